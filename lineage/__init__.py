@@ -1,0 +1,1 @@
+"""Where a Metaflow run came from and what it set off."""

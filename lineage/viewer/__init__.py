@@ -1,0 +1,1 @@
+"""The viewer: one ES module and one stylesheet, without dependencies."""

@@ -1,0 +1,87 @@
+"""The records that everything else is made of: plain, frozen, free of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated"]
+STATUSES: tuple[Status, ...] = ("completed", "failed", "running", "unknown", "missing", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerEvent:
+    """One entry of a run's `execution-triggers` record."""
+
+    name: str
+    event_id: str  # for type "run" the pathspec of the end task: Flow/run/step/task
+    timestamp: datetime | None  # aware, UTC
+    type: Literal["run", "event"]
+    payload: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def run(self) -> str | None:
+        """Pathspec `Flow/run_id` of the triggering run; None for an external event."""
+        return "/".join(self.event_id.split("/")[:2]) if self.type == "run" else None
+
+    @property
+    def node(self) -> str:
+        """Key of the node that this entry stands for in a lineage graph."""
+        return self.run or event_key(self.name, self.event_id)
+
+
+def event_key(name: str, event_id: str) -> str:
+    """Key of an event's node: `event:<name>/<id>`."""
+    return f"event:{name}/{event_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What is recorded of one run, as far as lineage needs it."""
+
+    flow: str
+    run_id: str
+    status: Status = "unknown"
+    created_at: datetime | None = None  # aware, UTC
+    finished_at: datetime | None = None  # aware, UTC; of the end task, or of the failure
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    system_tags: tuple[str, ...] = ()
+    origin: str | None = None  # pathspec of the run that this one resumed
+    start_step: str = "start"
+    end_step: str = "end"
+    triggers: tuple[TriggerEvent, ...] = ()
+    inherited: bool = False  # the triggers are those of the run that this one resumed
+    problems: tuple[str, ...] = ()  # what was wrong with the stored record, one sentence each
+
+    @property
+    def pathspec(self) -> str:
+        """`Flow/run_id`."""
+        return f"{self.flow}/{self.run_id}"
+
+    @property
+    def project(self) -> str | None:
+        """The `@project` that the run belongs to, from its system tags."""
+        return self._system_tag("project")
+
+    @property
+    def branch(self) -> str | None:
+        """The `@project` branch that the run belongs to, from its system tags."""
+        return self._system_tag("project_branch")
+
+    def _system_tag(self, name: str) -> str | None:
+        prefix = f"{name}:"
+        return next((tag[len(prefix) :] for tag in self.system_tags if tag.startswith(prefix)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the store that a walk met and stepped over."""
+
+    pathspec: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.pathspec}: {self.reason}"

@@ -1,0 +1,292 @@
+"""A lineage: one networkx graph of runs and events, and what people do with it.
+
+Nodes and their attributes
+--------------------------
+Run, key `"TrainingFlow/34"`
+    `kind="run"`, `flow`, `run_id`, `status` (`completed`, `failed`, `running`, `missing`, `unknown`),
+    `created_at`, `finished_at` (aware UTC `datetime` or None), `user`, `tags`, `system_tags` (lists),
+    `project`, `branch`, `origin` (pathspec of the run that this one resumed, or None), `start_step`,
+    `end_step`.
+Event, key `"event:<name>/<id>"`
+    `kind="event"`, `name`, `event_id`, `timestamp`, `payload` (dict or None).
+
+Where a walk stopped, `more_upstream` or `more_downstream` counts what lies beyond. An edge runs from
+cause to effect; its attributes are `kind` (`trigger` or `resume`), `event` (name or None), `timestamp`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+
+from lineage.errors import InvalidArgument, RunNotFound, nearest
+from lineage.model import Problem, RunRecord, TriggerEvent
+from lineage.style import count_words
+from lineage.text_tree import text_tree
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from metaflow import Run
+
+_TIMES = ("created_at", "finished_at", "timestamp")
+_FORMAT = "metaflow-lineage/1"
+
+
+def run_attributes(record: RunRecord) -> dict[str, Any]:
+    """The attributes of a run's node."""
+    return {
+        "kind": "run",
+        "flow": record.flow,
+        "run_id": record.run_id,
+        "status": record.status,
+        "created_at": record.created_at,
+        "finished_at": record.finished_at,
+        "user": record.user,
+        "tags": list(record.tags),
+        "system_tags": list(record.system_tags),
+        "project": record.project,
+        "branch": record.branch,
+        "origin": record.origin,
+        "start_step": record.start_step,
+        "end_step": record.end_step,
+    }
+
+
+def missing_attributes(pathspec: str) -> dict[str, Any]:
+    """The attributes of a run that triggered another and can no longer be read."""
+    flow, run_id = pathspec.split("/", 1)
+    return run_attributes(RunRecord(flow, run_id, status="missing"))
+
+
+def event_attributes(event: TriggerEvent) -> dict[str, Any]:
+    """The attributes of an external event's node."""
+    return {
+        "kind": "event",
+        "name": event.name,
+        "event_id": event.event_id,
+        "timestamp": event.timestamp,
+        "payload": dict(event.payload) if event.payload is not None else None,
+    }
+
+
+@dataclass(frozen=True, repr=False)
+class Lineage:
+    """Where some runs came from and what they set off.
+
+    Attributes
+    ----------
+    graph
+        A plain `networkx.DiGraph` from cause to effect; the module's docstring lists its attributes.
+    focus
+        Keys of the nodes that were asked for.
+    problems
+        What was wrong with records on the way. An empty tuple means that nothing was skipped.
+    source
+        Where it was read, for people.
+    read_at
+        When it was read (aware UTC), or None for one that was made up.
+
+    Examples
+    --------
+    >>> graph = nx.DiGraph()
+    >>> graph.add_node("ETLFlow/1", **run_attributes(RunRecord("ETLFlow", "1", status="completed")))
+    >>> Lineage(graph, ("ETLFlow/1",))
+    Lineage of ETLFlow/1: 1 run
+    """
+
+    graph: nx.DiGraph[str]
+    focus: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    source: str = ""
+    read_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def runs(self) -> list[str]:
+        """Pathspecs of all runs in it, causes before effects."""
+        order = nx.lexicographical_topological_sort(self.graph)
+        return [key for key in order if self.graph.nodes[key]["kind"] == "run"]
+
+    @property
+    def events(self) -> list[str]:
+        """Keys of all external events in it, sorted."""
+        return sorted(key for key, node in self.graph.nodes(data=True) if node["kind"] == "event")
+
+    @property
+    def flows(self) -> list[str]:
+        """Names of the flows whose runs are in it, sorted."""
+        return sorted({node["flow"] for _, node in self.graph.nodes(data=True) if node["kind"] == "run"})
+
+    def __getitem__(self, name: str) -> Run:
+        """The nearest run of a flow, or the run of a pathspec, as a `metaflow.Run`.
+
+        Nearest is by hops from what was asked for; among equals the latest. A flow's name finds the
+        run itself before its causes.
+
+        Raises
+        ------
+        RunNotFound
+            If no run of the flow is in this lineage, or if it is and can no longer be read.
+        """
+        from lineage.reading import metaflow_run
+
+        return metaflow_run(self.nearest(name))
+
+    def nearest(self, name: str) -> str:
+        """Pathspec of the nearest run of a flow; see `Lineage[…]`.
+
+        Raises
+        ------
+        RunNotFound
+            If no run of that flow is in this lineage.
+        """
+        if name in self.graph and self.graph.nodes[name]["kind"] == "run":
+            return name
+        near = nx.multi_source_dijkstra_path_length(
+            self.graph.to_undirected(as_view=True), set(self.focus) or set(self.graph)
+        )
+        found = [key for key in near if self.graph.nodes[key].get("flow") == name]
+        if not found:
+            raise RunNotFound(f"No run of {name!r} is in this lineage{nearest(name, self.flows)}")
+        return min(found, key=lambda key: (near[key], -_seconds(self.graph.nodes[key]["created_at"]), key))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.graph or name in self.flows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.runs)
+
+    def __len__(self) -> int:
+        return sum(node["kind"] == "run" for _, node in self.graph.nodes(data=True))
+
+    def __repr__(self) -> str:
+        counts = [count_words(len(self), "run")]
+        if self.events:
+            counts.append(count_words(len(self.events), "event"))
+        if self.problems:
+            counts.append(count_words(len(self.problems), "problem"))
+        return f"Lineage of {', '.join(self.focus) or 'nothing'}: {', '.join(counts)}"
+
+    def __str__(self) -> str:
+        return text_tree(self)
+
+    def subset(self, keys: set[str]) -> Lineage:
+        """The part of this lineage between these nodes; what they lose is counted at the border."""
+        graph = self.graph.subgraph(keys).copy()
+        for key, node in graph.nodes(data=True):
+            _count_border(node, "more_upstream", self.graph.in_degree(key) - graph.in_degree(key))
+            _count_border(node, "more_downstream", self.graph.out_degree(key) - graph.out_degree(key))
+        return replace(self, graph=graph, focus=tuple(key for key in self.focus if key in keys))
+
+    def figure(self, **layout: Any) -> go.Figure:
+        """The graph as a plotly figure, to restyle, combine, or export; see `lineage.figures`."""
+        from lineage.figures import dag_figure
+        from lineage.scene import scene
+
+        return dag_figure(scene(self), **layout)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the lineage as one HTML file that works anywhere, also offline.
+
+        Returns
+        -------
+        Path
+            The file, absolute.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an existing file is then still whole.
+        """
+        from lineage.report import page
+        from lineage.scene import scene
+
+        target = Path(path).expanduser().resolve()
+        _write(target, page(scene(self)))
+        return target
+
+    def save(self, path: str | Path) -> Path:
+        """Write the lineage as JSON, for `lineage.load`.
+
+        Returns
+        -------
+        Path
+            The file, absolute.
+        """
+        document = {
+            "format": _FORMAT,
+            "focus": self.focus,
+            "problems": [asdict(problem) for problem in self.problems],
+            "source": self.source,
+            "read_at": self.read_at,
+            "graph": nx.node_link_data(self.graph, edges="edges"),
+        }
+        target = Path(path).expanduser().resolve()
+        _write(target, json.dumps(document, default=_iso, ensure_ascii=False, indent=1))
+        return target
+
+
+def load(path: str | Path) -> Lineage:
+    """Read a lineage that `Lineage.save` wrote.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    InvalidArgument
+        If it is not such a file.
+    """
+    try:
+        document = json.loads(Path(path).expanduser().read_text("utf-8"))
+        if document["format"] != _FORMAT:
+            raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
+        graph = nx.DiGraph(nx.node_link_graph(document["graph"], edges="edges", directed=True))
+        for _, node in graph.nodes(data=True):
+            _parse_times(node)
+        for _, _, edge in graph.edges(data=True):
+            _parse_times(edge)
+        problems = tuple(Problem(**problem) for problem in document["problems"])
+        return Lineage(
+            graph, tuple(document["focus"]), problems, document["source"], _time(document["read_at"])
+        )
+    except (ValueError, KeyError, TypeError, nx.NetworkXError) as exc:
+        if isinstance(exc, InvalidArgument):
+            raise
+        raise InvalidArgument(f"{path} is no saved lineage ({type(exc).__name__}: {exc})") from exc
+
+
+def _write(target: Path, text: str) -> None:
+    """Replace a file at once, so that an interrupted write leaves the old one whole."""
+    part = target.with_name(f".{target.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(target)
+
+
+def _count_border(node: dict[str, Any], name: str, lost: int) -> None:
+    if lost:
+        node[name] = node.get(name, 0) + lost
+
+
+def _seconds(moment: datetime | None) -> float:
+    return moment.timestamp() if moment else float("-inf")
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    raise TypeError(f"a lineage holds no {type(value).__name__}")
+
+
+def _parse_times(attributes: dict[str, Any]) -> None:
+    for name in _TIMES:
+        if name in attributes:
+            attributes[name] = _time(attributes[name])
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

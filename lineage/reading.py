@@ -1,0 +1,176 @@
+"""What is read through the public Metaflow client: runs, and their artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from metaflow import Run
+from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
+
+from lineage.errors import ArtifactUnavailable, FlowNotFound, InvalidArgument, RunNotFound, nearest
+from lineage.sources.base import Source
+from lineage.sources.client import ClientSource, raise_source_error
+
+RunLike = Run | str
+
+
+def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
+    """The names in a `run` argument, checked for their form before anything is read.
+
+    Parameters
+    ----------
+    run
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name, or several of these.
+
+    Returns
+    -------
+    list of str
+        Pathspecs and flow names, each once, in the order given.
+
+    Raises
+    ------
+    InvalidArgument
+        If something else was given, or nothing.
+    """
+    if isinstance(run, (Run, str)):
+        run = [run]
+    try:
+        names = [_name(one) for one in run]
+    except TypeError:
+        raise InvalidArgument(_WANTED.format(run)) from None
+    if not names:
+        raise InvalidArgument("run must name at least one run, but the list is empty")
+    return list(dict.fromkeys(names))
+
+
+_WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow\'s name, not {!r}'
+
+
+def _name(run: object) -> str:
+    if isinstance(run, Run):
+        return str(run.pathspec)
+    if not isinstance(run, str) or not run.strip():
+        raise InvalidArgument(_WANTED.format(run))
+    parts = run.split("/")
+    if len(parts) > 2 or not all(parts) or any(part in (".", "..") for part in parts):
+        raise InvalidArgument(_WANTED.format(run))
+    return run
+
+
+def resolve(names: Iterable[str], source: Source) -> list[str]:
+    """Pathspecs of existing runs: a flow's name stands for its latest run.
+
+    Raises
+    ------
+    RunNotFound, FlowNotFound
+        With the place that was looked in and what to do next.
+    """
+    return [_existing(name, source) if "/" in name else _latest(name, source) for name in names]
+
+
+def _existing(pathspec: str, source: Source) -> str:
+    if pathspec in source.read([pathspec]):
+        return pathspec
+    flow = pathspec.split("/")[0]
+    latest = source.latest(flow)
+    if latest is None:
+        raise _no_flow(flow, source, f"{pathspec} was not found: there is no flow {flow!r}")
+    raise RunNotFound(
+        f"{pathspec} was not found in the {source.label}; the flow's latest run is {latest}. {_HINT}"
+    )
+
+
+_HINT = "Is it the right store (METAFLOW_DATASTORE_SYSROOT_LOCAL, METAFLOW_PROFILE, metaflow.metadata(…))?"
+
+
+def _latest(flow: str, source: Source) -> str:
+    latest = source.latest(flow)
+    if latest is None:
+        raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
+    return latest
+
+
+def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
+    return FlowNotFound(f"{what} in the {source.label}{nearest(flow, source.flows())} {_HINT}")
+
+
+def metaflow_run(pathspec: str) -> Run:
+    """The `metaflow.Run` of a pathspec, whatever its namespace.
+
+    Raises
+    ------
+    RunNotFound
+        If the configured store does not have it.
+    """
+    try:
+        return Run(pathspec, _namespace_check=False)
+    except (MetaflowNotFound, MetaflowInvalidPathspec):
+        label = ClientSource().label
+        raise RunNotFound(f"{pathspec} was not found in the {label}. {_HINT}") from None
+    except Exception as exc:
+        raise_source_error(exc, ClientSource().label)
+
+
+def resolve_run(run: RunLike) -> Run:
+    """The `metaflow.Run` that a `run` argument names; one only.
+
+    Raises
+    ------
+    InvalidArgument, RunNotFound, FlowNotFound
+    """
+    if isinstance(run, Run):
+        return run
+    (name,) = named_runs([run])
+    return metaflow_run(resolve([name], ClientSource())[0])
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact by name, not yet loaded."""
+
+    name: str
+    step: str
+
+
+def artifacts(pathspec: str) -> list[Artifact]:
+    """The artifacts of a run's last task, by name; no value is loaded.
+
+    Raises
+    ------
+    RunNotFound
+        If the run does not exist.
+    ArtifactUnavailable
+        If the run has no task that could have artifacts.
+    """
+    task = _last_task(metaflow_run(pathspec))
+    names = {artifact.id for artifact in task if not artifact.id.startswith("_")}
+    names.discard("name")  # Metaflow stores the flow's own name in every task
+    return [Artifact(name, task.parent.id) for name in sorted(names)]
+
+
+def artifact_value(pathspec: str, name: str) -> Any:
+    """The value of one artifact of a run's last task.
+
+    Raises
+    ------
+    ArtifactUnavailable
+        If there is none of that name, or its value cannot be loaded here; the message says why.
+    """
+    task = _last_task(metaflow_run(pathspec))
+    try:
+        return task[name].data
+    except KeyError:
+        known = nearest(name, (artifact.id for artifact in task))
+        raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
+    except Exception as exc:  # unpickling runs code of any package
+        raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
+
+
+def _last_task(run: Run) -> Any:
+    """The end task, or of an unfinished run the task that began last."""
+    task = run.end_task or max((t for step in run for t in step), key=lambda t: t.created_at, default=None)
+    if task is None:
+        raise ArtifactUnavailable(f"{run.pathspec} has no tasks, so it has no artifacts")
+    return task

@@ -1,0 +1,108 @@
+"""A lineage, its positions and the style -> the one JSON document that is drawn (docs/scene.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from lineage.graph import Lineage
+from lineage.layout import Placement, place
+from lineage.style import STATUS_STYLES, short_run_id
+
+Scene = dict[str, Any]
+
+
+def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
+    """Everything that a renderer needs to draw a lineage, as plain JSON values.
+
+    Parameters
+    ----------
+    lineage
+        What to draw.
+    placement
+        Where the nodes stand; None lays them out.
+
+    Returns
+    -------
+    dict
+        The document that docs/scene.md describes. The same lineage gives the same document.
+    """
+    graph = lineage.graph
+    placement = placement or place(graph)
+    index = {key: i for i, key in enumerate(graph)}
+    return {
+        "version": 1,
+        "title": ", ".join(lineage.focus),
+        "focus": [index[key] for key in lineage.focus],
+        "source": lineage.source,
+        "read_at": _iso(lineage.read_at),
+        "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
+        "nodes": [_node(key, node, placement.positions[key]) for key, node in graph.nodes(data=True)],
+        "edges": [
+            _edge(index[cause], index[effect], edge, placement.routes.get((cause, effect)))
+            for cause, effect, edge in graph.edges(data=True)
+        ],
+        "problems": [asdict(problem) for problem in lineage.problems],
+    }
+
+
+def _node(key: str, node: Mapping[str, Any], position: tuple[float, float]) -> Scene:
+    described = _event(node) if node["kind"] == "event" else _run(node)
+    x, y = (round(value, 3) for value in position)
+    return {"id": key, **_filled(described), "x": x, "y": y}
+
+
+def _event(node: Mapping[str, Any]) -> Scene:
+    return {
+        "kind": "event",
+        "name": node["name"],
+        "event_id": node["event_id"],
+        "label": node["name"],
+        "timestamp": _iso(node["timestamp"]),
+        "payload": node["payload"],
+        "more_downstream": node.get("more_downstream"),
+    }
+
+
+def _run(node: Mapping[str, Any]) -> Scene:
+    created_at, finished_at = node["created_at"], node["finished_at"]
+    return {
+        "kind": "run",
+        "flow": node["flow"],
+        "run_id": node["run_id"],
+        "label": short_run_id(node["run_id"]),
+        "status": node["status"],
+        "created_at": _iso(created_at),
+        "finished_at": _iso(finished_at),
+        "duration": _duration(created_at, finished_at),
+        "user": node["user"],
+        "tags": node["tags"],
+        "system_tags": node["system_tags"],
+        "project": node["project"],
+        "branch": node["branch"],
+        "origin": node["origin"],
+        "more_upstream": node.get("more_upstream"),
+        "more_downstream": node.get("more_downstream"),
+    }
+
+
+def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scene:
+    way = [[round(x, 3), round(y, 3)] for x, y in route] if route else None
+    facts = {"event": edge["event"], "timestamp": _iso(edge["timestamp"]), "route": way}
+    return {"source": source, "target": target, "kind": edge["kind"], **_filled(facts)}
+
+
+def _filled(values: Scene) -> Scene:
+    """Without what is null, empty or zero; a payload that is an empty object stays."""
+    return {k: v for k, v in values.items() if v or (k == "payload" and v is not None)}
+
+
+def _duration(created_at: datetime | None, finished_at: datetime | None) -> float | None:
+    """Seconds, to the millisecond; None where either end is not known."""
+    return round((finished_at - created_at).total_seconds(), 3) if created_at and finished_at else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

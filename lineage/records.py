@@ -27,6 +27,7 @@ HEARTBEAT_PATIENCE = timedelta(minutes=6)
 SILENCE_PATIENCE = timedelta(days=1)
 
 Row = Mapping[str, Any]
+Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
 
 
 def run_record(run: Row, rows: Iterable[Row], now: datetime) -> RunRecord:
@@ -172,18 +173,21 @@ def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[Tr
     return tuple(event for event in events if event is not None)
 
 
-def _payloads(latest: _Latest, start_step: str, problems: list[str]) -> Mapping[str, Any]:
+def _payloads(latest: _Latest, start_step: str, problems: list[str]) -> Payloads:
     stored = latest.of_step(start_step, PAYLOADS_FIELD)
     if stored is None:
         return {}
-    payloads = _json(stored[1])
-    if isinstance(payloads, dict):
-        return payloads
-    problems.append(f"its {PAYLOADS_FIELD} record is no JSON object: {_excerpt(stored[1])}")
-    return {}
+    entries = _json(stored[1])
+    try:
+        return {(str(entry["name"]), str(entry["id"])): entry["payload"] for entry in entries}
+    except (TypeError, KeyError):
+        problems.append(f"its {PAYLOADS_FIELD} record is no JSON list of payloads: {_excerpt(stored[1])}")
+        return {}
 
 
-def _trigger(entry: object, payloads: Mapping[str, Any], problems: list[str]) -> TriggerEvent | None:
+def _trigger(
+    entry: object, payloads: Mapping[tuple[str, str], Any], problems: list[str]
+) -> TriggerEvent | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         problems.append(f"a trigger without a name: {_excerpt(entry)}")
         return None
@@ -195,7 +199,7 @@ def _trigger(entry: object, payloads: Mapping[str, Any], problems: list[str]) ->
         return None
     if not event_id:  # events of other makers may come without one; name and time then tell them apart
         event_id = str(int(timestamp.timestamp())) if timestamp else "unknown"
-    payload = payloads.get(event_id)
+    payload = payloads.get((name, event_id))
     return TriggerEvent(
         name=name,
         event_id=event_id,
@@ -205,7 +209,7 @@ def _trigger(entry: object, payloads: Mapping[str, Any], problems: list[str]) ->
     )
 
 
-def _json(text: str) -> object:
+def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -190,6 +190,13 @@ class Lineage:
 
         return dag_figure(scene(self), **layout)
 
+    def timeline(self, **layout: Any) -> go.Figure:
+        """The runs over time as a plotly figure, a lane for each flow; see `lineage.figures`."""
+        from lineage.figures import timeline_figure
+        from lineage.scene import scene
+
+        return timeline_figure(scene(self), **layout)
+
     def to_html(self, path: str | Path) -> Path:
         """Write the lineage as one HTML file that works anywhere, also offline.
 
@@ -245,7 +252,9 @@ def load(path: str | Path) -> Lineage:
         document = json.loads(Path(path).expanduser().read_text("utf-8"))
         if document["format"] != _FORMAT:
             raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
-        graph = nx.DiGraph(nx.node_link_graph(document["graph"], edges="edges", directed=True))
+        graph: nx.DiGraph[str] = nx.DiGraph(
+            nx.node_link_graph(document["graph"], edges="edges", directed=True)
+        )
         for _, node in graph.nodes(data=True):
             _parse_times(node)
         for _, _, edge in graph.edges(data=True):

@@ -1,0 +1,60 @@
+# Two commands do everything on a fresh machine with Python, git and make: `make demo` and `make test`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo notebook test check bench system clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      real Metaflow runs that trigger each other, and an HTML report of them"
+	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
+	@echo "make test      everything that must hold, browser and database included"
+	@echo "make check     formatting, lint and types only"
+	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
+
+demo: $(VENV)/.installed
+	@$(BIN)/lineage demo
+
+notebook: $(VENV)/.notebook
+	@$(BIN)/lineage demo > /dev/null
+	$(BIN)/jupyter lab notebooks/quickstart.ipynb
+
+test: $(VENV)/.test system check
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test system
+	$(BIN)/python -m benchmarks
+
+# Chromium and PostgreSQL come from the system's packages, where there is apt
+system:
+	@.ci/system-packages
+
+$(BIN)/python:
+	@echo "Making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"  # the first that knows dependency groups
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing lineage and what it needs"
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.notebook: $(VENV)/.installed
+	@echo "Installing JupyterLab"
+	@$(BIN)/python -m pip install --quiet --group notebook
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	@echo "Installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo screenshots build *.egg-info

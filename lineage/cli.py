@@ -1,0 +1,106 @@
+"""The command `lineage`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lineage.errors import LineageError
+
+# Metaflow reads its configuration when it is imported, so verbs import what needs it when they run.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code: 0, or 1 after an error that was said in one line."""
+    options = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], None] = options.verb
+    try:
+        verb(options)
+    except LineageError as exc:
+        print(f"lineage: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("lineage: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `lineage trace … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lineage", description="Where a Metaflow run came from and what it set off."
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    trace = verbs.add_parser("trace", help="print the lineage of a run as a tree")
+    _add_run(trace)
+    trace.set_defaults(verb=_trace)
+
+    report = verbs.add_parser("report", help="write the lineage of a run as one HTML file")
+    _add_run(report)
+    report.add_argument("-o", "--output", type=Path, help="the file (default: lineage-<flow>-<id>.html)")
+    report.add_argument("--open", action="store_true", help="open it in the browser")
+    report.set_defaults(verb=_report)
+
+    demo = verbs.add_parser("demo", help="make real runs that trigger each other, and a report of them")
+    demo.add_argument("--root", type=Path, default=Path("demo"), help="folder of the store (default: demo)")
+    demo.add_argument("--fresh", action="store_true", help="make the runs anew even if they are there")
+    demo.set_defaults(verb=_demo)
+    return parser
+
+
+def _add_run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
+    verb.add_argument("--upstream", type=int, metavar="N", help="hops towards the causes (default: all)")
+    verb.add_argument(
+        "--downstream",
+        type=_hops,
+        default=0,
+        metavar="N",
+        help="hops towards the effects, or all (default: 0)",
+    )
+
+
+def _hops(text: str) -> int | None:
+    return None if text == "all" else int(text)
+
+
+def _trace(options: argparse.Namespace) -> None:
+    from lineage.tracing import trace
+
+    print(trace(options.run, options.upstream, options.downstream))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from lineage.tracing import trace
+
+    lineage = trace(options.run, options.upstream, options.downstream)
+    path = lineage.to_html(options.output or f"lineage-{lineage.focus[0].replace('/', '-')}.html")
+    print(path)
+    if options.open:
+        webbrowser.open(path.as_uri())
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from lineage.demo import Demo, make_runs
+
+    root: Path = options.root.resolve()
+    print(f"Making real Metaflow runs in {root}")
+    runs = make_runs(root, lambda line: print(f"  {line}", flush=True), fresh=options.fresh)
+    os.environ.update(Demo(root).settings())  # before Metaflow is imported
+    from lineage.tracing import trace
+
+    lineage = trace(runs["prediction"], downstream=None)
+    print(f"\n{lineage}\n")
+    print(f"Report:    {lineage.to_html(root / 'report.html')}")
+    print("Notebook:  make notebook   (opens notebooks/quickstart.ipynb on these runs)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

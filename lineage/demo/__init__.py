@@ -1,0 +1,158 @@
+"""Real Metaflow runs that trigger each other, in a store of their own, to look at.
+
+```
+IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐
+                     event new_data ──▶ DataFlow ───┴─▶ PredictionFlow ──▶ ReportFlow (failed) ┄┄▶ ReportFlow
+```
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage.errors import LineageError
+
+FLOWS = Path(__file__).parent / "flows"
+EVENT = {"name": "new_data", "fields": {"week": 5, "table": "orders"}}
+
+Say = Callable[[str], None]
+
+
+class DemoError(LineageError):
+    """A run of the demo did not end as it should."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A store of demo runs.
+
+    Attributes
+    ----------
+    root
+        Folder of the store; `.metaflow` is in it.
+    """
+
+    root: Path
+
+    @property
+    def finished(self) -> Path:
+        """Written last: pathspec of each run by the name it has in the story."""
+        return self.root / "runs.json"
+
+    def settings(self) -> dict[str, str]:
+        """Environment variables that point Metaflow at this store."""
+        return {
+            "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(self.root),
+            "METAFLOW_DEFAULT_DATASTORE": "local",
+            "METAFLOW_DEFAULT_METADATA": "local",
+        }
+
+    def runs(self) -> dict[str, str] | None:
+        """The runs of the story, or None if they are not (all) there."""
+        try:
+            runs: dict[str, str] = json.loads(self.finished.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        kept = (path for name, path in runs.items() if name != "ingest")  # its run is deleted on purpose
+        return runs if all((self.root / ".metaflow" / path).is_dir() for path in kept) else None
+
+
+def make_runs(root: Path, say: Say, fresh: bool = False) -> dict[str, str]:
+    """Run the demo's flows for real, each triggered by the one before; about ten seconds.
+
+    Parameters
+    ----------
+    root
+        Where the store is to be. A store that is there and whole is kept, unless `fresh`.
+    say
+        Gets one line about each run as it ends.
+
+    Returns
+    -------
+    dict
+        Pathspecs of the runs, by `ingest`, `etl`, `training`, `data`, `prediction`, `failed`, `resumed`.
+
+    Raises
+    ------
+    DemoError
+        If a run did not end as it should; the message has the end of its output.
+    """
+    demo = Demo(root)
+    if not fresh and (runs := demo.runs()):
+        say(f"the {len(runs)} runs of an earlier call are still there")
+        return runs
+    shutil.rmtree(root / ".metaflow", ignore_errors=True)
+    demo.finished.unlink(missing_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
+    runs = _Story(demo, say).tell()
+    demo.finished.write_text(json.dumps(runs, indent=1), "utf-8")
+    return runs
+
+
+@dataclass(frozen=True)
+class _Story:
+    demo: Demo
+    say: Say
+
+    def tell(self) -> dict[str, str]:
+        ingest = self._run("ingestflow")
+        etl = self._run("etlflow", trigger=[ingest])
+        training = self._run("trainingflow", trigger=[etl])
+        data = self._run("dataflow", trigger=[json.dumps(EVENT)])
+        prediction = self._run("predictionflow", trigger=[training, data])
+        failed = self._run("reportflow", trigger=[prediction], fails=True)
+        resumed = self._run(
+            "reportflow", command=["resume", "--origin-run-id", failed.split("/")[1]], mail="up"
+        )
+        shutil.rmtree(self.demo.root / ".metaflow" / ingest)
+        self.say(f"{ingest} deleted, as a clean-up job would")
+        names = ("ingest", "etl", "training", "data", "prediction", "failed", "resumed")
+        return dict(zip(names, (ingest, etl, training, data, prediction, failed, resumed), strict=True))
+
+    def _run(
+        self,
+        flow: str,
+        trigger: list[str] | None = None,
+        command: list[str] | None = None,
+        fails: bool = False,
+        mail: str = "down",
+    ) -> str:
+        """Run one flow to its end; returns its pathspec."""
+        id_file = self.demo.root / "run-id"
+        words = [word for spec in trigger or [] for word in ("--trigger", spec)]
+        line = [sys.executable, str(FLOWS / f"{flow}.py"), "--no-pylint", *words, *(command or ["run"])]
+        done = subprocess.run(
+            [*line, "--run-id-file", str(id_file)],
+            cwd=self.demo.root,
+            env=_clean_environ() | self.demo.settings() | {"MAIL_SERVER": mail},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if (done.returncode != 0) != fails or not id_file.exists():
+            tail = "\n".join(done.stdout.splitlines()[-12:])
+            raise DemoError(f"{flow}.py ended with exit code {done.returncode}:\n{tail}")
+        pathspec = f"{_flow_name(flow)}/{id_file.read_text().strip()}"
+        id_file.unlink()
+        self.say(f"{pathspec} {'failed, as it should' if fails else 'completed'}")
+        return pathspec
+
+
+def _flow_name(file: str) -> str:
+    """`trainingflow` -> `TrainingFlow`, by the class in the file."""
+    text = (FLOWS / f"{file}.py").read_text("utf-8")
+    return text.split("class ", 1)[1].split("(", 1)[0]
+
+
+def _clean_environ() -> dict[str, str]:
+    """The environment without Metaflow settings that could send the runs elsewhere."""
+    user = os.environ.get("METAFLOW_USER") or os.environ.get("USER") or "demo"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("METAFLOW_")}
+    return kept | {"METAFLOW_USER": user}

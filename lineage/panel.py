@@ -1,0 +1,143 @@
+"""The panel beside the graph: what the selected node is, what triggered it, and its artifacts."""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from lineage.errors import LineageError
+from lineage.graph import Lineage
+from lineage.reading import artifact_value, artifacts
+from lineage.style import count_words, duration_words, status_style, time_words
+from lineage.values import value_html
+
+_CSS = """<style>
+.lineage-panel { overflow-wrap: anywhere; line-height: 1.45; }
+.lineage-panel h3 { margin: 0 0 2px; font-size: 15px; }
+.lineage-panel dl { margin: 8px 0; display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; }
+.lineage-panel dt { opacity: .7; } .lineage-panel dd { margin: 0; }
+.lineage-panel pre { max-height: 240px; overflow: auto; white-space: pre-wrap; margin: 4px 0; }
+</style>"""
+
+
+def facts_html(lineage: Lineage, key: str) -> str:
+    """What is known of one node, as HTML with every recorded text escaped."""
+    node = lineage.graph.nodes[key]
+    title = node["name"] if node["kind"] == "event" else key
+    style = status_style(node)
+    rows = _event_rows(node) if node["kind"] == "event" else _run_rows(node)
+    rows += [
+        (_cause_word(edge), _title(lineage, cause))
+        for cause, _, edge in lineage.graph.in_edges(key, data=True)
+    ]
+    effects = [_title(lineage, effect) for effect in lineage.graph.successors(key)]
+    rows += [("set off", ", ".join(effects))] if effects else []
+    listed = "".join(f"<dt>{html.escape(n)}</dt><dd>{html.escape(v)}</dd>" for n, v in rows if v and v != "—")
+    return (
+        f'{_CSS}<div class="lineage-panel"><h3>{html.escape(title)}</h3>'
+        f"<div>{style.glyph} {style.word}</div><dl>{listed}</dl></div>"
+    )
+
+
+def _cause_word(edge: dict[str, Any]) -> str:
+    return "resumes" if edge["kind"] == "resume" else "triggered by"
+
+
+def _title(lineage: Lineage, key: str) -> str:
+    node = lineage.graph.nodes[key]
+    return f"event {node['name']}" if node["kind"] == "event" else key
+
+
+def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
+    began, ended = node["created_at"], node["finished_at"]
+    return [
+        ("began", time_words(began)),
+        ("ended", time_words(ended)),
+        ("took", duration_words((ended - began).total_seconds()) if began and ended else ""),
+        ("user", node["user"] or ""),
+        ("tags", ", ".join(node["tags"])),
+        ("project", "/".join(filter(None, (node["project"], node["branch"])))),
+        ("not shown", count_words(node["more_upstream"], "cause") if node.get("more_upstream") else ""),
+    ]
+
+
+def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
+    payload = node["payload"] or {}
+    rows = [("at", time_words(node["timestamp"])), ("id", node["event_id"])]
+    return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
+
+
+class Panel(widgets.VBox):
+    """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
+
+    def __init__(self) -> None:
+        self._facts = widgets.HTML("Select a run to see what it is.")
+        self._names = widgets.Select(description="", rows=6, layout={"width": "auto"})
+        self._load = widgets.Button(description="Load value", tooltip="Load the selected artifact")
+        self._value = widgets.HTML()
+        self._error = widgets.HTML()
+        self._artifacts = widgets.VBox(
+            [widgets.HTML("<b>Artifacts</b>"), self._names, self._load, self._value]
+        )
+        self._key: str | None = None
+        self._load.on_click(lambda _: self.load_value())
+        self._artifacts.layout.display = "none"
+        super().__init__(
+            [self._facts, self._artifacts, self._error], layout={"width": "320px", "padding": "0 0 0 16px"}
+        )
+
+    def show(self, lineage: Lineage, key: str | None) -> threading.Thread | None:
+        """Show one node; the returned thread is still reading its artifacts' names."""
+        self._key, self._value.value, self._error.value = key, "", ""
+        self._artifacts.layout.display = "none"
+        if key is None or key not in lineage.graph:
+            self._facts.value = "Select a run to see what it is."
+            return None
+        self._facts.value = facts_html(lineage, key)
+        node = lineage.graph.nodes[key]
+        if node["kind"] == "event" or node["status"] == "missing":
+            return None
+        return self._in_thread(lambda: self._show_names(key))
+
+    def _show_names(self, key: str) -> None:
+        names = [artifact.name for artifact in artifacts(key)]
+        if key == self._key:  # the selection may have moved on meanwhile
+            self._names.options = names
+            self._artifacts.layout.display = "" if names else "none"
+
+    def load_value(self) -> threading.Thread | None:
+        """Load and show the value of the artifact that is chosen in the list."""
+        key, name = self._key, self._names.value
+        if key is None or name is None:
+            return None
+        self._value.value, self._error.value = "Loading …", ""
+        return self._in_thread(lambda: self._show_value(key, name))
+
+    def _show_value(self, key: str, name: str) -> None:
+        try:
+            shown = value_html(artifact_value(key, name))
+        except LineageError:
+            self._value.value = ""
+            raise
+        if key == self._key:
+            self._value.value = f'<div class="lineage-panel">{shown}</div>'
+
+    def _in_thread(self, work: Callable[[], None]) -> threading.Thread:
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as exc:  # an error belongs under the widget, not into a log
+                self.show_error(exc)
+
+        thread = threading.Thread(target=guarded, daemon=True)
+        thread.start()
+        return thread
+
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong, in place."""
+        words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        self._error.value = f'<div role="alert" style="color:#c62a2f">✖ {html.escape(words)}</div>'

@@ -1,0 +1,29 @@
+"""How this extension says no."""
+
+from __future__ import annotations
+
+from metaflow._vendor import click
+from metaflow.exception import MetaflowException
+
+
+class TriggerRefused(MetaflowException, click.ClickException):
+    """A `--trigger` or a decorator that cannot work: one line for a person, exit code 1.
+
+    Metaflow prints its own exceptions over several lines and takes every ``*`` out of them, which
+    would garble a quoted payload. On the command line click sees this first and prints `show`.
+    """
+
+    headline = "Trigger refused"
+    exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
+        self.message = " ".join(message.split())
+        self.line_no = self.source_file = None
+
+    def __str__(self) -> str:
+        return self.message
+
+    def show(self, file: object = None) -> None:
+        """Print the one line."""
+        click.echo(f"{self.headline}: {self.message}", file=file, err=file is None)

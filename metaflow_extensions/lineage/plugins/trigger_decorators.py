@@ -1,0 +1,104 @@
+"""@trigger, @trigger_on_finish and @trigger_on: Metaflow's own, with `--trigger` for all of them.
+
+`flow_init` runs in the process that a person starts and again in every task. The first one works
+out what `--trigger` means and hands that down on the tasks' command lines; the others take it up.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from metaflow.decorators import flow_decorators
+from metaflow.parameters import current_flow
+from metaflow.plugins.events_decorator import TriggerDecorator as StockTrigger
+from metaflow.plugins.events_decorator import TriggerOnFinishDecorator as StockTriggerOnFinish
+
+from .declared import STRICT_MARK
+from .flow_trigger import FlowTrigger
+from .listening import FlowContext
+
+OPTION = {
+    "multiple": True,
+    "default": None,
+    "help": "Run as if triggered by this run (FlowName/run-id), by this event (its name) or by an event "
+    'with a payload: \'{"name": "first", "fields": {"x": 1}}\'. Give it once for each.',
+}
+
+
+class TakesTrigger:
+    """What our decorators share; it goes before one of Metaflow's own among the bases."""
+
+    # `spin` skips `flow_init` and asks for the options to hand down all the same.
+    _option_values: ClassVar[dict[str, Any]] = {}
+    _deployment_options: Any = None
+    _state: FlowTrigger | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Command-line options before `flow_init`; after it, as in Metaflow, those for deployment.
+
+        Two decorators of one flow may not define the same option, so the first of ours does.
+        """
+        if self._deployment_options is not None:
+            return self._deployment_options
+        flow = getattr(current_flow, "flow_cls", None)
+        return {"trigger": dict(OPTION)} if flow is None or ours(flow)[:1] == [self] else {}
+
+    @options.setter
+    def options(self, value: Any) -> None:
+        self._deployment_options = value
+
+    def flow_init(
+        self,
+        flow: Any,
+        graph: Any,
+        environment: Any,
+        flow_datastore: Any,
+        metadata: Any,
+        logger: Any,
+        echo: Any,
+        options: dict[str, Any],
+    ) -> None:
+        """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
+        super().flow_init(  # type: ignore[misc]
+            flow, graph, environment, flow_datastore, metadata, logger, echo, {"trigger": None}
+        )
+        decorators = ours(type(flow))
+        if "trigger" in options:
+            self._state = FlowTrigger(options["trigger"] or ())
+        if self is decorators[-1]:
+            context = FlowContext(flow, graph, environment, flow_datastore, metadata, logger, echo)
+            states = (decorator._state for decorator in decorators)
+            state = next(filter(None, states), None) or FlowTrigger(())
+            state.resolve(decorators, context)
+
+    def get_top_level_options(self) -> list[tuple[str, Any]]:
+        """The `--trigger` of the tasks' command lines."""
+        return [("trigger", self._state.handed_down)] if self._state else []
+
+    def evaluate_names(self) -> None:
+        """Replace functions in `triggers` by what they return, as deployment does."""
+        super().format_deploytime_value()  # type: ignore[misc]
+
+
+class TriggerDecorator(TakesTrigger, StockTrigger):
+    """Metaflow's @trigger, with `--trigger`."""
+
+    __doc__ = StockTrigger.__doc__
+
+
+class TriggerOnFinishDecorator(TakesTrigger, StockTriggerOnFinish):
+    """Metaflow's @trigger_on_finish, with `--trigger` for events too."""
+
+    __doc__ = StockTriggerOnFinish.__doc__
+
+
+class TriggerOnDecorator(TriggerDecorator):
+    """@trigger_on: @trigger with the strict contract. Argo finds it under the name `trigger`."""
+
+    defaults: ClassVar[dict[str, Any]] = {**StockTrigger.defaults, STRICT_MARK: True}
+
+
+def ours(flow_cls: Any) -> list[Any]:
+    """Our decorators on the flow, in the order in which Metaflow initialises them."""
+    return [decorator for decorator in flow_decorators(flow_cls) if isinstance(decorator, TakesTrigger)]

@@ -1,0 +1,3 @@
+"""Tells Metaflow which names this extension adds to `metaflow`."""
+
+toplevel = "lineage_toplevel"

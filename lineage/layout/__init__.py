@@ -22,7 +22,7 @@ from lineage.layout.coordinates import rows
 from lineage.layout.layers import layers
 from lineage.layout.ordering import order
 from lineage.layout.packing import pack
-from lineage.layout.ranking import components, numbered, ranks
+from lineage.layout.ranking import components, numbered, ranks, shorten
 
 __all__ = ["Placement", "place"]
 
@@ -46,6 +46,7 @@ def place(
     """Place the nodes of a lineage."""
     dag = numbered(graph)
     rank = ranks(dag)
+    size = len(dag.keys)
     positions: dict[Hashable, Position] = {}
     paths: dict[tuple[Hashable, Hashable], list[Position]] = {}
     parts = components(dag)
@@ -53,8 +54,14 @@ def place(
     drawn = []
     outlines = []
     for part in parts:
+        shorten(dag, part, rank)
         cut = layers(dag, part, rank)
-        order(cut)
+        order(
+            cut,
+            starts=max(1, min(5, 600 // size)),
+            turns=max(8, min(24, 240_000 // size)),
+            thorough=size <= 400,
+        )
         y = rows(cut)
         drawn.append((part, cut, y))
         outlines.append([(y[column[0]], y[column[-1]]) for column in cut.columns])

@@ -127,32 +127,84 @@ def components(dag: Numbered) -> list[list[int]]:
 def ranks(dag: Numbered) -> list[int]:
     """The column of each node: the longest path that leads to it, counted in edges.
 
-    What nothing before it holds in its column (an event, a run started by hand, a chain of these) then
-    moves right, next to its earliest effect. Ranking by longest paths keeps a column a stage and needs
-    the fewest columns [1]_; network simplex shortens edges further, but lets stages drift apart.
+    Ranking by longest paths keeps a column a stage and needs the fewest columns [1]_; network simplex
+    makes edges shorter, but lets stages drift apart.
 
     References
     ----------
     .. [1] Healy, P., Nikolov, N. S. (2013). "Hierarchical Drawing Algorithms". In: Handbook of Graph
        Drawing and Visualization, ch. 13.
     """
-    effects, causes = dag.effects, dag.causes
     rank = [0] * len(dag.keys)
-    missing = [len(row) for row in causes]
+    missing = [len(row) for row in dag.causes]
     order = [u for u, count in enumerate(missing) if not count]
     for u in order:  # grows while it is read
         below = rank[u] + 1
-        for v in effects[u]:
+        for v in dag.effects[u]:
             if rank[v] < below:
                 rank[v] = below
             missing[v] -= 1
             if not missing[v]:
                 order.append(v)
-
-    free = bytearray(len(dag.keys))  # all its causes have this one effect and may follow it
-    for u in order:
-        free[u] = all(free[c] and len(effects[c]) == 1 for c in causes[u])
-    for u in reversed(order):
-        if free[u] and effects[u]:
-            rank[u] = min([rank[v] for v in effects[u]]) - 1
     return rank
+
+
+def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
+    """Make edges of the component `part` shorter, in no more columns: changes `rank` in place.
+
+    An event that triggers a run in column 7 is to be in column 6. Sets of nodes move right by a column as
+    long as more edges get shorter than longer: a node, all that it would push, and the causes that gain
+    by coming along. This is node promotion [1]_, from longest paths and bounded by them, so that columns
+    stay stages; it comes within a few edges in a hundred of the optimum, which network simplex would
+    find, in a fraction of the time.
+
+    References
+    ----------
+    .. [1] Nikolov, N. S., Tarassov, A. (2006). "Graph Layering by Promotion of Nodes". Discrete Applied
+       Mathematics 154 (5), 848-860.
+    """
+    effects = dag.effects
+    last = max([rank[u] for u in part])
+    stuck = {u for u in part if rank[u] == last}  # no column is left for what they would push
+    order = sorted([u for u in part if effects[u]], key=lambda u: (-rank[u], u))
+    moved = True
+    while moved:
+        moved = False
+        for u in order:
+            while group := _worth_moving(u, dag, rank, stuck):
+                moved = True
+                for v in group:
+                    rank[v] += 1
+                    if rank[v] == last:
+                        stuck.add(v)
+
+
+def _worth_moving(u: int, dag: Numbered, rank: list[int], stuck: set[int]) -> set[int]:
+    """The nodes that should move one column to the right with `u`; none if `u` should stay."""
+    effects, causes = dag.effects, dag.causes
+    if u in stuck:
+        return set()
+    group = {u}
+    queue = [u]
+    change = 0  # of the length of all edges
+    for v in queue:  # grows while it is read
+        if v in stuck:
+            stuck.add(u)
+            return set()
+        change += len(causes[v]) - len(effects[v])
+        next_rank = rank[v] + 1
+        for w in effects[v]:
+            if rank[w] == next_rank and w not in group:
+                group.add(w)
+                queue.append(w)
+    for v in queue:
+        for c in causes[v]:
+            if (
+                c not in group
+                and len(causes[c]) < len(effects[c])
+                and all(w in group or rank[w] > rank[c] + 1 for w in effects[c])
+            ):
+                group.add(c)
+                queue.append(c)
+                change += len(causes[c]) - len(effects[c])
+    return group if change < 0 else set()

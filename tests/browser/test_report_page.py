@@ -1,0 +1,60 @@
+"""The report, opened from a file in a real browser: what a person sees and does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lineage.report import page
+from tests.browser.conftest import Opened
+from tests.support.scenes import small_scene
+
+Open = Callable[..., Opened]
+
+
+def card(opened: Opened, name: str):  # type: ignore[no-untyped-def] # Playwright's locator
+    return opened.page.locator(f'.ln-node[data-id="{name}"]')
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_report_shows_every_run_by_name_and_asks_nothing_of_the_network(
+    open_page: Open, dark: bool
+) -> None:
+    scene = small_scene()
+    opened = open_page(page(scene), dark=dark)
+    for node in scene["nodes"]:
+        assert card(opened, node["id"]).is_visible()
+        assert node.get("flow", node["label"]) in card(opened, node["id"]).text_content()
+    opened.picture(f"report-{'dark' if dark else 'light'}")
+    assert opened.errors == []
+    assert opened.requests == []
+
+
+def test_a_click_on_a_run_shows_its_details(open_page: Open) -> None:
+    opened = open_page(page(small_scene()))
+    card(opened, "ETLFlow/17").click()
+    details = opened.page.locator(".ln-details")
+    text = details.inner_text()
+    for expected in (
+        "ETLFlow",
+        "completed",
+        "2026-01-05 06:00:00 UTC",
+        "10 min 20 s",
+        "2.1 × the usual",
+        "ann",
+        "nightly",
+    ):
+        assert expected in text
+    assert "TrainingFlow/34" in text  # what it set off
+    assert opened.page.locator("tr[aria-current]").inner_text().startswith("ETLFlow/17")
+    assert opened.errors == []
+
+
+def test_problems_and_completeness_are_said_on_the_page(open_page: Open) -> None:
+    opened = open_page(page(small_scene()))
+    text = opened.page.locator("main").inner_text()
+    assert "This lineage may be incomplete" in text
+    assert "RawFlow/3: the run was a trigger, but it was not found" in text
+    assert "All 7 runs shown" in text
+    assert "local store at /data/.metaflow" in text

@@ -92,6 +92,15 @@ def recorded_causes(fields: Mapping[str, str]) -> list[Cause]:
 
 
 def recorded_payloads(fields: Mapping[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Payloads in a start task's metadata, by name and id of their event."""
+    """Payloads in a start task's metadata, by name and id of their event.
+
+    Raises
+    ------
+    ValueError
+        The record is not what this extension writes.
+    """
     entries = json.loads(fields.get(PAYLOADS_FIELD) or "[]")
-    return {(entry["name"], entry["id"]): entry["payload"] for entry in entries}
+    try:
+        return {(entry["name"], entry["id"]): entry["payload"] for entry in entries}
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{PAYLOADS_FIELD} is no list of payloads") from error

@@ -9,17 +9,21 @@ from typing import Any
 from metaflow import current
 from metaflow._vendor import click
 
+from .argo_events import arrived
 from .causes import Cause, hand_down, is_handed_down, metadata_fields, take_up
 from .declared import declared_count, is_strict
 from .listening import FlowContext, declared_events, declared_flows
 from .metaflow_trigger import Known, MetaflowTrigger
-from .resolving import Resolver
-from .trigger_recorder import attach
-from .trigger_specs import parse_environment
+from .payload_parameters import parameter_values
+from .refusal import TriggerRefused
+from .resolving import Resolver, parse
+from .resuming import ClonedStart, inherited_causes
+from .trigger_recorder import attach, start_step
+from .trigger_specs import BadSpec, RunSpec, parse_environment, quote
 
 ENVIRONMENT = "METAFLOW_FLOW_TRIGGER"
-# Commands that start a run here; with others `--trigger` has nothing to trigger.
-RUNS = ("run",)
+# Together the arguments of a Linux process may hold 2 MiB, with the environment.
+HANDED_DOWN_LIMIT = 1024 * 1024
 
 
 class FlowTrigger:
@@ -33,34 +37,86 @@ class FlowTrigger:
 
     def __init__(self, values: Sequence[str]) -> None:
         self._values = _from_environment(values)
-        self._causes: list[Cause] = []
-
-    @property
-    def handed_down(self) -> list[str]:
-        """The values for the command lines of tasks."""
-        return [hand_down(cause) for cause in self._causes]
+        self.handed_down = list(self._values)  # the values for the command lines of tasks
 
     def resolve(self, decorators: Sequence[Any], context: FlowContext) -> None:
         """Work out the causes, set `current.trigger` and see that the start task records them."""
-        attributes = [(decorator.name, decorator.attributes) for decorator in decorators]
-        strict = is_strict(attributes)
-        if self._values and all(is_handed_down(value) for value in self._values):
-            self._causes = [take_up(value) for value in self._values]
-        elif self._values and _command() in RUNS:
-            self._causes = Resolver(
-                context.flow.name,
-                declared_events(decorators, context),
-                declared_flows(decorators, context),
-                strict,
-                warn=lambda line: context.echo(f"Warning: {line}", fg="yellow"),
-            ).causes(self._values)
+        Resolution(decorators, context, self._values).carry_out(self)
+
+
+class Resolution:
+    """One process' way from `--trigger` values to causes; which way depends on the subcommand."""
+
+    def __init__(self, decorators: Sequence[Any], context: FlowContext, values: Sequence[str]) -> None:
+        self._decorators = decorators
+        self._context = context
+        self._values = values
+        self._attributes = [(decorator.name, decorator.attributes) for decorator in decorators]
+        self._command, *self._arguments = _subcommand() or [None]
+
+    def carry_out(self, owner: FlowTrigger) -> None:
+        """Set `current.trigger`, and the values that `owner` hands down."""
         current._update_env({"trigger": None})
-        if self._causes:
-            trigger = _trigger(
-                self._causes, Known(_payloads(self._causes), declared_count(attributes), strict)
-            )
-            current._update_env({"trigger": trigger})
-            attach(context.flow, trigger, metadata_fields(self._causes))
+        on_argo = arrived(os.environ)
+        if on_argo:
+            self._set(on_argo, record=metadata_fields(on_argo, triggers=False))
+        elif any(map(is_handed_down, self._values)):
+            causes = [take_up(value) for value in self._values]
+            self._set(causes, record=metadata_fields(causes))
+        elif self._command in ("run", "resume"):
+            causes = self._started()
+            owner.handed_down = _within_limit([hand_down(cause) for cause in causes])
+            self._set(causes, record=metadata_fields(causes), clone=bool(self._values))
+        elif self._values:
+            self._set(self._as_released(), record=None)
+
+    def _started(self) -> list[Cause]:
+        """The causes of a run that starts here."""
+        if not self._values:
+            return self._inherited() if self._command == "resume" else []
+        events = declared_events(self._decorators, self._context)
+        causes = self._resolver(events).causes(self._values)
+        if self._command == "run":
+            _preset(parameter_values(self._context.flow, events, causes))
+        return causes
+
+    def _inherited(self) -> list[Cause]:
+        return inherited_causes(self._context.flow.name, self._arguments, self._context.echo)
+
+    def _as_released(self) -> list[Cause]:
+        """The causes with a command that starts nothing here: Metaflow takes runs, and hands them down."""
+        for value in self._values:
+            if not isinstance(parse(value), RunSpec):
+                raise TriggerRefused(
+                    f"--trigger {quote(value)} simulates an event for run and resume on this machine; "
+                    f"{self._command or 'a flow without a command'} does not take it"
+                )
+        return self._resolver([]).causes(self._values)
+
+    def _resolver(self, events: Sequence[Any]) -> Resolver:
+        return Resolver(
+            self._context.flow.name,
+            events,
+            declared_flows(self._decorators, self._context),
+            is_strict(self._attributes),
+            warn=lambda line: self._context.echo(f"Warning: {line}", fg="yellow"),
+        )
+
+    def _set(self, causes: Sequence[Cause], record: dict[str, str] | None, clone: bool = False) -> None:
+        if not causes:
+            return
+        payloads = {(cause.name, cause.id): cause.payload for cause in causes if cause.payload}
+        details = Known(payloads, declared_count(self._attributes), is_strict(self._attributes))
+        trigger = MetaflowTrigger([cause.record() for cause in causes], details=details)
+        current._update_env({"trigger": trigger})
+        if record is not None:
+            attach(self._context.flow, trigger, record, self._cloned_start(record) if clone else None)
+
+    def _cloned_start(self, record: dict[str, str]) -> ClonedStart | None:
+        if self._command != "resume":
+            return None
+        flow, graph = self._context.flow, self._context.graph
+        return ClonedStart(self._context.metadata, flow.name, start_step(graph), record)
 
 
 def _from_environment(values: Sequence[str]) -> list[str]:
@@ -69,19 +125,37 @@ def _from_environment(values: Sequence[str]) -> list[str]:
     The variable goes, or flows that a step starts would be triggered too.
     """
     raw = os.environ.pop(ENVIRONMENT, "")
-    return parse_environment(raw) if raw and list(values) == raw.split() else list(values)
+    if not raw or list(values) != raw.split():
+        return list(values)
+    try:
+        return parse_environment(raw)
+    except BadSpec as error:
+        raise TriggerRefused(f"{ENVIRONMENT}: {error}") from error
 
 
-def _command() -> str | None:
-    """The subcommand that is being run, `run` or `step` for example."""
-    context = click.get_current_context(silent=True)
-    arguments = getattr(context, "saved_args", None)
-    return arguments[0] if arguments else None
+def _within_limit(values: list[str]) -> list[str]:
+    size = sum(map(len, values))
+    if size > HANDED_DOWN_LIMIT:
+        raise TriggerRefused(
+            f"{len(values)} triggers with their payloads take {size:,} bytes; "
+            f"{HANDED_DOWN_LIMIT:,} is the most"
+        )
+    return values
 
 
-def _payloads(causes: Sequence[Cause]) -> dict[tuple[str, str], Any]:
-    return {(cause.name, cause.id): cause.payload for cause in causes if cause.payload}
+def _subcommand() -> list[str]:
+    """The subcommand that is being run, and its arguments."""
+    return list(getattr(click.get_current_context(silent=True), "saved_args", None) or [])
 
 
-def _trigger(causes: Sequence[Cause], details: Known) -> MetaflowTrigger:
-    return MetaflowTrigger([cause.record() for cause in causes], details=details)
+def _preset(values: dict[str, str]) -> None:
+    """Give parameters of `run` a default that a value on the command line still beats.
+
+    Click's own place for this, rather than METAFLOW_RUN_<PARAMETER>, which flows that a step starts
+    would see as well. METAFLOW_RUN_ID, which every task has, is no value for a parameter called id.
+    """
+    context = click.get_current_context()
+    defaults = context.default_map or {}
+    context.default_map = {**defaults, "run": {**defaults.get("run", {}), **values}}
+    if "id" in values:
+        os.environ.pop("METAFLOW_RUN_ID", None)

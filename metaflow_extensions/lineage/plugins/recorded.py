@@ -18,14 +18,14 @@ class Recorded:
 
     Parameters
     ----------
-    run : metaflow.Run
-        The run that was triggered.
+    task : metaflow.Task
+        The start task of that run.
     strict : bool, optional
         The contract to keep; by default the one that the run's own decorators stand for.
     """
 
-    def __init__(self, run: Run, strict: bool | None = None) -> None:
-        self._run = run
+    def __init__(self, task: Task, strict: bool | None = None) -> None:
+        self._task = task
         self._strict = strict
 
     def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
@@ -38,27 +38,29 @@ class Recorded:
         return is_strict(self._decorators) if self._strict is None else self._strict
 
     @cached_property
+    def fields(self) -> dict[str, str]:
+        """The task's metadata, with that of the task that it is a copy of."""
+        return dict(self._task.metadata_dict)
+
+    @cached_property
     def _payloads(self) -> dict[tuple[str, str], dict[str, Any]]:
-        task = start_task(self._run)
-        return recorded_payloads(task.metadata_dict) if task else {}
+        return recorded_payloads(self.fields)
 
     @cached_property
     def _decorators(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Name and attributes of the flow's decorators, from the `_graph_info` artifact."""
-        task = start_task(self._run)
-        if task is None or "_graph_info" not in task:
+        """Name and attributes of the flow's decorators, which a run records before its first step."""
+        run = self._task.parent.parent
+        try:
+            listed = run["_parameters"].task["_graph_info"].data["decorators"]
+        except KeyError:  # a run of a Metaflow that recorded less
             return []
-        listed = task["_graph_info"].data.get("decorators", [])
         return [(entry["name"], entry.get("attributes", {})) for entry in listed]
 
 
 def start_task(run: Run) -> Task | None:
     """The task of the run's first step, whatever it is called; None before it started."""
     name = getattr(run, "_graph_endpoints", ("start", "end"))[0]
-    return run[name].task if name in run else None
-
-
-def start_metadata(run: Run) -> dict[str, str]:
-    """The start task's metadata, with that of the task that it is a clone of."""
-    task = start_task(run)
-    return dict(task.metadata_dict) if task else {}
+    try:
+        return run[name].task
+    except KeyError:
+        return None

@@ -1,27 +1,113 @@
-"""What `metaflow` itself gains."""
+"""What `metaflow` itself gains: three decorators, `Run.trigger`, and `current.trigger` everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import metaflow.decorators
+import metaflow.plugins
+from metaflow import current
+from metaflow.client import Run
 from metaflow.decorators import _base_flow_decorator
+from metaflow.flowspec import FlowStateItems
 
-from .trigger_decorators import TriggerOnDecorator
+from .refusal import TriggerRefused
+from .run_trigger import add_to_client
+from .trigger_decorators import TriggerDecorator, TriggerOnDecorator, TriggerOnFinishDecorator
+
+
+def _winning(decorator: type) -> type:
+    """`decorator`, over what another extension registered under its name.
+
+    Metaflow lets the extension that comes last in the alphabet win. If that is another one that
+    builds on Metaflow's own decorator, ours goes before it, so that both work.
+    """
+    decorators = metaflow.plugins.FLOW_DECORATORS
+    for position, registered in enumerate(decorators):
+        if registered.name != decorator.name or issubclass(registered, decorator):
+            continue
+        if issubclass(registered, decorator.__mro__[2]):
+            decorator = type(decorator.__name__, (decorator, registered), {"__doc__": decorator.__doc__})
+        decorators[position] = decorator
+    metaflow.decorators._all_flow_decos = None  # a cache of that list
+    return decorator
+
+
+_TRIGGER = _winning(TriggerDecorator)
+_TRIGGER_ON_FINISH = _winning(TriggerOnFinishDecorator)
+
+
+def trigger(*args: Any, **attributes: Any) -> Any:
+    return _decorated(_TRIGGER, args, attributes)
+
+
+def trigger_on_finish(*args: Any, **attributes: Any) -> Any:
+    return _decorated(_TRIGGER_ON_FINISH, args, attributes)
 
 
 def trigger_on(
-    event: Any = None, events: Any = None, options: dict[str, Any] | None = None
+    event: str | dict[str, Any] | Callable[..., Any] | None = None,
+    events: list[Any] | Callable[..., Any] | None = None,
+    options: dict[str, Any] | None = None,
 ) -> Callable[[type], type]:
     """Specify the event or events that this flow listens to.
 
+    Like `@trigger`, and deployed exactly like it. In the flow `current.trigger.event` is None when
+    several events arrived, and an option that the eventing backend does not know is an error.
+
     Parameters
     ----------
-    event : str or dict, optional
+    event : str or dict or callable, optional
         One event: its name, or ``{"name": …, "parameters": {parameter: field}}``.
-    events : list of str or dict, optional
-        Several events; the flow runs when all of them have arrived.
+    events : list of str or dict, or callable, optional
+        Several events; in production the flow runs when all of them have arrived.
     options : dict, optional
-        Options of the eventing backend; Argo Workflows knows ``reset_at``.
+        Options of the eventing backend. Argo Workflows knows ``reset_at``, a ``cron`` and a
+        ``timezone``: when to forget the events that have arrived so far.
+
+    Examples
+    --------
+    ```
+    @trigger_on(events=["first", "second"])
+    class DataFlow(FlowSpec):
+        ...
+    ```
     """
-    return _base_flow_decorator(TriggerOnDecorator, event=event, events=events or [], options=options or {})
+    if isinstance(event, type):
+        raise TriggerRefused(
+            f"@trigger_on on {event.__name__} names no event; write @trigger_on(event='first')"
+        )
+    attributes = {"event": event, "events": events or [], "options": options or {}}
+    return _decorated(TriggerOnDecorator, (), attributes)
+
+
+def _decorated(decorator: type, args: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    if not args:
+        return lambda flow: _decorated(decorator, (flow,), attributes)
+    _refuse_both(decorator, args[0])
+    return _base_flow_decorator(decorator, *args, **attributes)
+
+
+def _refuse_both(decorator: type, flow: Any) -> None:
+    """@trigger and @trigger_on are one decorator to Argo: say so, rather than 'trigger' twice."""
+    flow = getattr(flow, "_flow_cls", flow)  # what a FlowMutator below left
+    state = getattr(flow, "_flow_state", None)
+    there = (
+        state[FlowStateItems.FLOW_DECORATORS].get("trigger", [])
+        if state and decorator.name == "trigger"
+        else []
+    )
+    if any(isinstance(other, TriggerOnDecorator) != (decorator is TriggerOnDecorator) for other in there):
+        raise TriggerRefused(
+            f"{flow.__name__} has both @trigger and @trigger_on, which listen to events alike: "
+            "list all events in one of them"
+        )
+
+
+trigger.__doc__ = TriggerDecorator.__doc__
+trigger_on_finish.__doc__ = TriggerOnFinishDecorator.__doc__
+
+add_to_client(Run)
+# Nothing triggered this. Flow decorators set what did; `spin` skips them.
+current._update_env({"trigger": None})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from metaflow import current
 from metaflow.decorators import StepDecorator
-from metaflow.metadata_provider import MetaDatum
+
+from .resuming import ClonedStart
+from .task_metadata import entries
 
 
 class TriggerRecorder(StepDecorator):
@@ -21,7 +24,29 @@ class TriggerRecorder(StepDecorator):
 
     # Set by `attach`.
     trigger: Any = None
-    fields: Mapping[str, str] = {}
+    fields: Mapping[str, str] = MappingProxyType({})
+    step: str | None = None
+    cloned_start: ClonedStart | None = None
+
+    def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
+        if self.cloned_start:
+            self.cloned_start.run_id = run_id
+
+    def runtime_task_created(
+        self,
+        task_datastore: Any,
+        task_id: str,
+        split_index: Any,
+        input_paths: Any,
+        is_cloned: bool,
+        ubf_context: Any,
+    ) -> None:
+        if self.cloned_start and self.step:
+            self.cloned_start.task_created(self.step)
+
+    def runtime_finished(self, exception: Exception | None) -> None:
+        if self.cloned_start:
+            self.cloned_start.record()
 
     def task_pre_step(
         self,
@@ -54,26 +79,22 @@ class TriggerRecorder(StepDecorator):
         return step_func
 
 
-def attach(flow: Any, trigger: Any, fields: Mapping[str, str]) -> None:
+def attach(
+    flow: Any, trigger: Any, fields: Mapping[str, str], cloned_start: ClonedStart | None = None
+) -> None:
     """Put a recorder on every step of the flow.
 
     It counts as statically defined, or Metaflow would pass it on by name with ``--with`` to places
     that have no such decorator.
     """
     for step in flow:
-        if not any(decorator.name == TriggerRecorder.name for decorator in step.decorators):
-            recorder = TriggerRecorder(statically_defined=True)
-            recorder.trigger = trigger
-            recorder.fields = fields
-            step.decorators.append(recorder)
+        recorder = TriggerRecorder(statically_defined=True)
+        recorder.trigger, recorder.fields = trigger, fields
+        recorder.step, recorder.cloned_start = step.__name__, cloned_start
+        others = [decorator for decorator in step.decorators if decorator.name != TriggerRecorder.name]
+        step.decorators[:] = [*others, recorder]
 
 
 def start_step(graph: Any) -> str:
     """Name of the flow's first step."""
     return getattr(graph, "start_step", "start")
-
-
-def entries(fields: Mapping[str, str], attempt: int) -> list[MetaDatum]:
-    """Task metadata as Metaflow registers it."""
-    tags = [f"attempt_id:{attempt}"]
-    return [MetaDatum(field=name, value=value, type=name, tags=tags) for name, value in fields.items()]

@@ -1,5 +1,11 @@
-"""Names that `import metaflow` gains: all that this module holds when it has been imported."""
+"""Names that `import metaflow` gains: all that this module holds once it has been imported."""
 
-from ..plugins.toplevel_names import trigger_on
+__all__ = ["trigger", "trigger_on", "trigger_on_finish"]
 
-__all__ = ["trigger_on"]
+try:
+    from ..plugins.toplevel_names import trigger, trigger_on, trigger_on_finish
+except Exception as error:  # whatever it is, it would stop `import metaflow` for everybody
+    import sys
+
+    sys.stderr.write(f"lineage: Metaflow runs without this extension: {error!r}\n")
+    del sys

@@ -1,0 +1,36 @@
+"""What triggered a run on Argo Workflows, from the environment of its tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from .causes import Cause
+
+PREFIX = "METAFLOW_ARGO_EVENT_PAYLOAD_"
+# What `ArgoEvent.publish` adds to every payload (plugins/argo/argo_events.py).
+ADDED = frozenset({"name", "id", "timestamp", "utc_date", "generated-by-metaflow"})
+
+
+def arrived(environ: Mapping[str, str]) -> list[Cause]:
+    """The causes that Argo put into a task's environment, as Metaflow's own decorator reads them.
+
+    Examples
+    --------
+    >>> arrived({PREFIX + "event_first_ab12": '{"name": "first", "id": "e1", "timestamp": 7, "x": 1}'})
+    [Cause(name='first', id='e1', timestamp=7, type='event', payload={'x': 1}, origin=None)]
+    """
+    return [
+        _cause(key[len(PREFIX) :].split("_", 1)[0], value)
+        for key, value in environ.items()
+        if key.startswith(PREFIX) and value != "null"  # Argo's word for: did not arrive
+    ]
+
+
+def _cause(kind: str, text: str) -> Cause:
+    try:
+        carried = json.loads(text)
+    except ValueError:  # an event that Metaflow did not publish
+        carried = {}
+    fields = {key: value for key, value in carried.items() if key not in ADDED} if kind == "event" else {}
+    return Cause(carried.get("name"), carried.get("id"), carried.get("timestamp"), kind, fields or None)

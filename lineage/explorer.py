@@ -125,5 +125,8 @@ def show_lineage(
     """
     lineage = run if isinstance(run, Lineage) else trace(run, upstream, downstream, source=source)
     explorer = Explorer(lineage, theme=theme, height=height)
-    display(explorer)
+    if get_ipython() is None:  # a plain script
+        print(lineage)
+    else:
+        display(explorer)
     return explorer

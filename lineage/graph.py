@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def event_attributes(event: TriggerEvent) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Lineage:
     """Where some runs came from and what they set off.
 
@@ -104,7 +104,7 @@ class Lineage:
     focus: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     source: str = ""
-    read_at: datetime | None = field(default=None, compare=False)
+    read_at: datetime | None = None
 
     @property
     def runs(self) -> list[str]:

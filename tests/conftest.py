@@ -1,10 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+# Metaflow reads its settings when it is imported: nothing of this machine's may reach the tests
+for name in [name for name in os.environ if name.startswith("METAFLOW_")]:
+    del os.environ[name]
+os.environ["METAFLOW_HOME"] = os.devnull
+os.environ["METAFLOW_USER"] = "somebody else"
+
+import metaflow
+
+from lineage.demo import Demo, make_runs
 from tests.support.store import Store
 
 
@@ -18,3 +28,19 @@ def store(tmp_path: Path) -> Store:
 def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Store]:
     """Makes a store that the tests of one module share."""
     return lambda name: Store(tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, dict[str, str]]:
+    """The demo's store with its real runs: do not change it."""
+    store = Demo(tmp_path_factory.mktemp("demo"))
+    return store, make_runs(store.root, say=print)
+
+
+@pytest.fixture
+def demo_runs(demo: tuple[Demo, dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The demo's runs by their name in the story; Metaflow's client in this process reads them."""
+    store, runs = demo
+    metaflow.metadata(f"local@{store.root}")
+    yield runs
+    metaflow.default_metadata()

@@ -52,6 +52,7 @@ class Demo:
             "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(self.root),
             "METAFLOW_DEFAULT_DATASTORE": "local",
             "METAFLOW_DEFAULT_METADATA": "local",
+            "METAFLOW_USER": "demo",  # Metaflow wants a name, and not every container has one
         }
 
     def runs(self) -> dict[str, str] | None:
@@ -153,6 +154,4 @@ def _flow_name(file: str) -> str:
 
 def _clean_environ() -> dict[str, str]:
     """The environment without Metaflow settings that could send the runs elsewhere."""
-    user = os.environ.get("METAFLOW_USER") or os.environ.get("USER") or "demo"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("METAFLOW_")}
-    return kept | {"METAFLOW_USER": user}
+    return {name: value for name, value in os.environ.items() if not name.startswith("METAFLOW_")}

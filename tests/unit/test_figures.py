@@ -1,0 +1,95 @@
+"""The plotly figures, down to what plotly itself accepts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from lineage.figures import dag_figure, timeline_figure
+from lineage.model import RunRecord
+from lineage.scene import scene
+from lineage.sources import MemorySource
+from lineage.tracing import trace
+from tests.support.drawn import drawn_record, drawn_records
+
+TEXT = """
+    ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4
+    first! > DataFlow/3 > PredictionFlow/4
+    GoneFlow/0? > PredictionFlow/4
+    PredictionFlow/4 ~ PredictionFlow/5
+"""
+
+
+@pytest.fixture
+def document() -> dict:
+    return scene(trace("PredictionFlow/5", source=MemorySource(drawn_records(TEXT))))
+
+
+def test_every_node_is_a_mark_in_the_trace_of_its_status(document: dict) -> None:
+    figure = dag_figure(document)
+    marks = {trace.name: list(trace.customdata) for trace in figure.data if trace.customdata is not None}
+    assert marks["missing"] == ["GoneFlow/0"]
+    assert marks["event"] == ["event:first/id"]
+    assert sorted(marks["completed"]) == [
+        *("DataFlow/3", "ETLFlow/1", "PredictionFlow/4", "PredictionFlow/5", "TrainingFlow/2")
+    ]
+
+
+def test_every_edge_is_a_line_and_a_resume_is_dashed(document: dict) -> None:
+    lines = {trace.name: trace for trace in dag_figure(document).data if trace.mode == "lines"}
+    assert np.isnan(lines["trigger"].x).sum() == 5
+    assert np.isnan(lines["resume"].x).sum() == 1
+    assert lines["resume"].line.dash == "dash"
+
+
+def test_arrays_are_float32(document: dict) -> None:
+    for drawn in dag_figure(document).data:
+        assert drawn.x.dtype == drawn.y.dtype == np.float32
+
+
+def test_layout_keywords_reach_the_figure(document: dict) -> None:
+    assert dag_figure(document, width=333).layout.width == 333
+    assert timeline_figure(document, width=333).layout.width == 333
+
+
+def test_hostile_names_are_shown_and_not_interpreted() -> None:
+    record = RunRecord("Evil", "<b>1</b>&\x00", user="<a href='javascript:1'>x</a>", tags=("<br>",))
+    figure = dag_figure(scene(trace("Evil/<b>1</b>&\x00".replace("</", "<\u2215"), source=_one(record))))
+    (marks,) = [trace for trace in figure.data if trace.customdata is not None]
+    text = marks.hovertext[0]
+    assert "<a" not in text
+    assert "&lt;a href=" in text
+    assert "&lt;br&gt;" in text
+
+
+def _one(record: RunRecord) -> MemorySource:
+    return MemorySource([replace(record, run_id=record.run_id.replace("</", "<\u2215"))])
+
+
+def test_the_timeline_has_a_lane_for_each_flow_in_the_order_of_the_stages(document: dict) -> None:
+    figure = timeline_figure(document)
+    lanes = list(figure.layout.yaxis.ticktext)
+    assert lanes.index("ETLFlow") < lanes.index("TrainingFlow") < lanes.index("PredictionFlow")
+    (bars,) = [trace for trace in figure.data if isinstance(trace, go.Bar)]
+    assert list(bars.x) == [60_000] * 5
+    assert "1 run without a time not shown" in figure.layout.title.text
+
+
+def test_the_figure_of_many_runs_stays_small() -> None:
+    chain = " > ".join(f"F/{i}" for i in range(3000))
+    figure = dag_figure(scene(trace("F/2999", source=MemorySource(drawn_records(chain)))))
+    (marks,) = [trace for trace in figure.data if trace.customdata is not None]
+    assert marks.mode == "markers"
+    (line,) = [trace for trace in figure.data if trace.mode == "lines"]
+    assert len(line.x) == 3 * 2999
+
+
+def test_an_unfinished_run_is_a_bar_up_to_the_time_of_reading() -> None:
+    running = replace(drawn_record("A/1"), status="running", finished_at=None)
+    document = scene(trace("A/1", source=MemorySource([running])))
+    document["read_at"] = "2026-01-01T00:11:00Z"
+    (bars,) = [trace for trace in timeline_figure(document).data if isinstance(trace, go.Bar)]
+    assert list(bars.x) == [600_000]

@@ -1,9 +1,11 @@
 """Where the nodes of a lineage go: columns are stages, causes to the left.
 
-A layered layout in Sugiyama's manner [1]_, in pure Python: break cycles, give each node a column
+A layered layout in Sugiyama's manner [1]_, in pure Python: break cycles and give each node a column
 (`ranking`), cut long edges into lanes (`layers`), order the columns so that few edges cross
 (`ordering`), find rows that make edges straight and short (`coordinates`), and put the components
-together (`packing`). Deterministic, never recursive, and nothing is stored on the graph.
+together (`packing`). Where some positions are given, the rest grows around them (`growth`).
+
+Deterministic, never recursive, and nothing is stored on the graph.
 
 References
 ----------
@@ -13,43 +15,116 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
+from typing import Any
 
 import networkx as nx
 
 from lineage.layout.coordinates import rows
-from lineage.layout.layers import layers
+from lineage.layout.growth import grow, lanes
+from lineage.layout.layers import bundled, layers
 from lineage.layout.ordering import order
-from lineage.layout.packing import pack
-from lineage.layout.ranking import components, numbered, ranks, shorten
+from lineage.layout.packing import GAP, pack
+from lineage.layout.ranking import Numbered, components, numbered, ranks, shorten
 
 __all__ = ["Placement", "place"]
 
 Position = tuple[float, float]
+Edge = tuple[Hashable, Hashable]
+
+# Effort by the number of nodes: a small drawing is looked at closely and can wait a few hundredths of a
+# second; from THOROUGH on the sweeps alone stay below a fifth of what graphviz needs.
+THOROUGH = 400
+STARTS = 600  # first orders tried, times nodes: five for a hundred
+TURNS = 240_000  # sweeps, times nodes: 24 up to 10,000
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where nodes are and how long edges run between them."""
+    """Where nodes are, and how long edges run between them."""
 
     positions: Mapping[Hashable, Position]  # x: column, a whole number; y: row, growing downwards
-    routes: Mapping[tuple[Hashable, Hashable], list[Position]]  # between the ends, exclusive
+    routes: Mapping[Edge, Sequence[Position]]  # points of long edges between their ends, from cause to effect
 
 
 def place(
-    graph: nx.DiGraph,
+    graph: nx.DiGraph[Any],
     *,
     fixed: Mapping[Hashable, Position] | None = None,
-    routes: Mapping[tuple[Hashable, Hashable], list[Position]] | None = None,
+    routes: Mapping[Edge, Sequence[Position]] | None = None,
 ) -> Placement:
-    """Place the nodes of a lineage."""
+    """Place the nodes of a lineage: columns are stages, causes to the left.
+
+    There are as many columns as the longest chain of causes has nodes. Nodes of a column are at least one
+    row apart, and edges that pass a column keep three quarters of a row away from its nodes. Components
+    stand below each other, the biggest first.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        Edges run from cause to effect. Nodes may carry ``created_at`` or ``timestamp`` (aware datetimes):
+        of two drawings that are equally good, the one in order of time is taken. Self-loops are left out;
+        in a cycle, which only broken records hold, an edge runs backwards.
+    fixed : mapping of node to (float, float), optional
+        Positions that stay exactly as they are. New nodes get free places beside their neighbours, and
+        what hangs together with no fixed node comes below. Nodes that are not in the graph are ignored.
+    routes : mapping of (node, node) to sequence of (float, float), optional
+        Routes of an earlier placement: they stay too, where both ends are fixed.
+
+    Returns
+    -------
+    Placement
+        The position of each node, in columns and rows, and the points between the ends of each edge that
+        passes a column.
+
+    Examples
+    --------
+    >>> graph = nx.DiGraph([("ETLFlow/1", "TrainingFlow/3"), ("TrainingFlow/3", "PredictionFlow/2")])
+    >>> place(graph).positions["TrainingFlow/3"]
+    (1.0, 0.0)
+    >>> before = place(graph)
+    >>> graph.add_edge("TrainingFlow/3", "PredictionFlow/3")
+    >>> after = place(graph, fixed=before.positions, routes=before.routes)
+    >>> after.positions["PredictionFlow/3"]
+    (2.0, 1.0)
+    """
     dag = numbered(graph)
-    rank = ranks(dag)
+    number = {node: u for u, node in enumerate(dag.keys)}
+    positions = {number[node]: (x, y) for node, (x, y) in (fixed or {}).items() if node in number}
+    kept = {
+        (number[a], number[b]): list(route)
+        for (a, b), route in (routes or {}).items()
+        if graph.has_edge(a, b) and number[a] in positions and number[b] in positions
+    }
+    if positions:
+        grow(dag, positions, [point for route in kept.values() for point in route])
+        edges = [edge for u in sorted(positions) for v in dag.effects[u] for edge in dag.given(u, v)]
+        paths = lanes(positions, edges, kept)
+        left = min(ceil(x) for x, _ in positions.values())
+        lowest = max(y for _, y in (*positions.values(), *(p for route in paths.values() for p in route)))
+        _draw(dag, positions, paths, left, lowest + GAP)
+    else:
+        paths = {}
+        _draw(dag, positions, paths, 0, 0.0)
+    return Placement(
+        {node: positions[u] for u, node in enumerate(dag.keys)},
+        {(dag.keys[u], dag.keys[v]): route for (u, v), route in paths.items()},
+    )
+
+
+def _draw(
+    dag: Numbered,
+    positions: dict[int, Position],
+    paths: dict[tuple[int, int], list[Position]],
+    left: int,
+    top: float,
+) -> None:
+    """Add what has no position yet: from column `left` and row `top` on."""
     size = len(dag.keys)
-    positions: dict[Hashable, Position] = {}
-    paths: dict[tuple[Hashable, Hashable], list[Position]] = {}
-    parts = components(dag)
+    rank = ranks(dag)
+    parts = [part for part in components(dag) if part[0] not in positions]
     parts.sort(key=len, reverse=True)  # stable: of one size, the earliest first
     drawn = []
     outlines = []
@@ -58,21 +133,20 @@ def place(
         cut = layers(dag, part, rank)
         order(
             cut,
-            starts=max(1, min(5, 600 // size)),
-            turns=max(8, min(24, 240_000 // size)),
-            thorough=size <= 400,
+            starts=max(1, min(5, STARTS // size)),
+            turns=max(8, min(24, TURNS // size)),
+            thorough=size <= THOROUGH,
         )
+        cut = bundled(cut)
         y = rows(cut)
         drawn.append((part, cut, y))
         outlines.append([(y[column[0]], y[column[-1]]) for column in cut.columns])
     for (part, cut, y), (dx, dy) in zip(drawn, pack(outlines), strict=True):
-        column_of = {v: float(x + dx) for x, column in enumerate(cut.columns) for v in column}
-        for i, u in enumerate(part):
-            positions[dag.keys[u]] = (column_of[i], y[i] + dy)
-        for (u, v), lanes in cut.routes.items():
-            path = [(column_of[lane], y[lane] + dy) for lane in lanes]
-            if (v, u) in dag.reversed:
-                paths[dag.keys[v], dag.keys[u]] = path[::-1]
-            else:
-                paths[dag.keys[u], dag.keys[v]] = path
-    return Placement(positions, paths)
+        spot = [(0.0, 0.0)] * len(y)
+        for x, column in enumerate(cut.columns):
+            for v in column:
+                spot[v] = (float(x + dx + left), y[v] + dy + top)
+        positions.update(zip(part, spot, strict=False))
+        for (u, v), way in cut.routes.items():
+            for edge in dag.given(u, v):
+                paths[edge] = [spot[lane] for lane in (way if edge == (u, v) else reversed(way))]

@@ -50,3 +50,48 @@ def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
             left[local[v]].append(last)
             right[last].append(local[v])
     return Layers(len(part), columns, left, right, routes)
+
+
+def bundled(layers: Layers) -> Layers:
+    """Let lanes that lie side by side and come from one node, or lead to one node, share their way.
+
+    Takes the order as it is and adds no crossing: such lanes only meet where nothing lies between them.
+    """
+    nodes = layers.nodes
+    shared = list(range(len(layers.left)))  # node or lane -> the one whose way it takes
+    merged = set()
+    for column in layers.columns:
+        last = -1
+        for v in column:
+            if v >= nodes and last >= nodes and shared[layers.left[v][0]] == shared[layers.left[last][0]]:
+                shared[v] = shared[last]
+                merged.add(shared[last])
+            last = v
+    for column in reversed(layers.columns):
+        last = -1
+        for v in column:
+            # A lane that shares its way from a cause is no part of a way to an effect, or it would seem
+            # to join causes and effects that have nothing to do with each other.
+            if v >= nodes and (shared[v] != v or v in merged):
+                last = -1
+                continue
+            if v >= nodes and last >= nodes and shared[layers.right[v][0]] == shared[layers.right[last][0]]:
+                shared[v] = shared[last]
+            last = v
+    if all(v == w for v, w in enumerate(shared)):
+        return layers
+    names = {v: i for i, v in enumerate(v for v in range(len(shared)) if shared[v] == v)}
+    to = [names[shared[v]] for v in range(len(shared))]
+    left: list[dict[int, None]] = [{} for _ in names]
+    right: list[dict[int, None]] = [{} for _ in names]
+    for v, row in enumerate(layers.right):
+        for w in row:
+            right[to[v]][to[w]] = None
+            left[to[w]][to[v]] = None
+    return Layers(
+        nodes,
+        [list(dict.fromkeys(to[v] for v in column)) for column in layers.columns],
+        [list(row) for row in left],
+        [list(row) for row in right],
+        {edge: [to[lane] for lane in lanes] for edge, lanes in layers.routes.items()},
+    )

@@ -232,8 +232,9 @@ def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
                     best, goal = undone, i
             if best:
                 won += best
-                for row in (column, before, after):
-                    row.insert(goal, row.pop(start))
+                column.insert(goal, column.pop(start))
+                before.insert(goal, before.pop(start))
+                after.insert(goal, after.pop(start))
                 for i in range(min(start, goal), max(start, goal) + 1):
                     place[column[i]] = i
     return won

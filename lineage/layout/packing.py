@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 GAP = 1.5  # rows between nodes of two components
+TALL = 24.0  # rows from which on components are put beside each other too: about a laptop's screen
+WIDE = 6  # columns that many small components may take then, though none is that wide
+
+Outline = list[tuple[float, float]]
 
 
-def pack(outlines: list[list[tuple[float, float]]]) -> list[tuple[int, float]]:
+def pack(outlines: list[Outline]) -> list[tuple[int, float]]:
     """Shift each component so that none overlaps another.
+
+    A few stand below each other, all starting in the first column. If that gets taller than a screen,
+    smaller ones may stand beside each other, in the columns that there are.
 
     Parameters
     ----------
@@ -19,16 +26,29 @@ def pack(outlines: list[list[tuple[float, float]]]) -> list[tuple[int, float]]:
     list of (int, float)
         Columns and rows to shift each component by.
     """
-    width = max([len(outline) for outline in outlines], default=0)
+    widest = max([len(outline) for outline in outlines], default=0)
+    shifts = _stacked(outlines, widest, beside=False)
+    if _height(outlines, shifts) > TALL:
+        shifts = _stacked(outlines, max(widest, min(WIDE, len(outlines))), beside=True)
+    return shifts
+
+
+def _stacked(outlines: list[Outline], width: int, *, beside: bool) -> list[tuple[int, float]]:
     floor = [-GAP] * width  # the last row taken in each column
     shifts = []
     for outline in outlines:
-        best = (float("inf"), 0)
-        for x in range(width - len(outline) + 1):
-            y = max([floor[x + i] - top for i, (top, _) in enumerate(outline)]) + GAP
-            best = min(best, (round(y, 6), x))
-        y, x = best
+        low = float("inf")
+        x = 0
+        for column in range(width - len(outline) + 1 if beside else 1):
+            y = GAP + max([bottom - top for bottom, (top, _) in zip(floor[column:], outline, strict=False)])
+            if y < low - 1e-9:
+                low, x = y, column
         for i, (_, bottom) in enumerate(outline):
-            floor[x + i] = y + bottom
-        shifts.append((x, y))
+            floor[x + i] = low + bottom
+        shifts.append((x, low))
     return shifts
+
+
+def _height(outlines: list[Outline], shifts: list[tuple[int, float]]) -> float:
+    ends = [y + bottom for outline, (_, y) in zip(outlines, shifts, strict=True) for _, bottom in outline]
+    return max(ends, default=0.0)

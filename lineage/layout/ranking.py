@@ -16,6 +16,9 @@ import networkx as nx
 _NO_TIME = datetime.max.replace(tzinfo=timezone.utc)
 
 
+Edge = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Numbered:
     """A graph without cycles over the integers ``0 … len(keys) - 1``, numbered by time."""
@@ -23,10 +26,14 @@ class Numbered:
     keys: list[Hashable]  # number -> node of the graph
     effects: list[list[int]]  # number -> numbers of its effects, ascending; no duplicates
     causes: list[list[int]]
-    reversed: set[tuple[int, int]]  # edges (as in the graph) that were turned round to break a cycle
+    turned: dict[Edge, list[Edge]]  # edge -> those of the graph that it stands for, if turned round
+
+    def given(self, u: int, v: int) -> list[Edge]:
+        """The edges of the graph that the edge stands for: more than one, or turned, only in cycles."""
+        return self.turned.get((u, v)) or [(u, v)]
 
 
-def numbered(graph: nx.DiGraph) -> Numbered:
+def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     """Number the nodes by time and break cycles.
 
     A cycle cannot happen in a real lineage, but broken records may hold one. Its edges that point back
@@ -42,19 +49,21 @@ def numbered(graph: nx.DiGraph) -> Numbered:
     keys = sorted(attributes, key=lambda node: (_time(attributes[node]), str(node), type(node).__name__))
     number = {node: i for i, node in enumerate(keys)}
     effects = [sorted(number[v] for v in graph.succ[u] if v != u) for u in keys]
+    turned: dict[Edge, list[Edge]] = {}
     back = _back_edges(effects)
-    if back:
-        kept = [set(row) for row in effects]
-        for u, v in back:
-            kept[u].discard(v)
-        for u, v in back:
-            kept[v].add(u)
-        effects = [sorted(row) for row in kept]
+    for u, v in back:
+        effects[u].remove(v)
+    for u, v in back:
+        turned[v, u] = [(u, v)]
+        if u in effects[v]:
+            turned[v, u].append((v, u))
+        else:
+            effects[v] = sorted([*effects[v], u])
     causes: list[list[int]] = [[] for _ in keys]
     for u, row in enumerate(effects):
         for v in row:
             causes[v].append(u)
-    return Numbered(keys, effects, causes, back)
+    return Numbered(keys, effects, causes, turned)
 
 
 def _time(attributes: dict[str, Any]) -> datetime:
@@ -64,7 +73,7 @@ def _time(attributes: dict[str, Any]) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
-def _back_edges(effects: list[list[int]]) -> set[tuple[int, int]]:
+def _back_edges(effects: list[list[int]]) -> list[Edge]:
     """The edges that point to a node which a depth-first walk has not left yet."""
     missing = [0] * len(effects)
     for row in effects:
@@ -77,9 +86,9 @@ def _back_edges(effects: list[list[int]]) -> set[tuple[int, int]]:
             if not missing[v]:
                 ready.append(v)
     if len(ready) == len(effects):
-        return set()
+        return []
 
-    back: set[tuple[int, int]] = set()
+    back: list[Edge] = []
     state = bytearray(len(effects))  # 0 unseen, 1 on the walk's path, 2 left
     for root in range(len(effects)):
         if state[root]:
@@ -90,7 +99,7 @@ def _back_edges(effects: list[list[int]]) -> set[tuple[int, int]]:
             u, rest = path[-1]
             for v in rest:
                 if state[v] == 1:
-                    back.add((u, v))
+                    back.append((u, v))
                 elif not state[v]:
                     state[v] = 1
                     path.append((v, iter(effects[v])))

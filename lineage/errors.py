@@ -12,6 +12,7 @@ LineageError
 │   ├── SourceDenied           (also PermissionError)
 │   └── SourceInvalid                              it answered, but is no Metaflow store
 ├── ArtifactUnavailable                            a value that is recorded but cannot be loaded
+├── Cancelled                                      somebody stopped a long read
 ├── ReplayError                                    a flow that could not be run again
 └── MissingExtra               (also ImportError)  an optional dependency is not installed
 ```
@@ -71,6 +72,10 @@ class SourceInvalid(SourceError):
 
 class ArtifactUnavailable(LineageError):
     """An artifact is recorded, but its value cannot be loaded."""
+
+
+class Cancelled(LineageError):
+    """A long read was stopped from outside; a catalog keeps what it has by then."""
 
 
 class ReplayError(LineageError):

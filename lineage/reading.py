@@ -11,7 +11,8 @@ from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
 
 from lineage.errors import ArtifactUnavailable, FlowNotFound, InvalidArgument, RunNotFound, nearest
 from lineage.sources.base import Source
-from lineage.sources.client import ClientSource, raise_source_error
+from lineage.sources.client import ClientSource
+from lineage.sources.client_errors import raise_source_error
 
 RunLike = Run | str
 

@@ -9,7 +9,6 @@ on broken data: what cannot be read becomes a sentence in `RunRecord.problems`.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -19,6 +18,21 @@ from lineage.model import RunRecord, Status, TriggerEvent
 TRIGGERS_FIELD = "execution-triggers"
 PAYLOADS_FIELD = "lineage-trigger-payloads"
 ORIGIN_FIELD = "origin-run-id"
+CLONE_FIELD = "origin-task-id"  # only tasks that a resume copied have it
+
+# The fields that a record is made of; of other rows only the time counts.
+FIELDS = frozenset(
+    {
+        TRIGGERS_FIELD,
+        PAYLOADS_FIELD,
+        ORIGIN_FIELD,
+        CLONE_FIELD,
+        "start_step",
+        "end_step",
+        "attempt",
+        "attempt_ok",
+    }
+)
 
 # Metaflow sends a heartbeat every 10 s; its own UI gives a silent run up after six minutes
 # (metaflow-service, ui_backend_service: HEARTBEAT_THRESHOLD).
@@ -30,7 +44,7 @@ Row = Mapping[str, Any]
 Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
 
 
-def run_record(run: Row, rows: Iterable[Row], now: datetime) -> RunRecord:
+def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord | None = None) -> RunRecord:
     """The record of one run.
 
     Parameters
@@ -42,32 +56,46 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime) -> RunRecord:
         of failed tasks. Order does not matter.
     now
         The time of reading, aware; decides whether a silent run still counts as running.
+    origin
+        The record of the run that this one resumed, if it was asked for because `needs_origin` said so.
 
     Returns
     -------
     RunRecord
     """
     latest = _Latest(rows)
-    start, end = latest.endpoints()
-    created_at = from_epoch(run.get("ts_epoch"), 1000)
-    status, finished_at = _status(run, latest, end, created_at, now)
+    start, end = latest.endpoints(origin)
+    status, finished_at = _status(run, latest, end, now)
     problems: list[str] = []
     flow = str(run.get("flow_id"))
+    system_tags = _texts(run.get("system_tags"))
+    triggers = _triggers(latest, start, problems)
+    inherited = not triggers and origin is not None and latest.cloned(start)
     return RunRecord(
         flow=flow,
         run_id=run_id_of(run),
         status=status,
-        created_at=created_at,
+        created_at=_created_at(run, latest),
         finished_at=finished_at,
-        user=_text(run.get("user_name") or run.get("user")),
+        user=_user(run, system_tags),
         tags=_texts(run.get("tags")),
-        system_tags=_texts(run.get("system_tags")),
+        system_tags=system_tags,
         origin=latest.origin(flow),
         start_step=start,
         end_step=end,
-        triggers=_triggers(latest, start, problems),
+        triggers=origin.triggers if inherited and origin else triggers,
+        inherited=bool(inherited and origin and origin.triggers),
         problems=tuple(problems),
     )
+
+
+def needs_origin(record: RunRecord) -> bool:
+    """Whether a resumed run's record is to be made again with its origin's beside it.
+
+    A resume writes neither the names of its first and last step nor, for tasks that it copied, what
+    triggered the run. The stock client looks the latter up at the origin, and so do we.
+    """
+    return record.origin is not None and not record.triggers
 
 
 def run_id_of(run: Row) -> str:
@@ -83,70 +111,101 @@ def broken_record(pathspec: str, reason: str) -> RunRecord:
 
 def from_epoch(value: object, per_second: int = 1) -> datetime | None:
     """An aware UTC time from a number since 1970, or None if it is no sensible number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
+        # NaN is a ValueError here, an infinity and a number beyond the calendar are OverflowErrors
         return datetime.fromtimestamp(value / per_second, timezone.utc)
     except (OverflowError, OSError, ValueError):
         return None
 
 
+def _millis(value: object) -> float:
+    """A time of a row in milliseconds since 1970; 0 where it makes no sense."""
+    if type(value) is int and -(10**15) < value < 10**15:
+        return value
+    return 0 if from_epoch(value, 1000) is None else float(value)  # type: ignore[arg-type]
+
+
+Stamped = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
+
+
 class _Latest:
-    """The latest value of each field of each task, and when it was written."""
+    """The latest value of each field of each task, and when the run wrote first and last."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.values: dict[tuple[str, str, str], tuple[float, str]] = {}
-        self.last_write: float = 0  # milliseconds since 1970
+        self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
+        self.first_write: float = 0  # milliseconds since 1970; 0 if nothing was written
+        self.last_write: float = 0
         for row in rows:
-            self._add(row)
+            if isinstance(row, Mapping):
+                self._add(row)
 
     def _add(self, row: Row) -> None:
-        when = row.get("ts_epoch") or 0
-        if not isinstance(when, (int, float)):
-            return
-        key = (str(row.get("step_name")), str(row.get("task_id")), str(row.get("field_name")))
-        if key not in self.values or when >= self.values[key][0]:
-            self.values[key] = (when, str(row.get("value")))
+        when, field = _millis(row.get("ts_epoch")), row.get("field_name")
         self.last_write = max(self.last_write, when)
+        if when > 0 and (self.first_write == 0 or when < self.first_write):
+            self.first_write = when
+        if not isinstance(field, str) or field not in FIELDS:
+            return
+        of_field = self.fields.setdefault(field, {})
+        task = (str(row.get("step_name")), str(row.get("task_id")))
+        if task not in of_field or when >= of_field[task][0]:
+            of_field[task] = (when, str(row.get("value")))
 
-    def of_step(self, step: str, field: str) -> tuple[float, str] | None:
+    def of_step(self, step: str, field: str) -> Stamped | None:
         """The latest value of a field over all tasks of a step."""
-        found = [v for (s, _, f), v in self.values.items() if s == step and f == field]
+        found = [value for (name, _), value in self.fields.get(field, {}).items() if name == step]
         return max(found, default=None)
 
-    def endpoints(self) -> tuple[str, str]:
+    def endpoints(self, origin: RunRecord | None) -> tuple[str, str]:
+        """Names of the first and the last step."""
         start = self.of_step("_parameters", "start_step")
         end = self.of_step("_parameters", "end_step")
-        return (start[1] if start else "start", end[1] if end else "end")
+        return (
+            start[1] if start else origin.start_step if origin else "start",
+            end[1] if end else origin.end_step if origin else "end",
+        )
+
+    def cloned(self, step: str) -> bool:
+        """Whether a resume copied this step's task instead of running it."""
+        return self.of_step(step, CLONE_FIELD) is not None
 
     def origin(self, flow: str) -> str | None:
         # a run that resumes nothing writes the word None
-        ids = {v for (_, _, f), (_, v) in self.values.items() if f == ORIGIN_FIELD} - {"None", ""}
+        ids = {value for _, value in self.fields.get(ORIGIN_FIELD, {}).values()} - {"None", ""}
         return f"{flow}/{min(ids)}" if ids else None
 
     def succeeded(self, step: str) -> float | None:
         """When a task of this step last ended well."""
-        ends = [
-            when
-            for (s, _, f), (when, value) in self.values.items()
-            if s == step and f == "attempt_ok" and value == "True"
-        ]
-        return max(ends, default=None)
+        ends = self.fields.get("attempt_ok", {}).items()
+        well = [when for (name, _), (when, value) in ends if name == step and value == "True"]
+        return max(well, default=None)
 
     def failed(self) -> float | None:
         """When a task failed that has not begun another attempt since."""
-        begun = {(s, t): when for (s, t, f), (when, _) in self.values.items() if f == "attempt"}
+        begun = self.fields.get("attempt", {})
         ends = [
             when
-            for (s, t, f), (when, value) in self.values.items()
-            if f == "attempt_ok" and value == "False" and begun.get((s, t), 0) <= when
+            for task, (when, value) in self.fields.get("attempt_ok", {}).items()
+            if value == "False" and begun.get(task, (0, ""))[0] <= when
         ]
         return max(ends, default=None)
 
 
-def _status(
-    run: Row, latest: _Latest, end_step: str, created_at: datetime | None, now: datetime
-) -> tuple[Status, datetime | None]:
+def _created_at(run: Row, latest: _Latest) -> datetime | None:
+    # the local store writes the run object anew, with the time of that, when a tag is added
+    times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
+    return from_epoch(min(times), 1000) if times else None
+
+
+def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
+    # likewise the local store replaces user_name by the one who tagged; the system tag stays
+    owner = next((tag[5:] for tag in system_tags if tag.startswith("user:")), None)
+    return owner or _text(run.get("user_name") or run.get("user"))
+
+
+def _status(run: Row, latest: _Latest, end_step: str, now: datetime) -> tuple[Status, datetime | None]:
     if (ended := latest.succeeded(end_step)) is not None:
         return "completed", from_epoch(ended, 1000)
     if (ended := latest.failed()) is not None:
@@ -155,8 +214,8 @@ def _status(
     if heartbeat is not None:
         alive = now - heartbeat <= HEARTBEAT_PATIENCE
         return ("running", None) if alive else ("failed", heartbeat)
-    written = [t for t in (from_epoch(latest.last_write, 1000), created_at) if t is not None]
-    silent = not written or now - max(written) > SILENCE_PATIENCE
+    last = from_epoch(max(latest.last_write, _millis(run.get("ts_epoch"))), 1000)
+    silent = last is None or now - last > SILENCE_PATIENCE
     return ("unknown" if silent else "running"), None
 
 
@@ -185,9 +244,7 @@ def _payloads(latest: _Latest, start_step: str, problems: list[str]) -> Payloads
         return {}
 
 
-def _trigger(
-    entry: object, payloads: Mapping[tuple[str, str], Any], problems: list[str]
-) -> TriggerEvent | None:
+def _trigger(entry: object, payloads: Payloads, problems: list[str]) -> TriggerEvent | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         problems.append(f"a trigger without a name: {_excerpt(entry)}")
         return None

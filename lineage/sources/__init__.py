@@ -2,29 +2,96 @@
 
 from __future__ import annotations
 
-from lineage.errors import InvalidArgument
-from lineage.sources.base import Source
+from urllib.parse import urlsplit
+
+from metaflow import get_metadata
+
+from lineage.errors import InvalidArgument, SourceInvalid
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, Source, Stamped
 from lineage.sources.client import ClientSource
+from lineage.sources.local import LocalSource
 from lineage.sources.memory import MemorySource
 
-__all__ = ["ClientSource", "MemorySource", "Source", "open_source"]
+__all__ = [
+    "Cancel",
+    "Changes",
+    "ClientSource",
+    "Known",
+    "KnownRun",
+    "LocalSource",
+    "MemorySource",
+    "Source",
+    "Stamped",
+    "open_source",
+]
+
+_WANTED = (
+    "source must be a lineage source, an address like 'local:/path', 'https://metadata.example.com' or "
+    "'postgresql://user@host/metaflow', 'client', or None for what Metaflow is configured for; not {!r}"
+)
 
 
-def open_source(source: Source | None = None) -> Source:
-    """The source to read from.
+def open_source(source: Source | str | None = None) -> Source:
+    """The source to read from; nothing is read yet.
 
     Parameters
     ----------
     source
-        A source object, taken as it is; None for what Metaflow is configured for.
+        A source object, taken as it is. An address: `local:/path` (the folder with `.metaflow` in it),
+        `http://…` or `https://…` (a metadata service), `postgresql://…` (its database), or `client`
+        (Metaflow's public client). None for what Metaflow is configured for, by its settings or by
+        `metaflow.metadata(…)`: a local store and a service are read directly, any other provider
+        through the client.
 
     Raises
     ------
     InvalidArgument
-        If `source` is neither.
+        If `source` is none of these.
+    SourceInvalid
+        If Metaflow is configured for a local store and there is none.
+    MissingExtra
+        If a database was given and psycopg is not installed.
     """
     if source is None:
-        return ClientSource()
+        return _configured()
+    if isinstance(source, str):
+        return _at(source)
     if isinstance(source, Source):
         return source
-    raise InvalidArgument(f"source must be a lineage source or None, not {source!r}")
+    raise InvalidArgument(_WANTED.format(source))
+
+
+def _configured() -> Source:
+    provider, _, address = str(get_metadata()).partition("@")
+    if provider == "service" and address.startswith(("http://", "https://")):
+        return _at(address)
+    if provider != "local":
+        return ClientSource()
+    if address.startswith("<"):  # LocalMetadataProvider.default_info says so in words
+        raise SourceInvalid(
+            "Metaflow's local store was not found: neither this folder nor one above it has a .metaflow. "
+            "Is METAFLOW_DATASTORE_SYSROOT_LOCAL or METAFLOW_PROFILE missing?"
+        )
+    return LocalSource(address)
+
+
+def _at(address: str) -> Source:
+    scheme = urlsplit(address).scheme
+    if address == "client":
+        return ClientSource()
+    if scheme == "local" and (path := address.partition(":")[2]):
+        return LocalSource(path)
+    if scheme in ("http", "https") and urlsplit(address).hostname:
+        from lineage.sources.service import ServiceSource
+
+        return ServiceSource(address)
+    if scheme in ("postgresql", "postgres"):
+        from lineage.sources.postgres import PostgresSource
+
+        return PostgresSource(address)
+    raise InvalidArgument(_WANTED.format(_shown(address)))
+
+
+def _shown(address: str) -> str:
+    """An address as it may appear in a message: what stands before an @ may be a password."""
+    return address.rpartition("@")[2]

@@ -3,31 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from lineage.model import RunRecord
+from lineage.errors import Cancelled
+from lineage.model import Problem, RunRecord
+
+
+class Cancel(Protocol):
+    """What stops a long read from outside: a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+
+
+def check(cancel: Cancel | None) -> None:
+    """Raise `Cancelled` if somebody asked to stop."""
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("Reading was stopped; what had been read by then is kept")
+
+
+class KnownRun(NamedTuple):
+    """What a catalog knows of a run, as far as a source needs it to say what changed."""
+
+    stamp: str  # as the source gave it when the run was last read
+    due: bool  # to be read again whatever the stamp: the run had not ended
+
+
+class Known(Protocol):
+    """What a catalog holds, for `Source.changes`."""
+
+    def flows(self) -> list[str]:
+        """Names of the flows that the catalog has runs of."""
+
+    def runs(self, flow: str) -> Mapping[str, KnownRun]:
+        """The catalog's runs of a flow, by run id."""
+
+
+class Stamped(NamedTuple):
+    """A record that was just read."""
+
+    record: RunRecord
+    stamp: str  # differs whenever what a listing shows of the run differs: its tags, its file's time
+    watched: bool = False  # … and whenever anything at all is written about the run
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One batch of what differs between a source and a catalog."""
+
+    read: tuple[Stamped, ...] = ()
+    gone: tuple[str, ...] = ()  # pathspecs of runs that the catalog has and the source no longer has
+    total: int | None = None  # how many runs are to be read in all, once that is known
+    problems: tuple[Problem, ...] = ()  # what could not be read; the catalog is then incomplete
 
 
 @runtime_checkable
 class Source(Protocol):
     """A place where runs are recorded.
 
-    Every method may raise a `lineage.errors.SourceError` and nothing else. A run that is there but
-    whose record is broken is a record with `problems`, never an exception.
+    Every method may raise a `lineage.errors.SourceError`, or `Cancelled` where it takes a `cancel`, and
+    nothing else. A run that is there but whose record is broken is a record with `problems`, never an
+    exception.
     """
 
     @property
     def label(self) -> str:
         """Where the runs come from, for people; never with a password."""
 
-    def read(self, pathspecs: Collection[str]) -> Mapping[str, RunRecord]:
+    @property
+    def key(self) -> str | None:
+        """What tells this place from others, the same in every process; without a password.
+
+        The catalog of a source is found by it. None for a source that is not worth one.
+        """
+
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs (`Flow/run_id`), by pathspec; runs that do not exist are left out."""
 
-    def latest(self, flow: str) -> str | None:
-        """Pathspec of a flow's latest run; None if there is no such flow or it has no runs."""
+    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+        """Pathspec of a flow's latest run, of those created up to a time (aware) if one is given.
+
+        None if there is no such flow or it has no such run.
+        """
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
 
-    def scan(self) -> Iterator[RunRecord]:
+    def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow, in no particular order."""
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        """What a catalog has to take in: new runs, runs that changed or had not ended, runs gone."""
+
+
+def split_pathspec(pathspec: str) -> tuple[str, str] | None:
+    """Flow and run id of a pathspec; None if no run can have it.
+
+    Pathspecs come out of trigger records, which anybody can write: one that climbs out of a folder or a
+    URL names no run.
+
+    Examples
+    --------
+    >>> split_pathspec("ETLFlow/1"), split_pathspec("../1")
+    (('ETLFlow', '1'), None)
+    """
+    parts = pathspec.split("/")
+    if len(parts) != 2 or any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts):
+        return None
+    return parts[0], parts[1]

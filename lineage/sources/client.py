@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
-from typing import Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
 
 from metaflow import Flow, Metaflow, Run, Step, get_metadata
 from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, MetaflowNotFound
 
-from lineage.errors import SourceDenied, SourceError, SourceInvalid, SourceUnreachable
 from lineage.model import RunRecord
-from lineage.records import broken_record, run_record
+from lineage.records import broken_record
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, check, split_pathspec
+from lineage.sources.client_errors import raise_source_error, without_password
+from lineage.sources.listing import listed_changes
+from lineage.sources.origins import Raw, RawRun, resolved_records
 
 Rows = list[dict[str, Any]]
+_BATCH = 20  # runs; each takes tens of requests
 
 
 class ClientSource:
@@ -31,15 +34,29 @@ class ClientSource:
             return f"local store at {address}"
         return f"Metaflow {provider} at {without_password(address)}"
 
-    def read(self, pathspecs: Collection[str]) -> Mapping[str, RunRecord]:
-        """The records of these runs; those that do not exist are left out."""
-        now = datetime.now(timezone.utc)
-        found = ((pathspec, self._record(pathspec, now)) for pathspec in pathspecs)
-        return {pathspec: record for pathspec, record in found if record is not None}
+    @property
+    def key(self) -> str:
+        """The provider and its address."""
+        provider, _, address = str(get_metadata()).partition("@")
+        return f"client:{provider}@{without_password(address)}"
 
-    def latest(self, flow: str) -> str | None:
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
+        """The records of these runs; those that do not exist are left out."""
+
+        def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
+            found = {}
+            for pathspec in wanted:
+                check(cancel)
+                if (raw := self._raw(pathspec)) is not None:
+                    found[pathspec] = raw
+            return found
+
+        return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+
+    def latest(self, flow: str, before: datetime | None = None) -> str | None:
         """Pathspec of the flow's latest run, whatever its namespace and outcome."""
-        return next(self._run_pathspecs(flow), None)
+        runs = self._runs(flow)
+        return next((f"{flow}/{run.id}" for run in runs if before is None or _created(run) <= before), None)
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
@@ -51,24 +68,37 @@ class ClientSource:
         except Exception as exc:
             raise_source_error(exc, self.label)
 
-    def scan(self) -> Iterator[RunRecord]:
+    def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow, one after the other."""
         for flow in self.flows():
-            yield from self.read(list(self._run_pathspecs(flow))).values()
+            for run in self._runs(flow):
+                yield from self.read([f"{flow}/{run.id}"], cancel).values()
 
-    def _run_pathspecs(self, flow: str) -> Iterator[str]:
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        """What is new, has other tags, or had not ended."""
+        return listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel)
+
+    def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
+        return {run.id: ",".join(sorted(run.tags)) for run in self._runs(flow)}
+
+    def _runs(self, flow: str) -> Iterator[Run]:
+        """Runs of a flow, the latest first."""
+        if split_pathspec(f"{flow}/1") is None:
+            return
         try:
-            for run in Flow(flow, _namespace_check=False):
-                yield f"{flow}/{run.id}"
+            runs: Any = Flow(flow, _namespace_check=False)
+            yield from runs
         except (MetaflowNotFound, MetaflowInvalidPathspec):
             return
         except Exception as exc:
             raise_source_error(exc, self.label)
 
-    def _record(self, pathspec: str, now: datetime) -> RunRecord | None:
+    def _raw(self, pathspec: str) -> Raw | None:
+        if split_pathspec(pathspec) is None:
+            return None
         try:
             run = Run(pathspec, _namespace_check=False)
-            return run_record(_run_object(run), _rows(run), now)
+            return RawRun(_run_object(run, pathspec), _rows(run))
         except (MetaflowNotFound, MetaflowInvalidPathspec):
             return None
         except (OSError, MetaflowException) as exc:
@@ -78,39 +108,19 @@ class ClientSource:
             return broken_record(pathspec, f"its record cannot be read ({type(exc).__name__}: {exc})")
 
 
-def without_password(address: str) -> str:
-    """A URL without the user and password that it may carry, and without its query."""
-    parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+def _created(run: Run) -> datetime:
+    return run.created_at.astimezone(timezone.utc)  # the client's times are local and naive
 
 
-def raise_source_error(exc: Exception, label: str) -> NoReturn:
-    """Raise the error of our tree that an exception of Metaflow's client stands for."""
-    if isinstance(exc, SourceError):
-        raise exc
-    code = getattr(exc, "http_code", None)
-    reason = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
-    if code in (401, 403) or isinstance(exc, PermissionError):
-        raise SourceDenied(f"The {label} refused to answer ({reason}); is the access right?") from exc
-    if isinstance(exc, OSError) or type(exc).__name__ == "ServiceException":
-        raise SourceUnreachable(f"The {label} gave no usable answer: {reason}") from exc
-    raise SourceInvalid(f"The {label} cannot be read as a Metaflow store: {reason}") from exc
-
-
-def _run_object(run: Run) -> dict[str, Any]:
-    users = [tag[5:] for tag in run.system_tags if tag.startswith("user:")]
-    return {
-        "flow_id": run.path_components[0],
-        "run_id": run.id,
-        "ts_epoch": round(run.created_at.timestamp() * 1000),
-        "user_name": users[0] if users else None,
-        "tags": list(run.user_tags),
-        "system_tags": list(run.system_tags),
-    }
+def _run_object(run: Run, pathspec: str) -> dict[str, Any]:
+    flow, run_id = pathspec.split("/")
+    provider: Any = Metaflow().metadata
+    stored = provider.get_object("run", "self", None, None, flow, run_id) or {}  # has the heartbeat
+    return {**stored, "flow_id": flow, "run_id": run_id}
 
 
 def _rows(run: Run) -> Rows:
-    """What `run_record` needs; every task is read only when the end step did not end well."""
+    """What a record needs; every task is read only when the end step did not end well."""
     rows = _step_rows(run, "_parameters", only_first=True)
     endpoints = {row["field_name"]: row["value"] for row in rows}
     start, end = endpoints.get("start_step", "start"), endpoints.get("end_step", "end")
@@ -129,15 +139,15 @@ def _step_rows(run: Run, name: str, only_first: bool = False) -> Rows:
 
 
 def _task_rows(step: Step, only_first: bool = False) -> Rows:
+    """Metadata of a step's tasks as stored.
+
+    `Task.metadata` would mix in what the task of a resumed run's origin wrote, at the origin's time, and
+    would fail where the origin no longer exists.
+    """
+    provider: Any = Metaflow().metadata
     tasks = [task for task in [step.task] if task] if only_first else list(step)
     return [
-        {
-            "step_name": step.id,
-            "task_id": task.id,
-            "field_name": entry.name,
-            "value": entry.value,
-            "ts_epoch": entry.created_at,
-        }
+        {**row, "step_name": step.id, "task_id": task.id}
         for task in tasks
-        for entry in task.metadata
+        for row in provider.get_object("task", "metadata", None, None, *task.path_components) or []
     ]

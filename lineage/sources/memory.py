@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
 from lineage.model import RunRecord
+from lineage.sources.base import Cancel, Changes, Known, check
+from lineage.sources.listing import listed_changes
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
+_BATCH = 1000  # runs
 
 
 class MemorySource:
@@ -21,23 +24,37 @@ class MemorySource:
     """
 
     label = "records in memory"
+    key: str | None = None  # scanning memory is as fast as any catalog of it
 
     def __init__(self, records: Iterable[RunRecord]) -> None:
         self._records = {record.pathspec: record for record in records}
 
-    def read(self, pathspecs: Collection[str]) -> Mapping[str, RunRecord]:
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records among these pathspecs that are held."""
+        check(cancel)
         return {p: self._records[p] for p in pathspecs if p in self._records}
 
-    def latest(self, flow: str) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None) -> str | None:
         """Pathspec of the flow's run with the latest `created_at`; ties go to the one given last."""
         runs = [record for record in reversed(self._records.values()) if record.flow == flow]
+        if before is not None:
+            runs = [record for record in runs if (record.created_at or _LONG_AGO) <= before]
         return max(runs, key=lambda r: r.created_at or _LONG_AGO).pathspec if runs else None
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
         return sorted({record.flow for record in self._records.values()})
 
-    def scan(self) -> Iterator[RunRecord]:
+    def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """All records, in the order in which they were given."""
+        check(cancel)
         return iter(self._records.values())
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        """Records that a catalog has not, or has otherwise."""
+        stamps: dict[str, dict[str, str]] = {}
+        for record in self._records.values():
+            stamps.setdefault(record.flow, {})[record.run_id] = repr(record)
+        return listed_changes(
+            known, self.flows(), lambda flow, had: stamps.get(flow, {}), self.read, _BATCH, cancel
+        )

@@ -1,0 +1,33 @@
+"""Errors of Metaflow's client, as errors of ours."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from urllib.parse import urlsplit, urlunsplit
+
+from lineage.errors import LineageError, SourceDenied, SourceInvalid, SourceUnreachable
+
+
+def without_password(address: str) -> str:
+    """A URL without the user and password that it may carry, and without its query.
+
+    Examples
+    --------
+    >>> without_password("https://ann:secret@metadata.example.com/api?token=1")
+    'https://metadata.example.com/api'
+    """
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def raise_source_error(exc: Exception, label: str) -> NoReturn:
+    """Raise the error of our tree that an exception of Metaflow's client stands for."""
+    if isinstance(exc, LineageError):
+        raise exc
+    code = getattr(exc, "http_code", None)
+    reason = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
+    if code in (401, 403) or isinstance(exc, PermissionError):
+        raise SourceDenied(f"The {label} refused to answer ({reason}); is the access right?") from exc
+    if isinstance(exc, OSError) or type(exc).__name__ == "ServiceException":
+        raise SourceUnreachable(f"The {label} gave no usable answer: {reason}") from exc
+    raise SourceInvalid(f"The {label} cannot be read as a Metaflow store: {reason}") from exc

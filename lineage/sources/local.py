@@ -1,0 +1,171 @@
+"""Metaflow's local store, read straight from disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
+from lineage.model import RunRecord
+from lineage.records import from_epoch
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check, split_pathspec
+from lineage.sources.listing import batches, listed_changes
+from lineage.sources.origins import Raw, resolved_records
+from lineage.sources.run_folder import RunFolder
+
+_BATCH = 500  # runs; a tenth of a second of reading
+# Run ids of the local provider are microseconds since 1970 (LocalMetadataProvider.new_run_id).
+_MICROSECONDS = range(10**15, 10**16)
+_SILENT = "silent:"  # marks a stamp that was taken of all files of a run
+
+
+class LocalSource:
+    """The runs under a `.metaflow` folder.
+
+    Parameters
+    ----------
+    path
+        The `.metaflow` folder, or the one that contains it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        given = Path(path).expanduser().absolute()
+        self._root = str(given if given.name == ".metaflow" else given / ".metaflow")
+
+    @property
+    def label(self) -> str:
+        """The folder that contains `.metaflow`."""
+        return f"local store at {os.path.dirname(self._root)}"  # noqa: PTH120 -- as the client says it
+
+    @property
+    def key(self) -> str:
+        """The store's folder, whatever links lead to it."""
+        return f"local:{os.path.realpath(self._root)}"
+
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
+        """The records of these runs; those that do not exist are left out."""
+        self._check()
+
+        def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
+            check(cancel)
+            raws = ((pathspec, self._raw(pathspec)) for pathspec in wanted)
+            return {pathspec: raw for pathspec, raw in raws if raw is not None}
+
+        return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+
+    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+        """Pathspec of the flow's run that was created last."""
+        self._check()
+        if not _is_name(flow):
+            return None
+        limit = None if before is None else before.timestamp()
+        made = ((self._created(flow, run), run) for run in self._names(flow))
+        newest_first = sorted((run for run in made if limit is None or run[0] <= limit), reverse=True)
+        return next((f"{flow}/{run}" for _, run in newest_first if self._stamp(flow, run)), None)
+
+    def flows(self) -> list[str]:
+        """Names of all flows, sorted."""
+        self._check()
+        return sorted(
+            flow
+            for flow in self._names("")
+            if os.path.isdir(f"{self._root}/{flow}/_meta")  # noqa: PTH112
+        )
+
+    def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
+        """Every run of every flow."""
+        for flow in self.flows():
+            for runs in batches(self._runs(flow), _BATCH):
+                yield from self.read([f"{flow}/{run}" for run in runs], cancel).values()
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        """What is new or differs: told by the names of the folders and the times of the files.
+
+        A finished run is looked at again when its run object was written anew (a tag), one that fell
+        silent when any of its folders changed.
+        """
+        for change in listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel):
+            yield replace(change, read=tuple(map(self._watched, change.read)))
+
+    def _watched(self, one: Stamped) -> Stamped:
+        if one.record.status != "unknown":
+            return one
+        stamp = self._silent_stamp(one.record.flow, one.record.run_id)
+        return Stamped(one.record, stamp, watched=True)
+
+    def _check(self) -> None:
+        """Tell a folder that is no store from a store without runs."""
+        try:
+            os.scandir(self._root).close()
+        except (FileNotFoundError, NotADirectoryError):
+            raise SourceInvalid(
+                f"There is no Metaflow store at {os.path.dirname(self._root)}: it has no folder "  # noqa: PTH120
+                ".metaflow. Is METAFLOW_DATASTORE_SYSROOT_LOCAL right?"
+            ) from None
+        except PermissionError as exc:
+            raise SourceDenied(f"No permission to read the {self.label}") from exc
+        except OSError as exc:
+            raise SourceUnreachable(f"The {self.label} cannot be read: {exc}") from exc
+
+    def _raw(self, pathspec: str) -> Raw | None:
+        named = split_pathspec(pathspec)
+        return RunFolder(f"{self._root}/{pathspec}", pathspec).raw() if named else None
+
+    def _names(self, flow: str) -> list[str]:
+        try:
+            return os.listdir(f"{self._root}/{flow}")  # noqa: PTH208 -- there may be a million of them
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except PermissionError as exc:
+            raise SourceDenied(f"No permission to read {flow or 'any flow'} in the {self.label}") from exc
+        except OSError as exc:
+            raise SourceUnreachable(f"{flow} in the {self.label} cannot be read: {exc}") from exc
+
+    def _runs(self, flow: str) -> list[str]:
+        return [run for run in self._names(flow) if self._stamp(flow, run)]
+
+    def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
+        silent = {run for run, had in known.items() if had.stamp.startswith(_SILENT)}
+        stamps = (
+            (run, self._silent_stamp(flow, run) if run in silent else self._stamp(flow, run))
+            for run in self._names(flow)
+        )
+        return {run: stamp for run, stamp in stamps if stamp}
+
+    def _stamp(self, flow: str, run: str) -> str:
+        """When the run object was last written; empty if there is none, so that this is no run."""
+        try:
+            return str(os.stat(f"{self._root}/{flow}/{run}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116
+        except OSError:
+            return ""
+
+    def _silent_stamp(self, flow: str, run: str) -> str:
+        """When anything was last written about a run, down to the metadata of its tasks."""
+        shallow = self._stamp(flow, run)
+        if not shallow:
+            return ""
+        times = [int(shallow)]
+        for folder, folders, _ in os.walk(f"{self._root}/{flow}/{run}"):
+            times.append(os.stat(folder).st_mtime_ns)  # noqa: PTH116
+            if folder.endswith("/_meta"):
+                folders.clear()
+        return f"{_SILENT}{max(times)}"
+
+    def _created(self, flow: str, run: str) -> float:
+        """When a run was created, in seconds since 1970."""
+        if run.isdecimal() and int(run) in _MICROSECONDS:
+            return int(run) / 1e6
+        try:
+            stored = json.loads(Path(self._root, flow, run, "_meta", "_self.json").read_bytes())
+            created = from_epoch(stored["ts_epoch"], 1000)
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0.0
+        return created.timestamp() if created else 0.0
+
+
+def _is_name(name: str) -> bool:
+    return split_pathspec(f"{name}/1") is not None

@@ -1,0 +1,133 @@
+"""One run as Metaflow's local provider writes it: a folder of small JSON files.
+
+`<flow>/<run>/_meta/_self.json` is the run object; a task's metadata are the files
+`<step>/<task>/_meta/sysmeta_<field>_<milliseconds>.json`
+(metaflow/plugins/metadata_providers/local.py). Only the files that a record needs are opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from lineage.model import RunRecord
+from lineage.records import FIELDS, Row, broken_record
+from lineage.sources.origins import Raw, RawRun
+
+_SELF = "_meta/_self.json"
+_PARAMETERS = "_parameters"
+_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
+
+
+class RunFolder:
+    """The folder of one run."""
+
+    def __init__(self, path: str, pathspec: str) -> None:
+        self.path = path
+        self.pathspec = pathspec
+        self.problems: list[str] = []
+
+    def raw(self) -> Raw | None:
+        """What is stored of the run; None if there is no such run."""
+        try:
+            run = self._self()
+            return run if run is None or isinstance(run, RunRecord) else self._raw(run)
+        except PermissionError as exc:
+            where = os.path.relpath(exc.filename, self.path) if exc.filename else "its folder"
+            return broken_record(self.pathspec, f"no permission to read {where} of {self.path}")
+        except OSError as exc:
+            return broken_record(self.pathspec, f"its files cannot be read: {exc}")
+
+    def _self(self) -> dict[str, Any] | RunRecord | None:
+        try:
+            return self._json(_SELF) or broken_record(self.pathspec, "; ".join(self.problems))
+        except (FileNotFoundError, NotADirectoryError):
+            # a folder without anything in it is what an interrupted start or a deletion leaves behind
+            if not any(self._steps()):
+                return None
+            return broken_record(self.pathspec, f"its folder {self.path} has no {_SELF}")
+
+    def _raw(self, run: dict[str, Any]) -> RawRun:
+        flow, run_id = self.pathspec.split("/")
+        rows = list(self._rows())
+        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows, tuple(self.problems))
+
+    def _rows(self) -> Iterator[Row]:
+        """The rows that matter: every task is looked at only when the end step did not end well."""
+        parameters = [row for task in self._tasks(_PARAMETERS) for row in self._task_rows(task, first=True)]
+        yield from parameters
+        names = {row["field_name"]: row.get("value") for row in parameters}
+        start, end = names.get("start_step") or "start", names.get("end_step") or "end"
+        end_rows = [row for task in self._tasks(end) for row in self._task_rows(task)]
+        yield from end_rows
+        if any(row["field_name"] == "attempt_ok" and row.get("value") == "True" for row in end_rows):
+            steps = {start} - {end}
+        else:
+            steps = set(self._steps()) - {end, _PARAMETERS}
+        for step in steps:
+            for task in self._tasks(step):
+                yield from self._task_rows(task)
+
+    def _steps(self) -> Iterator[str]:
+        return (name for name in _names(self.path) if not name.startswith((".", "_meta")))
+
+    def _tasks(self, step: str) -> Iterator[str]:
+        """The tasks of a step, as `step/task`."""
+        if "/" in step or step.startswith("."):  # a name out of a file must not lead elsewhere
+            return iter(())
+        names = _names(f"{self.path}/{step}")
+        return (f"{step}/{name}" for name in names if not name.startswith(("_", ".")))
+
+    def _task_rows(self, task: str, first: bool = False) -> Iterator[Row]:
+        """Rows of one task: whole ones for the fields that matter, and times only for the others.
+
+        With `first`, of the others only the earliest.
+        """
+        folder = f"{task}/_meta"
+        step, task_id = task.split("/")
+        times = []
+        for name in _names(f"{self.path}/{folder}"):
+            if not name.startswith("sysmeta_") or not name.endswith(".json"):
+                continue
+            field, _, millis = name[8:-5].rpartition("_")
+            if field in FIELDS:
+                row = self._json(f"{folder}/{name}")
+                if row is not None:
+                    yield {**row, "field_name": field, "step_name": step, "task_id": task_id}
+            elif millis.isdecimal():
+                times.append(int(millis))
+        if times:
+            yield {"field_name": "", "ts_epoch": min(times)}
+            if not first:
+                yield {"field_name": "", "ts_epoch": max(times)}
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        """The object in a file; one that is none is a problem of the run."""
+        try:
+            value = json.loads(_bytes(f"{self.path}/{name}"))
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            return value
+        self.problems.append(f"its file {name} is no JSON object; it may be half-written")
+        return None
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return os.listdir(path)  # noqa: PTH208 -- one path object a name is most of the time of a walk
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _bytes(path: str) -> bytes:
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        parts = [os.read(file, _CHUNK)]
+        while len(parts[-1]) == _CHUNK:
+            parts.append(os.read(file, _CHUNK))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+    finally:
+        os.close(file)

@@ -14,18 +14,32 @@ if TYPE_CHECKING:
     from lineage.explorer import Explorer, show_lineage
     from lineage.graph import Lineage, load
     from lineage.tracing import trace
+    from lineage.triggers import MetaflowEvent, MetaflowTrigger, trigger
 
 # imported when first used: a flow or a script that only walks should not pay for plotly and ipywidgets
 _HOMES = {
     "Explorer": "lineage.explorer",
     "Lineage": "lineage.graph",
+    "MetaflowEvent": "lineage.triggers",
+    "MetaflowTrigger": "lineage.triggers",
     "load": "lineage.graph",
     "show_lineage": "lineage.explorer",
     "trace": "lineage.tracing",
+    "trigger": "lineage.triggers",
 }
 
 __version__ = "0.1.0"
-__all__ = ["Explorer", "Lineage", "__version__", "load", "show_lineage", "trace"]
+__all__ = [
+    "Explorer",
+    "Lineage",
+    "MetaflowEvent",
+    "MetaflowTrigger",
+    "__version__",
+    "load",
+    "show_lineage",
+    "trace",
+    "trigger",
+]
 
 
 def __getattr__(name: str) -> Any:

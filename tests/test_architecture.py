@@ -71,7 +71,7 @@ def imports(tree: ast.Module, top_level_only: bool) -> set[str]:
     for node in nodes:
         if node in for_types:
             continue
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:  # relative: its own package
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}

@@ -6,7 +6,7 @@ class IngestFlow(FlowSpec):
 
     @step
     def start(self):
-        self.orders = [(day, day * 7 % 5 + 1) for day in range(30)]
+        self.orders = [(day, 20 + 2 * day + day * 7 % 5) for day in range(30)]
         self.next(self.end)
 
     @step

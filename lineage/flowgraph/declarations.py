@@ -1,0 +1,145 @@
+"""What one flow declares about its triggers, wherever that was read: plain and frozen.
+
+An event's name says who sends it. Metaflow's own are `metaflow.<Flow>.<step>`, with
+`<project>.<branch>.` before the flow under `@project`; the end step also sends `….end`, whatever its
+name (plugins/argo/argo_workflows_decorator.py). Every other name is an external event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lineage.errors import InvalidArgument
+
+PREFIX = "metaflow."
+
+
+@dataclass(frozen=True)
+class Listening:
+    """One event that a flow waits for: a member of its AND group."""
+
+    event: str  # the full name
+    kind: Literal["run", "event"] = "event"  # "run" for @trigger_on_finish
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # parameter -> payload field
+    required: frozenset[str] = frozenset()  # payload fields without which Argo does not accept the event
+    assumed: str | None = None  # why this is not certain; None where it is
+
+    @property
+    def sender(self) -> tuple[str, str] | None:
+        """Key of the flow and name of the step that send it; None for an external event."""
+        if not self.event.startswith(PREFIX) or "." not in self.event[len(PREFIX) :]:
+            return None
+        key, step = self.event[len(PREFIX) :].rsplit(".", 1)
+        return key, step
+
+    @property
+    def label(self) -> str:
+        """What it waits for, in a word: the flow, the flow and its step, or the event."""
+        if self.sender is None:
+            return self.event
+        key, step = self.sender
+        return short_name(key) if step == "end" else f"step {step} of {short_name(key)}"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time that comes again: five cron fields, in an IANA time zone."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class FlowDeclaration:
+    """A flow as it is deployed on one branch: what it listens to, and what it sends."""
+
+    flow: str
+    listens: tuple[Listening, ...] = ()
+    project: str | None = None
+    branch: str | None = None
+    reset_at: Clock | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    declared_by: str = "declared by hand"
+    file: str | None = None  # path, or the base name where only that is recorded
+    steps: tuple[str, ...] | None = None  # causes before effects; None where they are not known
+    foreach_steps: frozenset[str] = frozenset()  # those that run once for each item
+    end_step: str = "end"
+    schedule: Clock | None = None
+    publishes: tuple[str, ...] = ()  # external events that its code seems to send
+    durations: tuple[float, ...] = ()  # seconds; of past runs that completed
+    failure_rate: float | None = None  # share of past runs that failed, 0 to 1
+    notes: tuple[str, ...] = ()  # what is uncertain or refused about it, one sentence each
+
+    @property
+    def key(self) -> str:
+        """The flow's name, under `@project` with project and branch: Metaflow's `project_flow_name`."""
+        return ".".join(part for part in (self.project, self.branch, self.flow) if part)
+
+    def sends(self, step: str) -> bool:
+        """Whether it sends the event of this step; True where its steps are not known."""
+        return step == "end" or self.steps is None or step in self.steps
+
+
+def short_name(key: str) -> str:
+    """The flow's own name in a key.
+
+    Examples
+    --------
+    >>> short_name("shop.prod.TrainingFlow")
+    'TrainingFlow'
+    """
+    return key.rsplit(".", 1)[-1]
+
+
+def finish_event(key: str, step: str = "end") -> str:
+    """Name of the event that a flow sends when a step ended well.
+
+    Examples
+    --------
+    >>> finish_event("shop.prod.TrainingFlow")
+    'metaflow.shop.prod.TrainingFlow.end'
+    """
+    return f"{PREFIX}{key}.{step}"
+
+
+def declare(
+    flow: str,
+    *,
+    on_finish: Iterable[str] = (),
+    on: Iterable[str | Listening] = (),
+    reset_at: Clock | None = None,
+    project: str | None = None,
+    branch: str | None = None,
+    **facts: Any,
+) -> FlowDeclaration:
+    """A declaration by hand, for a what-if map.
+
+    Parameters
+    ----------
+    flow
+        Its name.
+    on_finish
+        Flows whose successful end it waits for; a short name means the same project and branch.
+    on
+        Events that it waits for, by name.
+    reset_at
+        When what has arrived so far is wiped.
+    project, branch
+        As `@project` would set them.
+    **facts
+        Other fields of `FlowDeclaration`, such as `steps` or `durations`.
+
+    Examples
+    --------
+    >>> [one.event for one in declare("ScoreFlow", on_finish=["TrainingFlow"], on=["first"]).listens]
+    ['metaflow.TrainingFlow.end', 'first']
+    """
+    if not flow or "/" in flow or "." in flow:
+        raise InvalidArgument(f"a flow's name is a plain word such as TrainingFlow, not {flow!r}")
+    scope = ".".join(part for part in (project, branch) if part)
+    finishes = (finish_event(f"{scope}.{name}" if scope and "." not in name else name) for name in on_finish)
+    listens = [Listening(event, "run") for event in finishes]
+    listens += [one if isinstance(one, Listening) else Listening(one) for one in on]
+    return FlowDeclaration(flow, tuple(listens), project=project, branch=branch, reset_at=reset_at, **facts)

@@ -1,0 +1,124 @@
+"""How long runs take, and whether they fail: fixed, or drawn from what is known."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from lineage.errors import InvalidArgument
+from lineage.flowgraph import FlowMap
+from lineage.flowgraph.declarations import short_name
+
+ASSUMED_DURATION = 60.0  # seconds; where nothing is known. A minute shows on every timeline.
+
+Durations = float | Mapping[str, float | Sequence[float]] | None
+Outcomes = Mapping[str, str | float] | str | None
+
+
+@dataclass(frozen=True)
+class Chances:
+    """What may happen to the runs of one flow."""
+
+    durations: tuple[float, ...]  # seconds; one of them, each as likely as the other
+    failure: float  # probability that a run fails, 0 to 1
+    failing_step: str | None = None  # steps before it still end well; None: none of them does
+    assumed: bool = False  # nothing is known of its durations
+
+    @property
+    def random(self) -> bool:
+        """Whether two runs may differ."""
+        return len(set(self.durations)) > 1 or 0 < self.failure < 1
+
+    @property
+    def usual(self) -> Chances:
+        """The expected case: the median duration, and the outcome that is more likely."""
+        return Chances((float(median(self.durations)),), float(self.failure > 0.5), self.failing_step)
+
+
+def read_chances(flows: FlowMap, durations: Durations, outcomes: Outcomes) -> dict[str, Chances]:
+    """The chances of every flow, by key.
+
+    Parameters
+    ----------
+    durations
+        Seconds: one number for all flows, or for each flow a number or a list to draw from. What is
+        left out comes from the map (past runs), or is a minute.
+    outcomes
+        For each flow `"completed"`, `"failed"`, `"failed:<step>"`, or the probability of a failure.
+        `"history"` takes the share of past runs that failed. What is left out completes.
+
+    Raises
+    ------
+    InvalidArgument
+        If a duration is negative or no number, an outcome is none of these, or a flow is not known.
+    """
+    given = _durations(flows, durations)
+    failures = _outcomes(flows, outcomes)
+    found = {}
+    for key, one in flows.declarations.items():
+        seconds = given.get(key) or one.durations
+        failure, step = failures.get(key, (0.0, None))
+        if outcomes == "history":
+            failure = one.failure_rate or 0.0
+        found[key] = Chances(tuple(seconds) or (ASSUMED_DURATION,), failure, step, assumed=not seconds)
+    return found
+
+
+def _durations(flows: FlowMap, given: Durations) -> dict[str, tuple[float, ...]]:
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return {flows.key(name): _seconds(value, short_name(name)) for name, value in given.items()}
+    return dict.fromkeys(flows, _seconds(given, "every flow"))
+
+
+def _seconds(given: Any, what: str) -> tuple[float, ...]:
+    values = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    wrong = [v for v in values if isinstance(v, bool) or not isinstance(v, (int, float)) or not _sensible(v)]
+    if wrong or not values:
+        raise InvalidArgument(
+            f"the duration of {what} is a number of seconds, zero or more, or a list of them, not {given!r}"
+        )
+    return tuple(float(value) for value in values)
+
+
+def _sensible(value: float) -> bool:
+    return math.isfinite(value) and value >= 0
+
+
+def _outcomes(flows: FlowMap, given: Outcomes) -> dict[str, tuple[float, str | None]]:
+    if given is None or given == "history":
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(f'outcomes is "history" or a mapping of flows to outcomes, not {given!r}')
+    return {key: _outcome(flows, key, value) for key, value in ((flows.key(n), v) for n, v in given.items())}
+
+
+def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None]:
+    if value == "completed":
+        return 0.0, None
+    if isinstance(value, str) and value.split(":")[0] == "failed":
+        step = value.partition(":")[2] or None
+        if step and not flows[key].sends(step):
+            raise InvalidArgument(f"{short_name(key)} has no step {step!r} that could fail")
+        return 1.0, step
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value), None
+    raise InvalidArgument(
+        f'the outcome of {short_name(key)} is "completed", "failed", "failed:<step>" or the probability '
+        f"of a failure from 0 to 1, not {value!r}"
+    )
+
+
+def dice(key: str, seed: int, sample: int) -> Callable[[], float]:
+    """A source of numbers from 0 to 1 for one flow in one sample.
+
+    Each flow has its own, so that what is drawn for one does not depend on when the others run.
+    """
+    digest = hashlib.blake2b(f"{seed}/{sample}/{key}".encode(), digest_size=8).digest()
+    return random.Random(int.from_bytes(digest, "big")).random

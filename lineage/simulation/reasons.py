@@ -1,0 +1,197 @@
+"""Why each flow fires, or why it does not: one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineage.flowgraph.declarations import FlowDeclaration, Listening, short_name
+from lineage.simulation.events import SimEvent, SimRun
+from lineage.style import count_words
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happened, sorted by flow: what the sentences are made from."""
+
+    declarations: Mapping[str, FlowDeclaration]
+    start: datetime
+    runs: Mapping[str, Sequence[SimRun]]  # flow -> its runs, in order
+    by_flow: Mapping[str, Sequence[SimEvent]]
+    came: Mapping[tuple[str, str, str], datetime]  # flow, event, its cause -> when it arrived
+
+
+def reasons(
+    declarations: Mapping[str, FlowDeclaration],
+    start: datetime,
+    events: Sequence[SimEvent],
+    runs: Iterable[SimRun],
+) -> dict[str, str]:
+    """One sentence for each flow, by key.
+
+    Times are in the time zone of `start`, with the date where it is another day.
+    """
+    runs_by_flow: dict[str, list[SimRun]] = {}
+    for run in runs:
+        runs_by_flow.setdefault(run.flow, []).append(run)
+    by_flow: dict[str, list[SimEvent]] = {}
+    came: dict[tuple[str, str, str], datetime] = {}
+    for event in events:
+        if event.flow:
+            by_flow.setdefault(event.flow, []).append(event)
+        if event.kind == "arrived" and event.flow and event.event and event.node:
+            came[event.flow, event.event, event.node] = event.at
+    course = Course(declarations, start, runs_by_flow, by_flow, came)
+    return {key: _sentence(key, course) for key in declarations}
+
+
+def clock_words(moment: datetime, start: datetime) -> str:
+    """A time of day, with seconds where they matter and the date where it is not the first day's.
+
+    Examples
+    --------
+    >>> clock_words(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), clock_words(
+    ...     datetime(2026, 1, 2, 0, 0, 30), datetime(2026, 1, 1)
+    ... )
+    ('12:05', '2026-01-02 00:00:30')
+    """
+    words = f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
+    return words if moment.date() == start.date() else f"{moment:%Y-%m-%d} {words}"
+
+
+def _sentence(key: str, course: Course) -> str:
+    if course.runs.get(key):
+        return _fires(key, course)
+    if any(event.kind == "happened" for event in course.by_flow.get(key, ())):
+        return _finished_before(key, course)
+    if not course.declarations[key].listens:
+        return "does not run: nothing here starts it, and it listens to nothing"
+    return _discarded(key, course) or _was_reset(key, course) or _waits(key, course)
+
+
+def _fires(key: str, course: Course) -> str:
+    runs = course.runs[key]
+    first = runs[0]
+    started = next(e for e in course.by_flow[key] if e.kind == "started")
+    when = clock_words(first.started, course.start)
+    if started.got:
+        sentence = f"fires at {when}, because {_causes(started.got, key, course)}"
+    else:
+        sentence = f"runs at {when}, because it was started"
+    if first.outcome == "failed" and len(runs) == 1 and first.finished:
+        sentence += f"; fails at {clock_words(first.finished, course.start)}"
+    if len(runs) > 1:
+        last = clock_words(runs[-1].started, course.start)
+        sentence += f"; {count_words(len(runs), 'run')} in all, the last at {last}"
+    rest = _state(key, course)
+    if rest and rest.kind == "arrived" and rest.got:
+        sentence += (
+            f"; then waits for {_labels(rest.missing, key, course)} (got {_got(rest.got, key, course)})"
+        )
+    return sentence
+
+
+def _finished_before(key: str, course: Course) -> str:
+    event = next(e for e in course.by_flow[key] if e.kind == "happened")
+    return f"finishes at {clock_words(event.at, course.start)}, as given"
+
+
+def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
+    parts = []
+    for event, node in got.items():
+        verb = "finished" if _listening(event, key, course).sender else "arrived"
+        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}")
+    return " and ".join(parts)
+
+
+def _when(event: str, node: str, key: str, course: Course) -> str:
+    return f"at {clock_words(course.came[key, event, node], course.start)}"
+
+
+def _state(key: str, course: Course) -> SimEvent | None:
+    """The last thing that changed what the flow's group holds."""
+    kinds = ("arrived", "reset", "started")
+    found = [e for e in course.by_flow.get(key, ()) if e.kind in kinds and (e.got or e.missing)]
+    return found[-1] if found else None
+
+
+def _discarded(key: str, course: Course) -> str | None:
+    events = course.by_flow.get(key, ())
+    thrown = [e for e in events if e.kind == "discarded"]
+    if not thrown or any(e.kind == "arrived" and e.event == thrown[-1].event for e in events):
+        return None
+    last = thrown[-1]
+    fields = " and ".join(last.missing)
+    when = clock_words(last.at, course.start)
+    return f"does not fire: event {last.event} at {when} has no {fields}, which a parameter of it requires"
+
+
+def _was_reset(key: str, course: Course) -> str | None:
+    """If everything arrived at some time, but not between two resets."""
+    events = course.by_flow.get(key, ())
+    arrivals = [e for e in events if e.kind == "arrived" and e.event]
+    resets = [e for e in events if e.kind == "reset"]
+    came = {e.event: e for e in arrivals}
+    if not resets or set(came) != {w.event for w in course.declarations[key].listens}:
+        return None
+    lost = resets[-1]
+    would = next((e for e in arrivals if e.at.timestamp() >= lost.at.timestamp()), arrivals[-1])
+    when, wiped = clock_words(would.at, course.start), clock_words(lost.at, course.start)
+    got = _got(lost.got, key, course)
+    verb = "was" if len(lost.got) == 1 else "were"
+    return f"would have fired at {when}, but {got} {verb} reset at {wiped}"
+
+
+def _waits(key: str, course: Course) -> str:
+    state = _state(key, course)
+    got = state.got if state and state.kind == "arrived" else {}
+    missing = [w for w in course.declarations[key].listens if w.event not in got]
+    failed = [text for text in (_failure(w, course) for w in missing) if text]
+    if failed:
+        extra = f" (got {_got(got, key, course)})" if got else ""
+        return f"does not fire: {' and '.join(failed)}{extra}"
+    waited = " and ".join(w.label for w in missing)
+    if got:
+        return f"waits for {waited} (got {_got(got, key, course)})"
+    if state and state.kind == "reset":
+        verb = "was" if len(state.got) == 1 else "were"
+        when = clock_words(state.at, course.start)
+        return f"waits for {waited} ({_got(state.got, key, course)} {verb} reset at {when})"
+    return f"does not fire: {' and '.join(_absence(w, course) for w in missing)}"
+
+
+def _absence(listening: Listening, course: Course) -> str:
+    sender = listening.sender
+    if sender is None:
+        return f"event {listening.label} does not arrive"
+    if sender[0] not in course.declarations:
+        return f"{short_name(sender[0])} is not in the map"
+    if course.runs.get(sender[0]):
+        return f"{listening.label} does not end in time"
+    return f"{short_name(sender[0])} does not run"
+
+
+def _failure(listening: Listening, course: Course) -> str | None:
+    flow = listening.sender[0] if listening.sender else ""
+    ends = [e for e in course.by_flow.get(flow, ()) if e.kind in ("completed", "failed")]
+    if not ends or any(e.kind == "completed" for e in ends):
+        return None
+    return f"{short_name(flow)} failed at {clock_words(ends[-1].at, course.start)}"
+
+
+def _got(got: Mapping[str, str], key: str, course: Course) -> str:
+    parts = (f"{_label(e, key, course)} {_when(e, node, key, course)}" for e, node in got.items())
+    return " and ".join(parts)
+
+
+def _labels(events: Iterable[str], key: str, course: Course) -> str:
+    return " and ".join(_label(event, key, course) for event in events)
+
+
+def _label(event: str, key: str, course: Course) -> str:
+    return _listening(event, key, course).label
+
+
+def _listening(event: str, key: str, course: Course) -> Listening:
+    return next(w for w in course.declarations[key].listens if w.event == event)

@@ -1,0 +1,138 @@
+"""What a simulation found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import InvalidArgument
+from lineage.flowgraph import FlowMap
+from lineage.graph import Lineage
+from lineage.model import Problem
+from lineage.simulation.as_lineage import SOURCE, as_lineage
+from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
+from lineage.simulation.quantiles import Finish
+from lineage.simulation.reasons import reasons
+from lineage.style import count_words
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+class Sentences(Mapping[str, str]):
+    """A sentence for each flow; found by key, or by the flow's name where only one branch has it."""
+
+    def __init__(self, flows: FlowMap, sentences: Mapping[str, str]) -> None:
+        self._flows, self._sentences = flows, sentences
+
+    def __getitem__(self, name: str) -> str:
+        return self._sentences[self._flows.key(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sentences)
+
+    def __len__(self) -> int:
+        return len(self._sentences)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{flow}: {sentence}" for flow, sentence in self._sentences.items())
+
+
+@dataclass(frozen=True, repr=False)
+class Simulation:
+    """What would fire, when, and why.
+
+    `runs`, `events`, `lineage` and `why` tell the expected case: every run takes the median of its
+    durations and ends in the way that is more likely. `finishes` tells the spread over the samples.
+
+    Attributes
+    ----------
+    flows
+        The map that was simulated.
+    start, end
+        The simulated time, aware.
+    runs
+        The simulated runs, in the order in which they start.
+    stimuli
+        What came from outside: external events, and ends of runs from before.
+    events
+        Everything that happened, in order; `SimEvent.as_dict` makes JSON of one.
+    finishes
+        For each flow (key) that finishes in any sample, its first finish, its second, …: the share of
+        samples in which there is one, and P50 and P90 in seconds after the start.
+    samples, seed
+        As given; `samples` is 1 where nothing is random.
+    stopped
+        Why it ended before the horizon; None if it did not.
+    assumptions
+        What was not known and is assumed, one sentence each.
+    steps
+        How many events the engine handled, over all samples.
+    """
+
+    flows: FlowMap
+    start: datetime
+    end: datetime
+    runs: tuple[SimRun, ...]
+    stimuli: tuple[SimStimulus, ...]
+    events: tuple[SimEvent, ...]
+    finishes: Mapping[str, tuple[Finish, ...]]
+    samples: int
+    seed: int
+    stopped: str | None = None
+    assumptions: tuple[str, ...] = ()
+    steps: int = 0
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The simulated runs as a lineage: every view of a lineage works on it."""
+        problems = [Problem(SOURCE, self.stopped)] if self.stopped else []
+        return as_lineage(self.flows, self.runs, self.stimuli, problems)
+
+    @cached_property
+    def why(self) -> Sentences:
+        """For every flow of the map, one sentence: why it fires, or what it waits for."""
+        return Sentences(self.flows, reasons(self.flows.declarations, self.start, self.events, self.runs))
+
+    def state(self, at: datetime | int) -> State:
+        """How things stand: what runs, and what each AND group has and lacks.
+
+        Parameters
+        ----------
+        at
+            A time (aware; what happens just then is included), or a number of events from the start.
+
+        Raises
+        ------
+        InvalidArgument
+            If the time has no zone.
+        """
+        if isinstance(at, int):
+            return State().after(*self.events[: max(0, at)])
+        if at.utcoffset() is None:
+            raise InvalidArgument("the time has no time zone; write datetime(…, tzinfo=timezone.utc)")
+        return State().after(*(event for event in self.events if event.at.timestamp() <= at.timestamp()))
+
+    def after(self, seconds: float) -> datetime:
+        """The time so many seconds after the start, in the start's time zone."""
+        moment = self.start.astimezone(timezone.utc) + timedelta(seconds=seconds)
+        return moment.astimezone(self.start.tzinfo)
+
+    def timeline(self, **layout: Any) -> go.Figure:
+        """The runs over time as a plotly figure, with P50 and P90 of when each is done."""
+        from lineage.simulation.charts import timeline
+
+        return timeline(self, **layout)
+
+    def __repr__(self) -> str:
+        ended = f"; {self.stopped}" if self.stopped else ""
+        return (
+            f"Simulation of {count_words(len(self.flows), 'flow')}: {count_words(len(self.runs), 'run')} "
+            f"from {self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}{ended}"
+        )
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.why!r}"

@@ -15,32 +15,49 @@ from lineage.reading import artifact_value, artifacts
 from lineage.style import count_words, duration_words, status_style, time_words
 from lineage.values import value_html
 
+_NOTHING = "Select a run to see what it is."
+
+# Jupyter and VS Code say on the body whether their theme is dark
 _CSS = """<style>
-.lineage-panel { overflow-wrap: anywhere; line-height: 1.45; }
-.lineage-panel h3 { margin: 0 0 2px; font-size: 15px; }
-.lineage-panel dl { margin: 8px 0; display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; }
-.lineage-panel dt { opacity: .7; } .lineage-panel dd { margin: 0; }
-.lineage-panel pre { max-height: 240px; overflow: auto; white-space: pre-wrap; margin: 4px 0; }
+.lineage-panel { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
+.lineage-panel .name { font-size: 15px; font-weight: 600; }
+.lineage-panel .soft { opacity: .72; }
+.lineage-panel .mark { color: var(--light); font-weight: 600; margin: 2px 0 10px; }
+[data-jp-theme-light="false"] .lineage-panel .mark, .vscode-dark .lineage-panel .mark { color: var(--dark); }
+.lineage-panel .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
+.lineage-panel pre { font-size: 12px; max-height: 240px; overflow: auto; white-space: pre-wrap; }
+.lineage-panel .wrong { color: #c62a2f; }
+[data-jp-theme-light="false"] .lineage-panel .wrong, .vscode-dark .lineage-panel .wrong { color: #ff8589; }
 </style>"""
 
 
 def facts_html(lineage: Lineage, key: str) -> str:
     """What is known of one node, as HTML with every recorded text escaped."""
     node = lineage.graph.nodes[key]
-    title = node["name"] if node["kind"] == "event" else key
     style = status_style(node)
     rows = _event_rows(node) if node["kind"] == "event" else _run_rows(node)
-    rows += [
-        (_cause_word(edge), _title(lineage, cause))
-        for cause, _, edge in lineage.graph.in_edges(key, data=True)
-    ]
-    effects = [_title(lineage, effect) for effect in lineage.graph.successors(key)]
-    rows += [("set off", ", ".join(effects))] if effects else []
-    listed = "".join(f"<dt>{html.escape(n)}</dt><dd>{html.escape(v)}</dd>" for n, v in rows if v and v != "—")
+    for cause, _, edge in lineage.graph.in_edges(key, data=True):
+        rows.append((_cause_word(edge), _title(lineage, cause)))
+    rows += [("set off", _title(lineage, effect)) for effect in lineage.graph.successors(key)]
+    facts = "".join(_fact(name, value) for name, value in rows if value and value != "—")
+    colours = f"--light:{style.light};--dark:{style.dark}"
     return (
-        f'{_CSS}<div class="lineage-panel"><h3>{html.escape(title)}</h3>'
-        f"<div>{style.glyph} {style.word}</div><dl>{listed}</dl></div>"
+        f'{_CSS}<div class="lineage-panel">{_heading(key, node)}'
+        f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
+        f'<div class="facts">{facts}</div></div>'
     )
+
+
+def _heading(key: str, node: dict[str, Any]) -> str:
+    name, detail = (node["name"], "") if node["kind"] == "event" else (node["flow"], node["run_id"])
+    return (
+        f'<div class="name">{html.escape(name)}</div>'
+        f'<div class="soft" title="{html.escape(key)}">{html.escape(detail)}</div>'
+    )
+
+
+def _fact(name: str, value: str) -> str:
+    return f'<span class="soft">{html.escape(name)}</span><span>{html.escape(value)}</span>'
 
 
 def _cause_word(edge: dict[str, Any]) -> str:
@@ -75,7 +92,7 @@ class Panel(widgets.VBox):
     """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
 
     def __init__(self) -> None:
-        self._facts = widgets.HTML("Select a run to see what it is.")
+        self._facts = widgets.HTML(_NOTHING)
         self._names = widgets.Select(description="", rows=6, layout={"width": "auto"})
         self._load = widgets.Button(description="Load value", tooltip="Load the selected artifact")
         self._value = widgets.HTML()
@@ -95,7 +112,7 @@ class Panel(widgets.VBox):
         self._key, self._value.value, self._error.value = key, "", ""
         self._artifacts.layout.display = "none"
         if key is None or key not in lineage.graph:
-            self._facts.value = "Select a run to see what it is."
+            self._facts.value = _NOTHING
             return None
         self._facts.value = facts_html(lineage, key)
         node = lineage.graph.nodes[key]
@@ -140,4 +157,6 @@ class Panel(widgets.VBox):
     def show_error(self, error: Exception) -> None:
         """Show what went wrong, in place."""
         words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
-        self._error.value = f'<div role="alert" style="color:#c62a2f">✖ {html.escape(words)}</div>'
+        self._error.value = (
+            f'<div class="lineage-panel"><div class="wrong" role="alert">✖ {html.escape(words)}</div></div>'
+        )

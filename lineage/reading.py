@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from metaflow import Run
@@ -60,15 +61,15 @@ def _name(run: object) -> str:
     return run
 
 
-def resolve(names: Iterable[str], source: Source) -> list[str]:
-    """Pathspecs of existing runs: a flow's name stands for its latest run.
+def resolve(names: Iterable[str], source: Source, before: datetime | None = None) -> list[str]:
+    """Pathspecs of existing runs: a flow's name stands for its latest run, up to a time if one is given.
 
     Raises
     ------
     RunNotFound, FlowNotFound
         With the place that was looked in and what to do next.
     """
-    return [_existing(name, source) if "/" in name else _latest(name, source) for name in names]
+    return [_existing(name, source) if "/" in name else _latest(name, source, before) for name in names]
 
 
 def _existing(pathspec: str, source: Source) -> str:
@@ -86,11 +87,13 @@ def _existing(pathspec: str, source: Source) -> str:
 _HINT = "Is it the right store (METAFLOW_DATASTORE_SYSROOT_LOCAL, METAFLOW_PROFILE, metaflow.metadata(…))?"
 
 
-def _latest(flow: str, source: Source) -> str:
-    latest = source.latest(flow)
-    if latest is None:
-        raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
-    return latest
+def _latest(flow: str, source: Source, before: datetime | None) -> str:
+    latest = source.latest(flow, before)
+    if latest is not None:
+        return latest
+    if before is not None and (now := source.latest(flow)):
+        raise RunNotFound(f"{flow} had no run yet at {before}; its latest now is {now}")
+    raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
 
 
 def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:

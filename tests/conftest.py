@@ -18,6 +18,12 @@ from lineage.demo import Demo, make_runs
 from tests.support.store import Store
 
 
+@pytest.fixture(scope="session", autouse=True)
+def catalogs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Catalogs of the tests go to a folder of their own, also those of processes that tests start."""
+    os.environ["LINEAGE_CACHE"] = str(tmp_path_factory.mktemp("catalogs"))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """An empty Metaflow store."""

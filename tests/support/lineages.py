@@ -81,7 +81,7 @@ def trigger_lineage(runs: int, seed: int = 0) -> nx.DiGraph:
         share = (
             left
             if left <= 2 or number == len(PROJECTS) - 1
-            else max(1, round(left * dice.uniform(0.35, 0.75)))
+            else max(1, round(left * dice.uniform(0.45, 0.8)))
         )
         _Project(graph, PROJECTS[number], share, dice).run()
         left -= share
@@ -112,7 +112,7 @@ class _Project:
                 flow = _Flow(f"{self.name}{short}Flow", stage)
                 near = [f.name for f in self.flows.values() if stage - 3 <= f.stage < stage]
                 if near:
-                    count = dice.choices((1, 2, 3), (50, 40, 10))[0]
+                    count = dice.choices((1, 2, 3), (38, 47, 15))[0]
                     # Most triggers come from the stage before, some from further back.
                     near.sort(key=lambda other: (self.flows[other].stage, other), reverse=True)
                     while len(flow.upstream) < min(count, len(near)):
@@ -208,7 +208,7 @@ class _Project:
         """Tell the flows that listen; those for which everything has arrived are due."""
         dice = self.dice
         for listener in self.listeners.get(flow.name, ()):
-            if dice.random() < 0.15:  # somebody switched the trigger off for a while
+            if dice.random() < 0.1:  # somebody switched the trigger off for a while
                 continue
             listener.arrived[flow.name] = key
             if len(listener.arrived) < len(listener.upstream):

@@ -1,0 +1,106 @@
+"""The catalog: what runs set off, answered at once from a file that is brought up to date first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
+
+from lineage.catalog.catalog import Catalog
+from lineage.catalog.place import cache_folder, catalog_path
+from lineage.catalog.refreshing import Progress, Refreshed, refreshed
+from lineage.errors import InvalidArgument, LineageError
+from lineage.sources import Cancel, Source, open_source
+
+__all__ = [
+    "Catalog",
+    "Progress",
+    "Refreshed",
+    "cache_folder",
+    "catalog_path",
+    "open_catalog",
+    "refresh",
+    "with_catalog",
+]
+
+T = TypeVar("T")
+
+
+def open_catalog(source: Source | str | None = None) -> Catalog:
+    """The catalog of a source as it stands, without reading anything; use it in a `with` statement.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is a source that has no catalog.
+    """
+    place = open_source(source)
+    if place.key is None:
+        raise InvalidArgument(f"the source {place.label!r} has no catalog: it is read whole each time")
+    return Catalog(catalog_path(place.key))
+
+
+def refresh(
+    source: Source | str | None = None, progress: Progress | None = None, cancel: Cancel | None = None
+) -> Refreshed:
+    """Bring the catalog of a source up to date.
+
+    Parameters
+    ----------
+    source
+        As in `lineage.trace`.
+    progress
+        Called with how many runs are read, and how many are to be read in all.
+    cancel
+        A `threading.Event`, or anything with its `is_set`.
+
+    Returns
+    -------
+    Refreshed
+        What it did, and what could not be read.
+
+    Raises
+    ------
+    InvalidArgument
+        If the source has no catalog.
+    SourceError
+        If the source cannot be read at all.
+    Cancelled
+        If `cancel` was set.
+    """
+    return with_catalog(open_source(source), lambda catalog, done: done, progress, cancel)
+
+
+def with_catalog(
+    source: Source,
+    ask: Callable[[Catalog, Refreshed], T],
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> T:
+    """Refresh a source's catalog and ask it something; a broken one is rebuilt and asked again.
+
+    Raises
+    ------
+    LineageError
+        If the catalog's file cannot be used at all; the message says why.
+    """
+    try:
+        with open_catalog(source) as catalog:
+            try:
+                return ask(catalog, refreshed(catalog, source, progress, cancel))
+            except sqlite3.DatabaseError as exc:
+                if _is_passing(exc):
+                    raise
+                catalog.rebuild(exc)
+                return ask(catalog, refreshed(catalog, source, progress, cancel))
+    except sqlite3.Error as exc:
+        raise LineageError(
+            f"The catalog in {cache_folder()} cannot be used: {exc}. Set LINEAGE_CACHE to another folder, or "
+            "delete it: nothing is lost"
+        ) from exc
+
+
+def _is_passing(exc: sqlite3.DatabaseError) -> bool:
+    """Whether an error is about the moment and not about the file."""
+    passing = ("locked", "full", "readonly")
+    return isinstance(exc, sqlite3.OperationalError) and any(word in str(exc) for word in passing)

@@ -1,0 +1,142 @@
+"""The catalog's SQLite file: made, checked, opened, and made anew when it is of no use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+VERSION = 1  # of the tables; a file of any other version is rebuilt
+_APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
+_PATIENCE = 60  # seconds to wait while another process writes
+
+# WITHOUT ROWID keeps each table in the order of its key: a flow's runs lie side by side, and so do the
+# effects of one cause. The edges into a run are in its own row (`body`), so this is both directions.
+_TABLES = """
+CREATE TABLE runs (
+  pathspec TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  created INTEGER,            -- microseconds since 1970
+  finished INTEGER,
+  body TEXT NOT NULL,         -- JSON, see rows.py
+  stamp TEXT NOT NULL,        -- of the source, see Source.changes
+  due REAL,                   -- seconds since 1970; NULL for a run that is not read again
+  read_at REAL NOT NULL       -- seconds since 1970
+) WITHOUT ROWID;
+CREATE TABLE edges (
+  cause TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  kind INTEGER NOT NULL,      -- see rows.py
+  PRIMARY KEY (cause, effect)
+) WITHOUT ROWID;
+"""
+
+
+class NoCatalog(Exception):
+    """The file is not a catalog of this version."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the catalog at a path; one that is missing is made, one that is broken is made anew.
+
+    Where no file can be written the catalog is held in memory, with a warning: it is a cache.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with _locked(path):
+            return _opened(path)
+    except (OSError, sqlite3.OperationalError) as exc:
+        if isinstance(exc, sqlite3.OperationalError) and "locked" in str(exc):
+            raise
+        warnings.warn(
+            f"The catalog {path} cannot be written ({exc}), so it is not kept; set LINEAGE_CACHE to a "
+            "folder that can",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return _prepared(sqlite3.connect(":memory:"))
+
+
+def rebuild(path: Path, reason: object) -> sqlite3.Connection:
+    """Throw a catalog away and begin a new one, with one warning."""
+    warnings.warn(f"The catalog {path} is rebuilt: {reason}", RuntimeWarning, stacklevel=2)
+    with _locked(path):
+        return _replaced(path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        return _checked(path)
+    except (sqlite3.DatabaseError, NoCatalog) as exc:
+        if isinstance(exc, sqlite3.OperationalError):
+            raise
+        warnings.warn(f"The catalog {path} is rebuilt: {exc}", RuntimeWarning, stacklevel=4)
+        return _replaced(path)
+
+
+def _replaced(path: Path) -> sqlite3.Connection:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return _checked(path)
+
+
+def _checked(path: Path) -> sqlite3.Connection:
+    """A connection to a file that is a catalog or empty.
+
+    SQLite notices that a file was cut off only when it comes to the missing part, so its length is
+    compared with the number of pages in its header.
+    """
+    size = path.stat().st_size
+    path.chmod(0o600)
+    database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
+    try:
+        if size and not Path(f"{path}-wal").exists():
+            pages = database.execute("PRAGMA page_count").fetchone()[0]
+            page_size = database.execute("PRAGMA page_size").fetchone()[0]
+            if _header_pages(path) * page_size > size or pages * page_size > size:
+                raise NoCatalog("it was cut off")
+        return _prepared(database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _header_pages(path: Path) -> int:
+    """Pages that the file says it has (https://www.sqlite.org/fileformat.html, offset 28)."""
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(32)[28:], "big")
+
+
+def _prepared(database: sqlite3.Connection) -> sqlite3.Connection:
+    database.isolation_level = None  # transactions are begun by hand
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if not empty and (application, version) != (_APPLICATION, VERSION):
+        raise NoCatalog(f"it has version {version}, not {VERSION}")
+    if empty:
+        database.execute("PRAGMA journal_mode = WAL")
+        marks = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION};"
+        database.executescript(f"BEGIN; {_TABLES} {marks} COMMIT;")
+    database.execute("PRAGMA synchronous = NORMAL")  # after a power cut the last writes are read again
+    database.execute("PRAGMA cache_size = -65536")  # kibibytes
+    return database
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time make or replace the file; SQLite itself guards everything after."""
+    try:
+        import fcntl
+    except ImportError:  # Windows does not let a file be replaced that somebody has open
+        yield
+        return
+    with Path(f"{path}.lock").open("w") as file:
+        Path(file.name).chmod(0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

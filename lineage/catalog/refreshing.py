@@ -1,0 +1,78 @@
+"""Bring a catalog up to date with its source."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lineage.catalog.catalog import Catalog
+from lineage.errors import SourceError
+from lineage.model import Problem
+from lineage.sources import Cancel, Source
+
+# Called with how many runs are read and how many there are to read; None while that is not known.
+Progress = Callable[[int, "int | None"], None]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did."""
+
+    read: int = 0  # runs that were read
+    gone: int = 0  # runs that no longer exist
+    seconds: float = 0.0
+    problems: tuple[Problem, ...] = ()  # why the catalog may be incomplete; empty if it is complete
+
+    @property
+    def complete(self) -> bool:
+        """Whether the catalog now has every run of the source."""
+        return not self.problems
+
+
+def refreshed(
+    catalog: Catalog, source: Source, progress: Progress | None = None, cancel: Cancel | None = None
+) -> Refreshed:
+    """Read what is new, what changed and what had not ended, and forget what is gone.
+
+    What was read stays in the catalog whatever happens, and the next refresh goes on from there.
+
+    Parameters
+    ----------
+    catalog, source
+        The catalog, and the source that it is of.
+    progress
+        Told how far it is, from the first batch on; never called if there is nothing to read.
+    cancel
+        Stops it, between two batches or within one.
+
+    Returns
+    -------
+    Refreshed
+        With a problem instead of an exception where the source failed half-way.
+
+    Raises
+    ------
+    Cancelled
+        If `cancel` was set.
+    SourceError
+        If the source could not even be listed.
+    """
+    began, read, gone, total = time.monotonic(), 0, 0, None
+    problems: list[Problem] = []
+    listed = False
+    try:
+        for changes in source.changes(catalog, cancel):
+            listed = True
+            catalog.take(changes)
+            read, gone = read + len(changes.read), gone + len(changes.gone)
+            total = changes.total if changes.total is not None else total
+            problems += changes.problems
+            if progress is not None and total:
+                progress(min(read, total), total)
+    except SourceError as exc:
+        if not listed:
+            raise
+        of = "" if total is None else f" of {total:,}"
+        problems.append(Problem(source.label, f"reading stopped after {read:,}{of} runs: {exc}"))
+    return Refreshed(read, gone, time.monotonic() - began, tuple(problems))

@@ -1,0 +1,108 @@
+"""A record as a row of the catalog, and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from lineage.model import RunRecord, TriggerEvent
+from lineage.records import SILENCE_PATIENCE
+
+RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, created, finished, body
+EdgeRow = tuple[str, str, int]  # cause, effect, kind
+
+TRIGGER, RESUME, DOUBTFUL = 0, 1, 2  # doubtful: a trigger of a resumed run, perhaps its origin's
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
+def run_row(record: RunRecord) -> RunRow:
+    """A run's row; times are in microseconds since 1970."""
+    body = [
+        record.user,
+        record.tags,
+        record.system_tags,
+        record.origin,
+        record.start_step,
+        record.end_step,
+        record.inherited,
+        record.problems,
+        [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers],
+    ]
+    created, finished = _micros(record.created_at), _micros(record.finished_at)
+    return (record.pathspec, record.status, created, finished, _encode(body))
+
+
+def run_from_row(row: tuple[Any, ...]) -> RunRecord:
+    """The record that a row was made of."""
+    pathspec, status, created, finished, body = row
+    flow, run_id = pathspec.split("/", 1)
+    user, tags, system_tags, origin, start, end, inherited, problems, triggers = json.loads(body)
+    return RunRecord(
+        flow=flow,
+        run_id=run_id,
+        status=status,
+        created_at=_moment(created),
+        finished_at=_moment(finished),
+        user=user,
+        tags=tuple(tags),
+        system_tags=tuple(system_tags),
+        origin=origin,
+        start_step=start,
+        end_step=end,
+        triggers=tuple(TriggerEvent(n, i, _moment(t), kind, payload) for n, i, t, kind, payload in triggers),
+        inherited=inherited,
+        problems=tuple(problems),
+    )
+
+
+def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
+    """The edges into a run, by cause."""
+    pathspec, rows = record.pathspec, {}
+    kind = DOUBTFUL if record.origin else TRIGGER
+    for event in record.triggers:
+        rows[event.node] = (event.node, pathspec, kind)
+    if record.origin:
+        rows[record.origin] = (record.origin, pathspec, RESUME)
+    return rows
+
+
+def due_at(record: RunRecord, now: datetime, watched: bool) -> float | None:
+    """From when on a run is to be read again whatever its stamp; None for never.
+
+    Parameters
+    ----------
+    record
+        The run, just read.
+    now
+        The time of reading, aware.
+    watched
+        Whether its stamp changes with anything that is written about it.
+
+    Returns
+    -------
+    float or None
+        Seconds since 1970. A run that fell silent is asked for less and less often: after a tenth of
+        its age, so that one that comes back is late by at most that much.
+    """
+    if record.status == "completed":
+        return None
+    ended = record.finished_at or record.created_at
+    if record.status == "failed":  # Argo can retry a failed run; nobody does so after days
+        return None if ended is not None and now - ended > SILENCE_PATIENCE else 0.0
+    if record.status != "unknown" or (ended is None and not watched):
+        return 0.0
+    if watched or ended is None:
+        return None
+    return now.timestamp() + (now - ended).total_seconds() / 10
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + micros * _MICROSECOND

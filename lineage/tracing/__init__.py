@@ -1,0 +1,98 @@
+"""`trace`: walk the records of a source into a lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from lineage.catalog import Catalog, Progress, Refreshed, with_catalog
+from lineage.errors import InvalidArgument, RunNotFound
+from lineage.graph import Lineage
+from lineage.reading import RunLike, named_runs, resolve
+from lineage.sources import Cancel, Source, open_source
+from lineage.tracing.effects import ScannedEffects
+from lineage.tracing.past import moment_of
+from lineage.tracing.walk import Walk
+
+__all__ = ["trace"]
+
+
+def trace(
+    run: RunLike | Iterable[RunLike],
+    upstream: int | None = None,
+    downstream: int | None = 0,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Lineage:
+    """Follow the triggers of a run to its causes, and to its effects.
+
+    Parameters
+    ----------
+    run
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), or several of these.
+    upstream
+        Hops towards the causes: 0 for none, None for no limit.
+    downstream
+        Hops towards the effects, likewise. Metaflow records triggers on the effect's side only, so
+        this asks a catalog that is brought up to date first: the first time that reads every run of the
+        source, later only what is new and what had not ended.
+    as_of
+        Show what was known at that time: runs that began later are left out, and runs that ended
+        later are running. A `datetime` (one without a time zone is local, as Metaflow's are) or ISO 8601
+        text. Tags and deletions carry no time, so they are as of now. None for now.
+    source
+        Where to read: an address (`local:/path`, `https://…`, `postgresql://…`), a source, or None for
+        what Metaflow is configured for.
+    progress
+        Called while the catalog is brought up to date, with how many runs are read and how many there
+        are to read.
+    cancel
+        A `threading.Event`, or anything with its `is_set`; stops reading.
+
+    Returns
+    -------
+    Lineage
+        Every run that was met, also those that no longer exist (`status="missing"`). Where the walk
+        stopped at the limit, `more_upstream` and `more_downstream` say how much there is beyond.
+        What was broken on the way, and why effects may be incomplete, is in `.problems`.
+
+    Raises
+    ------
+    InvalidArgument
+        Before anything is read.
+    RunNotFound, FlowNotFound
+        If what was asked for does not exist.
+    SourceError
+        If the source cannot be read.
+    Cancelled
+        If `cancel` was set.
+    """
+    _check_hops("upstream", upstream)
+    _check_hops("downstream", downstream)
+    names = named_runs(run)
+    moment = moment_of(as_of)
+    place = open_source(source)
+    focus = resolve(names, place, moment)
+    walk = Walk(place, moment, cancel)
+    walk.up(focus, upstream)
+    if early := [key for key in focus if key not in walk.records]:
+        raise RunNotFound(f"{early[0]} did not exist yet at {moment}; leave out as_of, or name a later time")
+    if downstream == 0:
+        return walk.lineage(focus)
+    if place.key is None:
+        walk.down(focus, downstream, ScannedEffects(place.scan(cancel)))
+        return walk.lineage(focus)
+
+    def ask(catalog: Catalog, done: Refreshed) -> Lineage:
+        below = walk.branch()
+        below.down(focus, downstream, catalog)
+        return below.lineage(focus, done.problems)
+
+    return with_catalog(place, ask, progress, cancel)
+
+
+def _check_hops(name: str, hops: object) -> None:
+    if hops is not None and (isinstance(hops, bool) or not isinstance(hops, int) or hops < 0):
+        raise InvalidArgument(f"{name} counts hops: 0 for none, None for no limit; not {hops!r}")

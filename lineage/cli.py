@@ -8,8 +8,12 @@ import sys
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lineage.errors import LineageError
+
+if TYPE_CHECKING:
+    from lineage.graph import Lineage
 
 # Metaflow reads its configuration when it is imported, so verbs import what needs it when they run.
 
@@ -71,17 +75,20 @@ def _hops(text: str) -> int | None:
     return None if text == "all" else int(text)
 
 
-def _trace(options: argparse.Namespace) -> None:
-    from lineage.tracing import trace
-
-    print(trace(options.run, options.upstream, options.downstream))
-
-
-def _report(options: argparse.Namespace) -> None:
+def _lineage(options: argparse.Namespace) -> Lineage:
     from lineage.tracing import trace
 
     lineage = trace(options.run, options.upstream, options.downstream)
-    path = lineage.to_html(options.output or f"lineage-{lineage.focus[0].replace('/', '-')}.html")
+    return lineage.select(options.select) if options.select is not None else lineage
+
+
+def _trace(options: argparse.Namespace) -> None:
+    print(_lineage(options))
+
+
+def _report(options: argparse.Namespace) -> None:
+    name = "-".join(options.run).replace("/", "-")
+    path = _lineage(options).to_html(options.output or f"lineage-{name}.html")
     print(path)
     if options.open:
         webbrowser.open(path.as_uri())

@@ -35,11 +35,20 @@ class InvalidArgument(LineageError, ValueError):
 
 
 class InvalidSelection(InvalidArgument):
-    """A selection that does not parse; `position` is the offending character, from 0."""
+    """A selection that does not parse.
 
-    def __init__(self, message: str, position: int = 0) -> None:
+    Attributes
+    ----------
+    position : int
+        The offending character, from 0.
+    reason : str
+        What is wrong, without the picture of where.
+    """
+
+    def __init__(self, message: str, position: int = 0, reason: str = "") -> None:
         super().__init__(message)
         self.position = position
+        self.reason = reason or message
 
 
 class NotFound(LineageError, LookupError):

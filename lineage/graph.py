@@ -175,6 +175,28 @@ class Lineage:
     def __str__(self) -> str:
         return text_tree(self)
 
+    def select(self, text: str) -> Lineage:
+        """The part of this lineage that a selection means; docs/selection.md has the language.
+
+        Parameters
+        ----------
+        text
+            For example `"2+TrainingFlow/34+ and not status:failed"`.
+
+        Returns
+        -------
+        Lineage
+            A smaller one; what lies beyond its border is counted.
+
+        Raises
+        ------
+        InvalidSelection
+            If the text does not parse.
+        """
+        from lineage.selection import select
+
+        return self.subset(select(self.graph, text))
+
     def subset(self, keys: set[str]) -> Lineage:
         """The part of this lineage between these nodes; what they lose is counted at the border."""
         graph = self.graph.subgraph(keys).copy()

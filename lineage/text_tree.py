@@ -19,7 +19,7 @@ Neighbours = Callable[[str], Any]
 def text_tree(lineage: Lineage, lines: int = LINES) -> str:
     """Draw each run that was asked for, what it came from, and what it set off, a line a node.
 
-    A node that was drawn before is named again with `↑` and not unfolded again.
+    What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was drawn before is named again with `↑` and not unfolded again.
 
     Parameters
     ----------
@@ -38,11 +38,21 @@ def text_tree(lineage: Lineage, lines: int = LINES) -> str:
 def _lines(lineage: Lineage) -> Iterator[str]:
     graph, drawn = lineage.graph, set(lineage.focus)
     for key in lineage.focus:
-        yield _label(key, graph.nodes[key])
-        for title, onward in (("came from", graph.predecessors), ("set off", graph.successors)):
-            if any(True for _ in onward(key)):
-                yield f"  {title}"
-                yield from _branches(lineage, key, onward, drawn)
+        yield from _tree(lineage, key, drawn)
+    last_effects = (key for key in graph if not graph.out_degree(key))
+    for key in sorted(last_effects, key=lambda k: _moment(graph.nodes[k], k)):
+        if key not in drawn:
+            drawn.add(key)
+            yield from _tree(lineage, key, drawn)
+
+
+def _tree(lineage: Lineage, key: str, drawn: set[str]) -> Iterator[str]:
+    graph = lineage.graph
+    yield _label(key, graph.nodes[key])
+    for title, onward in (("came from", graph.predecessors), ("set off", graph.successors)):
+        if any(True for _ in onward(key)):
+            yield f"  {title}"
+            yield from _branches(lineage, key, onward, drawn)
 
 
 def _branches(lineage: Lineage, root: str, onward: Neighbours, drawn: set[str]) -> Iterator[str]:

@@ -98,6 +98,9 @@ def test_the_command_prints_the_tree_and_writes_the_report(demo: Story) -> None:
     assert shown.returncode == 0, shown.stderr
     assert f"✖ {runs['failed']}  failed" in shown.stdout
     assert f"○ {runs['ingest']}  missing" in shown.stdout
+    part = command(store, "trace", "PredictionFlow", "--select", f"+{runs['training']}")
+    assert runs["etl"] in part.stdout
+    assert runs["data"] not in part.stdout
     written = command(store, "report", runs["training"], "-o", "training.html")
     assert written.stdout.strip() == str(store.root / "training.html")
     assert runs["etl"] in (store.root / "training.html").read_text()
@@ -110,6 +113,7 @@ def test_the_command_prints_the_tree_and_writes_the_report(demo: Story) -> None:
         (["trace", "no such flow"], "no flow 'no such flow'"),
         (["trace", "TrainingFlow", "--upstream", "-1"], "upstream counts hops"),
         (["report", "TraningFlow"], "did you mean TrainingFlow?"),
+        (["trace", "TrainingFlow", "--select", "status:done"], "unknown status 'done'"),
     ],
 )
 def test_what_cannot_be_shown_is_one_clear_line(demo: Story, words: list[str], says: str) -> None:
@@ -117,7 +121,7 @@ def test_what_cannot_be_shown_is_one_clear_line(demo: Story, words: list[str], s
     assert done.returncode == 1
     assert done.stderr.startswith("lineage: ")
     assert says in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == (3 if "--select" in words else 1)  # a selection is shown with a mark
     assert "Traceback" not in done.stderr
 
 

@@ -108,6 +108,18 @@ def test_as_text_it_is_a_tree_that_names_each_run_once(lineage: Lineage) -> None
     )
 
 
+def test_a_selection_without_the_run_that_was_asked_for_is_drawn_all_the_same(lineage: Lineage) -> None:
+    part = lineage.select("TrainingFlow or DataFlow or ETLFlow")
+    assert str(part) == "\n".join(
+        [
+            "● TrainingFlow/2  completed in 1 min, ann, +1 effect not shown",
+            "  came from",
+            "  └─ ● ETLFlow/1  completed in 1 min, ann",
+            "● DataFlow/3  completed in 1 min, ann, +1 cause not shown, +1 effect not shown",
+        ]
+    )
+
+
 def test_a_chain_of_5000_and_a_fan_of_3000_are_cut_with_a_count() -> None:
     chain = " > ".join(f"F/{i}" for i in range(5000))
     fan = "\n".join(f"G/{i} > H/3001" for i in range(3000))

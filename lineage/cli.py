@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
+    part = "only that part of it; docs/selection.md has the language"
+    verb.add_argument("--select", metavar="TEXT", help=part)
     verb.add_argument("--upstream", type=int, metavar="N", help="hops towards the causes (default: all)")
     verb.add_argument(
         "--downstream",

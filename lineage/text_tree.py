@@ -19,7 +19,8 @@ Neighbours = Callable[[str], Any]
 def text_tree(lineage: Lineage, lines: int = LINES) -> str:
     """Draw each run that was asked for, what it came from, and what it set off, a line a node.
 
-    What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was drawn before is named again with `↑` and not unfolded again.
+    What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was
+    drawn before is named again with `↑` and not unfolded again.
 
     Parameters
     ----------

@@ -1,0 +1,95 @@
+/** Everything known about what is selected. */
+
+import { clean, countWords, cut, dayWords, headOf, nameOf, sizeWords, timeOf } from "./words.js";
+import { el } from "./dom.js";
+import { factOf } from "./drawing.js";
+import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
+
+/** Everything known about one node, or about the members of a bundle. */
+export class Details {
+  /** @param {object} hooks go(index), unfold(item), foldAgain(group), close() */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.element = el("aside.ln-details", { "aria-label": "Details", tabindex: "-1" });
+  }
+
+  show(model, item) {
+    this.model = model;
+    const content = !item ? this.nothing() : item.bundle ? this.bundle(item) : this.node(item);
+    this.element.replaceChildren(...content);
+    this.element.scrollTop = 0;
+  }
+
+  nothing() {
+    return [el("p.ln-hint", {}, "Click a run to see when it ran, what triggered it and what it set off.")];
+  }
+
+  title(node, above) {
+    return el("header", {}, el("div.ln-over", {}, above), said(headOf(node), "h3"));
+  }
+
+  bundle(item) {
+    const { model } = this;
+    return [
+      this.title(item.node, el("span.ln-status", {}, mark(model, item.node), factOf(item, model))),
+      el("div.ln-actions", {}, el("button", { type: "button", onclick: () => this.hooks.unfold(item) }, "Unfold")),
+      this.list("In this bundle", item.members.map((i) => ({ i }))),
+    ];
+  }
+
+  node(item) {
+    const { model } = this;
+    const { node } = item;
+    const i = item.members[0];
+    const event = node.kind === "event";
+    const python = event ? null : `Run("${node.id}")`;
+    return [
+      this.title(node, statusOf(model, node)),
+      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { type: "button", onclick: () => this.hooks.foldAgain(item.group) }, "Fold with its like")),
+      facts([event ? null : ["Run", said(clean(node.run_id))], ...factRows(model, node, true)].filter(Boolean)),
+      node.status === "missing" && el("p.ln-hint", {}, "Recorded as a trigger, but no longer readable: deleted, not accessible, or in another datastore."),
+      this.list(event ? "Caused by" : "Triggered by", model.causes[i].map((edge) => ({ i: edge.source, edge })), node.more_upstream),
+      this.list(event ? "Triggered" : "Set off", model.effects[i].map((edge) => ({ i: edge.target, edge })), node.more_downstream),
+      node.origin && !model.index.has(node.origin) && facts([["Resumed from", said(clean(node.origin))]]),
+      this.block("Payload", node.payload),
+      this.pairs("Parameters", node.parameters),
+      this.pairs("Code", node.code),
+      this.artifacts(node.artifacts),
+    ].filter(Boolean);
+  }
+
+  /** Neighbours as buttons that lead to them. */
+  list(title, entries, further = 0) {
+    if (!entries.length && !further) return null;
+    const line = ({ i, edge }) => {
+      const node = this.model.nodes[i];
+      const when = edge?.kind === "resume" ? "resumed" : dayWords(edge?.timestamp ?? timeOf(node));
+      return el("li", {}, el("button.ln-near", { type: "button", title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.hooks.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
+    };
+    const first = entries.slice(0, 50).map(line);
+    const rest = entries.length - first.length + further;
+    return el("section", {}, el("h4", {}, title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${rest.toLocaleString("en-US")} more`)));
+  }
+
+  block(title, value) {
+    if (value == null) return null;
+    const text = valueText(value);
+    return el("section", {}, el("h4", {}, title, copyButton(text, "Copy")), el("pre", { tabindex: "0" }, text));
+  }
+
+  pairs(title, record) {
+    const rows = Object.entries(record ?? {});
+    if (!rows.length) return null;
+    return el("section", {}, el("h4", {}, title), facts(rows.map(([name, value]) => [said(cut(clean(name))), said(valueText(value, 2000))])));
+  }
+
+  artifacts(list) {
+    if (!list?.length) return null;
+    const line = ({ name, type, size, value, error }) => {
+      const head = [said(cut(clean(name)), "bdi.ln-strong"), el("span.ln-soft", {}, [type && clean(type), size != null && sizeWords(size)].filter(Boolean).join(" · "))];
+      if (value === undefined && !error) return el("li.ln-artifact", {}, head);
+      return el("li", {}, el("details", {}, el("summary.ln-artifact", {}, head), error ? el("p.ln-hint", {}, valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
+    };
+    return el("section", {}, el("h4", {}, "Artifacts"), el("ul", {}, list.slice(0, 300).map(line)));
+  }
+}

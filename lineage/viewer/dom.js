@@ -1,0 +1,47 @@
+/** Elements and text on the page. */
+
+import { FONT } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`.
+ * Children that are strings become text nodes: there is no way to markup from here.
+ */
+export function el(spec, props = {}, ...children) {
+  const [tag, ...classes] = spec.split(".");
+  const node = document.createElement(tag || "div");
+  if (classes.length) node.className = classes.join(" ");
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(3).filter((child) => child || child === 0));
+  return node;
+}
+
+export function svgEl(tag, attributes, parent) {
+  const node = document.createElementNS(SVG, tag);
+  for (const name in attributes) if (attributes[name] != null) node.setAttribute(name, attributes[name]);
+  parent?.append(node);
+  return node;
+}
+
+const measuring = document.createElement("canvas").getContext("2d");
+const fitted = new Map();
+
+/** `text` cut with an ellipsis so that it is at most `width` pixels wide. */
+export function fit(text, width, weight, size) {
+  const key = `${width} ${weight} ${size} ${text}`;
+  if (fitted.has(key)) return fitted.get(key);
+  if (fitted.size > 50000) fitted.clear();
+  measuring.font = `${weight} ${size}px ${FONT}`;
+  let characters = [...text.slice(0, 120)];
+  let short = characters.length < text.length ? `${characters.join("")}…` : text;
+  while (characters.length > 1 && measuring.measureText(short).width > width) {
+    characters = characters.slice(0, -1);
+    short = `${characters.join("")}…`;
+  }
+  fitted.set(key, short);
+  return short;
+}

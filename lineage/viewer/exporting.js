@@ -1,0 +1,71 @@
+/** The lineage as a file: SVG, PNG, CSV, JSON. */
+
+import { FONT } from "./words.js";
+import { el, svgEl } from "./dom.js";
+import { CanvasPen, SvgPen, drawLink } from "./drawing.js";
+
+const EDGE = 24; // pixels around a picture
+const LARGEST = 12000; // pixels, of a PNG's longer side
+
+/** Draw all of a picture, or the window onto a timeline, with a pen. */
+function drawAll(pen, { picture, view, size, colours, drawBox }) {
+  const inside = (make) => (picture.timeline ? pen.moved(view.x, view.y, make) : make(pen));
+  picture.under?.(pen, view, size, colours);
+  inside((inner) => {
+    for (const link of picture.links) drawLink(inner, link, colours);
+    for (const box of picture.boxes) drawBox(inner, box);
+  });
+  picture.above?.(pen, view, size, colours);
+}
+
+function frameOf({ picture, size }) {
+  if (picture.timeline) return { x: 0, y: 0, w: size.w, h: Math.max(size.h, picture.bottom) };
+  const { x, y, w, h } = picture.bounds;
+  return { x: x - EDGE, y: y - EDGE, w: w + 2 * EDGE, h: h + 2 * EDGE };
+}
+
+/** The picture as a document of its own: an `<svg>` that no stylesheet is needed for. */
+export function svgOf(shown, title) {
+  const { x, y, w, h } = frameOf(shown);
+  const svg = svgEl("svg", { xmlns: "http://www.w3.org/2000/svg", width: w, height: h, viewBox: [x, y, w, h].join(" "), "font-family": FONT });
+  svgEl("title", {}, svg).textContent = title;
+  const pen = new SvgPen(svg);
+  pen.rect(x, y, w, h, 0, { fill: shown.colours.back });
+  drawAll(pen, shown);
+  return new XMLSerializer().serializeToString(svg);
+}
+
+/** The same as pixels, two for one where the picture is not too large for that. */
+export function pngOf(shown) {
+  const { x, y, w, h } = frameOf(shown);
+  const ratio = Math.min(2, LARGEST / Math.max(w, h));
+  const canvas = el("canvas", { width: Math.ceil(w * ratio), height: Math.ceil(h * ratio) });
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, -x * ratio, -y * ratio);
+  const pen = new CanvasPen(context);
+  pen.rect(x, y, w, h, 0, { fill: shown.colours.back });
+  drawAll(pen, shown);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+}
+
+const CELLS = ["id", "kind", "flow", "run_id", "name", "status", "created_at", "finished_at", "timestamp", "duration", "usual", "user", "project", "branch", "origin"];
+
+/** One line a node. A value that a spreadsheet would run is made text. */
+export function csvOf(model) {
+  const cell = (value) => {
+    const text = Array.isArray(value) ? value.join(" ") : String(value ?? "");
+    const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  };
+  const causes = (i) => model.next(i, "up").map((j) => model.nodes[j].id);
+  const lines = model.nodes.map((node, i) => [...CELLS.map((name) => node[name]), node.tags, causes(i)].map(cell).join(","));
+  return [[...CELLS, "tags", "causes"].join(","), ...lines, ""].join("\r\n");
+}
+
+/** Let the browser keep a file. */
+export function save(name, content, type) {
+  const url = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
+  const link = el("a", { href: url, download: name.replace(/[^\w.-]+/g, "-").slice(0, 100) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}

@@ -1,0 +1,58 @@
+/** Which runs stand for themselves and which hide in a bundle. */
+
+import { headOf, pushTo } from "./words.js";
+
+const BUNDLE = 4; // runs alike, from this many on, open as one bundle
+
+/**
+ * Items are what stands on the screen: a run, an event, or a bundle of runs of one flow and status
+ * that hang on the same causes. Causes that are folded count as one, so a sweep with its
+ * consequences folds to a short chain.
+ *
+ * @returns {{items: Array, of: Map<number, object>}} the items, and the item of each shown node
+ */
+export function fold(model, shown, unfolded) {
+  const order = [...shown].sort((a, b) => model.nodes[a].x - model.nodes[b].x || model.nodes[a].y - model.nodes[b].y);
+  const groupOf = new Map();
+  const groups = new Map();
+  for (const i of order) {
+    const node = model.nodes[i];
+    const causes = model.next(i, "up").filter((j) => shown.has(j));
+    const names = (list) => [...new Set(list.map((j) => groupOf.get(j) ?? model.nodes[j].id))].sort().join("\n");
+    const effects = model.next(i, "down").filter((j) => shown.has(j));
+    const kin = causes.length ? `by ${names(causes)}${effects.length ? " on" : ""}` : `of ${names(effects)}`;
+    const lone = model.focus.includes(i) || !(causes.length + effects.length);
+    const key = lone ? node.id : [headOf(node), node.kind, node.status, node.x, kin].join("\n");
+    groupOf.set(i, key);
+    pushTo(groups, key, i);
+  }
+  const items = [];
+  const of = new Map();
+  for (const [key, members] of groups) {
+    const bundle = members.length >= BUNDLE && !unfolded.has(key);
+    for (const part of bundle ? [members] : members.map((i) => [i])) {
+      const node = model.nodes[part[part.length >> 1]];
+      const item = { id: bundle ? `bundle:${key}` : node.id, node, members: part, bundle: bundle && key, x: node.x, y: node.y };
+      item.group = members.length >= BUNDLE ? key : null;
+      items.push(item);
+      for (const i of part) of.set(i, item);
+    }
+  }
+  return { items, of };
+}
+
+/** The edges between items, each pair once, with the scene's way points where both ends are runs. */
+export function linkUp(model, { items, of }) {
+  const links = new Map();
+  for (const item of items) {
+    for (const i of item.members) {
+      for (const edge of model.effects[i]) {
+        const to = of.get(edge.target);
+        const id = to && `${item.id}\n${to.id}\n${edge.kind}`;
+        if (!to || to === item || links.has(id)) continue;
+        links.set(id, { id, from: item, to, kind: edge.kind, route: item.bundle || to.bundle ? null : edge.route });
+      }
+    }
+  }
+  return [...links.values()];
+}

@@ -1,0 +1,139 @@
+/** Boxes and links in pixels: the graph and the timeline. */
+
+import { clean, dayWords, headOf, pushTo, timeOf } from "./words.js";
+import { fit } from "./dom.js";
+
+export const CARD = { width: 180, height: 46 };
+const STEP = { x: 262, y: 66 }; // pixels from one column or row to the next
+const LANE = { left: 168, top: 30, row: 24, bar: 16 };
+
+export const round = (x) => Math.round(x * 10) / 10;
+
+/** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives. */
+function linkPath(a, b, route = []) {
+  let x = a.x + a.w;
+  let y = a.y + a.h / 2;
+  let d = `M${round(x)} ${round(y)}`;
+  const bend = (toX, toY) => {
+    const reach = Math.max(30, Math.abs(toX - x) / 2);
+    d += `C${[x + reach, y, toX - reach, toY, toX, toY].map(round).join(" ")}`;
+  };
+  for (const [column, row] of route) {
+    bend(column * STEP.x, row * STEP.y + CARD.height / 2);
+    x = column * STEP.x + CARD.width;
+    y = row * STEP.y + CARD.height / 2;
+    d += `H${round(x)}`;
+  }
+  bend(b.x - 8, b.y + b.h / 2);
+  return d;
+}
+
+const arrowPath = (box) => `M${round(box.x - 1)} ${round(box.y + box.h / 2)}l-8 -4.2v8.4z`;
+
+export function boundsOf(boxes) {
+  const bounds = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y, w, h } of boxes) {
+    bounds[0] = Math.min(bounds[0], x);
+    bounds[1] = Math.min(bounds[1], y);
+    bounds[2] = Math.max(bounds[2], x + w);
+    bounds[3] = Math.max(bounds[3], y + h);
+  }
+  const [x, y, right, bottom] = boxes.length ? bounds : [0, 0, 1, 1];
+  return { x, y, w: right - x, h: bottom - y };
+}
+
+function picture(boxes, links, routeOf, more) {
+  const boxOf = new Map(boxes.map((box) => [box.item.id, box]));
+  const drawn = [];
+  for (const link of links) {
+    const a = boxOf.get(link.from.id);
+    const b = boxOf.get(link.to.id);
+    if (a && b) drawn.push({ link, a, b, d: linkPath(a, b, routeOf(link)), tip: arrowPath(b) });
+  }
+  return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
+}
+
+/** The lineage by cause: a card for every item at its column and row. */
+export function graphPicture(items, links, arrangement) {
+  const boxes = items.map((item) => {
+    const { x, y } = arrangement.spots.get(item.id);
+    return { item, x: x * STEP.x, y: y * STEP.y, w: CARD.width, h: CARD.height };
+  });
+  return picture(boxes, links, (link) => arrangement.routes.get(link.id));
+}
+
+/** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
+export function lanesOf(model, items) {
+  const spans = new Map();
+  const latest = Math.max(...model.nodes.map((node) => Date.parse(node.finished_at ?? timeOf(node)) || 0), Date.parse(model.scene.read_at) || 0);
+  for (const item of items) {
+    const { node } = item;
+    const effects = model.effects[item.members[0]].map((edge) => edge.timestamp ?? timeOf(model.nodes[edge.target]));
+    const from = Date.parse(timeOf(node) ?? effects.filter(Boolean).sort()[0]);
+    const last = node.status === "running" ? latest : node.duration ? from + node.duration * 1000 : Date.parse(node.finished_at);
+    if (from) spans.set(item, { item, from, to: last > from ? last : from });
+  }
+  const every = [...spans.values()];
+  const start = every.reduce((least, { from }) => Math.min(least, from), Infinity);
+  const end = every.reduce((most, { to }) => Math.max(most, to), start + 1000);
+  const flows = new Map();
+  for (const span of every.sort((a, b) => a.from - b.from)) pushTo(flows, headOf(span.item.node), span);
+  const lanes = [...flows].map(([name, runs]) => ({ name, runs, x: Math.min(...runs.map((run) => run.item.x)) }));
+  lanes.sort((a, b) => a.x - b.x || a.runs[0].from - b.runs[0].from);
+  let top = LANE.top;
+  for (const lane of lanes) {
+    const ends = [];
+    for (const run of lane.runs) {
+      let row = ends.findIndex((until) => until <= run.from);
+      if (row < 0) row = ends.length;
+      ends[row] = run.to + (end - start) / 60;
+      run.y = top + 8 + row * LANE.row;
+    }
+    Object.assign(lane, { top, height: ends.length * LANE.row + 8 });
+    top += lane.height;
+  }
+  return { lanes, start, end, bottom: top, untimed: items.length - every.length };
+}
+
+/** The lineage by time: bars as long as the runs, `zoom` times wider than the window. */
+export function timelinePicture({ lanes, start, end, bottom }, links, zoom, width) {
+  const left = LANE.left + 20;
+  const scale = (Math.max(200, width - left - 40) / (end - start)) * zoom;
+  const boxes = lanes.flatMap(({ runs }) =>
+    runs.map(({ item, from, to, y }) => ({ item, x: left + (from - start) * scale, y, w: Math.max(LANE.bar, (to - from) * scale), h: LANE.bar })),
+  );
+  const seen = (view, size) => ticks(start + (LANE.left - left - view.x) / scale, start + (size.w - left - view.x) / scale, scale);
+  const xOf = (time, view) => left + (time - start) * scale + view.x;
+  const under = (pen, view, size, colours) => {
+    lanes.forEach((lane, i) => i % 2 || pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel }));
+    for (const [time] of seen(view, size)) pen.rect(xOf(time, view), LANE.top, 1, size.h, 0, { fill: colours.line });
+  };
+  const above = (pen, view, size, colours) => {
+    lanes.forEach((lane, i) => {
+      const y = lane.top + view.y;
+      pen.rect(0, y, LANE.left, lane.height, 0, { fill: i % 2 ? colours.back : colours.panel });
+      pen.text(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, { size: 12.5, weight: 600, fill: colours.text });
+    });
+    pen.rect(LANE.left, LANE.top, 1, size.h, 0, { fill: colours.line });
+    pen.rect(0, 0, size.w, LANE.top, 0, { fill: colours.back });
+    pen.rect(0, LANE.top, size.w, 1, 0, { fill: colours.line });
+    for (const [time, label] of seen(view, size)) pen.text(label, xOf(time, view) + 4, 20, { size: 11.5, fill: colours.muted });
+    pen.rect(0, 0, LANE.left, LANE.top, 0, { fill: colours.back });
+    pen.text("UTC", 14, 20, { size: 11.5, fill: colours.muted });
+  };
+  return picture(boxes, links, () => [], { timeline: true, zoom, left, bottom, under, above });
+}
+
+const SECONDS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000, 31536000];
+
+/** Round times in a stretch, at least 90 pixels apart, with what is written beside them. */
+function ticks(from, to, scale) {
+  const step = 1000 * (SECONDS.find((seconds) => seconds * 1000 * scale >= 90) ?? SECONDS.at(-1));
+  const made = [];
+  for (let time = Math.ceil(from / step) * step; time <= to && made.length < 60; time += step) {
+    const iso = new Date(time).toISOString();
+    const clock = step < 60000 ? iso.slice(11, 19) : iso.slice(11, 16);
+    made.push([time, time % 86400000 ? (made.length ? clock : dayWords(iso)) : dayWords(iso).slice(0, -6)]);
+  }
+  return made;
+}

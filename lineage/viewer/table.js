@@ -1,0 +1,99 @@
+/** The runs as a table, in step with the graph. */
+
+import { clean, countWords, cut, durationWords, nameOf, timeOf, timeWords } from "./words.js";
+import { el } from "./dom.js";
+import { said, statusOf } from "./parts.js";
+
+const ROWS = 100; // table rows that are drawn at once
+
+/** What the table shows of a node, and what it sorts by. */
+const COLUMNS = [
+  { name: "Run", key: (node) => node.id, cell: (node) => nameOf(node) },
+  { name: "Status", key: (node) => node.status ?? "", cell: (node, model) => statusOf(model, node) },
+  { name: "Started", key: (node) => timeOf(node) ?? "", cell: (node) => timeWords(timeOf(node)) },
+  { name: "Took", number: true, key: (node) => node.duration ?? -1, cell: (node) => durationWords(node.duration) },
+  { name: "User", key: (node) => node.user ?? "", cell: (node) => said(cut(clean(node.user ?? ""), 40)) },
+  { name: "Tags", key: (node) => (node.tags ?? []).join(" "), cell: (node) => said(cut((node.tags ?? []).map(clean).join(", "), 60)) },
+  { name: "Causes", number: true, key: (node, model) => model.causes[model.index.get(node.id)].length },
+  { name: "Effects", number: true, key: (node, model) => model.effects[model.index.get(node.id)].length },
+];
+
+/** The runs as a table, in step with the graph. */
+export class Table {
+  /** @param {object} hooks go(index, event) */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.sort = { column: 2, down: true };
+    this.limit = ROWS;
+    this.head = el("tr");
+    this.body = el("tbody");
+    this.caption = el("caption");
+    this.more = el("button.ln-more", { type: "button", onclick: () => this.grow() });
+    this.element = el("section.ln-table", { "aria-label": "Runs" }, el("div.ln-scroll", { tabindex: "0", role: "region", "aria-label": "Table of runs" }, el("table", {}, this.caption, el("thead", {}, this.head), this.body)), this.more);
+  }
+
+  /** @param {Iterable<number>} indexes the nodes to list, e.g. those that match */
+  show(model, indexes, selected) {
+    const { column, down } = this.sort;
+    const { key } = COLUMNS[column];
+    this.model = model;
+    this.indexes = [...indexes];
+    const keys = new Map(this.indexes.map((i) => [i, key(model.nodes[i], model)]));
+    const order = (a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a - b);
+    this.indexes.sort((a, b) => (down ? order(b, a) : order(a, b)));
+    this.draw(selected);
+  }
+
+  draw(selected) {
+    const { model } = this;
+    this.selected = selected;
+    this.head.replaceChildren(...COLUMNS.map((column, i) => this.heading(column, i)));
+    this.rows = new Map(this.indexes.slice(0, this.limit).map((i) => [model.nodes[i].id, this.row(i)]));
+    this.body.replaceChildren(...this.rows.values());
+    const rest = this.indexes.length - this.limit;
+    this.more.hidden = rest <= 0;
+    this.more.textContent = `Show ${Math.min(rest, 5 * ROWS)} more of ${countWords(this.indexes.length, "row")}`;
+    const events = this.indexes.filter((i) => model.nodes[i].kind === "event").length;
+    this.caption.textContent = countWords(this.indexes.length - events, "run") + (events ? ` and ${countWords(events, "event")}` : "");
+    this.mark(selected);
+  }
+
+  grow() {
+    this.limit += 5 * ROWS;
+    this.draw(this.selected);
+  }
+
+  heading({ name, number }, i) {
+    const { column, down } = this.sort;
+    const sort = () => {
+      this.sort = { column: i, down: column === i ? !down : !!number || i === 2 };
+      this.show(this.model, this.indexes, this.selected);
+      this.head.children[i].firstChild.focus();
+    };
+    const arrow = el("span.ln-arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
+    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { type: "button", onclick: sort }, name, arrow));
+  }
+
+  row(i) {
+    const { model } = this;
+    const node = model.nodes[i];
+    const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, {}, cell ? cell(node, model) : key(node, model).toString()));
+    const name = el("button", { type: "button", title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
+    return el("tr", { onclick: (event) => this.hooks.go(i, event) }, el("th", { scope: "row" }, name), cells);
+  }
+
+  /** Mark the selected rows, and show the first of them. */
+  mark(selected) {
+    this.selected = selected;
+    const beyond = [...selected].some((id) => !this.rows.has(id)) && this.indexes.findIndex((i) => selected.has(this.model.nodes[i].id));
+    if (beyond > 0 && beyond >= this.limit) {
+      this.limit = beyond + ROWS;
+      return this.draw(selected);
+    }
+    for (const [id, row] of this.rows) {
+      if (selected.has(id)) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+    return undefined;
+  }
+}

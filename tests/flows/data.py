@@ -1,10 +1,8 @@
-from metaflow import FlowSpec, Parameter, current, step, trigger_on
+from metaflow import FlowSpec, current, step, trigger_on
 
 
 @trigger_on(events=["first", "second"])
 class DataFlow(FlowSpec):
-    alpha = Parameter("alpha", default=5)
-
     @step
     def start(self):
         print("Triggering 'first' event timestamp", current.trigger["first"].timestamp)
@@ -13,7 +11,7 @@ class DataFlow(FlowSpec):
 
     @step
     def end(self):
-        self.payload = current.trigger["first"].payload
+        pass
 
 
 if __name__ == "__main__":

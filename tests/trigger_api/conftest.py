@@ -43,6 +43,17 @@ class Runs:
         assert finished.pathspec, finished.output
         return finished.pathspec
 
+    def configured(
+        self,
+        decorators: list[tuple[str, dict[str, object]]],
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        **how: object,
+    ) -> Finished:
+        """Run tests/flows/configurable.py with these decorators, the first one innermost."""
+        env = {"DECORATORS": repr(decorators), **(env or {})}
+        return self.finished("configurable", *arguments, env=env, **how)
+
     def finished(self, name: str | Path, *arguments: str, **how: object) -> Finished:
         """Run a flow that may fail."""
         return self.store.flow(name, *arguments, **how)  # type: ignore[arg-type]

@@ -204,7 +204,7 @@ class MetaflowTrigger:
         return iter(self._events)
 
     def __repr__(self) -> str:
-        causes = {event._run or (event.name, event.id): event for event in reversed(self._events)}
+        causes = {event._run or (event.name, event.id): event for event in self._events}
         said = [
             f"{f'run {event._run}' if event._run else f'event {event.name}'}"
             f"{f' at {event.timestamp}' if event.timestamp else ''}"

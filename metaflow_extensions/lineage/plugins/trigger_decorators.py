@@ -6,16 +6,20 @@ out what `--trigger` means and hands that down on the tasks' command lines; the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from metaflow.decorators import flow_decorators
+from metaflow.exception import MetaflowException
 from metaflow.parameters import current_flow
 from metaflow.plugins.events_decorator import TriggerDecorator as StockTrigger
 from metaflow.plugins.events_decorator import TriggerOnFinishDecorator as StockTriggerOnFinish
 
 from .declared import STRICT_MARK
+from .deployment_options import problem_with
 from .flow_trigger import FlowTrigger
 from .listening import FlowContext
+from .refusal import TriggerRefused
 
 OPTION = {
     "multiple": True,
@@ -24,14 +28,25 @@ OPTION = {
     'with a payload: \'{"name": "first", "fields": {"x": 1}}\'. Give it once for each.',
 }
 
+UNSET = object()
+
 
 class TakesTrigger:
     """What our decorators share; it goes before one of Metaflow's own among the bases."""
 
     # `spin` skips `flow_init` and asks for the options to hand down all the same.
     _option_values: ClassVar[dict[str, Any]] = {}
-    _deployment_options: Any = None
+    _deployment_options: Any = UNSET
     _state: FlowTrigger | None = None
+    _flow_name = ""
+    _echo: Callable[..., None]
+    name: str
+    attributes: dict[str, Any]
+
+    @property
+    def _written(self) -> str:
+        """The decorator's name as its user wrote it."""
+        return self.name
 
     @property
     def options(self) -> dict[str, Any]:
@@ -39,7 +54,7 @@ class TakesTrigger:
 
         Two decorators of one flow may not define the same option, so the first of ours does.
         """
-        if self._deployment_options is not None:
+        if self._deployment_options is not UNSET:
             return self._deployment_options
         flow = getattr(current_flow, "flow_cls", None)
         return {"trigger": dict(OPTION)} if flow is None or ours(flow)[:1] == [self] else {}
@@ -60,6 +75,7 @@ class TakesTrigger:
         options: dict[str, Any],
     ) -> None:
         """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
+        self._flow_name, self._echo = flow.name, echo
         super().flow_init(  # type: ignore[misc]
             flow, graph, environment, flow_datastore, metadata, logger, echo, {"trigger": None}
         )
@@ -75,6 +91,19 @@ class TakesTrigger:
     def get_top_level_options(self) -> list[tuple[str, Any]]:
         """The `--trigger` of the tasks' command lines."""
         return [("trigger", self._state.handed_down)] if self._state else []
+
+    def format_deploytime_value(self) -> None:
+        """What Metaflow calls before it deploys: see that the backend understands the options.
+
+        Whatever else Metaflow lets pass is an error under @trigger_on only.
+        """
+        problem = problem_with(self.options)
+        said = f"@{self._written} on {self._flow_name}: {problem}"
+        if problem and STRICT_MARK in self.attributes:
+            raise TriggerRefused(said)
+        if problem:
+            self._echo(f"Warning: {said}", fg="yellow")
+        self.evaluate_names()
 
     def evaluate_names(self) -> None:
         """Replace functions in `triggers` by what they return, as deployment does."""
@@ -97,6 +126,14 @@ class TriggerOnDecorator(TriggerDecorator):
     """@trigger_on: @trigger with the strict contract. Argo finds it under the name `trigger`."""
 
     defaults: ClassVar[dict[str, Any]] = {**StockTrigger.defaults, STRICT_MARK: True}
+    _written = "trigger_on"
+
+    def flow_init(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().flow_init(*args, **kwargs)
+        except MetaflowException as error:
+            error.message = error.message.replace("*@trigger*", "*@trigger_on*")
+            raise
 
 
 def ours(flow_cls: Any) -> list[Any]:

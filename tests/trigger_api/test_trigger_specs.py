@@ -1,0 +1,163 @@
+"""What may be written after `--trigger`; nothing here starts a process."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import importlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metaflow_extensions.lineage.plugins.causes import Cause, hand_down, is_handed_down, take_up
+from metaflow_extensions.lineage.plugins.deployment_options import problem_with
+from metaflow_extensions.lineage.plugins.trigger_specs import (
+    FIELD_LIMIT,
+    PAYLOAD_LIMIT,
+    BadSpec,
+    EventSpec,
+    RunSpec,
+    parse_environment,
+    parse_spec,
+)
+
+PLUGINS = "metaflow_extensions.lineage.plugins"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.dictionaries(st.text(max_size=12), JSON, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("TrainingFlow/34", RunSpec("TrainingFlow", "34")),
+        ("TrainingFlow/argo-training.x-abc", RunSpec("TrainingFlow", "argo-training.x-abc")),
+        ("first", EventSpec("first")),
+        (" mfns.shop.user.ann.first ", EventSpec("mfns.shop.user.ann.first")),
+        ('{"name": "first"}', EventSpec("first")),
+        ('{"name": "first", "fields": {}}', EventSpec("first", {})),
+        (
+            '{"name": "first", "id": "e1", "timestamp": 7, "fields": {"x": 1}}',
+            EventSpec("first", {"x": 1}, "e1", 7),
+        ),
+    ],
+)
+def test_a_run_a_name_or_an_object(text: str, spec: object) -> None:
+    assert parse_spec(text) == spec
+
+
+BAD = [
+    ("", "'' is no event name"),
+    ("first second", "'first second' is no event name"),
+    ("first!", "'first!' is no event name"),
+    ("TrainingFlow/", "'TrainingFlow/' is no run"),
+    ("/34", "'/34' is no run"),
+    ("TrainingFlow/34/start", "'TrainingFlow/34/start' is no run"),
+    ('{"name": "first"', "broken JSON at '{\"name\": \"first\"': Expecting ',' delimiter"),
+    ("{'name': 'first'}", "broken JSON at '{'name': 'first'}': Expecting property name"),
+    ('["first"]', "'[\"first\"]' is no JSON object"),
+    ('{"fields": {"x": 1}}', "has no name"),
+    ('{"name": 5}', "'{\"name\": 5}' has no name"),
+    ('{"name": "a b"}', "'a b' is no event name"),
+    ('{"name": "first", "fields": [1]}', "fields of 'first' is '[1]', which is no JSON object"),
+    ('{"name": "first", "fields": null}', "fields of 'first' is 'null', which is no JSON object"),
+    ('{"name": "first", "feilds": {}}', "'feilds' is no key of an event; did you mean fields?"),
+    ('{"name": "first", "payload": {}}', "'payload' is no key of an event (the keys are name, fields, id"),
+    ('{"name": "first", "name": "second"}', "'name' is there twice in one JSON object"),
+    ('{"name": "first", "fields": {"x": NaN}}', "'NaN' is no JSON value"),
+    ('{"name": "first", "id": 5}', "id of 'first' is '5', which is no text"),
+    ('{"name": "first", "id": " "}', "which is no text"),
+    ('{"name": "first", "timestamp": "now"}', "timestamp of 'first' is '\"now\"'"),
+    ('{"name": "first", "timestamp": 1.5}', "timestamp of 'first' is '1.5'"),
+    ('{"name": "first", "timestamp": true}', "timestamp of 'first' is 'true'"),
+    ('{"name": "first", "timestamp": 0}', "timestamp of 'first' is '0'"),
+    ('{"name": "first", "timestamp": 99999999999999999}', "timestamp of 'first' is '99999999999999999'"),
+    ('{"name": "first", "fields": ' + "[" * 100_000, "is nested too deeply"),
+    (
+        json.dumps({"name": "first", "fields": {f"f{number}": 1 for number in range(10_000)}}),
+        f"'first' has 10,000 fields; {FIELD_LIMIT:,} is the most",
+    ),
+    (
+        json.dumps({"name": "first", "fields": {"small": 1, "big": "x" * PAYLOAD_LIMIT}}),
+        "the fields of 'first' are 65,559 bytes, most of them in 'big'; 65,536 is the most",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD, ids=[text[:30] for text, _ in BAD])
+def test_what_makes_no_sense_is_quoted_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(BadSpec) as refused:
+        parse_spec(text)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 250
+
+
+@given(st.text())
+def test_no_text_does_worse_than_be_refused(text: str) -> None:
+    for read in (parse_spec, parse_environment):
+        with contextlib.suppress(BadSpec):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["[1, ", '{"name"', '["first"] x'])
+def test_a_broken_environment_is_refused(text: str) -> None:
+    with pytest.raises(BadSpec, match="broken JSON"):
+        [parse_spec(value) for value in parse_environment(text)]
+
+
+@given(FIELDS, st.text(min_size=1), st.integers(1, 4_000_000_000))
+def test_what_is_handed_down_to_tasks_comes_back_as_it_was(
+    fields: dict[str, object], event_id: str, timestamp: int
+) -> None:
+    cause = Cause("first", event_id, timestamp, "event", fields or None, origin="DataFlow/1")
+    value = hand_down(cause)
+    assert is_handed_down(value)
+    assert value.isascii()
+    assert not set(value) & set(" '\"$\\\n*")  # it passes through a shell on the way to a container
+    assert take_up(value) == cause
+
+
+def test_the_largest_payload_fits_into_one_argument_of_a_process() -> None:
+    cause = Cause("first", "e1", 7, "event", {"x": "é" * (PAYLOAD_LIMIT // 2)})
+    assert len(hand_down(cause)) < 128 * 1024
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, None),
+        ({"reset_at": {"cron": "0 0 * * *"}}, None),
+        ({"reset_at": {"cron": "*/5 1-3 * JAN,FEB MON", "timezone": "Europe/Helsinki"}}, None),
+        ({"reset_at": {"cron": "@daily", "timezone": "UTC"}}, None),
+        ({"reset": 5}, "Argo Workflows does not know the option 'reset'; it knows one: reset_at={"),
+        ([1], "options is '[1]', which is no dict"),
+        ({"reset_at": "0 0 * * *"}, "the option reset_at is '0 0 * * *', which is no dict"),
+        ({"reset_at": {"corn": "0 0 * * *"}}, "reset_at has no 'corn'; did you mean cron?"),
+        ({"reset_at": {"cron": "midnight"}}, "cron of reset_at is 'midnight'; it has five fields"),
+        ({"reset_at": {"timezone": "UTC"}}, "cron of reset_at is 'None'; it has five fields"),
+        (
+            {"reset_at": {"cron": "0 0 * * *", "timezone": "Mars/Crater"}},
+            "timezone of reset_at is 'Mars/Crater'",
+        ),
+        ({"reset_at": {"cron": "0 0 * * *", "timezone": 2}}, "timezone of reset_at is '2'"),
+    ],
+)
+def test_options_that_argo_would_not_understand(options: object, said: str | None) -> None:
+    found = problem_with(options)
+    assert (found is None) == (said is None)
+    assert said is None or said in str(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["trigger_specs", "declared", "metaflow_trigger", "deployment_options", "argo_events"]
+)
+def test_the_examples_in_docstrings_hold(name: str) -> None:
+    module = importlib.import_module(f"{PLUGINS}.{name}")
+    assert doctest.testmod(module).attempted > 0
+    assert doctest.testmod(module).failed == 0

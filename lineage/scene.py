@@ -105,4 +105,8 @@ def _duration(created_at: datetime | None, finished_at: datetime | None) -> floa
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    """ISO 8601 in UTC, to the millisecond where there is more than the second."""
+    if moment is None:
+        return None
+    parts = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(timezone.utc).isoformat(timespec=parts).replace("+00:00", "Z")

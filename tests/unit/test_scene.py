@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from lineage.scene import scene
+from lineage.scene import _iso, scene
 from lineage.sources import MemorySource
 from lineage.tracing import trace
-from tests.support.drawn import drawn_records
+from tests.support.drawn import START, drawn_records
 
 TEXT = """
     ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4
@@ -41,6 +41,7 @@ def test_what_is_empty_is_left_out_and_times_are_utc() -> None:
     run = nodes["TrainingFlow/2"]
     assert run["created_at"] == "2026-01-01T00:02:00Z"
     assert run["duration"] == 60.0
+    assert _iso(START.replace(microsecond=120_999)) == "2026-01-01T00:00:00.120Z"
     assert not {"tags", "project", "origin", "more_upstream"} & set(run)
     assert nodes["GoneFlow/0"]["status"] == "missing"
     assert nodes["event:first/id"]["payload"] == {"x": 1}

@@ -47,7 +47,7 @@ def listed_changes(
             yield Changes(problems=(Problem(flow, str(exc)),))
             continue
         pending.update(
-            {f"{flow}/{run}": stamp for run, stamp in there.items() if _is_due(had.get(run), stamp)}
+            {f"{flow}/{run}": stamp for run, stamp in there.items() if is_due(had.get(run), stamp)}
         )
         if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
             yield Changes(gone=gone)
@@ -59,7 +59,8 @@ def listed_changes(
         yield Changes(read=tuple(stamped), total=len(pending))
 
 
-def _is_due(known: KnownRun | None, stamp: str) -> bool:
+def is_due(known: KnownRun | None, stamp: str) -> bool:
+    """Whether a run is to be read, by what is known of it and by its stamp now."""
     return known is None or known.due or known.stamp != stamp
 
 

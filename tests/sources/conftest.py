@@ -7,8 +7,17 @@ import metaflow
 import pytest
 
 from lineage.sources import ClientSource, LocalSource, MemorySource, Source
+from lineage.sources.service import ServiceSource
+from tests.support.metadata_server import MetadataServer
 from tests.support.planted import write_local
 from tests.support.planted_lineages import small_lineage
+
+SERVERS = {  # what servers of different age can do
+    "service": {},
+    "service without run-level metadata": {"run_level": False},
+    "service without pages": {"paging": False},
+    "service with small pages": {"largest_page": 2},
+}
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +33,19 @@ def metadata() -> Iterator[Callable[[str], str]]:
     metaflow.default_metadata()
 
 
-@pytest.fixture(params=["local", "memory", "client"])
-def any_source(request: pytest.FixtureRequest, metadata: Callable[[str], str]) -> Source:
+@pytest.fixture(params=["local", "memory", "client", *SERVERS])
+def any_source(request: pytest.FixtureRequest, metadata: Callable[[str], str]) -> Iterator[Source]:
     """Each kind of source in turn, over the small lineage."""
+    if request.param in SERVERS:
+        with MetadataServer(small_lineage(), **SERVERS[request.param]) as server:
+            yield ServiceSource(server.url.replace("//", "//ann:secret@"))
+        return
     if request.param == "memory":
-        return MemorySource([run.record for run in small_lineage()])
+        yield MemorySource([run.record for run in small_lineage()])
+        return
     store = request.getfixturevalue("small_store")
     if request.param == "client":
         metadata(f"local@{store}")
-        return ClientSource()
-    return LocalSource(store)
+        yield ClientSource()
+    else:
+        yield LocalSource(store)

@@ -212,7 +212,7 @@ def test_a_refresh_that_is_stopped_keeps_what_it_has(catalog: Catalog) -> None:
     with pytest.raises(Cancelled):
         refreshed(catalog, Batches(source, 1), progress, stop)
     assert len(catalog) == 1
-    assert refreshed(catalog, source).read == 3
+    assert refreshed(catalog, Batches(source, 1)).read == 3
 
 
 class Batches(Remembered):

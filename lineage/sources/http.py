@@ -1,0 +1,253 @@
+"""GET requests to a metadata service: many at once, retried, within a deadline, and possible to stop."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from lineage.errors import Cancelled, SourceDenied, SourceError, SourceInvalid, SourceUnreachable
+from lineage.sources.base import Cancel, check
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_LONGEST_PAUSE = 10.0  # seconds between two attempts, whatever the server asks for
+_GLANCE = 0.1  # seconds between two looks at whether to stop
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient to be with a server."""
+
+    connections: int = 16
+    attempts: int = 5
+    pause: float = 0.2  # seconds before the second attempt; it doubles with each further one
+    timeout: float = 30.0  # seconds for one answer to begin, and between two pieces of it
+    deadline: float = 300.0  # seconds for one call of a source's method
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said, already read."""
+
+    status: int
+    body: Any  # parsed JSON; None where the status is not 200
+    headers: Mapping[str, str]  # whatever case their names are asked in
+
+
+class TooLong(Exception):
+    """An answer was given up because it was longer than wanted."""
+
+
+class HttpClient:
+    """Reads JSON from one service.
+
+    The environment's proxies, certificates and `.netrc` hold as for Metaflow's own client, which uses
+    requests; the requests themselves go through its connection pool directly, at a third of the cost.
+
+    Parameters
+    ----------
+    url
+        The service's address; it may carry a user and a password.
+    headers
+        Sent with every request; Metaflow's `SERVICE_HEADERS`.
+    limits
+        How many at once, and how patient.
+    label
+        The service's name in messages.
+    """
+
+    def __init__(self, url: str, headers: dict[str, str], limits: Limits, label: str) -> None:
+        self._base = urlsplit(url).path.rstrip("/")
+        self._limits, self._label = limits, label
+        self.requests = 0  # sent so far, for benchmarks
+        self._counting = threading.Lock()
+        self._pool, self._headers, self._prefix = self._connections(url, headers)
+        self._workers: ThreadPoolExecutor | None = None
+
+    def _connections(
+        self, url: str, headers: dict[str, str]
+    ) -> tuple[urllib3.HTTPConnectionPool, dict[str, str], str]:
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=self._limits.connections, pool_block=True)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        prepared = session.prepare_request(requests.Request("GET", url, headers=headers))
+        settings = session.merge_environment_settings(url, {}, None, None, None)
+        pool = adapter.get_connection_with_tls_context(
+            prepared, settings["verify"], settings["proxies"], settings["cert"]
+        )
+        target = adapter.request_url(prepared, settings["proxies"])  # whole if it goes through a proxy
+        prefix = target[: len(target) - len(urlsplit(target).path)] if "://" in target else ""
+        return pool, {name: str(value) for name, value in prepared.headers.items()}, prefix.rstrip("/")
+
+    def map(self, ask: Callable[[A], B], items: Iterable[A], cancel: Cancel | None) -> list[B]:
+        """What `ask` says to each of the items, in their order, several at a time.
+
+        The first error ends it: what has not begun is not begun any more.
+        """
+        waiting: dict[Future[B], int] = {}
+        answers: dict[int, B] = {}
+        stop = _Stop(cancel, time.monotonic() + self._limits.deadline, self._label)
+        workers = self._started()
+        try:
+            for index, item in enumerate(items):
+                waiting[workers.submit(_with(stop, ask, item))] = index
+            while waiting:
+                stop.check()
+                for future in wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED).done:
+                    answers[waiting.pop(future)] = future.result()
+        finally:
+            stop.now.set()  # the others end at their next look
+            for future in waiting:
+                future.cancel()
+        return [answers[index] for index in range(len(answers))]
+
+    def _started(self) -> ThreadPoolExecutor:
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(self._limits.connections, thread_name_prefix="lineage")
+        return self._workers
+
+    def get(self, path: str, longest: int | None = None) -> Answer:
+        """The answer to one request; a 404 is one, every other failure an error.
+
+        Parameters
+        ----------
+        path
+            Below the service's address.
+        longest
+            Bytes after which the answer is given up.
+
+        Raises
+        ------
+        SourceError
+            If there is no usable answer.
+        TooLong
+            If it is longer than `longest`.
+        """
+        for attempt in range(self._limits.attempts):
+            last = attempt == self._limits.attempts - 1
+            try:
+                status, body, headers = self._send(path, longest)
+            except urllib3.exceptions.HTTPError as exc:
+                if last or not _is_passing(exc):
+                    raise self._unreachable(exc) from exc
+                headers = {}
+            else:
+                if status not in _RETRIED or last:
+                    return self._understood(path, status, body, headers)
+            self._rest(attempt, headers.get("Retry-After"))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(self, path: str, longest: int | None) -> tuple[int, bytes, Mapping[str, str]]:
+        with self._counting:
+            self.requests += 1
+        response = self._pool.urlopen(
+            "GET",
+            f"{self._prefix}{self._base}{path}",
+            headers=self._headers,
+            retries=False,
+            redirect=False,
+            timeout=urllib3.Timeout(self._limits.timeout),
+            preload_content=False,
+        )
+        try:
+            body = response.read(longest, decode_content=True) if longest else response.read()
+            if longest and len(body) >= longest:
+                response.close()
+                raise TooLong(path)
+            return response.status, body, response.headers
+        finally:
+            response.release_conn()
+
+    def _understood(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+        if status in (401, 403):
+            raise SourceDenied(
+                f"The {self._label} refused to answer (HTTP {status}); has the token expired? Metaflow reads "
+                "it from METAFLOW_SERVICE_AUTH_KEY or METAFLOW_SERVICE_HEADERS"
+            )
+        if 300 <= status < 400:
+            raise SourceInvalid(f"The {self._label} leads elsewhere (HTTP {status}): a log-in page? {_HINT}")
+        if status == 404:
+            return Answer(status, None, headers)
+        if status != 200:
+            raise SourceUnreachable(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}")
+        try:
+            return Answer(status, json.loads(body), headers)
+        except (ValueError, RecursionError) as exc:
+            what = "an HTML page" if body.lstrip()[:1] == b"<" else f"no JSON: {_excerpt(body)}"
+            raise SourceInvalid(f"The {self._label} answered {path} with {what}. {_HINT}") from exc
+
+    def _unreachable(self, exc: Exception) -> SourceError:
+        slow = isinstance(exc, urllib3.exceptions.TimeoutError)
+        what = f"gave no answer within {self._limits.timeout:g} s" if slow else f"cannot be reached ({exc})"
+        return SourceUnreachable(f"The {self._label} {what}, {self._limits.attempts} times over")
+
+    def _rest(self, attempt: int, asked: str | None) -> None:
+        """Wait before the next attempt, longer each time, and not in step with other clients."""
+        pause = self._limits.pause * 2**attempt * random.uniform(0.75, 1.25)
+        if asked is not None and asked.isdecimal():
+            pause = max(pause, float(asked))
+        _current_stop().rest(min(pause, _LONGEST_PAUSE))
+
+
+_HINT = "Is it the address of a Metaflow metadata service (METAFLOW_SERVICE_URL)?"
+
+
+class _Stop:
+    """Whether the work of one call is to end: somebody stopped it, it failed, or its time is over."""
+
+    def __init__(self, cancel: Cancel | None, deadline: float, label: str) -> None:
+        self.cancel, self.deadline, self.label = cancel, deadline, label
+        self.now = threading.Event()
+
+    def check(self) -> None:
+        check(self.cancel)
+        if self.now.is_set():
+            raise Cancelled("Another request of the same call failed")
+        if time.monotonic() > self.deadline:
+            raise SourceUnreachable(f"The {self.label} took too long; what it answered in time is kept")
+
+    def rest(self, seconds: float) -> None:
+        self.now.wait(seconds)
+        self.check()
+
+
+_thread = threading.local()
+
+
+def _current_stop() -> _Stop:
+    found = getattr(_thread, "stop", None)
+    return found if isinstance(found, _Stop) else _Stop(None, float("inf"), "")
+
+
+def _with(stop: _Stop, ask: Callable[[A], B], item: A) -> Callable[[], B]:
+    def run() -> B:
+        _thread.stop = stop
+        stop.check()
+        return ask(item)
+
+    return run
+
+
+def _is_passing(exc: urllib3.exceptions.HTTPError) -> bool:
+    """Whether the same request may well succeed a moment later."""
+    lasting = (urllib3.exceptions.LocationValueError, urllib3.exceptions.SSLError)
+    return not isinstance(exc, lasting) and "NameResolution" not in type(exc).__name__
+
+
+def _excerpt(body: bytes) -> str:
+    text = body[:80].decode("utf-8", "replace").strip()
+    return text or "nothing"

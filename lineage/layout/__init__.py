@@ -34,11 +34,9 @@ __all__ = ["Placement", "place"]
 Position = tuple[float, float]
 Edge = tuple[Hashable, Hashable]
 
-# Effort by the number of nodes: a small drawing is looked at closely and can wait a few hundredths of a
-# second; from THOROUGH on the sweeps alone stay below a fifth of what graphviz needs.
-THOROUGH = 400
-STARTS = 600  # first orders tried, times nodes: five for a hundred
-TURNS = 240_000  # sweeps, times nodes: 24 up to 10,000
+# A small drawing is looked at closely and may take some hundredths of a second: shakes, times nodes, and
+# how many fewer. Seventeen at a hundred runs and none from six hundred on, where one pass has to do.
+SHAKES = (2_400, 4)
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _draw(
     top: float,
 ) -> None:
     """Add what has no position yet: from column `left` and row `top` on."""
-    size = len(dag.keys)
+    shakes = max(0, SHAKES[0] // max(1, len(dag.keys)) - SHAKES[1])
     rank = ranks(dag)
     parts = [part for part in components(dag) if part[0] not in positions]
     parts.sort(key=len, reverse=True)  # stable: of one size, the earliest first
@@ -131,12 +129,7 @@ def _draw(
     for part in parts:
         shorten(dag, part, rank)
         cut = layers(dag, part, rank)
-        order(
-            cut,
-            starts=max(1, min(5, STARTS // size)),
-            turns=max(8, min(24, TURNS // size)),
-            thorough=size <= THOROUGH,
-        )
+        order(cut, shakes)
         cut = bundled(cut)
         y = rows(cut)
         drawn.append((part, cut, y))

@@ -31,8 +31,6 @@ def rows(layers: Layers) -> list[float]:
         for sweep, links in (
             (forth, left),
             (back, right),
-            (forth, left),
-            (back, right),
             (forth, both),
             (back, both),
         ):

@@ -13,6 +13,9 @@ from typing import Any
 
 import networkx as nx
 
+# Nodes that move together at most. Larger crowds hardly ever gain: without a bound, edges of a lineage of
+# 1,000 runs are longer by one in a hundred at most.
+CROWD = 32
 _NO_TIME = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -48,7 +51,8 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     attributes = dict(graph.nodes(data=True))
     keys = sorted(attributes, key=lambda node: (_time(attributes[node]), str(node), type(node).__name__))
     number = {node: i for i, node in enumerate(keys)}
-    effects = [sorted(number[v] for v in graph.succ[u] if v != u) for u in keys]
+    successors = dict(graph.adjacency())
+    effects = [sorted([number[v] for v in successors[u] if v != u]) for u in keys]
     turned: dict[Edge, list[Edge]] = {}
     back = _back_edges(effects)
     for u, v in back:
@@ -175,7 +179,9 @@ def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
     effects = dag.effects
     last = max([rank[u] for u in part])
     stuck = {u for u in part if rank[u] == last}  # no column is left for what they would push
-    order = sorted([u for u in part if effects[u]], key=lambda u: (-rank[u], u))
+    # A set that is worth moving has a first node with more effects than causes.
+    order = [u for u in part if len(effects[u]) > len(dag.causes[u])]
+    order.sort(key=lambda u: (-rank[u], u))
     moved = True
     while moved:
         moved = False
@@ -199,6 +205,8 @@ def _worth_moving(u: int, dag: Numbered, rank: list[int], stuck: set[int]) -> se
     for v in queue:  # grows while it is read
         if v in stuck:
             stuck.add(u)
+            return set()
+        if len(queue) > CROWD:
             return set()
         change += len(causes[v]) - len(effects[v])
         next_rank = rank[v] + 1

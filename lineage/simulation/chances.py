@@ -116,9 +116,9 @@ def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None
 
 
 def dice(key: str, seed: int, sample: int) -> Callable[[], float]:
-    """A source of numbers from 0 to 1 for one flow in one sample.
+    """A source of numbers from 0 to 1 for one purpose of one flow in one sample.
 
-    Each flow has its own, so that what is drawn for one does not depend on when the others run.
+    Each has its own, so that what is drawn for one flow does not depend on when the others run.
     """
     digest = hashlib.blake2b(f"{seed}/{sample}/{key}".encode(), digest_size=8).digest()
     return random.Random(int.from_bytes(digest, "big")).random

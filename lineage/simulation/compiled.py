@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lineage.flowgraph import FlowMap
@@ -27,13 +28,18 @@ class Compiled:
 
     keys: tuple[str, ...]
     groups: tuple[tuple[Listening, ...], ...]  # of each flow, in the order of its places
+    steps: tuple[tuple[str, ...], ...]  # of each flow; empty where they are not known
     at_finish: tuple[tuple[Place, ...], ...]  # of each flow: who hears of its end
     at_steps: tuple[tuple[StepEvent, ...], ...]
     by_event: Mapping[str, tuple[Place, ...]]  # external events
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {key: number for number, key in enumerate(self.keys)}
+
     def number(self, key: str) -> int:
         """Number of a flow."""
-        return self.keys.index(key)
+        return self._numbers[key]
 
     def accepting(self, event: str, payload: Mapping[str, Any] | None) -> tuple[list[Place], list[Place]]:
         """Who takes an event with this payload, and who discards it for want of a required field.
@@ -58,10 +64,14 @@ def compiled(flows: FlowMap) -> Compiled:
     places = _places(declarations)
     # only what @trigger listens to: a sensor of @trigger_on_finish takes Metaflow's own events only
     external = _places(declarations, kind="event")
+    senders: dict[str, set[str]] = {}
+    for listening in (w for one in declarations for w in one.listens if w.sender):
+        senders.setdefault(listening.sender[0] if listening.sender else "", set()).add(listening.event)
     return Compiled(
         keys,
         tuple(one.listens for one in declarations),
-        tuple(_at_finish(one, places) for one in declarations),
+        tuple(one.steps or () for one in declarations),
+        tuple(_at_finish(one, places, senders) for one in declarations),
         tuple(tuple(_at_steps(one, places)) for one in declarations),
         external,
     )
@@ -76,7 +86,11 @@ def _places(declarations: list[FlowDeclaration], kind: str | None = None) -> dic
     return {event: tuple(places) for event, places in found.items()}
 
 
-def _at_finish(one: FlowDeclaration, places: Mapping[str, tuple[Place, ...]]) -> tuple[Place, ...]:
+def _at_finish(
+    one: FlowDeclaration,
+    places: Mapping[str, tuple[Place, ...]],
+    senders: Mapping[str, set[str]],
+) -> tuple[Place, ...]:
     """Who hears of a flow's end: under `.end`, and under the end step's own name where that differs.
 
     What its code seems to publish is taken to be sent then, too. Where the steps are not known, so are
@@ -84,8 +98,7 @@ def _at_finish(one: FlowDeclaration, places: Mapping[str, tuple[Place, ...]]) ->
     """
     names = {finish_event(one.key), finish_event(one.key, one.end_step), *one.publishes}
     if one.steps is None:
-        prefix = finish_event(one.key, "")
-        names |= {name for name in places if name.startswith(prefix) and "." not in name[len(prefix) :]}
+        names |= senders.get(one.key, set())
     return tuple(sorted(place for name in names for place in places.get(name, ())))
 
 

@@ -25,7 +25,7 @@ Argo leaves that open; here it makes the result independent of the order in whic
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class Journal(Protocol):
     """Where one pass is written down."""
 
     def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
-        """A run began; `causes` in the order of the flow's places, empty if it was started from outside."""
+        """A run began; `causes` in the order of its flow's places, empty if it was started from outside."""
 
     def finished(self, time: float, flow: int, run: int, well: bool) -> None:
         """A run ended, well or not."""
@@ -57,13 +57,21 @@ class Journal(Protocol):
 
 
 @dataclass(frozen=True)
-class Roll:
-    """What happens to the runs of one flow in this pass."""
+class Luck:
+    """How the runs of every flow go in one pass, by number of the flow."""
 
-    duration: Callable[[], float]  # seconds
-    fails: Callable[[], bool]
-    failing_share: float = 1.0  # of its duration, after which a failing run ends
-    good_steps: int = 0  # of the steps that somebody waits for, so many end well in a failing run
+    durations: Sequence[Callable[[], float]]  # seconds
+    failures: Sequence[Callable[[], bool] | None]  # whether a run fails; None: never
+    failing: Sequence[tuple[float, int]]  # share of its duration after which it does, steps heard before
+
+    @classmethod
+    def fixed(cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None]) -> Luck:
+        """The same for every run of a flow."""
+        return cls(
+            [lambda s=s: s for s in seconds],  # type: ignore[misc]
+            [None if one is None else lambda: True for one in failing],
+            [one or (1.0, 0) for one in failing],
+        )
 
 
 @dataclass(frozen=True)
@@ -74,94 +82,95 @@ class Outside:
     hears: Sequence[Sequence[Place]]  # who takes the event or the end of the run
 
 
-@dataclass
-class Pass:
-    """One pass over time; `play` runs it."""
+@dataclass(frozen=True)
+class Played:
+    """What one pass came to."""
 
-    compiled: Compiled
-    outside: Outside
-    rolls: Sequence[Roll]
-    max_runs: int
-    journal: Journal | None = None
-    heap: list[Entry] = field(default_factory=list)
-    finishes: list[list[float]] = field(default_factory=list)  # seconds, of each flow, in order
-    runs: int = 0
-    events: int = 0
-    limited: bool = False  # stopped by max_runs
+    finishes: list[list[float]]  # seconds, of each flow, in order
+    runs: int
+    events: int
+    limited: bool  # stopped by the limit on runs
 
-    def __post_init__(self) -> None:
-        self.sizes = [len(group) for group in self.compiled.groups]
-        self.arrived: list[Arrived] = [[None] * size for size in self.sizes]
-        self.missing = list(self.sizes)
-        self.finishes = [[] for _ in self.sizes]
 
-    def play(self, agenda: Sequence[Entry], until: float) -> None:
-        """Let time pass from 0 to `until` seconds; `agenda` is sorted."""
-        heap = self.heap = list(agenda)
-        while heap and not self.limited and heap[0][0] <= until:
-            time, what, rank, number, belongs = heappop(heap)
-            self.events += 1
-            if what == FINISH:
-                self.finishes[rank].append(time)
-                if self.journal:
-                    self.journal.finished(time, rank, number, True)
-                self.deliver(time, self.compiled.at_finish[rank], number)
-            elif what in (ARRIVE, START):
-                self._from_outside(time, number)
-            elif what == STEP:
-                self.deliver(time, self.compiled.at_steps[rank][belongs].places, number)
-            elif what == FAIL:
-                if self.journal:
-                    self.journal.finished(time, rank, number, False)
-            else:
-                self._wipe(time, rank)
+def play(
+    compiled: Compiled,
+    outside: Outside,
+    luck: Luck,
+    agenda: Sequence[Entry],
+    until: float,
+    max_runs: int,
+    journal: Journal | None = None,
+) -> Played:
+    """Let time pass from 0 to `until` seconds; `agenda` is sorted.
 
-    def deliver(self, time: float, places: Sequence[Place], cause: int) -> None:
+    One long function with its state in local variables, because that is twice as fast as the same in
+    methods of a class, and samples are many.
+    """
+    heap = list(agenda)
+    groups, at_finish, at_steps = compiled.groups, compiled.at_finish, compiled.at_steps
+    durations, failures, failing = luck.durations, luck.failures, luck.failing
+    sizes = [len(group) for group in groups]
+    held: list[Arrived] = [[None] * size for size in sizes]  # what has arrived at each flow
+    missing = list(sizes)
+    finishes: list[list[float]] = [[] for _ in sizes]
+    runs = events = 0
+
+    def start(time: float, flow: int, causes: Sequence[int | None]) -> None:
+        """A run begins; its end, and what its steps send, is put on the agenda."""
+        nonlocal runs
+        if runs < max_runs:
+            duration = durations[flow]()
+            fate = failures[flow]
+            fails = fate is not None and fate()
+            if journal:
+                journal.started(time, flow, runs, causes)
+            share, heard = failing[flow] if fails else (1.0, None)
+            if at_steps[flow]:
+                for number, step in enumerate(at_steps[flow][:heard]):
+                    heappush(heap, (time + step.share * duration, STEP, flow, runs, number))
+            heappush(heap, (time + share * duration, FAIL if fails else FINISH, flow, runs, 0))
+        runs += 1
+
+    def deliver(time: float, places: Sequence[Place], cause: int) -> None:
         """An event reaches those who listen; whoever now has all of its group fires."""
         for flow, place in places:
-            arrived = self.arrived[flow]
+            arrived = held[flow]
             if arrived[place] is None:
-                self.missing[flow] -= 1
+                missing[flow] -= 1
             arrived[place] = cause
-            if self.journal:
-                self.journal.arrived(time, (flow, place), cause, arrived)
-            if not self.missing[flow]:
-                size = self.missing[flow] = self.sizes[flow]
-                self.arrived[flow] = [None] * size
-                self.start(time, flow, arrived)
+            if journal:
+                journal.arrived(time, (flow, place), cause, arrived)
+            if not missing[flow]:
+                size = missing[flow] = sizes[flow]
+                held[flow] = [None] * size
+                start(time, flow, arrived)
 
-    def start(self, time: float, flow: int, causes: Sequence[int | None]) -> None:
-        """A run begins; its end, and what its steps send, is put on the agenda."""
-        if self.runs >= self.max_runs:
-            self.limited = True
-            return
-        run = self.runs
-        self.runs += 1
-        roll = self.rolls[flow]
-        duration, fails = roll.duration(), roll.fails()
-        if self.journal:
-            self.journal.started(time, flow, run, causes)
-        steps = self.compiled.at_steps[flow]
-        if steps:
-            for number, step in enumerate(steps[: roll.good_steps] if fails else steps):
-                heappush(self.heap, (time + step.share * duration, STEP, flow, run, number))
-        if fails:
-            heappush(self.heap, (time + roll.failing_share * duration, FAIL, flow, run, 0))
+    while heap and runs <= max_runs:
+        time, what, rank, number, step = heappop(heap)
+        if time > until:
+            break
+        events += 1
+        if what == FINISH:
+            finishes[rank].append(time)
+            if journal:
+                journal.finished(time, rank, number, True)
+            deliver(time, at_finish[rank], number)
+        elif what == STEP:
+            deliver(time, at_steps[rank][step].places, number)
+        elif what == FAIL:
+            if journal:
+                journal.finished(time, rank, number, False)
+        elif what == RESET:
+            if missing[rank] < sizes[rank]:
+                if journal:
+                    journal.wiped(time, rank, held[rank])
+                held[rank] = [None] * sizes[rank]
+                missing[rank] = sizes[rank]
         else:
-            heappush(self.heap, (time + duration, FINISH, flow, run, 0))
-
-    def _from_outside(self, time: float, stimulus: int) -> None:
-        if self.journal:
-            self.journal.happened(time, stimulus)
-        flow = self.outside.starts[stimulus]
-        if flow is not None:
-            self.start(time, flow, ())
-        self.deliver(time, self.outside.hears[stimulus], -1 - stimulus)
-
-    def _wipe(self, time: float, flow: int) -> None:
-        if self.missing[flow] == self.sizes[flow]:
-            return  # nothing had arrived
-        if self.journal:
-            self.journal.wiped(time, flow, self.arrived[flow])
-        self.arrived[flow] = [None] * self.sizes[flow]
-        self.missing[flow] = self.sizes[flow]
+            if journal:
+                journal.happened(time, number)
+            flow = outside.starts[number]
+            if flow is not None:
+                start(time, flow, ())
+            deliver(time, outside.hears[number], -1 - number)
+    return Played(finishes, min(runs, max_runs), events, runs > max_runs)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from lineage.errors import InvalidArgument
 from lineage.flowgraph import FlowMap
 from lineage.flowgraph.declarations import short_name
-from lineage.simulation.chances import (
-    ASSUMED_DURATION,
-    Chances,
-    Durations,
-    Outcomes,
-    dice,
-    read_chances,
-)
-from lineage.simulation.compiled import Compiled, compiled
-from lineage.simulation.cron import parse_cron
-from lineage.simulation.engine import ARRIVE, RESET, START, Entry, Outside, Pass, Roll
-from lineage.simulation.quantiles import Finish, Finishes
+from lineage.simulation.chances import ASSUMED_DURATION, Chances, Durations, Outcomes, read_chances
 from lineage.simulation.recording import Recording
 from lineage.simulation.result import Simulation
-from lineage.simulation.stimuli import Stimulus, StimulusLike, aware, occurrences, read_stimuli
+from lineage.simulation.scenario import Scenario
+from lineage.simulation.stimuli import StimulusLike, aware, read_stimuli
 from lineage.style import count_words
 
 # A map made by hand has no "now": its simulations start at this fixed time, so that they stay the same.
@@ -108,10 +97,10 @@ def simulate(
     _check_count("max_runs", max_runs)
     given = read_stimuli(stimuli, flows)
     chances = read_chances(flows, durations, outcomes)
-    scenario = _Scenario.of(flows, given, start, end)
+    scenario = Scenario.of(flows, given, chances, start, end, max_runs)
     recording = Recording(scenario.compiled, scenario.given, _moments(start, shown.tzinfo))
-    expected = scenario.play(scenario.usual_rolls(chances), max_runs, recording)
-    finishes, count, steps = scenario.sample(chances, expected, samples, seed, max_runs)
+    expected = scenario.expected(recording)
+    sampled = scenario.sample(samples, seed, expected)
     return Simulation(
         flows,
         shown,
@@ -119,12 +108,12 @@ def simulate(
         tuple(recording.runs),
         tuple(recording.stimuli.values()),
         tuple(recording.events),
-        finishes,
-        count,
+        sampled.finishes,
+        sampled.samples,
         seed,
-        _stopped(expected, recording, max_runs),
+        _stopped(expected.limited, recording, max_runs),
         _assumptions(flows, chances, {run.flow for run in recording.runs}),
-        steps,
+        sampled.events,
     )
 
 
@@ -145,117 +134,8 @@ def _check_count(name: str, count: object) -> None:
         raise InvalidArgument(f"{name} is a whole number from 1, not {count!r}")
 
 
-@dataclass(frozen=True)
-class _Scenario:
-    """What is the same in every pass."""
-
-    flows: FlowMap
-    compiled: Compiled
-    given: list[Stimulus]  # one for each time it happens
-    outside: Outside
-    agenda: list[Entry]
-    seconds: float
-
-    @classmethod
-    def of(cls, flows: FlowMap, stimuli: list[Stimulus], start: datetime, end: datetime) -> _Scenario:
-        table = compiled(flows)
-        times = [(at, one) for one in stimuli for at in occurrences(one, start, end)]
-        given = [one for _, one in times]
-        names = {name: rank for rank, name in enumerate(sorted({one.name for one in given}))}
-        agenda: list[Entry] = [
-            (_seconds(at, start), START if one.kind == "run" else ARRIVE, names[one.name], number, 0)
-            for number, (at, one) in enumerate(times)
-        ]
-        agenda += _resets(flows, start, end)
-        outside = Outside(
-            [table.number(one.name) if one.kind == "run" else None for one in given],
-            [_hears(table, one) for one in given],
-        )
-        return cls(flows, table, given, outside, sorted(agenda), _seconds(end, start))
-
-    def usual_rolls(self, chances: Mapping[str, Chances]) -> list[Roll]:
-        """The expected case."""
-        return [_fixed(one.usual, self._failing(key, one)) for key, one in chances.items()]
-
-    def play(self, rolls: list[Roll], max_runs: int, recording: Recording | None = None) -> Pass:
-        one = Pass(self.compiled, self.outside, rolls, max_runs, recording)
-        one.play(self.agenda, self.seconds)
-        return one
-
-    def sample(
-        self, chances: Mapping[str, Chances], expected: Pass, samples: int, seed: int, max_runs: int
-    ) -> tuple[dict[str, tuple[Finish, ...]], int, int]:
-        """Finishing times by flow, the number of samples that were needed, and the events in all."""
-        found = Finishes(len(self.compiled.keys))
-        steps = expected.events
-        if not any(one.random for one in chances.values()):
-            samples = 1
-            found.add(expected.finishes)
-        else:
-            failing = {key: self._failing(key, one) for key, one in chances.items()}
-            for sample in range(samples):
-                rolls = [_rolled(c, failing[key], key, seed, sample) for key, c in chances.items()]
-                one = self.play(rolls, max_runs)
-                steps += one.events
-                found.add(one.finishes)
-        finishes = {key: found.of(flow) for flow, key in enumerate(self.compiled.keys)}
-        return {key: times for key, times in finishes.items() if times}, samples, steps
-
-    def _failing(self, key: str, chances: Chances) -> tuple[float, int]:
-        """The share of its duration after which a failing run ends, and how many steps are heard of."""
-        steps = self.flows.declarations[key].steps or ()
-        if chances.failing_step not in steps:
-            return 1.0, 0
-        position = steps.index(chances.failing_step)
-        heard = self.compiled.at_steps[self.compiled.number(key)]
-        return (position + 1) / len(steps), sum(steps.index(one.step) < position for one in heard)
-
-
-def _seconds(moment: datetime, start: datetime) -> float:
-    return (moment - start).total_seconds()
-
-
-def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterable[Entry]:
-    for number, one in enumerate(flows.declarations.values()):
-        if one.reset_at and len(one.listens) > 1:  # a single event never waits
-            cron = parse_cron(one.reset_at.cron, one.reset_at.timezone)
-            for at in cron.between(start, end):
-                yield (_seconds(at, start), RESET, number, 0, 0)
-
-
-def _hears(table: Compiled, one: Stimulus) -> list[tuple[int, int]]:
-    if one.kind == "event":
-        return table.accepting(one.name, one.payload)[0]
-    return list(table.at_finish[table.number(one.name)]) if one.kind == "finish" else []
-
-
-def _fixed(usual: Chances, failing: tuple[float, int]) -> Roll:
-    (seconds,) = usual.durations
-    fails = usual.failure > 0
-    return Roll(lambda: seconds, lambda: fails, *failing)
-
-
-def _rolled(chances: Chances, failing: tuple[float, int], key: str, seed: int, sample: int) -> Roll:
-    """Draws from the flow's own dice, made when its first run needs them."""
-    if not chances.random:
-        return _fixed(chances.usual, failing)
-    values, count, failure = chances.durations, len(chances.durations), chances.failure
-    draw: list[Callable[[], float]] = []
-
-    def number() -> float:
-        if not draw:
-            draw.append(dice(key, seed, sample))
-        return draw[0]()
-
-    return Roll(
-        lambda: values[int(number() * count)],
-        (lambda: number() < failure) if 0 < failure < 1 else (lambda: failure > 0),
-        *failing,
-    )
-
-
-def _stopped(expected: Pass, recording: Recording, max_runs: int) -> str | None:
-    if not expected.limited:
+def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
+    if not limited:
         return None
     last = recording.events[-1].at
     return (

@@ -1,0 +1,127 @@
+"""Declarations from past runs: what `_graph_info` of each flow's latest run says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from lineage.errors import ArtifactUnavailable, NotFound
+from lineage.flowgraph.declarations import FlowDeclaration, Listening, finish_event
+from lineage.flowgraph.graph_info import declaration
+from lineage.model import Problem, RunRecord
+from lineage.reading import artifact_value
+from lineage.sources.base import Source
+
+Info = Mapping[str, Any]
+ReadInfo = Callable[[str], Info]
+HISTORY = 200  # runs of one flow whose durations are kept: enough for a P90
+
+
+def graph_info(pathspec: str) -> Info:
+    """The `_graph_info` of a run, read through the Metaflow client.
+
+    Raises
+    ------
+    ArtifactUnavailable, RunNotFound
+    """
+    found = artifact_value(pathspec, "_graph_info")
+    if not isinstance(found, Mapping):
+        raise ArtifactUnavailable(f"_graph_info of {pathspec} is no mapping: {type(found).__name__}")
+    return found
+
+
+def from_runs(
+    source: Source, *, history: bool = False, read_info: ReadInfo = graph_info
+) -> tuple[list[FlowDeclaration], list[Problem]]:
+    """What the latest run of every flow declares.
+
+    Parameters
+    ----------
+    source
+        Where the runs are recorded.
+    history
+        Read all runs, for the durations and the failure rates of each flow; otherwise only the latest
+        run's own duration is known.
+    read_info
+        How to get a run's `_graph_info`.
+
+    Returns
+    -------
+    list of FlowDeclaration
+        Where `_graph_info` cannot be read, what the latest run was really triggered by stands for it,
+        and each such listening says that it is assumed.
+    list of Problem
+        What could not be read.
+    """
+    latest = [pathspec for pathspec in map(source.latest, source.flows()) if pathspec]
+    records = source.read(latest)
+    runs = _history(source) if history else {r.flow: [r] for r in records.values()}
+    declarations, problems = [], []
+    for pathspec, record in sorted(records.items()):
+        facts = _past(runs.get(record.flow, ()))
+        try:
+            found = _declared(record, read_info(pathspec), facts)
+        except (ArtifactUnavailable, NotFound) as exc:
+            problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
+            found = _observed(record, facts)
+        declarations.append(found)
+    return declarations, problems
+
+
+def _history(source: Source) -> dict[str, list[RunRecord]]:
+    runs: dict[str, list[RunRecord]] = {}
+    for record in source.scan():
+        runs.setdefault(record.flow, []).append(record)
+    for records in runs.values():
+        records.sort(key=lambda r: (r.created_at is not None, r.created_at), reverse=True)
+        del records[HISTORY:]
+    return runs
+
+
+def _past(runs: Iterable[RunRecord]) -> dict[str, Any]:
+    """Durations, in seconds, of the runs that completed, and the share of those that failed."""
+    runs = list(runs)
+    durations = [
+        (r.finished_at - r.created_at).total_seconds()
+        for r in runs
+        if r.status == "completed" and r.finished_at and r.created_at
+    ]
+    ended = [r for r in runs if r.status in ("completed", "failed")]
+    failed = sum(r.status == "failed" for r in ended)
+    return {
+        "durations": tuple(seconds for seconds in durations if seconds >= 0),
+        "failure_rate": failed / len(ended) if ended else None,
+    }
+
+
+def _declared(record: RunRecord, info: Info, facts: Mapping[str, Any]) -> FlowDeclaration:
+    return declaration(
+        record.flow,
+        info,
+        project=record.project,
+        branch=record.branch,
+        declared_by=f"run {record.pathspec}",
+        **facts,
+    )
+
+
+def _observed(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
+    reason = f"{record.pathspec} was triggered by it; what the flow declares is not known"
+    scope = ".".join(part for part in (record.project, record.branch) if part)
+    listens = {}
+    for event in record.triggers:
+        if event.run:
+            flow = event.run.split("/")[0]
+            name = finish_event(f"{scope}.{flow}" if scope else flow)
+        else:
+            name = event.name
+        listens[name] = Listening(name, event.type, assumed=reason)
+    return FlowDeclaration(
+        record.flow,
+        tuple(listens.values()),
+        project=record.project,
+        branch=record.branch,
+        declared_by=f"triggers of run {record.pathspec}",
+        end_step=record.end_step,
+        **facts,
+    )

@@ -1,0 +1,166 @@
+"""A scenario: what is the same in every pass of a simulation, and how often it is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lineage.flowgraph import FlowMap
+from lineage.simulation.chances import Chances, dice
+from lineage.simulation.compiled import Compiled, Place, compiled
+from lineage.simulation.cron import parse_cron
+from lineage.simulation.engine import ARRIVE, RESET, START, Entry, Journal, Luck, Outside, Played, play
+from lineage.simulation.quantiles import Finish, Finishes
+from lineage.simulation.stimuli import Stimulus, occurrences
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What all samples came to."""
+
+    finishes: Mapping[str, tuple[Finish, ...]]  # by key of the flow
+    samples: int
+    events: int
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A map and what happens to it from outside, ready to be played."""
+
+    compiled: Compiled
+    given: tuple[Stimulus, ...]  # one for each time it happens
+    outside: Outside
+    agenda: tuple[Entry, ...]
+    chances: tuple[Chances, ...]  # of each flow
+    seconds: float  # from the start to the horizon
+    max_runs: int
+
+    @classmethod
+    def of(
+        cls,
+        flows: FlowMap,
+        stimuli: list[Stimulus],
+        chances: Mapping[str, Chances],
+        start: datetime,
+        end: datetime,
+        max_runs: int,
+    ) -> Scenario:
+        """The scenario from `start` to `end`, both in UTC."""
+        table = compiled(flows)
+        times = [(at, one) for one in stimuli for at in occurrences(one, start, end)]
+        given = tuple(one for _, one in times)
+        ranks = {name: rank for rank, name in enumerate(sorted({one.name for one in given}))}
+        agenda: list[Entry] = [
+            (_seconds(at, start), START if one.kind == "run" else ARRIVE, ranks[one.name], number, 0)
+            for number, (at, one) in enumerate(times)
+        ]
+        agenda += _resets(flows, start, end)
+        outside = Outside(
+            [table.number(one.name) if one.kind == "run" else None for one in given],
+            [_hears(table, one) for one in given],
+        )
+        return cls(
+            table,
+            given,
+            outside,
+            tuple(sorted(agenda)),
+            tuple(chances[key] for key in table.keys),
+            _seconds(end, start),
+            max_runs,
+        )
+
+    def expected(self, journal: Journal) -> Played:
+        """The expected case: usual durations, likely outcomes."""
+        usual = [one.usual for one in self.chances]
+        failing = self._failing()
+        luck = Luck.fixed(
+            [one.durations[0] for one in usual],
+            [failing[flow] if one.failure else None for flow, one in enumerate(usual)],
+        )
+        return self._play(luck, journal)
+
+    def sample(self, samples: int, seed: int, expected: Played) -> Sampled:
+        """Play it so many times with durations and outcomes drawn; once is enough if nothing is random."""
+        found = Finishes(len(self.compiled.keys))
+        events = expected.events
+        if any(one.random for one in self.chances):
+            failing = self._failing()
+            for sample in range(samples):
+                played = self._play(self._drawn(failing, seed, sample))
+                events += played.events
+                found.add(played.finishes)
+        else:
+            samples = 1
+            found.add(expected.finishes)
+        finishes = {key: found.of(flow) for flow, key in enumerate(self.compiled.keys)}
+        return Sampled({key: times for key, times in finishes.items() if times}, samples, events)
+
+    def _play(self, luck: Luck, journal: Journal | None = None) -> Played:
+        return play(self.compiled, self.outside, luck, self.agenda, self.seconds, self.max_runs, journal)
+
+    def _drawn(self, failing: list[tuple[float, int]], seed: int, sample: int) -> Luck:
+        durations: list[Callable[[], float]] = []
+        failures: list[Callable[[], bool] | None] = []
+        for key, one in zip(self.compiled.keys, self.chances, strict=True):
+            durations.append(_durations(one, durations, f"{key}/duration", seed, sample))
+            failures.append(_failures(one, f"{key}/outcome", seed, sample))
+        return Luck(durations, failures, failing)
+
+    def _failing(self) -> list[tuple[float, int]]:
+        """For each flow the share of its duration after which a failing run ends, and what is heard of it."""
+        return [self._failing_of(flow, one) for flow, one in enumerate(self.chances)]
+
+    def _failing_of(self, flow: int, one: Chances) -> tuple[float, int]:
+        steps = self.compiled.steps[flow]
+        if one.failing_step not in steps:
+            return 1.0, 0
+        position = steps.index(one.failing_step)
+        heard = self.compiled.at_steps[flow]
+        return (position + 1) / len(steps), sum(steps.index(step.step) < position for step in heard)
+
+
+def _durations(
+    one: Chances, durations: list[Callable[[], float]], key: str, seed: int, sample: int
+) -> Callable[[], float]:
+    """Draws a duration; the dice are made at the first run, since most flows of a big map may have none."""
+    values, count, flow = one.durations, len(one.durations), len(durations)
+    if len(set(values)) == 1:
+        return lambda: values[0]
+
+    def first() -> float:
+        number = dice(key, seed, sample)
+
+        def drawn() -> float:
+            return values[int(number() * count)]
+
+        durations[flow] = drawn
+        return drawn()
+
+    return first
+
+
+def _failures(one: Chances, key: str, seed: int, sample: int) -> Callable[[], bool] | None:
+    probability = one.failure
+    if probability in (0, 1):
+        return (lambda: True) if probability else None
+    number = dice(key, seed, sample)
+    return lambda: number() < probability
+
+
+def _seconds(moment: datetime, start: datetime) -> float:
+    return (moment - start).total_seconds()
+
+
+def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[Entry]:
+    for number, one in enumerate(flows.declarations.values()):
+        if one.reset_at and len(one.listens) > 1:  # a single event never waits
+            cron = parse_cron(one.reset_at.cron, one.reset_at.timezone)
+            for at in cron.between(start, end):
+                yield (_seconds(at, start), RESET, number, 0, 0)
+
+
+def _hears(table: Compiled, one: Stimulus) -> list[Place]:
+    if one.kind == "event":
+        return table.accepting(one.name, one.payload)[0]
+    return list(table.at_finish[table.number(one.name)]) if one.kind == "finish" else []

@@ -1,0 +1,125 @@
+"""Cron as Argo reads it: expectations from the tests of robfig/cron v3 (spec_test.go), which Argo uses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from croniter import croniter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineage.errors import InvalidArgument
+from lineage.simulation.cron import parse_cron
+
+ACTIVE = [  # time, cron, whether it is one of its times
+    ("2012-07-09 15:00", "0/15 * * * *", True),
+    ("2012-07-09 15:40", "0/15 * * * *", False),
+    ("2012-07-09 15:05", "5/15 * * * *", True),
+    ("2012-07-09 15:50", "5/15 * * * *", True),
+    ("2012-07-15 15:00", "0/15 * * Jul *", True),
+    ("2012-07-15 15:00", "0/15 * * Jun *", False),
+    ("2012-07-15 08:30", "30 08 ? Jul Sun", True),
+    ("2012-07-15 08:30", "30 08 15 Jul ?", True),
+    ("2012-07-16 08:30", "30 08 ? Jul Sun", False),
+    # if both days are restricted, one is enough
+    ("2012-07-15 00:00", "* * 1,15 * Sun", True),
+    ("2012-06-15 00:00", "* * 1,15 * Sun", True),
+    ("2012-08-01 00:00", "* * 1,15 * Sun", True),
+    ("2012-07-15 00:00", "* * */10 * Sun", True),
+    # if one is a star, both must match
+    ("2012-07-15 00:00", "* * * * Mon", False),
+    ("2012-07-09 00:00", "* * 1,15 * *", False),
+    ("2012-07-15 00:00", "* * 1,15 * *", True),
+    ("2012-07-15 00:00", "* * */2 * Sun", True),
+]
+
+
+@pytest.mark.parametrize(("time", "cron", "active"), ACTIVE)
+def test_activation(time: str, cron: str, active: bool) -> None:
+    moment = datetime.fromisoformat(time).replace(tzinfo=timezone.utc)
+    found = parse_cron(cron).between(moment - timedelta(seconds=1), moment)
+    assert found == ([moment] if active else [])
+
+
+NEXT_IN_NEW_YORK = [  # after, cron, next; clocks go forward on 2012-03-11 and back on 2012-11-04
+    ("2012-03-11T00:00-05:00", "30 2 11 Mar ?", "2013-03-11T02:30-04:00"),
+    ("2012-03-11T01:00-05:00", "0 * * * ?", "2012-03-11T03:00-04:00"),
+    ("2012-03-11T01:00-05:00", "0 1 * * ?", "2012-03-12T01:00-04:00"),
+    ("2012-03-11T00:00-05:00", "0 2 * * ?", "2012-03-12T02:00-04:00"),  # skipped
+    ("2012-11-04T00:00-04:00", "30 2 04 Nov ?", "2012-11-04T02:30-05:00"),
+    ("2012-11-04T01:45-04:00", "30 1 04 Nov ?", "2012-11-04T01:30-05:00"),
+    ("2012-11-04T00:00-04:00", "0 * * * ?", "2012-11-04T01:00-04:00"),
+    ("2012-11-04T01:00-04:00", "0 * * * ?", "2012-11-04T01:00-05:00"),
+    ("2012-11-04T00:00-04:00", "0 1 * * ?", "2012-11-04T01:00-04:00"),  # runs twice
+    ("2012-11-04T01:00-04:00", "0 1 * * ?", "2012-11-04T01:00-05:00"),
+    ("2012-11-04T01:00-05:00", "0 1 * * ?", "2012-11-05T01:00-05:00"),
+    ("2012-11-04T00:00-04:00", "0 3 * * ?", "2012-11-04T03:00-05:00"),
+    ("2012-11-04T00:00-04:00", "0 3 3 * ?", "2012-12-03T03:00-05:00"),
+]
+
+
+@pytest.mark.parametrize(("after", "cron", "expected"), NEXT_IN_NEW_YORK)
+def test_next_across_daylight_saving(after: str, cron: str, expected: str) -> None:
+    start = datetime.fromisoformat(after)
+    found = parse_cron(cron, "America/New_York").between(start, start + timedelta(days=400))
+    assert found[0] == datetime.fromisoformat(expected)
+
+
+def test_a_day_that_does_not_exist_never_comes() -> None:
+    start = datetime(2012, 7, 9, tzinfo=timezone.utc)
+    assert parse_cron("0 0 30 Feb ?").between(start, start + timedelta(days=1500)) == []
+
+
+NUMBERS = {"minute": (0, 59), "hour": (0, 23), "day": (1, 28), "month": (1, 12), "weekday": (0, 6)}
+
+
+@st.composite
+def fields(draw: st.DrawFn, name: str) -> str:
+    """One field in the grammar that all cron dialects share; a star with a step is not among it."""
+    low, high = NUMBERS[name]
+    first = draw(st.integers(low, high - 1))
+    last = draw(st.integers(first + 1, high))
+    step = draw(st.integers(1, 7))
+    forms = ["*", f"{first}"]
+    if (first, last) != (low, high):  # croniter takes a full range for a star
+        forms += [f"{first}-{last}", f"{first}-{last}/{step}"]
+    return str(draw(st.sampled_from(forms)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(*(fields(name) for name in NUMBERS)).map(" ".join), st.datetimes(datetime(2020, 1, 1)))
+def test_agrees_with_croniter_where_the_dialects_agree(cron: str, start: datetime) -> None:
+    start = min(start, datetime(2090, 1, 1)).replace(tzinfo=timezone.utc)
+    ours = parse_cron(cron).between(start, start + timedelta(days=2))[:20]
+    theirs = croniter(cron, start, ret_type=datetime)
+    expected = []
+    while len(expected) < len(ours) + 1:
+        expected.append(theirs.get_next())
+    assert ours == expected[: len(ours)]
+    assert len(ours) == 20 or expected[len(ours)] > start + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("cron", "says"),
+    [
+        ("xyz", "five fields"),
+        ("* * * *", "not 4"),
+        ("@daily", "five fields"),
+        ("60 0 * * *", "minute '60' is not within 0 to 59"),
+        ("0 60 * * *", "hour '60' is not within 0 to 23"),
+        ("0 0 0 * *", "day of month '0' is not within 1 to 31"),
+        ("0 0 * * XYZ", "day of week 'XYZ' is neither a number nor a name"),
+        ("0 0 * * 7", "day of week '7' is not within 0 to 6"),
+        ("*/0 * * * *", "step below 1"),
+        ("5-1 * * * *", "not within"),
+    ],
+)
+def test_refuses_what_argo_refuses_and_names_the_field(cron: str, says: str) -> None:
+    with pytest.raises(InvalidArgument, match=says):
+        parse_cron(cron)
+
+
+def test_refuses_a_time_zone_that_is_none() -> None:
+    with pytest.raises(InvalidArgument, match="no time zone"):
+        parse_cron("* * * * *", "Mars/Olympus")

@@ -76,12 +76,15 @@ def _configured() -> Source:
 
 
 def _at(address: str) -> Source:
-    scheme = urlsplit(address).scheme
+    try:
+        scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
+    except ValueError:  # a bracket that is not closed
+        raise InvalidArgument(_WANTED.format(_shown(address))) from None
     if address == "client":
         return ClientSource()
     if scheme == "local" and (path := address.partition(":")[2]):
         return LocalSource(path)
-    if scheme in ("http", "https") and urlsplit(address).hostname:
+    if scheme in ("http", "https") and host:
         from lineage.sources.service import ServiceSource
 
         return ServiceSource(address)

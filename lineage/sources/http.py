@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import threading
@@ -16,12 +17,21 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from lineage.errors import Cancelled, SourceDenied, SourceError, SourceInvalid, SourceUnreachable
+from lineage.errors import (
+    Cancelled,
+    InvalidArgument,
+    SourceDenied,
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+)
 from lineage.sources.base import Cancel, check
 
 A = TypeVar("A")
 B = TypeVar("B")
 
+# What a request can end with: urllib3's errors, and a few that it lets through as they are.
+_FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError, OSError)
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 10.0  # seconds between two attempts, whatever the server asks for
 _GLANCE = 0.1  # seconds between two looks at whether to stop
@@ -74,7 +84,10 @@ class HttpClient:
         self._limits, self._label = limits, label
         self.requests = 0  # sent so far, for benchmarks
         self._counting = threading.Lock()
-        self._pool, self._headers, self._prefix = self._connections(url, headers)
+        try:
+            self._pool, self._headers, self._prefix = self._connections(url, headers)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as exc:
+            raise InvalidArgument(f"The address of the {label} is no URL that can be opened") from exc
         self._workers: ThreadPoolExecutor | None = None
 
     def _connections(
@@ -141,7 +154,7 @@ class HttpClient:
             last = attempt == self._limits.attempts - 1
             try:
                 status, body, headers = self._send(path, longest)
-            except urllib3.exceptions.HTTPError as exc:
+            except _FAILURES as exc:
                 if last or not _is_passing(exc):
                     raise self._unreachable(exc) from exc
                 headers = {}
@@ -191,7 +204,8 @@ class HttpClient:
             raise SourceInvalid(f"The {self._label} answered {path} with {what}. {_HINT}") from exc
 
     def _unreachable(self, exc: Exception) -> SourceError:
-        slow = isinstance(exc, urllib3.exceptions.TimeoutError)
+        refused = isinstance(exc, urllib3.exceptions.NewConnectionError)
+        slow = isinstance(exc, urllib3.exceptions.TimeoutError) and not refused
         what = f"gave no answer within {self._limits.timeout:g} s" if slow else f"cannot be reached ({exc})"
         return SourceUnreachable(f"The {self._label} {what}, {self._limits.attempts} times over")
 
@@ -242,9 +256,9 @@ def _with(stop: _Stop, ask: Callable[[A], B], item: A) -> Callable[[], B]:
     return run
 
 
-def _is_passing(exc: urllib3.exceptions.HTTPError) -> bool:
+def _is_passing(exc: Exception) -> bool:
     """Whether the same request may well succeed a moment later."""
-    lasting = (urllib3.exceptions.LocationValueError, urllib3.exceptions.SSLError)
+    lasting = (ValueError, urllib3.exceptions.LocationValueError, urllib3.exceptions.SSLError)
     return not isinstance(exc, lasting) and "NameResolution" not in type(exc).__name__
 
 

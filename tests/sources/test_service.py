@@ -1,0 +1,228 @@
+"""The service source: how few requests it needs, and what it makes of a server that misbehaves."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+
+from lineage.errors import (
+    Cancelled,
+    InvalidArgument,
+    LineageError,
+    SourceDenied,
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+)
+from lineage.sources import MemorySource, open_source
+from lineage.sources.http import Limits
+from lineage.sources.service import ServiceSource
+from lineage.tracing import trace
+from tests.support.metadata_server import Fault, MetadataServer
+from tests.support.planted import plant
+from tests.support.planted_lineages import big_lineage, finished_run, small_lineage
+
+QUICK = Limits(attempts=3, pause=0.01, timeout=0.5, deadline=10)
+RUN = "ScoreFlow/3"
+
+
+@pytest.fixture
+def server() -> Iterator[MetadataServer]:
+    with MetadataServer(small_lineage()) as running:
+        yield running
+
+
+def source_of(server: MetadataServer, limits: Limits = QUICK, **headers: str) -> ServiceSource:
+    return ServiceSource(server.url, headers, limits)
+
+
+def test_a_walk_takes_one_request_a_run_and_one_a_flow() -> None:
+    records = list(big_lineage(400, seed=3))
+    in_memory = MemorySource(records)
+    deepest = max(records[-40:], key=lambda record: len(trace(record.pathspec, source=in_memory)))
+    with MetadataServer(map(plant, records)) as server:
+        lineage = trace(deepest.pathspec, source=source_of(server))
+        flows = len(lineage.flows)
+        assert len(lineage) > 20
+        assert len(server.log) <= len(lineage) + flows + 2  # two for the run that was asked for
+
+
+def test_a_server_without_run_level_metadata_is_asked_for_it_once() -> None:
+    with MetadataServer(small_lineage(), run_level=False) as server:
+        source = source_of(server, Limits(connections=1))
+        source.read([run.record.pathspec for run in small_lineage()])
+        assert len([path for path in server.log if path.count("/") == 5 and "metadata" in path]) == 1
+
+
+def test_a_refresh_lists_and_reads_each_run_once_and_then_only_lists(server: MetadataServer) -> None:
+    from lineage.catalog import refresh
+
+    source = source_of(server)
+    refresh(source)
+    runs, flows = len(small_lineage()), len({run.record.flow for run in small_lineage()})
+    missing = 1  # the origin of a resumed run that no longer exists is looked for
+    assert len(server.log) <= 1 + flows + runs + flows + missing
+    server.log.clear()
+    unfinished = sum(run.record.status != "completed" for run in small_lineage())
+    refresh(source)
+    assert len(server.log) <= 1 + flows + 2 * unfinished
+
+
+def test_headers_that_metaflow_is_configured_for_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("metaflow").metaflow_config.SERVICE_HEADERS, "x-api-key", "right")
+    with MetadataServer(small_lineage(), token="right") as server:
+        assert ServiceSource(server.url).flows()
+
+
+def test_an_expired_token_is_said_plainly_and_not_tried_again() -> None:
+    with MetadataServer(small_lineage(), token="right") as server:
+        with pytest.raises(SourceDenied, match="token expired") as caught:
+            source_of(server, **{"x-api-key": "secret-wrong"}).read([RUN])
+        assert "secret" not in str(caught.value)
+        assert len(server.log) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("/runs", times=2, status=503),
+        Fault("/runs", times=2, status=500),
+        Fault("/runs", times=1, status=429, headers="Retry-After: 0\r\n"),
+        Fault("/runs", times=1, cut=True),
+        Fault("/runs", times=1, hang=True),
+    ],
+    ids=["503", "500", "429", "cut off", "no answer"],
+)
+def test_what_passes_is_tried_again(server: MetadataServer, fault: Fault) -> None:
+    server.faults.append(fault)
+    assert RUN in source_of(server).read([RUN])
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        (Fault("/runs", status=503, body=b"down for lunch"), SourceUnreachable, "HTTP 503.*lunch"),
+        (Fault("/runs", hang=True), SourceUnreachable, "no answer within 0.5 s"),
+        (Fault("/runs", cut=True), SourceUnreachable, "cannot be reached"),
+        (Fault("/runs", body=b"<html>Log in</html>"), SourceInvalid, "HTML page.*METAFLOW_SERVICE_URL"),
+        (Fault("/runs", body=b"pardon?"), SourceInvalid, "no JSON: pardon"),
+        (Fault("/runs", body=b'{"a": 1}'), SourceInvalid, "something else"),
+        (Fault("/runs", body=b"[1, 2]"), SourceInvalid, "something else"),
+        (Fault("/metadata", body=b'["x"]'), SourceInvalid, "something else"),
+        (Fault("/runs", body=b"[" * 100_000), SourceInvalid, "no JSON"),
+        (Fault("/runs", status=302, headers="Location: /login\r\n"), SourceInvalid, "log-in page"),
+        (Fault("/runs", status=401), SourceDenied, "HTTP 401"),
+        (Fault("/runs", status=400, body=b"no"), SourceUnreachable, "HTTP 400"),
+    ],
+)
+def test_what_does_not_pass_is_an_error_that_says_what_it_was(
+    server: MetadataServer, fault: Fault, error: type[SourceError], words: str
+) -> None:
+    server.faults.append(fault)
+    with pytest.raises(error, match=words):
+        source_of(server).read([RUN])
+
+
+def test_a_flow_list_that_is_none_is_refused(server: MetadataServer) -> None:
+    server.faults.append(Fault("^/flows$", body=b'["x"]'))
+    with pytest.raises(SourceInvalid):
+        source_of(server).flows()
+
+
+def test_nobody_there_is_an_error_with_the_address() -> None:
+    with pytest.raises(SourceUnreachable, match=r"http://127\.0\.0\.1:9 cannot be reached"):
+        ServiceSource("http://127.0.0.1:9", {}, QUICK).read([RUN])
+
+
+def test_the_deadline_holds_for_the_whole(server: MetadataServer) -> None:
+    server.faults.append(Fault("/metadata", delay=0.3))
+    source = source_of(server, Limits(connections=1, deadline=0.5))
+    began = time.monotonic()
+    with pytest.raises(SourceUnreachable, match="took too long"):
+        source.read([run.record.pathspec for run in small_lineage()])
+    assert time.monotonic() - began < 2
+
+
+def test_another_thread_can_stop_it_while_the_server_is_silent(server: MetadataServer) -> None:
+    server.faults.append(Fault("/metadata", hang=True))
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        source_of(server, Limits(timeout=5)).read([RUN], stop)
+    assert time.monotonic() - began < 2
+
+
+def test_ctrl_c_ends_it_at_once(server: MetadataServer) -> None:
+    server.faults.append(Fault("/metadata", hang=True))
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            source_of(server, Limits(timeout=3)).read([RUN])
+        assert time.monotonic() - began < 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def test_of_a_run_too_large_for_one_answer_only_some_tasks_are_read(
+    server: MetadataServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = {run.record.pathspec: run.record for run in small_lineage()}
+    monkeypatch.setattr("lineage.sources.service._LONGEST", 1000)
+    monkeypatch.setattr("lineage.sources.run_listing._LONGEST", 300)
+    assert source_of(server).read(list(truth)) == truth
+
+
+def test_names_are_escaped_and_lead_nowhere_else() -> None:
+    record = finished_run("OddFlow", "a b?c#d%2F..", 1)
+    with MetadataServer([plant(record)]) as server:
+        assert source_of(server).read([record.pathspec]) == {record.pathspec: record}
+        server.log.clear()
+        assert source_of(server).read(["../flows", "OddFlow/..", "a/b/c"]) == {}
+        assert server.log == []
+
+
+def exceptions_of(module: object) -> list[type[Exception]]:
+    found = [one for _, one in inspect.getmembers(module, inspect.isclass) if issubclass(one, Exception)]
+    return [one for one in found if not issubclass(one, Warning) and "email" not in one.__module__]
+
+
+@pytest.mark.parametrize("kind", exceptions_of(urllib3.exceptions))
+def test_every_error_of_the_driver_is_mapped(
+    server: MetadataServer, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    source = source_of(server)
+    # some want arguments that nobody but the driver can make
+    bare = {"__init__": lambda self: None, "__str__": lambda self: "as asked"}
+    error = type(kind.__name__, (kind,), bare)()
+
+    def fail(*args: object, **more: object) -> object:
+        raise error
+
+    monkeypatch.setattr(source.http._pool, "urlopen", fail)
+    with pytest.raises(SourceError):
+        source.read([RUN])
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::", "https://exa mple", "ftp://x", "local:", ""])
+def test_an_address_that_is_none_is_refused_before_anything_is_read(address: str) -> None:
+    with pytest.raises(LineageError):
+        open_source(address)
+
+
+def test_an_address_in_a_message_has_no_password() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        open_source("mysql://ann:secret@host/db")
+    assert "secret" not in str(caught.value)
+    source = open_source("https://ann:secret@host.example.com/api?token=secret")
+    assert source.label == "Metaflow service at https://host.example.com/api"
+    assert "secret" not in str(source.key)

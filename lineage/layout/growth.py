@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import floor
 
-from lineage.layout.coordinates import LANE
+from lineage.layout.coordinates import LANE, snapped
 from lineage.layout.ranking import Numbered
 
 Position = tuple[float, float]
 Edge = tuple[int, int]
 
 DETOUR = 2.0  # rows that siblings move further to stand together
-_SLACK = 1e-6  # rows: two places that touch do not overlap
+_SLACK = 1e-9  # rows: two places that touch do not overlap
 
 
 def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position]) -> None:
@@ -41,7 +41,7 @@ def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position
         found: dict[tuple[float, float], list[int]] = defaultdict(list)  # (x, wanted y) -> nodes
         for v in sorted({v for u in wave for v in near[u]} - positions.keys()):
             wishes = [positions[w][1] for w in near[v] if w in positions]
-            found[x[v], sum(wishes) / len(wishes)].append(v)
+            found[x[v], snapped(sum(wishes) / len(wishes))].append(v)
         wave = []
         for (column, wish), nodes in sorted(found.items()):
             for v, y in zip(nodes, space.seats(column, wish, len(nodes)), strict=True):
@@ -106,7 +106,7 @@ def lanes(
         for column in (
             range(floor(x) + 1, -floor(-end)) if step > 0 else range(-floor(-x) - 1, floor(end), -1)
         ):
-            wish = y + (goal - y) * (column - x) / (end - x)
+            wish = snapped(y + (goal - y) * (column - x) / (end - x))
             ours = shared[u, column]
             near = min(ours, key=lambda row: abs(row - wish), default=None)
             if near is None or abs(near - wish) > DETOUR:

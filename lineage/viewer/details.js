@@ -8,8 +8,9 @@ import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./
 /** Everything known about one node, or about the members of a bundle. */
 export class Details {
   /** @param {object} hooks go(index), unfold(item), foldAgain(group), close() */
-  constructor(hooks) {
+  constructor(hooks, level) {
     this.hooks = hooks;
+    this.level = level;
     this.element = el("aside.ln-details", { "aria-label": "Details", tabindex: "-1" });
   }
 
@@ -24,8 +25,12 @@ export class Details {
     return [el("p.ln-hint", {}, "Click a run to see when it ran, what triggered it and what it set off.")];
   }
 
+  heading(...content) {
+    return el(`h${this.level + 1}.ln-part`, {}, content);
+  }
+
   title(node, above) {
-    return el("header", {}, el("div.ln-over", {}, above), said(headOf(node), "h3"));
+    return el("header", {}, el("div.ln-over", {}, above), said(headOf(node), `h${this.level}.ln-name`));
   }
 
   bundle(item) {
@@ -68,19 +73,19 @@ export class Details {
     };
     const first = entries.slice(0, 50).map(line);
     const rest = entries.length - first.length + further;
-    return el("section", {}, el("h4", {}, title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${rest.toLocaleString("en-US")} more`)));
+    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${rest.toLocaleString("en-US")} more`)));
   }
 
   block(title, value) {
     if (value == null) return null;
     const text = valueText(value);
-    return el("section", {}, el("h4", {}, title, copyButton(text, "Copy")), el("pre", { tabindex: "0" }, text));
+    return el("section", {}, this.heading(title, copyButton(text, "Copy")), el("pre", { tabindex: "0" }, text));
   }
 
   pairs(title, record) {
     const rows = Object.entries(record ?? {});
     if (!rows.length) return null;
-    return el("section", {}, el("h4", {}, title), facts(rows.map(([name, value]) => [said(cut(clean(name))), said(valueText(value, 2000))])));
+    return el("section", {}, this.heading(title), facts(rows.map(([name, value]) => [said(cut(clean(name))), said(valueText(value, 2000))])));
   }
 
   artifacts(list) {
@@ -90,6 +95,6 @@ export class Details {
       if (value === undefined && !error) return el("li.ln-artifact", {}, head);
       return el("li", {}, el("details", {}, el("summary.ln-artifact", {}, head), error ? el("p.ln-hint", {}, valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
     };
-    return el("section", {}, el("h4", {}, "Artifacts"), el("ul", {}, list.slice(0, 300).map(line)));
+    return el("section", {}, this.heading("Artifacts"), el("ul", {}, list.slice(0, 300).map(line)));
   }
 }

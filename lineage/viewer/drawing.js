@@ -129,8 +129,8 @@ export function drawItem(pen, box, { model, colours, level, selected, current, t
   const event = node.kind === "event";
   const missing = node.status === "missing";
   const corner = timeline ? 5 : event ? h / 2 : 10;
-  if (selected) pen.rect(x - 4, y - 4, w + 8, h + 8, corner + 4, { stroke: colours.accent, width: level < 2 ? 7 : 2.5 });
-  if (current) pen.rect(x - 7.5, y - 7.5, w + 15, h + 15, corner + 7, { stroke: colours.text, width: level < 2 ? 5 : 1.5, dash: "4 3" });
+  if (selected) pen.rect(x - 4, y - 4, w + 8, h + 8, corner + 4, { stroke: colours.accent, width: level === 1 ? 6 : 2.5 });
+  if (current) pen.rect(x - 7.5, y - 7.5, w + 15, h + 15, corner + 7, { stroke: colours.text, width: level === 1 ? 4 : 1.5, dash: "4 3" });
   if (timeline) {
     pen.rect(x, y, w, h, corner, { fill: colours.card });
     pen.rect(x, y, w, h, corner, { fill: ink, alpha: 0.2 });
@@ -140,7 +140,7 @@ export function drawItem(pen, box, { model, colours, level, selected, current, t
     return;
   }
   if (level === 0) {
-    drawMark(pen, style, x + w / 2, y + h / 2, focus ? 34 : 24, ink);
+    drawMark(pen, style, x + w / 2, y + h / 2, w / 2, ink);
     return;
   }
   for (const step of item.bundle ? [8, 4] : []) pen.rect(x + step, y + step, w, h, corner, { fill: colours.card, stroke: colours.line });

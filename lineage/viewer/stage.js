@@ -6,8 +6,15 @@ import { CanvasPen, SvgPen, drawLink, symbolPath } from "./drawing.js";
 import { boundsOf } from "./pictures.js";
 
 const CANVAS_FROM = 2500; // boxes and links; SVG is slower from here on
+const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
 
-const levelAt = (k) => (k >= 0.5 ? 2 : k >= 0.17 ? 1 : 0);
+const levelAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
+const middle = (box) => `${box.x + box.w / 2} ${box.y + box.h / 2}`;
+const moved = (path, matrix) => {
+  const copy = new Path2D();
+  copy.addPath(path, matrix);
+  return copy;
+};
 const within = (box, x, y, slack = 0) =>
   x >= box.x - slack && x <= box.x + box.w + slack && y >= box.y - slack && y <= box.y + box.h + slack;
 
@@ -36,15 +43,21 @@ export class Stage {
     return this.picture?.timeline ? 2 : levelAt(this.view.k);
   }
 
-  /** Draw a picture; the view stays unless there was none. */
+  /** Pixels on the screen for one of the picture's, across; down it is `view.k`. */
+  across(k = this.view.k) {
+    if (this.picture.timeline) return 1;
+    return Math.max(k, Math.min(FAR, (this.size.w - 64) / this.picture.bounds.w));
+  }
+
+  get down() {
+    return this.picture.timeline ? 1 : this.view.k;
+  }
+
+  /** Draw a picture; the view stays as it is. */
   show(picture) {
     this.picture = picture;
-    this.onCanvas = picture.boxes.length + picture.links.length > CANVAS_FROM;
-    this.svg.style.display = this.onCanvas ? "none" : "";
-    this.canvas.style.display = this.onCanvas ? "" : "none";
     this.chunks = null;
-    if (this.onCanvas) this.svg.replaceChildren();
-    else this.drawSvg();
+    this.drawnLevel = null;
     this.draw();
   }
 
@@ -71,16 +84,19 @@ export class Stage {
 
   /** Bring what is on the screen in step with the view and the highlight. */
   draw() {
-    if (!this.picture) return undefined;
-    if (this.picture.zoom && this.picture.zoom !== this.view.k) return this.hooks.rescale();
+    const { picture, view, level } = this;
+    if (!picture) return undefined;
+    if (picture.zoom && picture.zoom !== view.k) return this.hooks.rescale();
+    this.onCanvas = picture.boxes.length + picture.links.length > CANVAS_FROM || level === 0;
+    this.svg.style.display = this.onCanvas ? "none" : "";
+    this.canvas.style.display = this.onCanvas ? "" : "none";
     if (this.onCanvas) return this.drawCanvas();
-    if (this.level !== this.drawnLevel) this.drawSvg();
-    const { x, y, k } = this.view;
-    this.world.setAttribute("transform", this.picture.timeline ? `translate(${x} ${y})` : `translate(${x} ${y}) scale(${k})`);
+    if (level !== this.drawnLevel) this.drawSvg();
+    this.world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${this.across()} ${this.down})`);
     this.light();
-    for (const [name, group] of [["under", this.under], ["above", this.above]]) {
-      group.replaceChildren();
-      this.picture[name]?.(new SvgPen(group), this.view, this.size, this.hooks.colours());
+    for (const name of ["under", "above"]) {
+      this[name].replaceChildren();
+      picture[name]?.(new SvgPen(this[name]), view, this.size, this.hooks.colours());
     }
     return undefined;
   }
@@ -97,7 +113,7 @@ export class Stage {
     if (!lit && !this.lit) return;
     this.lit = lit;
     if (this.onCanvas) this.schedule();
-    else if (this.picture) this.light();
+    else if (this.world) this.light();
   }
 
   light() {
@@ -126,43 +142,59 @@ export class Stage {
   drawCanvas() {
     const { canvas, picture, view, size, hooks } = this;
     const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(size.w * ratio) || canvas.height !== Math.round(size.h * ratio)) {
-      canvas.width = Math.round(size.w * ratio);
-      canvas.height = Math.round(size.h * ratio);
-    }
+    canvas.width = Math.round(size.w * ratio);
+    canvas.height = Math.round(size.h * ratio);
     const context = canvas.getContext("2d");
     const pen = new CanvasPen(context);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, size.w, size.h);
-    picture.under?.(pen, view, size, hooks.colours());
-    const k = picture.timeline ? 1 : view.k;
-    context.setTransform(ratio * k, 0, 0, ratio * k, ratio * view.x, ratio * view.y);
-    const seen = { x: -view.x / k, y: -view.y / k, w: size.w / k, h: size.h / k };
+    const colours = hooks.colours();
+    context.scale(ratio, ratio);
+    picture.under?.(pen, view, size, colours);
+    const [kx, ky] = [this.across(), this.down];
+    const frame = new DOMMatrix([kx, 0, 0, ky, view.x, view.y]);
+    const seen = { x: -view.x / kx, y: -view.y / ky, w: size.w / kx, h: size.h / ky };
     const meets = (b) => b.x <= seen.x + seen.w && b.x + b.w >= seen.x && b.y <= seen.y + seen.h && b.y + b.h >= seen.y;
+    const boxes = picture.boxes.filter(meets);
+    const paint = (some, lit) => {
+      if (!this.level) return this.drawFar(pen, some);
+      context.save();
+      context.transform(kx, 0, 0, ky, view.x, view.y);
+      for (const drawn of lit ? picture.links.filter(({ link }) => this.isLit(link)) : []) drawLink(pen, drawn, colours, true);
+      for (const box of some) hooks.drawBox(pen, box, this.level);
+      return context.restore();
+    };
     context.globalAlpha = this.lit ? 0.2 : 1;
-    this.canvasLinks(pen, meets, k);
-    if (this.level) for (const box of picture.boxes) if (meets(box)) hooks.drawBox(pen, box, this.level);
-    if (!this.level) this.canvasMarks(pen, picture.boxes, k);
-    if (this.lit) {
-      context.globalAlpha = 1;
-      for (const drawn of picture.links) if (this.isLit(drawn.link)) drawLink(pen, drawn, hooks.colours(), true);
-      for (const box of picture.boxes) if (this.lit.has(box.item.id) && meets(box)) hooks.drawBox(pen, box, this.level);
+    this.chunks ??= this.makeChunks();
+    for (const { bounds, kind, lines, far, tips } of this.chunks) {
+      if (meets(bounds)) pen.path(moved(this.level ? lines : far, frame), { stroke: colours.edge, width: Math.min(1.4, Math.max(0.5, 7 * ky)), dash: kind === "resume" ? "6 4" : null });
+      if (meets(bounds) && this.level) pen.path(moved(tips, frame), { fill: colours.edge });
     }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    picture.above?.(pen, view, size, hooks.colours());
+    paint(boxes, false);
+    context.globalAlpha = 1;
+    if (this.lit) paint(boxes.filter((box) => this.lit.has(box.item.id)), true);
+    picture.above?.(pen, view, size, colours);
+  }
+
+  /** Far away, items of a status are one path of marks. */
+  drawFar(pen, boxes) {
+    const r = Math.min(5, Math.max(1.8, 33 * this.view.k));
+    const alike = new Map();
+    const place = (box) => {
+      const { x, y, w, h } = this.onScreen(box.item.id);
+      return [x + w / 2, y + h / 2];
+    };
+    for (const box of boxes) pushTo(alike, this.hooks.style(box.item), box);
+    for (const [style, group] of alike) {
+      const marks = group.map((box) => symbolPath(style.symbol, ...place(box), r)).join("");
+      const ink = style[this.hooks.colours().theme];
+      pen.path(marks, style.symbol.endsWith("-open") ? { stroke: ink, width: r * 0.4 } : { fill: ink });
+    }
+    for (const box of boxes.filter(({ item }) => this.hooks.marked(item))) {
+      const [x, y] = place(box);
+      this.hooks.drawBox(pen, { item: box.item, x: x - 6, y: y - 6, w: 12, h: 12 }, 0);
+    }
   }
 
   /** Links in chunks of one path each: thousands of single strokes are slow. */
-  canvasLinks(pen, meets, k) {
-    this.chunks ??= this.makeChunks();
-    const colours = this.hooks.colours();
-    for (const chunk of this.chunks) {
-      if (!meets(chunk.bounds)) continue;
-      pen.path(chunk.lines, { stroke: colours.edge, width: Math.max(1.4, 0.7 / k), dash: chunk.kind === "resume" && this.level ? "6 4" : null });
-      if (this.level) pen.path(chunk.tips, { fill: colours.edge });
-    }
-  }
-
   makeChunks() {
     const chunks = [];
     for (const kind of new Set(this.picture.links.map(({ link }) => link.kind))) {
@@ -172,6 +204,7 @@ export class Stage {
         chunks.push({
           kind,
           lines: new Path2D(part.map(({ d }) => d).join("")),
+          far: new Path2D(part.map(({ a, b, d }) => `M${middle(a)}H${a.x + a.w}${d}H${b.x + b.w / 2}`).join("")),
           tips: new Path2D(part.map(({ tip }) => tip).join("")),
           bounds: boundsOf(part.flatMap(({ a, b }) => [a, b])),
         });
@@ -197,34 +230,33 @@ export class Stage {
 
   /** A place on the screen in the picture's own pixels. */
   toPicture(x, y) {
-    const k = this.picture?.timeline ? 1 : this.view.k;
-    return [(x - this.view.x) / k, (y - this.view.y) / k];
+    return [(x - this.view.x) / this.across(), (y - this.view.y) / this.down];
   }
 
-  /** The whole picture on the screen, or its part around `boxes`; never larger than life. */
-  fit(boxes = this.picture.boxes, animate = true) {
-    if (this.picture.timeline) return this.glide({ x: 0, y: 0, k: 1 }, animate);
-    const { x, y, w, h } = boundsOf(boxes);
-    const { w: width, h: height } = this.size;
-    const k = Math.min(1, (width - 64) / w, (height - 56) / h);
-    return this.glide({ k, x: (width - w * k) / 2 - x * k, y: (height - h * k) / 2 - y * k }, animate);
+  /** The whole picture on the screen; never larger than life. */
+  fit(animate = true) {
+    const { w, h } = this.size;
+    const { bounds, timeline } = this.picture;
+    if (timeline) return this.glide({ x: 0, y: 0, k: 1 }, animate);
+    const k = Math.min(1, (w - 64) / bounds.w, (h - 56) / bounds.h);
+    const kx = this.across(k);
+    return this.glide({ k, x: w / 2 - (bounds.x + bounds.w / 2) * kx, y: h / 2 - (bounds.y + bounds.h / 2) * k }, animate);
   }
 
   zoom(factor, x = this.size.w / 2, y = this.size.h / 2) {
     const { view } = this;
-    const k = Math.min(this.picture.timeline ? 5000 : 3, Math.max(0.01, view.k * factor));
-    const ratio = k / view.k;
-    if (this.picture.timeline) {
-      this.view = { k, x: x - this.picture.left - (x - view.x - this.picture.left) * ratio, y: view.y };
-    } else this.view = { k, x: x - (x - view.x) * ratio, y: y - (y - view.y) * ratio };
+    const { timeline, left = 0 } = this.picture;
+    const k = Math.min(timeline ? 5000 : 3, Math.max(timeline ? 0.5 : 0.001, view.k * factor));
+    const ratio = timeline ? k / view.k : this.across(k) / this.across();
+    this.view = { k, x: x - left - (x - view.x - left) * ratio, y: timeline ? view.y : y - ((y - view.y) * k) / view.k };
     this.schedule();
   }
 
   /** Where an item stands on the screen. */
   onScreen(id) {
     const { x, y, w, h } = this.picture.boxOf.get(id) ?? { x: 0, y: 0, w: 0, h: 0 };
-    const k = this.picture.timeline ? 1 : this.view.k;
-    return { x: this.view.x + x * k, y: this.view.y + y * k, w: w * k, h: h * k };
+    const [kx, ky] = [this.across(), this.down];
+    return { x: this.view.x + x * kx, y: this.view.y + y * ky, w: w * kx, h: h * ky };
   }
 
   /** Bring an item onto the screen, if it is not there already. */
@@ -264,7 +296,8 @@ export class Stage {
 
   resized() {
     const { w, h } = this.size;
-    if (this.last && this.picture && !this.moved && (this.last.w !== w || this.last.h !== h)) this.hooks.refit();
+    const changed = this.last?.w !== w || this.last?.h !== h;
+    if (this.picture && !this.moved && changed) this.hooks.refit();
     else if (this.picture) this.schedule();
     this.last = { w, h };
   }
@@ -274,10 +307,10 @@ export class Stage {
   /** What is at a place on the screen: a badge or an item. */
   at(x, y) {
     const [px, py] = this.toPicture(x, y);
-    const { boxes } = this.picture ?? { boxes: [] };
+    const { boxes } = this.picture;
     for (let i = boxes.length - 1; i >= 0; i--) {
       const box = boxes[i];
-      if (!within(box, px, py, this.level ? 10 : 20)) continue;
+      if (!within(box, px, py, 12)) continue;
       const badge = this.level === 2 && this.hooks.badges(box).find((b) => within(b, px, py, 2));
       if (badge || within(box, px, py, this.level === 2 ? 1 : 12)) return { box, item: box.item, badge };
     }

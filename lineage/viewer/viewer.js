@@ -41,7 +41,7 @@ class Viewer {
     this.followTheme();
     this.load(scene);
     this.restore();
-    this.stage.fit(undefined, false);
+    this.stage.fit(false);
     if (this.selected.size) this.stage.reveal(this.itemOfId([...this.selected][0])?.id, false);
   }
 
@@ -60,7 +60,7 @@ class Viewer {
     this.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
     const zooms = [button("+", "Zoom in", () => this.stage.zoom(1.4)), button("−", "Zoom out", () => this.stage.zoom(1 / 1.4)), button("⤢", "Fit to the window", () => this.stage.fit())];
     this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "lineage graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", {}, zooms));
-    this.details = new Details({ go: (i) => this.go(i), unfold: (item) => this.unfold(item), foldAgain: (group) => this.foldAgain(group) });
+    this.details = new Details({ go: (i) => this.go(i), unfold: (item) => this.unfold(item), foldAgain: (group) => this.foldAgain(group) }, options.level + 1);
     this.table = new Table({ go: (i, event) => this.go(i, event) });
     this.details.element.hidden = !options.details;
     this.table.element.hidden = !options.table;
@@ -80,7 +80,7 @@ class Viewer {
       press: (item, badge, event) => this.press(item, badge, event),
       double: (item) => item && (item.bundle ? this.unfold(item) : this.open(item)),
       rescale: () => this.draw(),
-      refit: () => this.stage.fit(undefined, false),
+      refit: () => this.resettle(),
       wheels: () => options.wheel,
     });
     host.replaceChildren(this.root);
@@ -133,6 +133,13 @@ class Viewer {
     this.root.dataset.theme = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
     this.readColours();
     if (this.picture) this.draw();
+  }
+
+  /** The page has another size, or shows this only now: notebooks draw first and then attach. */
+  resettle() {
+    this.readColours();
+    this.refresh();
+    this.stage.fit(false);
   }
 
   /** The stylesheet is the one place for colours; the pens read them from there. */
@@ -319,7 +326,7 @@ class Viewer {
     if (this.all) this.part = this.shown;
     this.shown = this.all ? new Set(this.model.nodes.keys()) : this.part;
     this.changed();
-    this.stage.fit(undefined, false);
+    this.stage.fit(false);
   }
 
   setView(name) {
@@ -330,7 +337,7 @@ class Viewer {
     this.stage.view = this.views[name] ?? { x: 0, y: 0, k: 1 };
     this.refresh();
     this.mark();
-    if (this.views[name]?.all !== this.all) this.stage.fit(undefined, false);
+    if (this.views[name]?.all !== this.all) this.stage.fit(false);
     this.remember();
   }
 
@@ -632,7 +639,7 @@ class Viewer {
     this.list();
     this.mark();
     if (this.input.value) this.find(this.input.value);
-    if (!before.nodes.length || asked(before) !== asked(this.model)) this.stage.fit(undefined, false);
+    if (!before.nodes.length || asked(before) !== asked(this.model)) this.stage.fit(false);
   }
 
   focus(id) {

@@ -19,7 +19,8 @@ export const countWords = (count, noun) => `${count.toLocaleString("en-US")} ${n
 export function durationWords(seconds) {
   if (seconds == null) return "—";
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
+  const nearest = Math.round(seconds);
+  const whole = seconds % 1 === 0.5 && nearest % 2 ? nearest - 1 : nearest; // halves as in Python
   if (whole < 60) return `${whole} s`;
   const [size, unit, small, smallUnit] =
     whole >= 86400 ? [86400, "d", 3600, "h"] : whole >= 3600 ? [3600, "h", 60, "min"] : [60, "min", 1, "s"];

@@ -10,7 +10,14 @@ from typing import Any
 from metaflow import Run
 from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
 
-from lineage.errors import ArtifactUnavailable, FlowNotFound, InvalidArgument, RunNotFound, nearest
+from lineage.errors import (
+    ArtifactUnavailable,
+    FlowNotFound,
+    InvalidArgument,
+    RunNotFound,
+    SourceInvalid,
+    nearest,
+)
 from lineage.sources.base import Source
 from lineage.sources.client import ClientSource
 from lineage.sources.client_errors import raise_source_error
@@ -97,7 +104,11 @@ def _latest(flow: str, source: Source, before: datetime | None) -> str:
 
 
 def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
-    return FlowNotFound(f"{what} in the {source.label}{nearest(flow, source.flows())} {_HINT}")
+    try:
+        known = nearest(flow, source.flows()) or "."
+    except SourceInvalid as exc:  # a server that cannot list its flows, or something else altogether
+        known = f". {exc}."
+    return FlowNotFound(f"{what} in the {source.label}{known} {_HINT}")
 
 
 def metaflow_run(pathspec: str) -> Run:

@@ -82,9 +82,14 @@ class ServiceSource:
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
-        body = self.http.get("/flows").body
+        answer = self.http.get("/flows")
+        if answer.status == 404:
+            raise SourceInvalid(
+                f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
+                "them. Some small servers lack it; or the address is wrong (METAFLOW_SERVICE_URL)"
+            )
         try:
-            return sorted(str(flow["flow_id"]) for flow in body)
+            return sorted(str(flow["flow_id"]) for flow in answer.body)
         except (TypeError, KeyError) as exc:
             raise SourceInvalid(f"The {self.label} answered the list of flows with something else") from exc
 

@@ -4,6 +4,6 @@ An error here would switch off every extension on the machine, so nothing but li
 """
 
 FLOW_DECORATORS_DESC = [
-    ("trigger", ".trigger_decorators.TriggerDecorator"),
-    ("trigger_on_finish", ".trigger_decorators.TriggerOnFinishDecorator"),
+    ("trigger", ".trigger_plugins.TriggerDecorator"),
+    ("trigger_on_finish", ".trigger_plugins.TriggerOnFinishDecorator"),
 ]

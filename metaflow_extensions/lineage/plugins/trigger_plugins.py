@@ -1,0 +1,11 @@
+"""The flow decorators that Metaflow registers: ours, or its own where ours cannot be loaded.
+
+A plugin that cannot be imported stops `import metaflow`. The module `toplevel` says what happened.
+"""
+
+try:
+    from .trigger_decorators import TriggerDecorator, TriggerOnFinishDecorator
+except Exception:  # whatever it is: a Metaflow that moved something must still start
+    from metaflow.plugins.events_decorator import TriggerDecorator, TriggerOnFinishDecorator
+
+__all__ = ["TriggerDecorator", "TriggerOnFinishDecorator"]

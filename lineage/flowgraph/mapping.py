@@ -17,27 +17,27 @@ from lineage.sources import Source, open_source
 
 
 def flow_graph(
-    source: Source | None = None,
+    source: Source | str | None = None,
     *,
     files: Files | None = None,
     deployments: Deployments | str | None = None,
-    history: bool = False,
+    history: bool = True,
 ) -> FlowMap:
     """Which flow triggers which, as declared by `@trigger`, `@trigger_on` and `@trigger_on_finish`.
 
     Parameters
     ----------
     source
-        Read the latest run of each flow here. None reads what Metaflow is configured for, unless
-        `files` or `deployments` are given.
+        Read the latest run of each flow here, as in `lineage.trace`. None reads what Metaflow is
+        configured for, unless `files` or `deployments` are given.
     files
         Flow files: a path, a pattern such as `"flows/*.py"`, a folder, or a list of these. They are
         imported in a process of their own; no step runs.
     deployments
         What is deployed: `"argo-workflows"`, or an object that answers for it.
     history
-        Read all past runs of the source for how long each flow takes and how often it fails; otherwise
-        only the latest run's duration is known.
+        Ask the source's catalog how long each flow takes and how often it fails; it is brought up to
+        date for that. Otherwise only the latest run's duration is known.
 
     Returns
     -------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
+from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flowgraph.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flowgraph.graph_info import declaration
@@ -31,7 +33,7 @@ def graph_info(pathspec: str) -> Info:
 
 
 def from_runs(
-    source: Source, *, history: bool = False, read_info: ReadInfo = graph_info
+    source: Source, *, history: bool = True, read_info: ReadInfo = graph_info
 ) -> tuple[list[FlowDeclaration], list[Problem]]:
     """What the latest run of every flow declares.
 
@@ -40,8 +42,8 @@ def from_runs(
     source
         Where the runs are recorded.
     history
-        Read all runs, for the durations and the failure rates of each flow; otherwise only the latest
-        run's own duration is known.
+        Ask the catalog, brought up to date, for the durations and the failure rates of each flow;
+        otherwise only the latest run's own duration is known.
     read_info
         How to get a run's `_graph_info`.
 
@@ -55,8 +57,11 @@ def from_runs(
     """
     latest = [pathspec for pathspec in map(source.latest, source.flows()) if pathspec]
     records = source.read(latest)
-    runs = _history(source) if history else {r.flow: [r] for r in records.values()}
-    declarations, problems = [], []
+    runs: Mapping[str, list[RunRecord]] = {r.flow: [r] for r in records.values()}
+    declarations: list[FlowDeclaration] = []
+    problems: list[Problem] = []
+    if history:
+        runs, problems = _history(source)
     for pathspec, record in sorted(records.items()):
         facts = _past(runs.get(record.flow, ()))
         try:
@@ -68,14 +73,30 @@ def from_runs(
     return declarations, problems
 
 
-def _history(source: Source) -> dict[str, list[RunRecord]]:
-    runs: dict[str, list[RunRecord]] = {}
-    for record in source.scan():
-        runs.setdefault(record.flow, []).append(record)
-    for records in runs.values():
-        records.sort(key=lambda r: (r.created_at is not None, r.created_at), reverse=True)
-        del records[HISTORY:]
-    return runs
+def _history(source: Source) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
+    """The latest runs of each flow, and why some may be missing."""
+    if source.key is None:
+        runs: dict[str, list[RunRecord]] = {}
+        for record in source.scan():
+            runs.setdefault(record.flow, []).append(record)
+        return {flow: _latest(records) for flow, records in runs.items()}, []
+
+    def ask(catalog: Catalog, done: Refreshed) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
+        found = {}
+        for flow in catalog.flows():
+            pathspecs = [f"{flow}/{run_id}" for run_id in catalog.runs(flow)]
+            found[flow] = _latest(list(catalog.records(pathspecs).values()))
+        return found, list(done.problems)
+
+    return with_catalog(source, ask)
+
+
+def _latest(records: list[RunRecord]) -> list[RunRecord]:
+    return sorted(records, key=_created_at, reverse=True)[:HISTORY]
+
+
+def _created_at(record: RunRecord) -> datetime:
+    return record.created_at or datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _past(runs: Iterable[RunRecord]) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""What a replay runs, in which order, and with which triggers: plain and frozen."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lineage.errors import ReplayError
+from lineage.flowgraph.declarations import short_name
+from lineage.flowgraph.files import Files
+from lineage.graph import Lineage
+from lineage.replaying.locating import locate
+from lineage.simulation import SimRun, Simulation
+
+
+@dataclass(frozen=True)
+class RunCause:
+    """Triggered by the end of a run: of one in the plan, or of one that exists."""
+
+    run: str  # pathspec, or the key of a planned run
+
+
+@dataclass(frozen=True)
+class StepCause:
+    """Triggered by the event of a step of a planned run: `@trigger(event="metaflow.Flow.step")`."""
+
+    run: str
+    event: str
+    step: str
+
+
+@dataclass(frozen=True)
+class EventCause:
+    """Triggered by an external event."""
+
+    name: str
+    event_id: str
+    payload: Mapping[str, Any] | None = field(default=None, hash=False)
+    timestamp: int | None = None  # seconds since 1970; None is the moment at which it is replayed
+
+
+Cause = RunCause | StepCause | EventCause
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run to make."""
+
+    key: str  # of the simulated or past run that it repeats
+    flow: str
+    file: Path
+    causes: tuple[Cause, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    tags: tuple[str, ...] = ()
+
+    def needs(self, planned: Mapping[str, PlannedRun]) -> list[str]:
+        """Keys of the planned runs that must have ended well before it can start."""
+        runs = (cause.run for cause in self.causes if not isinstance(cause, EventCause))
+        return [run for run in dict.fromkeys(runs) if run in planned]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All runs to make, causes before effects, and the lineage that they repeat."""
+
+    runs: Mapping[str, PlannedRun]
+    lineage: Lineage
+
+    def script(self) -> str:
+        """The commands, one a line; ids of runs that are yet to be made stand in angle brackets."""
+        unmade = {key: f"{run.flow}/<id of {key}>" for key, run in self.runs.items()}
+        return "\n".join(shlex.join(command(run, unmade)) for run in self.runs.values())
+
+
+def command(
+    run: PlannedRun,
+    made: Mapping[str, str],
+    run_id_file: Path | None = None,
+    tasks: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The command line that makes a run.
+
+    Parameters
+    ----------
+    run
+        What to run.
+    made
+        Pathspecs of the planned runs that it needs, by key.
+    run_id_file
+        Where Metaflow is to write the id of the new run.
+    tasks
+        Pathspecs of the tasks whose events are its causes, by the event's name.
+    """
+    words = [sys.executable, str(run.file)]
+    for cause in run.causes:
+        words += ["--trigger", _trigger(cause, made, tasks or {})]
+    words.append("run")
+    for name, value in run.parameters.items():
+        words += [f"--{name}", value if isinstance(value, str) else json.dumps(value)]
+    for tag in run.tags:
+        words += ["--tag", tag]
+    return words + (["--run-id-file", str(run_id_file)] if run_id_file else [])
+
+
+def _trigger(cause: Cause, made: Mapping[str, str], tasks: Mapping[str, str]) -> str:
+    if isinstance(cause, RunCause):
+        return made.get(cause.run, cause.run)
+    spec: dict[str, Any]
+    if isinstance(cause, StepCause):
+        run = made.get(cause.run, cause.run)
+        spec = {"name": cause.event, "id": tasks.get(cause.event, f"{run}/{cause.step}/<task>")}
+    else:
+        spec = {"name": cause.name, "id": cause.event_id}
+        if cause.payload is not None:
+            spec["fields"] = dict(cause.payload)
+        if cause.timestamp is not None:
+            spec["timestamp"] = cause.timestamp
+    return json.dumps(spec)
+
+
+def plan_of_simulation(sim: Simulation, files: Files | Mapping[str, Any] | None, token: str) -> Plan:
+    """The runs of a simulation, each with the causes that it had there.
+
+    Parameters
+    ----------
+    token
+        Makes the ids of this replay's external events its own.
+
+    Raises
+    ------
+    ReplayError
+        Naming every flow whose file was not found; or if a run from before has no id.
+    """
+    unnamed = [s.key.split("/")[0] for s in sim.stimuli if s.flow and s.key.split("/")[1].startswith("sim-")]
+    if unnamed:
+        raise ReplayError(
+            f"Nothing was started: which run of {unnamed[0]} ended is not said; simulate "
+            f'"{unnamed[0]}/<run id>" instead, or let it run'
+        )
+    found = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
+    runs = {run.key: _simulated(run, sim, found[run.flow], token) for run in sim.runs}
+    return Plan(runs, sim.lineage)
+
+
+def _simulated(run: SimRun, sim: Simulation, file: Path, token: str) -> PlannedRun:
+    listens = {w.event: w for w in sim.flows.declarations[run.flow].listens}
+    causes: list[Cause] = []
+    for node, event in run.causes:
+        if node.startswith("event:"):
+            stimulus = next(s for s in sim.stimuli if s.key == node)
+            causes.append(EventCause(event, f"{token}-{node.rsplit('-', 1)[-1]}", stimulus.payload))
+        elif listens[event].kind == "run":
+            causes.append(RunCause(node))
+        elif (sender := listens[event].sender) is not None:
+            step = sender[1]
+            owner = next((r for r in sim.runs if r.key == node), None)
+            if owner and step == "end":
+                step = sim.flows.declarations[owner.flow].end_step
+            causes.append(StepCause(node, event, step))
+        else:  # an event that the cause's own code seems to publish
+            causes.append(EventCause(event, f"{token}-{node.replace('/', '-')}"))
+    return PlannedRun(run.key, short_name(run.flow), file, tuple(causes), run.parameters or {})

@@ -1,0 +1,101 @@
+"""Processes that end with us: each in a group of its own, all of them stopped together.
+
+Why not `metaflow.Runner`: it takes over Ctrl-C for the whole process and stops only the direct children
+of what it started (`pkill -P`), it reloads Metaflow's command line for each flow, which two threads must
+not do at once, and it imports the users' flow files into this process. The command that it composes
+is the one composed here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+GENTLE = 5.0  # seconds that Metaflow gets to mark a run as ended after an interrupt
+FIRM = 2.0  # seconds after which what ignored that is killed
+
+
+class Stopped(Exception):
+    """A process was not started, because everything is being stopped."""
+
+
+class Processes:
+    """Starts processes from several threads, and can stop them all from one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def run(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> int:
+        """Run a command to its end, its output into a file; returns its exit code.
+
+        Raises
+        ------
+        Stopped
+            If `stop` was called before.
+        """
+        with log.open("wb") as output:
+            with self._lock:  # `stop` sees the process, or it is never started
+                if self._stopped:
+                    raise Stopped
+                process = subprocess.Popen(
+                    command,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C in a terminal reaches us only, and we its whole group
+                )
+                self._running.add(process)
+            code = process.wait()
+        with self._lock:
+            self._running.discard(process)
+        return code
+
+    def stop(self) -> None:
+        """End everything that runs, with all that it started; nothing starts afterwards.
+
+        First as Ctrl-C would, so that Metaflow writes down what happened, then by force.
+        """
+        with self._lock:
+            self._stopped = True
+            groups = [process.pid for process in self._running]
+        try:
+            for number, patience in ((signal.SIGINT, GENTLE), (signal.SIGTERM, FIRM)):
+                _signal(groups, number)
+                if _gone(groups, patience):
+                    return
+        finally:  # also when somebody presses Ctrl-C again
+            _signal(groups, signal.SIGKILL)
+            _gone(groups, FIRM)
+
+
+def _signal(groups: Sequence[int], number: signal.Signals) -> None:
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+
+
+def _gone(groups: Sequence[int], patience: float) -> bool:
+    """Whether all processes of all groups have ended, waiting for it a while."""
+    deadline = time.monotonic() + patience
+    while any(_alive(group) for group in groups):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):  # macOS answers so for a group of zombies
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""What a replay has made, so far or in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import networkx as nx
+
+from lineage.errors import ReplayError
+from lineage.graph import Lineage
+from lineage.replaying.plan import Plan
+from lineage.style import count_words
+
+Status = Literal["waiting", "running", "completed", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How one planned run stands."""
+
+    status: Status = "waiting"
+    pathspec: str | None = None  # of the run that was made, once it has an id
+    seconds: float | None = None  # how long it took
+    log: str = ""  # the last lines that it wrote, if it failed
+
+
+@dataclass(frozen=True, repr=False)
+class Replay:
+    """What is to be run, and how far it is.
+
+    Attributes
+    ----------
+    plan
+        What is run.
+    states
+        How each planned run stands, by its key.
+    """
+
+    plan: Plan
+    states: Mapping[str, RunState] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> dict[str, str]:
+        """Pathspecs of the runs that were made, by the key of the simulated or past run."""
+        return {key: one.pathspec for key, one in self.states.items() if one.pathspec}
+
+    @property
+    def failed(self) -> list[str]:
+        """Keys of the runs that failed."""
+        return self._having("failed")
+
+    @property
+    def skipped(self) -> list[str]:
+        """Keys of the runs that were not made: something they need failed, or the replay stopped."""
+        return self._having("skipped")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every planned run completed."""
+        return len(self._having("completed")) == len(self.plan.runs)
+
+    def _having(self, status: Status) -> list[str]:
+        return [key for key, one in self.states.items() if one.status == status]
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The plan as a lineage: runs that were made under their own names, the rest as simulated."""
+        names = self.runs
+        graph: nx.DiGraph[str] = self.plan.lineage.graph.copy()
+        for key, state in self.states.items():
+            graph.nodes[key].update(_attributes(state))
+        graph = nx.relabel_nodes(graph, names)
+        focus = tuple(names.get(key, key) for key in self.plan.lineage.focus)
+        return Lineage(graph, focus, source="replay")
+
+    def raise_for_failure(self) -> None:
+        """Raise if not everything completed.
+
+        Raises
+        ------
+        ReplayError
+            Naming the runs that failed, with the last lines that the first of them wrote.
+        """
+        if self.succeeded:
+            return
+        lines = [f"{self.runs.get(key, key)} failed" for key in self.failed]
+        lines += [f"{key} was not made" for key in self.skipped]
+        log = self.states[self.failed[0]].log if self.failed else ""
+        raise ReplayError("; ".join(lines) + (f"\n{log}" if log else ""))
+
+    def __repr__(self) -> str:
+        counts = Counter(one.status for one in self.states.values())
+        words = [f"{count} {status}" for status, count in sorted(counts.items())]
+        return f"Replay of {count_words(len(self.plan.runs), 'run')}: {', '.join(words) or 'nothing started'}"
+
+
+def _attributes(state: RunState) -> dict[str, Any]:
+    if state.status in ("waiting", "skipped"):
+        return {"status": "simulated", "created_at": None, "finished_at": None}
+    found: dict[str, Any] = {"status": state.status, "created_at": None, "finished_at": None}
+    if state.pathspec:
+        found["flow"], found["run_id"] = state.pathspec.split("/", 1)
+    return found

@@ -1,0 +1,142 @@
+"""Runs a plan: in order, in parallel where the triggers allow."""
+
+from __future__ import annotations
+
+import os
+import queue
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from lineage.replaying.plan import Plan, PlannedRun, StepCause, command
+from lineage.replaying.processes import Processes, Stopped
+from lineage.replaying.result import Replay, RunState
+
+OnFailure = Literal["stop", "continue"]
+LOG_LINES = 15
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One change of a replay: which planned run, and how all of it stands now."""
+
+    key: str
+    state: RunState
+    replay: Replay
+
+
+def run_plan(
+    plan: Plan, workers: int, on_failure: OnFailure, progress: Callable[[Progress], None] | None = None
+) -> Replay:
+    """Make all runs of a plan.
+
+    Whatever ends it early, Ctrl-C or an error in `progress`, leaves no process running.
+    """
+    with tempfile.TemporaryDirectory(prefix="lineage-replay-") as folder:
+        return _Running(plan, Path(folder), workers, on_failure, progress).run()
+
+
+class _Running:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        workers: int,
+        on_failure: OnFailure,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.plan, self.folder, self.on_failure, self.progress = plan, folder, on_failure, progress
+        self.states = dict.fromkeys(plan.runs, RunState())
+        self.processes = Processes()
+        # changes come from the threads and are handled in this one
+        self.changes: queue.SimpleQueue[tuple[str, RunState]] = queue.SimpleQueue()
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix="replay")
+        self.environment = {k: v for k, v in os.environ.items() if k != "METAFLOW_FLOW_TRIGGER"}
+        self.submitted: set[str] = set()
+        self.stopping = False
+
+    def run(self) -> Replay:
+        try:
+            self._submit()
+            while any(self.states[key].status in ("waiting", "running") for key in self.submitted):
+                key, state = self.changes.get()
+                self._change(key, state)
+                if state.status == "failed":
+                    self.stopping |= self.on_failure == "stop"
+                self._submit()
+        finally:
+            # on the way out of an interrupt as well: nothing is left running
+            self.processes.stop()
+            self.pool.shutdown(wait=True, cancel_futures=True)
+        self._skip(key for key, state in self.states.items() if state.status == "waiting")
+        return Replay(self.plan, dict(self.states))
+
+    def _submit(self) -> None:
+        """Hand over what can start, in the plan's order; skip what never can."""
+        for key, run in self.plan.runs.items():
+            if key in self.submitted or self.states[key].status != "waiting":
+                continue
+            needs = [self.states[need].status for need in run.needs(self.plan.runs)]
+            if any(status in ("failed", "skipped") for status in needs):
+                self._skip([key])
+            elif not self.stopping and all(status == "completed" for status in needs):
+                self.submitted.add(key)
+                self.pool.submit(self._work, run, Replay(self.plan, dict(self.states)).runs)
+
+    def _skip(self, keys: Iterable[str]) -> None:
+        for key in list(keys):
+            self._change(key, RunState("skipped"))
+
+    def _change(self, key: str, state: RunState) -> None:
+        self.states[key] = state
+        if self.progress:
+            self.progress(Progress(key, state, Replay(self.plan, dict(self.states))))
+
+    # in a thread
+
+    def _work(self, run: PlannedRun, made: dict[str, str]) -> None:
+        if self.stopping:
+            self.changes.put((run.key, RunState("skipped")))
+            return
+        try:
+            self.changes.put((run.key, self._made(run, made)))
+        except Stopped:
+            self.changes.put((run.key, RunState("skipped")))
+        except Exception as exc:
+            self.changes.put((run.key, RunState("failed", log=f"it could not be started: {exc!r}")))
+
+    def _made(self, run: PlannedRun, made: dict[str, str]) -> RunState:
+        name = run.key.replace("/", "-")
+        run_id_file, log = self.folder / f"{name}.id", self.folder / f"{name}.log"
+        words = command(run, made, run_id_file, _tasks(run, made))
+        self.changes.put((run.key, RunState("running")))
+        began = time.monotonic()
+        code = self.processes.run(words, log, self.environment)
+        seconds = time.monotonic() - began
+        run_id = run_id_file.read_text().strip() if run_id_file.exists() else ""
+        state = RunState("completed", f"{run.flow}/{run_id}" if run_id else None, seconds)
+        if code == 0 and run_id:
+            return state
+        return replace(state, status="failed", log=_tail(log))
+
+
+def _tasks(run: PlannedRun, made: dict[str, str]) -> dict[str, str]:
+    """Pathspecs of the tasks whose events are causes, as Metaflow would name them in these events."""
+    from metaflow import Step
+
+    found = {}
+    for cause in run.causes:
+        if isinstance(cause, StepCause):
+            step = f"{made.get(cause.run, cause.run)}/{cause.step}"
+            task = Step(step, _namespace_check=False).task
+            found[cause.event] = str(task.pathspec) if task else step
+    return found
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").splitlines()
+    return "\n".join(lines[-LOG_LINES:])

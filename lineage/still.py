@@ -176,7 +176,7 @@ def _full_name(node: Scene) -> str:
 def _fact(node: Scene, style: Scene) -> str:
     """The second line of a card."""
     if node["kind"] == "event":
-        return f"event · {str(node.get('timestamp') or 'no time')[:16].replace('T', ' ')}"
+        return f"event · {str(node.get('timestamp') or '0000-no time')[5:16].replace('T', ' ')}"
     duration = node.get("duration")
     known = node.get("status") == "completed" and duration is not None
     return f"{legible(node.get('label') or node['run_id'], 14)} · " + (
@@ -210,13 +210,11 @@ def _outline(symbol: str) -> list[Box]:
     """The corners of a symbol in the unit circle; the names are plotly's."""
     if symbol == "x":
         corners = [(0.0, -0.4), (0.55, -0.95), (0.95, -0.55)]
-        turns = (
-            lambda x, y: (x, y),
-            lambda x, y: (-y, x),
-            lambda x, y: (-x, -y),
-            lambda x, y: (y, -x),
-        )
-        return [turn(x, y) for turn in turns for x, y in corners]
+        return [
+            corner
+            for dx, dy in ((1, 0), (0, 1), (-1, 0), (0, -1))  # a quarter of a cross, turned four times
+            for corner in ((dx * x - dy * y, dy * x + dx * y) for x, y in corners)
+        ]
     count, radii, start = {
         "triangle-right": (3, (1.2,), 0),
         "diamond": (4, (1.15,), 0),

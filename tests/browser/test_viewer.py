@@ -253,7 +253,7 @@ def test_the_table_sorts_by_any_column(open_page: Open) -> None:
 
 def test_a_newer_state_keeps_selection_zoom_and_places(open_page: Open) -> None:
     opened = open_page(f"<!doctype html><title>live</title><style>{stylesheet()}</style><div id=here></div>")
-    opened.page.add_script_tag(type="module", content=f"{script()}\nwindow.lineage = {mount};")
+    opened.page.add_script_tag(type="module", content=f"{script()}\nwindow.lineage = {{ mount }};")
     opened.page.wait_for_function("window.lineage")
     scene = small_scene()
     later = small_scene()

@@ -1,0 +1,67 @@
+"""The still picture: well-formed, escaped, in the viewer's colours."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from lineage.still import svg
+from tests.support.scenes import made_up_scene, small_scene
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(picture: str) -> list[str]:
+    return [element.text or "" for element in ET.fromstring(picture).iter(f"{SVG}text")]
+
+
+def test_a_still_names_every_run_with_its_status_in_words_and_shape() -> None:
+    words = texts(svg(small_scene()))
+    for expected in (
+        "ETLFlow",
+        "TrainingFlow",
+        "35 · failed",
+        "3 · missing",
+        "2 · running",
+        "17 · 10 min 20 s",
+    ):
+        assert expected in words
+    assert words[-1] == "7 runs"
+
+
+def test_a_resumed_run_hangs_on_a_dashed_line() -> None:
+    assert svg(small_scene()).count('stroke-dasharray="6 4"') == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_still_has_the_colours_of_its_theme(theme: str) -> None:
+    scene = small_scene()
+    picture = svg(scene, theme)  # type: ignore[arg-type] # a parametrized literal
+    assert scene["styles"]["failed"][theme] in picture
+
+
+def test_a_large_lineage_is_drawn_around_its_focus_and_says_so() -> None:
+    scene = made_up_scene(300)
+    words = texts(svg(scene))
+    assert len(words) < 200
+    assert words[-1].endswith("of 300 runs shown")
+    assert scene["nodes"][scene["focus"][0]]["flow"] in words
+
+
+@pytest.mark.parametrize(
+    "text", ["</text><script>", "a & b", "\"'", "\u202eevil", "bell\x07", "x" * 10_000, "\ud800"]
+)
+def test_hostile_strings_stay_text(text: str) -> None:
+    scene = small_scene(title=text)
+    scene["nodes"][0] |= {"flow": text, "id": f"{text}/1", "run_id": text, "label": text}
+    picture = svg(scene)
+    picture.encode()
+    root = ET.fromstring(picture)
+    assert not list(root.iter(f"{SVG}script"))
+    assert len(picture) < 40_000
+
+
+def test_nothing_to_draw_is_still_a_picture() -> None:
+    scene = small_scene(nodes=[], edges=[], focus=[])
+    assert texts(svg(scene)) == ["0 runs"]

@@ -72,6 +72,16 @@ class Catalog:
         rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {_OF_FLOW}", _span(flow))
         return {p[skip:]: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
 
+    def due(self) -> list[str]:
+        """Pathspecs of the runs that are to be read again whatever their stamp."""
+        query = "SELECT pathspec FROM runs WHERE due IS NOT NULL AND due <= ? ORDER BY pathspec"
+        return [row[0] for row in self._database.execute(query, (time.time(),))]
+
+    def newest(self) -> float | None:
+        """When the newest run was created, in seconds since 1970; None without runs."""
+        row = self._one("SELECT max(created) / 1e6 FROM runs")
+        return None if row is None else row[0]
+
     def take(self, changes: Changes) -> None:
         """Take in one batch, whole or not at all."""
         if not changes.read and not changes.gone:

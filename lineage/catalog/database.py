@@ -26,6 +26,8 @@ CREATE TABLE runs (
   due REAL,                   -- seconds since 1970; NULL for a run that is not read again
   read_at REAL NOT NULL       -- seconds since 1970
 ) WITHOUT ROWID;
+CREATE INDEX runs_due ON runs (due) WHERE due IS NOT NULL;
+CREATE INDEX runs_created ON runs (created);
 CREATE TABLE edges (
   cause TEXT NOT NULL,
   effect TEXT NOT NULL,

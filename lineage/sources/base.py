@@ -40,6 +40,12 @@ class Known(Protocol):
     def runs(self, flow: str) -> Mapping[str, KnownRun]:
         """The catalog's runs of a flow, by run id."""
 
+    def due(self) -> list[str]:
+        """Pathspecs of the runs that are to be read again whatever their stamp."""
+
+    def newest(self) -> float | None:
+        """When the newest of the catalog's runs was created, in seconds since 1970; None without runs."""
+
 
 class Stamped(NamedTuple):
     """A record that was just read."""

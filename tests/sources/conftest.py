@@ -7,10 +7,12 @@ import metaflow
 import pytest
 
 from lineage.sources import ClientSource, LocalSource, MemorySource, Source
+from lineage.sources.postgres import PostgresSource
 from lineage.sources.service import ServiceSource
 from tests.support.metadata_server import MetadataServer
 from tests.support.planted import write_local
 from tests.support.planted_lineages import small_lineage
+from tests.support.postgres import PostgresServer
 
 SERVERS = {  # what servers of different age can do
     "service": {},
@@ -26,6 +28,19 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_local(small_lineage(), tmp_path_factory.mktemp("small"))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that the tests share."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def small_database(postgres: PostgresServer) -> str:
+    """Address of a database with the small lineage in it; tests must not write to it."""
+    return postgres.create("small", small_lineage())
+
+
 @pytest.fixture
 def metadata() -> Iterator[Callable[[str], str]]:
     """`metaflow.metadata`, undone at the end of the test."""
@@ -33,12 +48,15 @@ def metadata() -> Iterator[Callable[[str], str]]:
     metaflow.default_metadata()
 
 
-@pytest.fixture(params=["local", "memory", "client", *SERVERS])
+@pytest.fixture(params=["local", "memory", "client", "postgres", *SERVERS])
 def any_source(request: pytest.FixtureRequest, metadata: Callable[[str], str]) -> Iterator[Source]:
     """Each kind of source in turn, over the small lineage."""
     if request.param in SERVERS:
         with MetadataServer(small_lineage(), **SERVERS[request.param]) as server:
             yield ServiceSource(server.url.replace("//", "//ann:secret@"))
+        return
+    if request.param == "postgres":
+        yield PostgresSource(request.getfixturevalue("small_database"))
         return
     if request.param == "memory":
         yield MemorySource([run.record for run in small_lineage()])

@@ -68,6 +68,12 @@ class Nothing:
     def runs(self, flow: str) -> dict[str, object]:
         return {}
 
+    def due(self) -> list[str]:
+        return []
+
+    def newest(self) -> float | None:
+        return None
+
 
 def test_records_differ_where_it_matters() -> None:
     """The planted lineage has every status and every kind of trigger in it, or it would prove little."""

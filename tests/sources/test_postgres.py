@@ -1,0 +1,215 @@
+"""The postgres source: one statement a refresh, nothing written, and databases that are none."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import time
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from lineage.catalog import open_catalog, refresh
+from lineage.errors import (
+    Cancelled,
+    InvalidArgument,
+    SourceDenied,
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+)
+from lineage.sources import open_source
+from lineage.sources.postgres import PostgresSource
+from lineage.tracing import trace
+from tests.support.planted import plant, recently
+from tests.support.planted_lineages import big_lineage, by_run, finished_run, small_lineage
+from tests.support.postgres import PostgresServer, insert
+
+RUN = "ScoreFlow/3"
+
+
+@pytest.fixture
+def address(postgres: PostgresServer, request: pytest.FixtureRequest) -> str:
+    """A database of the test's own, with the small lineage in it."""
+    return postgres.create(f"db{abs(hash(request.node.nodeid))}", small_lineage())
+
+
+@pytest.fixture
+def watched(address: str) -> tuple[PostgresSource, list[str]]:
+    """A source, and the statements that it sends for data."""
+    source, sent = PostgresSource(address), []
+    rows = source._session.rows
+
+    def recorded(query: str, *more: object) -> object:
+        sent.append(query)
+        return rows(query, *more)
+
+    source._session.rows = recorded
+    return source, sent
+
+
+def test_a_refresh_is_one_statement_besides_the_origins_of_resumed_runs(
+    watched: tuple[PostgresSource, list[str]], address: str
+) -> None:
+    source, sent = watched
+    refresh(source)
+    assert len([query for query in sent if "runs_v3" in query]) == 2  # one run's origin is gone
+    sent.clear()
+    with psycopg.connect(address) as connection:
+        now = recently(minutes=0)
+        new = finished_run("NewFlow", "90", 90, by_run(RUN, 3), created_at=now, finished_at=now)
+        insert(connection, [plant(new)])
+    assert refresh(source).read >= 1
+    assert len(sent) == 1
+    assert len(trace("NewFlow/90", source=source)) > 3
+
+
+def test_tags_deletions_and_endings_show_at_the_next_refresh(address: str) -> None:
+    refresh(address)
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE runs_v3 SET tags = '[\"late\"]' WHERE flow_id = 'ETLFlow'")
+        connection.execute("DELETE FROM metadata_v3 WHERE flow_id = 'ReportFlow'")
+        connection.execute("DELETE FROM runs_v3 WHERE flow_id = 'ReportFlow'")
+        connection.execute("DELETE FROM runs_v3 WHERE flow_id = 'ScoreFlow' AND run_number = 12")
+        insert(connection, [plant(finished_run("OldFlow", "1", -500))])  # dated before all others
+    done = refresh(address)
+    assert done.gone == 2
+    with open_catalog(address) as catalog:
+        found = catalog.records(["ETLFlow/1", "OldFlow/1", "ReportFlow/14", "ScoreFlow/12", RUN])
+    assert sorted(found) == ["ETLFlow/1", "OldFlow/1", RUN]
+    assert found["ETLFlow/1"].tags == ("late",)
+
+
+def test_a_running_run_is_completed_after_it_has_ended(postgres: PostgresServer) -> None:
+    born = recently(minutes=10)
+    running = finished_run("A", "1", 0, status="running", created_at=born, finished_at=None)
+    ended = replace(running, status="completed", finished_at=recently(minutes=1))
+    address = postgres.create("ending", [plant(running)])
+    assert trace("A/1", downstream=1, source=address).graph.nodes["A/1"]["status"] == "running"
+    refresh(address)
+    with psycopg.connect(address) as connection:
+        connection.execute("DELETE FROM metadata_v3")
+        connection.execute("DELETE FROM runs_v3")
+        insert(connection, [plant(ended)])
+    refresh(address)
+    with open_catalog(address) as catalog:
+        assert catalog.records(["A/1"])["A/1"].status == "completed"
+
+
+def test_more_rows_than_one_batch_are_read_in_pieces(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lineage.sources.postgres._BATCH", 7)
+    monkeypatch.setattr("lineage.sources.postgres_session._ROWS", 5)
+    resumed = finished_run("Z", "2", 2, origin="Z/404")
+    records = [*big_lineage(60, days=3), resumed]
+    address = postgres.create("pieces", map(plant, records))
+    seen: list[tuple[int, int | None]] = []
+    refresh(address, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (61, 61)
+    with open_catalog(address) as catalog:
+        assert catalog.records(record.pathspec for record in records) == {r.pathspec: r for r in records}
+    assert refresh(address).gone == 0
+
+
+def test_nothing_can_be_written_through_its_connection(address: str) -> None:
+    connection = PostgresSource(address)._session._open()
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("DELETE FROM metadata_v3")
+    assert len(list(PostgresSource(address).scan())) == len(small_lineage())
+
+
+def test_a_statement_that_takes_too_long_is_given_up(address: str) -> None:
+    source = PostgresSource(address, timeout=0.2)
+    with pytest.raises(SourceUnreachable, match=r"more than 0\.2 s.*docs/sources\.md"):
+        list(source._session.rows("SELECT pg_sleep(5)", {}))
+    assert source.flows()  # the connection is still good
+
+
+def test_another_thread_can_stop_a_statement(address: str) -> None:
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        list(PostgresSource(address)._session.rows("SELECT pg_sleep(20)", {}, stop))
+    assert time.monotonic() - began < 3
+
+
+def test_a_wrong_password_is_refused_and_not_shown(postgres: PostgresServer, address: str) -> None:
+    wrong = postgres.url(address.rsplit("/", 1)[1], password="secret-and-wrong")
+    with pytest.raises(SourceDenied, match="authentication failed") as caught:
+        PostgresSource(wrong).flows()
+    assert "secret" not in str(caught.value)
+    assert "secret" not in PostgresSource(wrong).label + PostgresSource(wrong).key
+
+
+def test_a_user_without_rights_is_refused(postgres: PostgresServer, address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    guest = postgres.url(address.rsplit("/", 1)[1], "guest", "guest")
+    with pytest.raises(SourceDenied, match="permission denied for table"):
+        PostgresSource(guest).flows()
+
+
+def test_nobody_there_is_an_error_with_the_address() -> None:
+    with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9/db"):
+        PostgresSource("postgresql://ann:secret@127.0.0.1:9/db").flows()
+
+
+def test_a_database_that_does_not_exist_is_said(postgres: PostgresServer) -> None:
+    with pytest.raises(SourceInvalid, match="nowhere"):
+        PostgresSource(postgres.url("nowhere")).flows()
+
+
+def test_a_database_without_the_tables_is_said(postgres: PostgresServer) -> None:
+    with pytest.raises(SourceInvalid, match=r"not that of a Metaflow metadata service.*flows_v3"):
+        PostgresSource(postgres.url()).flows()
+
+
+@pytest.mark.parametrize(
+    "column", ["runs_v3.run_id", "runs_v3.last_heartbeat_ts", "metadata_v3.field_name", "metadata_v3.value"]
+)
+def test_a_missing_column_is_named(address: str, column: str) -> None:
+    table, name = column.split(".")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {name} CASCADE")
+    for ask in (lambda source: source.read([RUN]), lambda source: list(source.scan())):
+        with pytest.raises(SourceInvalid, match=name):
+            ask(PostgresSource(address))
+
+
+def test_odd_values_are_problems_and_the_rest_is_there(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("UPDATE metadata_v3 SET value = '{' WHERE field_name = 'execution-triggers'")
+        connection.execute("UPDATE runs_v3 SET tags = NULL, system_tags = '{\"a\": 1}', user_name = NULL")
+    records = list(PostgresSource(address).scan())
+    assert len(records) == len(small_lineage())
+    assert any("no JSON list" in problem for record in records for problem in record.problems)
+
+
+DRIVER_ERRORS = [
+    one
+    for _, one in inspect.getmembers(psycopg.errors, inspect.isclass)
+    if issubclass(one, psycopg.Error) and one.__module__ == "psycopg.errors"
+]
+
+
+def test_every_error_of_the_driver_is_mapped(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(DRIVER_ERRORS) > 200
+    for kind in DRIVER_ERRORS:
+        source = PostgresSource(address)
+
+        def fail(kind: type[psycopg.Error] = kind) -> object:
+            raise kind("as asked")
+
+        monkeypatch.setattr(source._session, "_open", fail)
+        with pytest.raises(SourceError):
+            source.flows()
+
+
+@pytest.mark.parametrize("address", ["postgresql://host:notaport/db", "postgresql://u:secret@h/db?nope=1"])
+def test_an_address_that_is_none_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises((InvalidArgument, SourceError)) as caught:
+        open_source(address).flows()
+    assert "secret" not in str(caught.value)

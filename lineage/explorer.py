@@ -16,7 +16,7 @@ from lineage.graph import Lineage
 from lineage.panel import Panel
 from lineage.reading import RunLike
 from lineage.report import embed
-from lineage.scene import scene
+from lineage.scene import Scene, scene
 from lineage.sources import Source
 from lineage.text_tree import text_tree
 from lineage.tracing import trace
@@ -38,6 +38,13 @@ class Viewer(anywidget.AnyWidget):
     uid = traitlets.Unicode().tag(sync=True)
 
 
+def fitting_height(document: Scene) -> int:
+    """Pixels that show a scene's rows without waste, and without filling the screen."""
+    ys = [node["y"] for node in document["nodes"]]
+    rows = max(ys, default=0) - min(ys, default=0) + 1
+    return round(min(460, max(240, 120 + 60 * rows)))
+
+
 class Explorer(widgets.HBox):
     """The graph, and beside it a panel that follows the selection.
 
@@ -52,7 +59,7 @@ class Explorer(widgets.HBox):
     lineage = traitlets.Instance(Lineage)
     selected = traitlets.List(traitlets.Unicode())
 
-    def __init__(self, lineage: Lineage, *, theme: str = "auto", height: int = 420) -> None:
+    def __init__(self, lineage: Lineage, *, theme: str = "auto", height: int | None = None) -> None:
         """
         Parameters
         ----------
@@ -61,14 +68,19 @@ class Explorer(widgets.HBox):
         theme
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         height
-            Of the graph, in pixels.
+            Of the graph, in pixels; by default what its rows need.
         """
         self._viewer = Viewer(
-            theme=theme, height=height, uid=uuid.uuid4().hex, layout={"flex": "1 1 0", "min_width": "0"}
+            theme=theme,
+            height=height or fitting_height(scene(lineage)),
+            uid=uuid.uuid4().hex,
+            layout={"flex": "1 1 720px", "min_width": "0"},
         )
         self._panel = Panel()
         self._drawn_in: int | None = None
-        super().__init__([self._viewer, self._panel], layout={"width": "100%"}, lineage=lineage)
+        # the panel is beside the graph where there is room for both, else below
+        row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "16px"}
+        super().__init__([self._viewer, self._panel], layout=row, lineage=lineage)
         traitlets.link((self._viewer, "selected"), (self, "selected"))
         self.selected = list(lineage.focus[:1])
 
@@ -99,7 +111,7 @@ def show_lineage(
     *,
     source: Source | None = None,
     theme: str = "auto",
-    height: int = 420,
+    height: int | None = None,
 ) -> Explorer:
     """Show where a run came from and what it set off, at once, wherever this stands in the cell.
 

@@ -88,24 +88,23 @@ def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
 
 
-class Panel(widgets.VBox):
+class Panel(widgets.HBox):
     """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
 
     def __init__(self) -> None:
-        self._facts = widgets.HTML(_NOTHING)
-        self._names = widgets.Select(description="", rows=6, layout={"width": "auto"})
+        side = {"flex": "1 1 300px", "min_width": "0"}
+        self._facts = widgets.HTML(_NOTHING, layout=side)
+        self._names = widgets.Select(description="Artifacts", rows=5, layout={"width": "100%"})
         self._load = widgets.Button(description="Load value", tooltip="Load the selected artifact")
         self._value = widgets.HTML()
         self._error = widgets.HTML()
-        self._artifacts = widgets.VBox(
-            [widgets.HTML("<b>Artifacts</b>"), self._names, self._load, self._value]
-        )
+        held = [self._names, self._load, self._value]
+        self._artifacts = widgets.VBox(held, layout={"flex": "1 1 300px", "max_width": "560px"})
         self._key: str | None = None
         self._load.on_click(lambda _: self.load_value())
         self._artifacts.layout.display = "none"
-        super().__init__(
-            [self._facts, self._artifacts, self._error], layout={"width": "320px", "padding": "0 0 0 16px"}
-        )
+        layout = {"flex": "1 1 300px", "min_width": "0", "flex_flow": "row wrap", "grid_gap": "8px 24px"}
+        super().__init__([self._facts, self._artifacts, self._error], layout={"display": "flex", **layout})
 
     def show(self, lineage: Lineage, key: str | None) -> threading.Thread | None:
         """Show one node; the returned thread is still reading its artifacts' names."""

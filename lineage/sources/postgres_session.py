@@ -81,7 +81,7 @@ class Session:
         if self._connection is None or self._connection.closed:
             settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
             self._connection = psycopg.connect(**settings, autocommit=True)
-            self._connection.read_only = True
+            self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         return self._connection
 
     @contextlib.contextmanager

@@ -112,7 +112,7 @@ def parse(value: str) -> RunSpec | EventSpec:
     try:
         return parse_spec(value)
     except BadSpec as error:
-        raise TriggerRefused(f"--trigger {error}") from error
+        raise TriggerRefused(str(error)) from error
 
 
 def _list(names: Sequence[str]) -> str:

@@ -34,9 +34,10 @@ __all__ = ["Placement", "place"]
 Position = tuple[float, float]
 Edge = tuple[Hashable, Hashable]
 
-# A small drawing is looked at closely and may take some hundredths of a second: shakes, times nodes, and
-# how many fewer. Seventeen at a hundred runs and none from six hundred on, where one pass has to do.
-SHAKES = (2_400, 4)
+# A small drawing is looked at closely and may take some hundredths of a second: this many links to sort
+# again from shaken orders. Seventeen times at a hundred runs; from a thousand on, once has to do.
+SHAKES = 6_000
+FEWER = 6
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,18 @@ def _draw(
     top: float,
 ) -> None:
     """Add what has no position yet: from column `left` and row `top` on."""
-    shakes = max(0, SHAKES[0] // max(1, len(dag.keys)) - SHAKES[1])
     rank = ranks(dag)
     parts = [part for part in components(dag) if part[0] not in positions]
     parts.sort(key=len, reverse=True)  # stable: of one size, the earliest first
-    drawn = []
-    outlines = []
+    cuts = []
     for part in parts:
         shorten(dag, part, rank)
-        cut = layers(dag, part, rank)
+        cuts.append(layers(dag, part, rank))
+    links = sum([len(near) for cut in cuts for near in cut.right])
+    shakes = max(0, SHAKES // max(1, links) - FEWER)
+    drawn = []
+    outlines = []
+    for part, cut in zip(parts, cuts, strict=True):
         order(cut, shakes)
         cut = bundled(cut)
         y = rows(cut)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lineage.layout.ranking import Numbered
 
+MOST_LANES = 8  # for each node; lineages of 100 to 10,000 runs have less than one
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -23,7 +25,11 @@ class Layers:
 
 
 def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
-    """Cut the long edges of the component `part` into lanes. Keys of `routes` are numbers of `dag`."""
+    """Cut the long edges of the component `part` into lanes. Keys of `routes` are numbers of `dag`.
+
+    Each long edge has lanes of its own, so that the ordering may lead it where it crosses least. Where
+    that makes far more lanes than nodes, those of one cause share them from the start.
+    """
     first = min([rank[u] for u in part])
     columns: list[list[int]] = [[] for _ in range(max([rank[u] for u in part]) - first + 1)]
     local = {u: i for i, u in enumerate(part)}
@@ -31,15 +37,19 @@ def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
     right: list[list[int]] = [[] for _ in part]
     for i, u in enumerate(part):
         columns[rank[u] - first].append(i)
+    wanted = sum([rank[v] - rank[u] - 1 for u in part for v in dag.effects[u]])
+    share = wanted > MOST_LANES * len(part)
     routes: dict[tuple[int, int], list[int]] = {}
     for i, u in enumerate(part):
         start = rank[u] - first
+        trunk: list[int] = []  # the lanes that the edges of this cause share
         for v in dag.effects[u]:
             end = rank[v] - first
             last = i
             if end - start > 1:
-                route = routes[u, v] = []
-                for column in range(start + 1, end):
+                route = trunk[: end - start - 1] if share else []
+                last = route[-1] if route else i
+                for column in range(start + 1 + len(route), end):
                     lane = len(left)
                     left.append([last])
                     right.append([])
@@ -47,6 +57,9 @@ def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
                     columns[column].append(lane)
                     route.append(lane)
                     last = lane
+                routes[u, v] = route
+                if share and len(route) > len(trunk):
+                    trunk = route
             left[local[v]].append(last)
             right[last].append(local[v])
     return Layers(len(part), columns, left, right, routes)

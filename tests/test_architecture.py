@@ -18,6 +18,7 @@ PACKAGE = ROOT / "lineage"
 ROOMS = [
     "errors",
     "model",
+    "causes",
     "records",
     "style",
     "text_tree",
@@ -40,6 +41,8 @@ ROOMS = [
     "report",
     "values",
     "panel",
+    "loading",
+    "progress_bar",
     "explorer",
     "simulator_widget",
     "demo",

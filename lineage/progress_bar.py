@@ -1,0 +1,49 @@
+"""The line under a widget that says how far a walk is, stops it, or says what went wrong."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from lineage.errors import LineageError
+
+
+class ProgressBar(widgets.HBox):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self) -> None:
+        self._bar = widgets.IntProgress(layout={"width": "240px"})
+        self._words = widgets.HTML()
+        self._stop = widgets.Button(description="Cancel", layout={"width": "auto"})
+        self._cancel: Callable[[], None] | None = None
+        self._stop.on_click(lambda _: self._cancel and self._cancel())
+        layout = {"flex": "0 0 100%", "display": "none", "align_items": "center", "grid_gap": "12px"}
+        super().__init__([self._bar, self._words, self._stop], layout=layout)
+
+    def show(self, done: int, total: int | None, cancel: Callable[[], None]) -> None:
+        """Say that so many runs are read, of so many (None while that is not known)."""
+        self._cancel = cancel
+        self._bar.max, self._bar.value = total or 1, done if total else 0
+        of_all = f" of {total:,}" if total else ""
+        self._words.value = (
+            f'<span role="status">{done:,}{of_all} runs read …</span>' if done else "Reading …"
+        )
+        self._reveal(working=True)
+
+    def show_error(self, error: Exception) -> None:
+        """Say what went wrong, until the next walk."""
+        words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        shown = f'<span class="wrong" role="alert">✖ {html.escape(words)}</span>'
+        self._words.value = f'<div class="lineage-panel">{shown}</div>'
+        self._reveal(working=False)
+
+    def hide(self) -> None:
+        """Nothing to say any more."""
+        self.layout.display = "none"
+
+    def _reveal(self, working: bool) -> None:
+        for part in (self._bar, self._stop):
+            part.layout.display = "" if working else "none"
+        self.layout.display = "flex"

@@ -38,15 +38,33 @@ def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position
     near = [a + b for a, b in zip(dag.causes, dag.effects, strict=True)]
     wave = sorted(positions)
     while wave:
-        found: dict[tuple[float, float], list[int]] = defaultdict(list)  # (x, wanted y) -> nodes
+        found: dict[float, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
         for v in sorted({v for u in wave for v in near[u]} - positions.keys()):
             wishes = [positions[w][1] for w in near[v] if w in positions]
-            found[x[v], snapped(sum(wishes) / len(wishes))].append(v)
+            found[x[v]][snapped(sum(wishes) / len(wishes))].append(v)
         wave = []
-        for (column, wish), nodes in sorted(found.items()):
-            for v, y in zip(nodes, space.seats(column, wish, len(nodes)), strict=True):
+        for column, groups in sorted(found.items()):
+            for v, y in _seated(space, round(column), sorted(groups.items())):
                 positions[v] = (column, y)
                 wave.append(v)
+
+
+def _seated(space: Space, column: int, groups: list[tuple[float, list[int]]]) -> list[tuple[int, float]]:
+    """Give each group of nodes rows near the one that it wants; the groups keep their order.
+
+    The middle one comes first; those after it only go further down, those before it further up.
+    """
+    middle = len(groups) // 2
+    rows = space.seats(column, groups[middle][0], len(groups[middle][1]))
+    placed = list(zip(groups[middle][1], rows, strict=True))
+    for side, rest in ((1, groups[middle + 1 :]), (-1, groups[:middle][::-1])):
+        last = rows[-1] if side > 0 else rows[0]
+        for wish, nodes in rest:
+            clear = last + side * (len(nodes) + 1) / 2
+            found = space.seats(column, side * max(side * wish, side * clear), len(nodes), side)
+            placed += zip(nodes, found, strict=True)
+            last = found[-1] if side > 0 else found[0]
+    return placed
 
 
 def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
@@ -138,22 +156,30 @@ class Space:
                     lows.append(low)
                     highs.append(high)
 
-    def seats(self, x: float, wish: float, count: int) -> list[float]:
-        """Take rows for `count` nodes, together if that is not far off, from top to bottom."""
-        column = round(x)
-        middle = self._nearest(column, wish, float(count))
+    def seats(self, column: int, wish: float, count: int, side: int = 0) -> list[float]:
+        """Take rows for `count` nodes, together if that is not far off, from top to bottom.
+
+        Above `wish` only if `side` is -1, below only if it is 1.
+        """
+        middle = self._nearest(column, wish, float(count), side)
         if abs(middle - wish) <= count / 2 + DETOUR:
             self._take(column, middle, float(count))
             return [middle + i - (count - 1) / 2 for i in range(count)]
-        return sorted(self.seat(column, wish, 1.0) for _ in range(count))
+        start = wish - side * (count - 1) / 2
+        rows: list[float] = []
+        for _ in range(count):
+            if side and rows:
+                start = rows[-1] + side
+            rows.append(self.seat(column, start, 1.0, side))
+        return sorted(rows)
 
-    def seat(self, column: int, wish: float, size: float) -> float:
+    def seat(self, column: int, wish: float, size: float, side: int = 0) -> float:
         """Take the free row that is nearest to `wish` and leaves `size` rows around it."""
-        row = self._nearest(column, wish, size)
+        row = self._nearest(column, wish, size, side)
         self._take(column, row, size)
         return row
 
-    def _nearest(self, column: int, wish: float, size: float) -> float:
+    def _nearest(self, column: int, wish: float, size: float, side: int) -> float:
         lows, highs = self._lows[column], self._highs[column]
         half = size / 2
         i = bisect_right(highs, wish - half + _SLACK)  # the first block that reaches further
@@ -165,6 +191,8 @@ class Space:
         while down + 1 < len(lows) and lows[down + 1] - highs[down] < size - _SLACK:
             down += 1
         above, below = lows[up] - half, highs[down] + half
+        if side:
+            return above if side < 0 else below
         return above if wish - above < below - wish else below
 
     def _take(self, column: int, row: float, size: float) -> None:

@@ -23,7 +23,7 @@ Theme = Literal["light", "dark"]
 _WIDTH, _HEIGHT = 180, 46
 _COLUMN, _ROW = 262, 66
 _MARGIN = 24
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif"
 
 _HOPS = 2  # around the focus, when the whole lineage is more than a picture can hold
 _SMALL = 30  # nodes
@@ -88,9 +88,9 @@ def legible(text: object, length: int = 200) -> str:
 @cache
 def _palette(theme: Theme) -> dict[str, str]:
     """The stylesheet's colours: it is the one place that has them."""
-    light, dark = re.findall(r"\.lineage(?:\[data-theme=\"dark\"\])? \{(.*?)\}", stylesheet(), re.DOTALL)[:2]
+    light, dark = re.findall(r"\.lineage(?:\[data-theme=\"dark\"\])?\{(.*?)\}", stylesheet())[:2]
     rules = light if theme == "light" else light + dark
-    return dict(re.findall(r"--ln-(\w+): (#[0-9a-f]{6});", rules))
+    return dict(re.findall(r"--ln-(\w+):(#[0-9a-f]{6})", rules))
 
 
 def _shown(scene: Scene) -> list[int]:

@@ -1,6 +1,6 @@
 /** Everything known about what is selected. */
 
-import { clean, countWords, cut, dayWords, headOf, nameOf, sizeWords, timeOf } from "./words.js";
+import { clean, countWords, cut, dayWords, grouped, headOf, nameOf, sizeWords, timeOf } from "./words.js";
 import { el } from "./dom.js";
 import { factOf } from "./drawing.js";
 import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
@@ -22,7 +22,7 @@ export class Details {
   }
 
   nothing() {
-    return [el("p.ln-hint", {}, "Click a run to see when it ran, what triggered it and what it set off.")];
+    return [el("p.ln-hint", {}, "Click a run to see what triggered it and what it set off.")];
   }
 
   heading(...content) {
@@ -37,7 +37,7 @@ export class Details {
     const { model } = this;
     return [
       this.title(item.node, el("span.ln-status", {}, mark(model, item.node), factOf(item, model))),
-      el("div.ln-actions", {}, el("button", { type: "button", onclick: () => this.hooks.unfold(item) }, "Unfold")),
+      el("div.ln-actions", {}, el("button", { onclick: () => this.hooks.unfold(item) }, "Unfold")),
       this.list("In this bundle", item.members.map((i) => ({ i }))),
     ];
   }
@@ -50,9 +50,9 @@ export class Details {
     const python = event ? null : `Run("${node.id}")`;
     return [
       this.title(node, statusOf(model, node)),
-      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { type: "button", onclick: () => this.hooks.foldAgain(item.group) }, "Fold with its like")),
+      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { onclick: () => this.hooks.foldAgain(item.group) }, "Fold again")),
       facts([event ? null : ["Run", said(clean(node.run_id))], ...factRows(model, node, true)].filter(Boolean)),
-      node.status === "missing" && el("p.ln-hint", {}, "Recorded as a trigger, but no longer readable: deleted, not accessible, or in another datastore."),
+      node.status === "missing" && el("p.ln-hint", {}, "A trigger that can no longer be read: deleted, no access, another datastore."),
       this.list(event ? "Caused by" : "Triggered by", model.causes[i].map((edge) => ({ i: edge.source, edge })), node.more_upstream),
       this.list(event ? "Triggered" : "Set off", model.effects[i].map((edge) => ({ i: edge.target, edge })), node.more_downstream),
       node.origin && !model.index.has(node.origin) && facts([["Resumed from", said(clean(node.origin))]]),
@@ -69,11 +69,11 @@ export class Details {
     const line = ({ i, edge }) => {
       const node = this.model.nodes[i];
       const when = edge?.kind === "resume" ? "resumed" : dayWords(edge?.timestamp ?? timeOf(node));
-      return el("li", {}, el("button.ln-near", { type: "button", title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.hooks.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
+      return el("li", {}, el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.hooks.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
     };
     const first = entries.slice(0, 50).map(line);
     const rest = entries.length - first.length + further;
-    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${rest.toLocaleString("en-US")} more`)));
+    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
   }
 
   block(title, value) {

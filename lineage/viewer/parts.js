@@ -19,7 +19,7 @@ export const said = (text, spec = "bdi") => el(spec, { title: text.length > 60 ?
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {
-  const button = el("button.ln-copy", { type: "button", title, onclick: () => copyText(text, button) }, el("code", {}, label));
+  const button = el("button.ln-copy", { title, onclick: () => copyText(text, button) }, el("code", {}, label));
   return button;
 }
 

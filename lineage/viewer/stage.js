@@ -213,19 +213,6 @@ export class Stage {
     return chunks;
   }
 
-  /** Far away, items of a status are one path. */
-  canvasMarks(pen, boxes, k) {
-    const r = Math.min(60, Math.max(14, 2.6 / k));
-    const alike = new Map();
-    for (const box of boxes) pushTo(alike, this.hooks.style(box.item), box);
-    for (const [style, group] of alike) {
-      const marks = group.map((box) => symbolPath(style.symbol, box.x + box.w / 2, box.y + box.h / 2, r)).join("");
-      const ink = style[this.hooks.colours().theme];
-      pen.path(marks, style.symbol.endsWith("-open") ? { stroke: ink, width: r * 0.4 } : { fill: ink });
-    }
-    for (const box of boxes) if (this.hooks.marked(box.item)) this.hooks.drawBox(pen, box, 0);
-  }
-
   // ---- view
 
   /** A place on the screen in the picture's own pixels. */

@@ -28,7 +28,7 @@ export class Table {
     this.head = el("tr");
     this.body = el("tbody");
     this.caption = el("caption");
-    this.more = el("button.ln-more", { type: "button", onclick: () => this.grow() });
+    this.more = el("button.ln-more", { onclick: () => this.grow() });
     this.element = el("section.ln-table", { "aria-label": "Runs" }, el("div.ln-scroll", { tabindex: "0", role: "region", "aria-label": "Table of runs" }, el("table", {}, this.caption, el("thead", {}, this.head), this.body)), this.more);
   }
 
@@ -71,14 +71,14 @@ export class Table {
       this.head.children[i].firstChild.focus();
     };
     const arrow = el("span.ln-arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
-    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { type: "button", onclick: sort }, name, arrow));
+    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { onclick: sort }, name, arrow));
   }
 
   row(i) {
     const { model } = this;
     const node = model.nodes[i];
     const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, {}, cell ? cell(node, model) : key(node, model).toString()));
-    const name = el("button", { type: "button", title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
+    const name = el("button", { title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
     return el("tr", { onclick: (event) => this.hooks.go(i, event) }, el("th", { scope: "row" }, name), cells);
   }
 

@@ -6,7 +6,7 @@
  * reach the document as text only, never as markup.
  */
 
-import { clean, countWords, cut, headOf, nameOf, timeWords } from "./words.js";
+import { clean, countWords, cut, grouped, headOf, nameOf, timeWords } from "./words.js";
 import { el } from "./dom.js";
 import { Model } from "./model.js";
 import { SelectionError, select } from "./selection.js";
@@ -41,15 +41,14 @@ class Viewer {
     this.followTheme();
     this.load(scene);
     this.restore();
-    this.stage.fit(false);
-    if (this.selected.size) this.stage.reveal(this.itemOfId([...this.selected][0])?.id, false);
+    this.frame();
   }
 
   // ---- what the page is made of
 
   build(host) {
     const { options } = this;
-    const button = (label, title, onclick) => el("button", { type: "button", title, "aria-label": title, onclick }, label);
+    const button = (label, title, onclick) => el("button", { title, "aria-label": title, onclick }, label);
     this.title = el("div.ln-title", { role: "heading", "aria-level": options.level });
     this.subtitle = el("div.ln-subtitle");
     this.problems = el("div");
@@ -59,12 +58,12 @@ class Viewer {
     this.live = el("div.ln-offscreen", { "aria-live": "polite" });
     this.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
     const zooms = [button("+", "Zoom in", () => this.stage.zoom(1.4)), button("−", "Zoom out", () => this.stage.zoom(1 / 1.4)), button("⤢", "Fit to the window", () => this.stage.fit())];
-    this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "lineage graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", {}, zooms));
+    this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", {}, zooms));
     this.details = new Details({ go: (i) => this.go(i), unfold: (item) => this.unfold(item), foldAgain: (group) => this.foldAgain(group) }, options.level + 1);
     this.table = new Table({ go: (i, event) => this.go(i, event) });
     this.details.element.hidden = !options.details;
     this.table.element.hidden = !options.table;
-    this.tabs = ["graph", "timeline"].map((name) => el("button", { type: "button", onclick: () => this.setView(name) }, name === "graph" ? "Graph" : "Timeline"));
+    this.tabs = ["graph", "timeline"].map((name) => el("button", { onclick: () => this.setView(name) }, name === "graph" ? "Graph" : "Timeline"));
     const tools = el("div.ln-tools", {}, el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, options.downloads && this.downloads());
     const body = el("div.ln-body", {}, el("div.ln-main", {}, this.surface, this.legend), this.details.element);
     this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("header", {}, this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
@@ -87,7 +86,7 @@ class Viewer {
   }
 
   searchBox() {
-    this.input = el("input", { type: "search", placeholder: "Find: a flow, status:failed, +PredictionFlow/12 …", "aria-label": "Find runs", spellcheck: "false", autocomplete: "off", "data-lm-suppress-shortcuts": "true", oninput: () => this.find(this.input.value) });
+    this.input = el("input", { type: "search", placeholder: "Find: a flow, status:failed, +Flow/12 …", "aria-label": "Find runs", spellcheck: "false", autocomplete: "off", "data-lm-suppress-shortcuts": "true", oninput: () => this.find(this.input.value) });
     this.found = el("span.ln-found", { role: "status" });
     return el("div.ln-search", {}, this.input, this.found);
   }
@@ -106,7 +105,7 @@ class Viewer {
       menu.open = false;
       make();
     };
-    menu.append(el("div", {}, Object.entries(ways).map(([label, make]) => el("button", { type: "button", onclick: close(make) }, label))));
+    menu.append(el("div", {}, Object.entries(ways).map(([label, make]) => el("button", { onclick: close(make) }, label))));
     return menu;
   }
 
@@ -139,7 +138,14 @@ class Viewer {
   resettle() {
     this.readColours();
     this.refresh();
+    this.frame();
+  }
+
+  /** All of it on the screen, or as much around the selection as can be read. */
+  frame() {
+    const [id] = this.selected;
     this.stage.fit(false);
+    if (!this.all) this.stage.reveal((this.itemOfId(id) ?? this.home())?.id, false);
   }
 
   /** The stylesheet is the one place for colours; the pens read them from there. */
@@ -170,7 +176,7 @@ class Viewer {
     const title = clean(scene.title || "Lineage");
     this.title.textContent = cut(title, 300);
     this.subtitle.textContent = [countWords(runs, "run"), events && countWords(events, "event"), clean(scene.source), scene.read_at && `read ${timeWords(scene.read_at)}`].filter(Boolean).join("  ·  ");
-    this.surface.setAttribute("aria-label", `Lineage of ${cut(title, 200)}. Arrow keys follow causes and effects, Enter shows details.`);
+    this.surface.setAttribute("aria-label", `Lineage of ${cut(title, 200)}. Arrows follow causes and effects, Enter shows details.`);
     const problems = scene.problems ?? [];
     const line = ({ pathspec, reason }) => el("li", {}, said(cut(clean(pathspec), 200), "bdi.ln-strong"), `: ${clean(reason)}`);
     this.problems.replaceChildren();
@@ -217,7 +223,7 @@ class Viewer {
     const { runs, nodes } = this.model;
     const shown = [...this.shown].filter((i) => nodes[i].kind !== "event").length;
     const untimed = this.view === "timeline" && this.lanes.untimed;
-    this.counter.textContent = (shown === runs ? `All ${countWords(runs, "run")} shown` : `${shown.toLocaleString("en-US")} of ${countWords(runs, "run")} shown`) + (untimed ? `, ${untimed} without a time left out` : "");
+    this.counter.textContent = (shown === runs ? `All ${countWords(runs, "run")} shown` : `${grouped(shown)} of ${countWords(runs, "run")} shown`) + (untimed ? `, ${untimed} without a time` : "");
     this.scope.hidden = !this.all && this.shown.size === nodes.length;
     this.scope.textContent = this.all ? "Show less" : "Show all";
     this.tabs.forEach((tab, i) => tab.setAttribute("aria-pressed", String((this.view === "graph") === (i === 0))));
@@ -266,7 +272,7 @@ class Viewer {
       const hidden = new Set(this.model.next(item.members[0], way).filter((j) => !this.shown.has(j))).size;
       const further = item.node[way === "up" ? "more_upstream" : "more_downstream"] ?? 0;
       const count = hidden + further;
-      const text = count ? `+${count.toLocaleString("en-US")} more` : active && this.canHide(item, way) ? "hide" : null;
+      const text = count ? `+${grouped(count)} more` : active && this.canHide(item, way) ? "hide" : null;
       const width = text && 16 + text.length * 5.8;
       if (text) made.push({ way, text, far: !hidden && count, hide: !count, x: way === "up" ? x - 6 : x + w + 6 - width, y: y + h - 6, w: width, h: 17 });
     }
@@ -462,7 +468,7 @@ class Viewer {
     const hidden = [...this.matches].filter((i) => !this.shown.has(i)).length;
     const { size } = this.matches;
     this.found.classList.remove("ln-wrong");
-    this.found.textContent = size ? `${size.toLocaleString("en-US")} found${hidden ? `, ${hidden.toLocaleString("en-US")} not on the screen` : ""} · Enter: next` : "nothing found";
+    this.found.textContent = size ? `${grouped(size)} found${hidden ? `, ${grouped(hidden)} not on the screen` : ""} · Enter: next` : "nothing found";
   }
 
   complain(text, { message, position }) {

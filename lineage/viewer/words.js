@@ -1,6 +1,6 @@
 /** What is said and how: the same wording as lineage/style.py. */
 
-export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+export const FONT = 'system-ui, "Segoe UI", Roboto, Arial, sans-serif';
 
 /** Characters that draw nothing or turn the line around, except the joiner inside emoji. */
 const UNSEEN = /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
@@ -12,8 +12,11 @@ export const clean = (value) =>
 /** The first `length` characters; a label never needs ten thousand. */
 export const cut = (text, length = 80) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
+/** 1200 -> "1,200" */
+export const grouped = (count) => count.toLocaleString("en-US");
+
 /** 1200, "run" -> "1,200 runs" */
-export const countWords = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+export const countWords = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Seconds as a person would say it: 7322 -> "2 h 2 min"; as in lineage/style.py. */
 export function durationWords(seconds) {

@@ -17,6 +17,9 @@ from tests.browser.conftest import Opened
 from tests.support.scenes import made_up_scene, small_scene
 
 Open = Callable[..., Opened]
+IMPORT = """async (code) => {
+  window.lineage = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+}"""
 CASES = json.loads((Path(__file__).parent.parent / "selection_cases.json").read_text("utf-8"))
 
 
@@ -62,8 +65,7 @@ def selection_scene(graph: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_viewer_selects_what_the_table_of_cases_says(open_page: Open) -> None:
     opened = open_page("<!doctype html><title>cases</title>")
-    opened.page.add_script_tag(type="module", content=f"{script()}\nwindow.lineage = {{ Model, select }};")
-    opened.page.wait_for_function("window.lineage")
+    opened.page.evaluate(IMPORT, script())
     scenes = {name: selection_scene(graph) for name, graph in CASES["graphs"].items()}
     answers = opened.page.evaluate(
         """([scenes, cases]) => cases.map(({ graph, query }) => {
@@ -124,7 +126,7 @@ def test_runs_of_one_flow_on_the_same_cause_fold_and_unfold(open_page: Open) -> 
     assert opened.page.locator(".ln-node", has_text="ScoreFlow").count() == 11
     after = places(opened)
     assert all(after[name] == place for name, place in before.items() if not name.startswith("bundle"))
-    opened.page.get_by_role("button", name="Fold with its like").click()
+    opened.page.get_by_role("button", name="Fold again").click()
     assert opened.page.locator(".ln-node", has_text="ScoreFlow").count() == 1
 
 
@@ -253,8 +255,7 @@ def test_the_table_sorts_by_any_column(open_page: Open) -> None:
 
 def test_a_newer_state_keeps_selection_zoom_and_places(open_page: Open) -> None:
     opened = open_page(f"<!doctype html><title>live</title><style>{stylesheet()}</style><div id=here></div>")
-    opened.page.add_script_tag(type="module", content=f"{script()}\nwindow.lineage = {{ mount }};")
-    opened.page.wait_for_function("window.lineage")
+    opened.page.evaluate(IMPORT, script())
     scene = small_scene()
     later = small_scene()
     later["nodes"] = later["nodes"] + [

@@ -104,17 +104,27 @@ def _settle(
         i += size
 
 
+def _only(near: list[int], nodes: int) -> int:
+    """The one neighbour that a chain goes on to: the only node, or the only lane where there is no node."""
+    if len(near) > 1:
+        near = [v for v in near if v < nodes]
+    return near[0] if len(near) == 1 else -1
+
+
 def _straighten(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
-    """Put each chain, a run of links that are the only ones on both their sides, on one row."""
+    """Put each chain, a run of links that are the only ones on both their sides, on one row.
+
+    Long edges do not count: where a run is caused by the one before it and by an earlier one, the two
+    stand on one row, and the long edge goes round what is between.
+    """
     left, right = layers.left, layers.right
     before, after = [-1] * len(left), [-1] * len(left)  # the neighbours in the same chain
     chain_of: dict[int, int] = {}
     chains: list[list[int]] = []
     for column in layers.columns:
         for v in column:
-            near = left[v]
-            if len(near) == 1 and len(right[near[0]]) == 1:
-                u = near[0]
+            u = _only(left[v], layers.nodes)
+            if u >= 0 and _only(right[u], layers.nodes) == v:
                 if u not in chain_of:
                     chain_of[u] = len(chains)
                     chains.append([u])

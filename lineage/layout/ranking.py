@@ -16,6 +16,7 @@ import networkx as nx
 # Nodes that move together at most. Larger crowds hardly ever gain: without a bound, edges of a lineage of
 # 1,000 runs are longer by one in a hundred at most.
 CROWD = 32
+ONCE = 500  # nodes of a component above which one round has to do: a second gains one in a hundred again
 _NO_TIME = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -187,7 +188,7 @@ def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
         moved = False
         for u in order:
             while group := _worth_moving(u, dag, rank, stuck):
-                moved = True
+                moved = len(part) <= ONCE
                 for v in group:
                     rank[v] += 1
                     if rank[v] == last:

@@ -15,7 +15,7 @@ from tests.support.lineages import trigger_lineage
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 CLOSE = 1e-9
 
-untimed = settings(deadline=None)
+untimed = settings(deadline=None, max_examples=60)
 
 
 def drawn(picture: str) -> nx.DiGraph:
@@ -198,6 +198,13 @@ def test_long_edge_goes_round() -> None:
     assert (x1, x2) == (1.0, 2.0)
     assert y1 == pytest.approx(y2)
     assert_apart(placement)
+
+
+def test_spine_is_straight() -> None:
+    """Where an earlier run is a cause too, the chain stays straight and the long edge goes round."""
+    placement = place(drawn("etl > training > prediction, etl > prediction"))
+    assert rows(placement, "etl training prediction") == [0, 0, 0]
+    assert placement.routes["etl", "prediction"] == [(1.0, 0.75)]
 
 
 def test_long_edges_share_a_lane() -> None:

@@ -3,30 +3,13 @@
 import ast
 import os
 
-from metaflow import (
-    Config,
-    FlowSpec,
-    JSONType,
-    Parameter,
-    current,
-    project,
-    step,
-    trigger,
-    trigger_on,
-    trigger_on_finish,
-)
-
-KNOWN = {
-    "trigger": trigger,
-    "trigger_on": trigger_on,
-    "trigger_on_finish": trigger_on_finish,
-    "project": project,
-}
+import metaflow
+from metaflow import Config, FlowSpec, JSONType, Parameter, current, step
 
 
 def decorated(flow):
     for name, attributes in ast.literal_eval(os.environ["DECORATORS"]):
-        flow = KNOWN[name](**attributes)(flow)
+        flow = getattr(metaflow, name)(**attributes)(flow)
     return flow
 
 

@@ -32,5 +32,7 @@ def _cause(kind: str, text: str) -> Cause:
         carried = json.loads(text)
     except ValueError:  # an event that Metaflow did not publish
         carried = {}
+    if not isinstance(carried, dict):
+        carried = {}
     fields = {key: value for key, value in carried.items() if key not in ADDED} if kind == "event" else {}
     return Cause(carried.get("name"), carried.get("id"), carried.get("timestamp"), kind, fields or None)

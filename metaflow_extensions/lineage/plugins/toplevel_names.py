@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,19 @@ from metaflow.flowspec import FlowStateItems
 from .refusal import TriggerRefused
 from .run_trigger import add_to_client
 from .trigger_decorators import TriggerDecorator, TriggerOnDecorator, TriggerOnFinishDecorator
+
+DISTRIBUTION = "metaflow-lineage"
+
+
+def _version() -> str:
+    """The installed version; in a container Metaflow brings the code along and knows it already."""
+    try:
+        return importlib.metadata.version(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+VERSION = _version()
 
 
 def _winning(decorator: type) -> type:

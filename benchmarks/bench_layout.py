@@ -18,7 +18,7 @@ import subprocess
 import time
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from statistics import mean, median
 
 import networkx as nx
@@ -59,14 +59,13 @@ def our_paths(graph: nx.DiGraph, placement: Placement) -> list[Path]:
     ]
 
 
-def dot_source(graph: nx.DiGraph) -> tuple[str, list[Hashable]]:
-    """The graph in `dot`'s language, and its nodes in the order of their numbers there."""
-    nodes = list(graph)
-    number = {node: i for i, node in enumerate(nodes)}
+def dot_source(graph: nx.DiGraph) -> str:
+    """The graph in `dot`'s language, with numbers for names."""
+    number = {node: i for i, node in enumerate(graph)}
     lines = ["digraph {", 'rankdir=LR; node [shape=box, width=0.5, height=0.3, label=""];']
-    lines += [f"{i};" for i in range(len(nodes))]
+    lines += [f"{i};" for i in range(len(number))]
     lines += [f"{number[u]} -> {number[v]};" for u, v in graph.edges]
-    return "\n".join([*lines, "}"]), nodes
+    return "\n".join([*lines, "}"])
 
 
 def dot_paths(plain: str) -> tuple[list[Path], int]:
@@ -111,7 +110,7 @@ def measure(runs: int, seeds: int, repeats: int, dot: str | None) -> str:
     ours, theirs = [], []  # (seconds, crossings, columns) for each seed
     for seed in range(seeds):
         graph = trigger_lineage(runs, seed)
-        source, _ = dot_source(graph)
+        source = dot_source(graph)
         seconds, dot_seconds = [], []
         for _ in range(repeats):
             start = time.perf_counter()

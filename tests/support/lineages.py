@@ -57,7 +57,7 @@ class _Flow:
 
 
 def trigger_lineage(runs: int, seed: int = 0) -> nx.DiGraph:
-    """Make a lineage of `runs` runs: 1.2 to 1.4 edges a run from about fifty runs on.
+    """Make a lineage of `runs` runs with about 1.3 edges a run.
 
     Parameters
     ----------

@@ -293,6 +293,15 @@ def test_long_cycle() -> None:
     assert len(placement.routes["n4999", "n0"]) == 4_998
 
 
+def test_made_up_lineages_are_what_they_say() -> None:
+    """The generator makes as many runs as asked for, the same for the same seed, without cycles."""
+    graph = trigger_lineage(500, seed=4)
+    assert nx.utils.graphs_equal(graph, trigger_lineage(500, seed=4))
+    assert sum(kind == "run" for _, kind in graph.nodes(data="kind")) == 500
+    assert 1.1 < graph.number_of_edges() / 500 < 1.5
+    assert nx.is_directed_acyclic_graph(graph)
+
+
 @settings(untimed, max_examples=10)
 @given(st.integers(0, 1_000))
 def test_realistic_lineages(seed: int) -> None:

@@ -1,0 +1,139 @@
+"""The extension beside Metaflow: in which order it is imported, and what happens where it cannot be."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+import metaflow_extensions
+from tests.trigger_api.conftest import Runs
+from tests.trigger_api.reading import STOCK
+
+EXTENSION = Path(metaflow_extensions.__path__[0]) / "lineage"
+PLUGINS = "metaflow_extensions.lineage.plugins"
+# Imported by themselves, before Metaflow, by tools and by people in notebooks.
+PURE = ["metaflow_trigger", "trigger_data", "causes", "declared", "recorded", "run_trigger", "trigger_specs"]
+ALIVE = "metaflow.trigger_on and type(metaflow.Run.trigger).__name__"
+
+
+def answer(runs: Runs, code: str, **env: str) -> object:
+    return runs.store.client(f"import json\n{code}", env=env)
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        f"import {PLUGINS}.metaflow_trigger, metaflow",
+        f"import metaflow, {PLUGINS}.metaflow_trigger",
+        f"import {PLUGINS}.run_trigger, metaflow",
+        "import lineage, metaflow; lineage.trigger",
+        "import metaflow, lineage; lineage.trigger",
+        "import lineage.triggers, metaflow",
+    ],
+)
+def test_either_may_be_imported_first(runs: Runs, imports: str) -> None:
+    code = f"{imports}\nprint(json.dumps({ALIVE}))"
+    assert answer(runs, code) == "property"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_modules_without_decorators_import_nothing_of_metaflow(name: str) -> None:
+    tree = ast.parse((EXTENSION / "plugins" / f"{name}.py").read_text())
+    found = [
+        node.module or ""
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module
+    ]
+    assert not [module for module in found if module.startswith(("metaflow", "lineage"))]
+
+
+def test_the_extension_never_imports_lineage() -> None:
+    for path in EXTENSION.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if path.parent.name != "cards":
+                assert not [name for name in names if name.split(".")[0] == "lineage"], path
+
+
+@pytest.mark.parametrize(("point", "name"), [("plugins", "FLOW_DECORATORS_DESC"), ("toplevel", "toplevel")])
+def test_the_files_that_metaflow_starts_with_import_alone(runs: Runs, point: str, name: str) -> None:
+    path = EXTENSION / point / "mfextinit_lineage.py"
+    blocked = "import runpy, sys; sys.modules['metaflow'] = sys.modules['metaflow_extensions'] = None"
+    assert answer(runs, f"{blocked}\nprint(json.dumps({name!r} in runpy.run_path({str(path)!r})))") is True
+
+
+def test_there_is_no_init_that_would_shut_other_extensions_out() -> None:
+    assert not (EXTENSION / "__init__.py").exists()
+    assert not (EXTENSION.parent / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("module", ["listening", "metaflow_trigger", "run_trigger", "toplevel_names"])
+def test_whatever_breaks_metaflow_still_starts_and_a_line_says_so(
+    runs: Runs, tmp_path: Path, module: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{PLUGINS}.{module}'] = None\n")
+    said = tmp_path / "said"
+    code = f"""
+import os, sys
+sys.stderr.flush()
+os.dup2(os.open({str(said)!r}, os.O_WRONLY | os.O_CREAT), 2)
+import metaflow
+print(json.dumps([hasattr(metaflow, "trigger_on"), hasattr(metaflow, "trigger_on_finish")]))
+"""
+    assert answer(runs, code, PYTHONPATH=str(tmp_path)) == [False, True]
+    (line,) = said.read_text().splitlines()
+    assert line.startswith("lineage: Metaflow runs without this extension: ")
+
+
+def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{PLUGINS}.listening'] = None\n")
+    finished = runs.finished("scoring", trigger=[runs.training], env={"PYTHONPATH": str(tmp_path)})
+    assert finished.returncode == 0, finished.output
+
+
+@pytest.mark.parametrize(
+    ("record", "run_trigger", "lineage_trigger"),
+    [
+        # one key more than Metaflow's client can take
+        (
+            '[{"name": "a", "id": "b", "timestamp": 7, "type": "event", "more": 1}]',
+            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
+            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
+        ),
+        ('["x"]', "AttributeError", "SourceInvalid"),
+        ("{", "JSONDecodeError", "SourceInvalid"),
+        ("[]", "None", "None"),
+    ],
+    ids=["a key more", "no objects", "no JSON", "nothing"],
+)
+def test_a_broken_record_is_left_to_metaflow(
+    runs: Runs, record: str, run_trigger: str, lineage_trigger: str
+) -> None:
+    broken = runs.flow("training", trigger=[runs.etl])
+    (file,) = (runs.store.metaflow_dir / broken).glob("start/*/_meta/sysmeta_execution-triggers_*.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "value": record}))
+    code = f"""
+import lineage
+from metaflow import Run, namespace
+namespace(None)
+said = []
+for ask in (lambda: Run("{broken}").trigger, lambda: lineage.trigger("{broken}")):
+    try:
+        said.append(repr(ask()))
+    except Exception as error:
+        said.append(type(error).__name__)
+print(json.dumps(said))
+"""
+    assert answer(runs, code, TZ="UTC") == [run_trigger, lineage_trigger]
+
+
+def test_current_trigger_is_none_outside_of_flows_too(runs: Runs) -> None:
+    code = "from metaflow import current; print(json.dumps([current.trigger, 'trigger' in current]))"
+    assert answer(runs, code) == [None, False]
+    with pytest.raises(AssertionError, match="has no attribute 'trigger'"):
+        answer(runs, code, **STOCK)

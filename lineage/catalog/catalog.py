@@ -125,6 +125,11 @@ class Catalog:
         rows = self._over(query, pathspecs)
         return {row[0]: run_from_row(row) for row in rows}
 
+    def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
+        """The stamps of these runs when they were read, for `Source.changed`."""
+        query = "SELECT pathspec, stamp FROM runs WHERE pathspec IN (SELECT value FROM json_each(?))"
+        return {row[0]: row[1] for row in self._over(query, pathspecs)}
+
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
         """Pathspecs of the runs that each of these runs or events set off; only of those that did."""
         query = "SELECT cause, effect, kind FROM edges WHERE cause IN (SELECT value FROM json_each(?))"

@@ -101,7 +101,16 @@ class Source(Protocol):
         """Every run of every flow, in no particular order."""
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What a catalog has to take in: new runs, runs that changed or had not ended, runs gone."""
+        """What a catalog has to take in: new runs, runs that changed or had not ended, runs gone.
+
+        Where a listing does not show whether a finished run changed (its tags), `changed` tells it.
+        """
+
+    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of these runs, by pathspec, whose stamp is another now, with that stamp.
+
+        Empty for a source whose `changes` miss nothing.
+        """
 
 
 def split_pathspec(pathspec: str) -> tuple[str, str] | None:

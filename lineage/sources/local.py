@@ -65,7 +65,7 @@ class LocalSource:
         limit = None if before is None else before.timestamp()
         made = ((self._created(flow, run), run) for run in self._names(flow))
         newest_first = sorted((run for run in made if limit is None or run[0] <= limit), reverse=True)
-        return next((f"{flow}/{run}" for _, run in newest_first if self._stamp(flow, run)), None)
+        return next((f"{flow}/{run}" for _, run in newest_first if self._stamp(f"{flow}/{run}")), None)
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
@@ -83,18 +83,23 @@ class LocalSource:
                 yield from self.read([f"{flow}/{run}" for run in runs], cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What is new or differs: told by the names of the folders and the times of the files.
+        """What is new or gone, by the names of the folders, and what had not ended.
 
-        A finished run is looked at again when its run object was written anew (a tag), one that fell
-        silent when any of its folders changed.
+        A run that fell silent is looked at when any of its folders changed. Whether a finished run got
+        a tag only `changed` tells: to look at the time of each run's file costs more than all the rest.
         """
         for change in listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel):
             yield replace(change, read=tuple(map(self._watched, change.read)))
 
+    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+        """The runs whose object was written anew since: that is how a tag is added."""
+        now = {p: self._stamp(p) for p, stamp in stamps.items() if not stamp.startswith(_SILENT)}
+        return {pathspec: stamp for pathspec, stamp in now.items() if stamp and stamp != stamps[pathspec]}
+
     def _watched(self, one: Stamped) -> Stamped:
         if one.record.status != "unknown":
             return one
-        stamp = self._silent_stamp(one.record.flow, one.record.run_id)
+        stamp = self._silent_stamp(one.record.pathspec)
         return Stamped(one.record, stamp, watched=True)
 
     def _check(self) -> None:
@@ -126,34 +131,36 @@ class LocalSource:
             raise SourceUnreachable(f"{flow} in the {self.label} cannot be read: {exc}") from exc
 
     def _runs(self, flow: str) -> list[str]:
-        return [run for run in self._names(flow) if self._stamp(flow, run)]
+        return [run for run in self._names(flow) if self._stamp(f"{flow}/{run}")]
 
     def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
-        silent = {run for run, had in known.items() if had.stamp.startswith(_SILENT)}
-        stamps = (
-            (run, self._silent_stamp(flow, run) if run in silent else self._stamp(flow, run))
-            for run in self._names(flow)
-        )
-        return {run: stamp for run, stamp in stamps if stamp}
+        stamps = {}
+        for run in self._names(flow):
+            had = known.get(run)
+            if had is None or had.due:
+                stamps[run] = self._stamp(f"{flow}/{run}")
+            elif had.stamp.startswith(_SILENT):
+                stamps[run] = self._silent_stamp(f"{flow}/{run}")
+            else:
+                stamps[run] = had.stamp
+        return {run: stamp for run, stamp in stamps.items() if stamp}
 
-    def _stamp(self, flow: str, run: str) -> str:
+    def _stamp(self, pathspec: str) -> str:
         """When the run object was last written; empty if there is none, so that this is no run."""
         try:
-            return str(os.stat(f"{self._root}/{flow}/{run}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116
+            return str(os.stat(f"{self._root}/{pathspec}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116
         except OSError:
             return ""
 
-    def _silent_stamp(self, flow: str, run: str) -> str:
+    def _silent_stamp(self, pathspec: str) -> str:
         """When anything was last written about a run, down to the metadata of its tasks."""
-        shallow = self._stamp(flow, run)
+        shallow = self._stamp(pathspec)
         if not shallow:
             return ""
-        times = [int(shallow)]
-        for folder, folders, _ in os.walk(f"{self._root}/{flow}/{run}"):
-            times.append(os.stat(folder).st_mtime_ns)  # noqa: PTH116
-            if folder.endswith("/_meta"):
-                folders.clear()
-        return f"{_SILENT}{max(times)}"
+        run = f"{self._root}/{pathspec}"
+        steps = [f"{run}/{step}" for step in _listed(run)]
+        tasks = [f"{step}/{task}/_meta" for step in steps for task in _listed(step)]
+        return f"{_SILENT}{max([int(shallow), *map(_written, [run, *steps, *tasks])])}"
 
     def _created(self, flow: str, run: str) -> float:
         """When a run was created, in seconds since 1970."""
@@ -169,3 +176,18 @@ class LocalSource:
 
 def _is_name(name: str) -> bool:
     return split_pathspec(f"{name}/1") is not None
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 -- see LocalSource._names
+    except OSError:
+        return []
+
+
+def _written(path: str) -> int:
+    """When a file or folder was last written, in nanoseconds since 1970; 0 if it is not there."""
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0

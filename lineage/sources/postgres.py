@@ -71,6 +71,10 @@ class PostgresSource:
         else:
             yield from self._since(known, newest, cancel)
 
+    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+        """None: the listing shows every change."""
+        return {}
+
     def _everything(self, cancel: Cancel | None) -> Iterator[Changes]:
         for rows in batches(self._session.rows(EVERYTHING, {}, cancel), _BATCH):
             yield Changes(read=tuple(self._stamped(rows, cancel)), total=rows[0][-1])

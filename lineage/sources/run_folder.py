@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from lineage.model import RunRecord
-from lineage.records import FIELDS, Row, broken_record
+from lineage.records import (
+    CLONE_FIELD,
+    FIELDS,
+    ORIGIN_FIELD,
+    PAYLOADS_FIELD,
+    TRIGGERS_FIELD,
+    Row,
+    broken_record,
+)
 from lineage.sources.origins import Raw, RawRun
 
 _SELF = "_meta/_self.json"
 _PARAMETERS = "_parameters"
+# Of a run that ended well it takes this much, and no more than these files are opened.
+_OF_PARAMETERS = frozenset({"start_step", "end_step"})
+_OF_START = frozenset({TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD})
+_OF_END = frozenset({"attempt_ok"})
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
@@ -28,6 +40,7 @@ class RunFolder:
         self.path = path
         self.pathspec = pathspec
         self.problems: list[str] = []
+        self._listed: dict[str, list[str]] = {}
 
     def raw(self) -> Raw | None:
         """What is stored of the run; None if there is no such run."""
@@ -56,19 +69,20 @@ class RunFolder:
 
     def _rows(self) -> Iterator[Row]:
         """The rows that matter: every task is looked at only when the end step did not end well."""
-        parameters = [row for task in self._tasks(_PARAMETERS) for row in self._task_rows(task, first=True)]
+        parameters = [row for task in self._tasks(_PARAMETERS) for row in self._first_rows(task)]
         yield from parameters
         names = {row["field_name"]: row.get("value") for row in parameters}
         start, end = names.get("start_step") or "start", names.get("end_step") or "end"
-        end_rows = [row for task in self._tasks(end) for row in self._task_rows(task)]
-        yield from end_rows
-        if any(row["field_name"] == "attempt_ok" and row.get("value") == "True" for row in end_rows):
-            steps = {start} - {end}
+        end_rows = [row for task in self._tasks(end) for row in self._task_rows(task, _OF_END)]
+        if any(row.get("value") == "True" for row in end_rows):
+            yield from end_rows
+            for task in self._tasks(start):
+                yield from self._task_rows(task, _OF_START)
         else:
-            steps = set(self._steps()) - {end, _PARAMETERS}
-        for step in steps:
-            for task in self._tasks(step):
-                yield from self._task_rows(task)
+            for step in set(self._steps()) - {_PARAMETERS}:
+                for task in self._tasks(step):
+                    yield from self._task_rows(task, FIELDS)
+                    yield from ({"ts_epoch": when} for when in self._times(task))
 
     def _steps(self) -> Iterator[str]:
         return (name for name in _names(self.path) if not name.startswith((".", "_meta")))
@@ -80,33 +94,35 @@ class RunFolder:
         names = _names(f"{self.path}/{step}")
         return (f"{step}/{name}" for name in names if not name.startswith(("_", ".")))
 
-    def _task_rows(self, task: str, first: bool = False) -> Iterator[Row]:
-        """Rows of one task: whole ones for the fields that matter, and times only for the others.
+    def _first_rows(self, task: str) -> Iterator[Row]:
+        """What the task says that is written before any step: how these are called, and since when."""
+        yield from self._task_rows(task, _OF_PARAMETERS)
+        yield {"field_name": "", "ts_epoch": min(self._times(task), default=0)}
 
-        With `first`, of the others only the earliest.
-        """
-        folder = f"{task}/_meta"
+    def _task_rows(self, task: str, fields: Container[str]) -> Iterator[Row]:
+        """The metadata rows of one task for certain fields."""
         step, task_id = task.split("/")
-        times = []
-        for name in _names(f"{self.path}/{folder}"):
-            if not name.startswith("sysmeta_") or not name.endswith(".json"):
-                continue
-            field, _, millis = name[8:-5].rpartition("_")
-            if field in FIELDS:
-                row = self._json(f"{folder}/{name}")
-                if row is not None:
-                    yield {**row, "field_name": field, "step_name": step, "task_id": task_id}
-            elif millis.isdecimal():
-                times.append(int(millis))
-        if times:
-            yield {"field_name": "", "ts_epoch": min(times)}
-            if not first:
-                yield {"field_name": "", "ts_epoch": max(times)}
+        for name in self._metadata(task):
+            field = name[8:].rpartition("_")[0]
+            if field in fields and (row := self._json(f"{task}/_meta/{name}")) is not None:
+                yield {**row, "field_name": field, "step_name": step, "task_id": task_id}
+
+    def _times(self, task: str) -> Iterator[int]:
+        """When each metadata file of a task was written, in milliseconds since 1970, from its name."""
+        ends = (name[8:-5].rpartition("_")[2] for name in self._metadata(task))
+        return (int(end) for end in ends if end.isdecimal())
+
+    def _metadata(self, task: str) -> list[str]:
+        """The names of a task's metadata files; `sysmeta_` has eight letters."""
+        if task not in self._listed:
+            names = _names(f"{self.path}/{task}/_meta")
+            self._listed[task] = [n for n in names if n.startswith("sysmeta_") and n.endswith(".json")]
+        return self._listed[task]
 
     def _json(self, name: str) -> dict[str, Any] | None:
         """The object in a file; one that is none is a problem of the run."""
         try:
-            value = json.loads(_bytes(f"{self.path}/{name}"))
+            value = json.loads(_bytes(f"{self.path}/{name}").decode())
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):

@@ -9,7 +9,7 @@ from lineage.catalog import Catalog, Progress, Refreshed, with_catalog
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.graph import Lineage
 from lineage.reading import RunLike, named_runs, resolve
-from lineage.sources import Cancel, Source, open_source
+from lineage.sources import Cancel, Changes, Source, Stamped, open_source
 from lineage.tracing.effects import ScannedEffects
 from lineage.tracing.past import moment_of
 from lineage.tracing.walk import Walk
@@ -88,9 +88,18 @@ def trace(
     def ask(catalog: Catalog, done: Refreshed) -> Lineage:
         below = walk.branch()
         below.down(focus, downstream, catalog)
+        _read_changed(catalog, place, below)
         return below.lineage(focus, done.problems)
 
     return with_catalog(place, ask, progress, cancel)
+
+
+def _read_changed(catalog: Catalog, source: Source, walk: Walk) -> None:
+    """Read afresh what changed of the runs that are shown, where a refresh does not notice it."""
+    stamps = source.changed(catalog.stamps(sorted(walk.shown - walk.asked)))
+    records = source.read(list(stamps), walk.cancel)
+    catalog.take(Changes(read=tuple(Stamped(record, stamps[key]) for key, record in records.items())))
+    walk.replace(records)
 
 
 def _check_hops(name: str, hops: object) -> None:

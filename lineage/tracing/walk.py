@@ -56,6 +56,12 @@ class Walk:
             below |= frontier
         self.shown |= below
 
+    def replace(self, records: Mapping[str, RunRecord]) -> None:
+        """Take newer records of runs that were met."""
+        for pathspec in records:
+            self.records.pop(pathspec, None)
+        self._take(records)
+
     def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> Lineage:
         """What was met, as a graph.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -70,11 +71,15 @@ class LocalSource:
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
         self._check()
-        return sorted(
-            flow
-            for flow in self._names("")
-            if os.path.isdir(f"{self._root}/{flow}/_meta")  # noqa: PTH112
-        )
+        return sorted(flow for flow in self._names("") if self._is_flow(flow))
+
+    def _is_flow(self, flow: str) -> bool:
+        try:
+            return stat.S_ISDIR(os.stat(f"{self._root}/{flow}/_meta").st_mode)  # noqa: PTH116
+        except PermissionError:
+            return True  # it is said when its runs are asked for
+        except OSError:
+            return False
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""

@@ -1,0 +1,152 @@
+"""The built wheel, far from the checkout, beside other extensions of Metaflow."""
+
+from __future__ import annotations
+
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import FLOWS, Store
+
+ROOT = Path(__file__).parent.parent.parent
+# Sorts after ours, so that Metaflow alone would let its decorator win.
+TINY = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "metaflow-zz-tiny"
+version = "1.0"
+[tool.setuptools.packages.find]
+namespaces = true
+""",
+    "metaflow_extensions/zz_tiny/plugins/mfextinit_zz_tiny.py": """
+FLOW_DECORATORS_DESC = [("trigger", ".tiny.TinyTrigger")]
+""",
+    "metaflow_extensions/zz_tiny/plugins/tiny.py": """
+from metaflow.plugins.events_decorator import TriggerDecorator
+
+
+class TinyTrigger(TriggerDecorator):
+    def flow_init(self, flow, *args, **kwargs):
+        super().flow_init(flow, *args, **kwargs)
+        print("tiny saw", flow.name)
+""",
+}
+CARD_FLOW = """
+from metaflow import FlowSpec, card, current, step, trigger_on_finish
+
+
+@trigger_on_finish(flow="ETLFlow")
+class CardFlow(FlowSpec):
+    @card(type="html")
+    @step
+    def start(self):
+        self.html = f"<p>{current.trigger.run.pathspec}</p>"
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+
+if __name__ == "__main__":
+    CardFlow()
+"""
+
+
+def pip(python: Path, *arguments: str) -> None:
+    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, text=True, capture_output=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store, and an environment with the wheel and two other extensions."""
+    folder = tmp_path_factory.mktemp("far")
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    for name, text in TINY.items():
+        path = folder / "tiny" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    pip(python, "install", "setuptools>=77", "wheel", "metaflow", "networkx", "metaflow-card-html")
+    source = folder / "source"
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    for name in tracked.splitlines():
+        if name.startswith(("lineage/", "metaflow_extensions/", "pyproject", "README", "LICENSE")):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    wheels = folder / "wheels"
+    pip(python, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(source))
+    pip(python, "install", "--no-deps", *map(str, wheels.glob("*.whl")))
+    pip(python, "install", "--no-deps", "--no-build-isolation", str(folder / "tiny"))
+    return Store(folder / "store", str(python))
+
+
+def test_metaflow_recognises_the_wheel_and_the_others(far: Store) -> None:
+    code = """
+import json, metaflow
+from metaflow.extension_support import extension_info
+from metaflow.plugins import FLOW_DECORATORS
+from metaflow.plugins.cards import __path__
+installed = extension_info()["installed"]
+ours = [deco.__mro__[1].__module__ for deco in FLOW_DECORATORS if deco.name == "trigger"]
+print(json.dumps([sorted(installed), metaflow.__file__, ours]))
+"""
+    installed, file, ours = far.client(code)  # type: ignore[misc]
+    assert installed == ["metaflow-card-html", "metaflow-lineage", "metaflow-zz-tiny"]
+    assert str(ROOT) not in file
+    assert ours == ["metaflow_extensions.lineage.plugins.trigger_decorators"]
+
+
+def test_ours_wins_beside_an_extension_that_overrides_trigger_and_both_work(far: Store) -> None:
+    flow = (FLOWS / "nested.py").read_text()
+    path = far.root / "nested.py"
+    path.write_text(flow)
+    finished = far.flow(path, trigger=['{"name": "first", "fields": {"alpha": 4}}'])
+    assert finished.returncode == 0, finished.output
+    assert "tiny saw NestedFlow" in finished.output
+    code = f"""
+import json
+from metaflow import Run
+trigger = Run("{finished.pathspec}", _namespace_check=False).trigger
+print(json.dumps([trigger.event.payload, trigger.type]))
+"""
+    assert far.client(code) == [{"alpha": 4}, "EVENT"]
+
+
+def test_a_trigger_is_recorded_and_the_html_card_is_made(far: Store) -> None:
+    for name, text in {"etl.py": (FLOWS / "etl.py").read_text(), "card.py": CARD_FLOW}.items():
+        (far.root / name).write_text(text)
+    etl = far.flow(far.root / "etl.py")
+    finished = far.flow(far.root / "card.py", trigger=[str(etl.pathspec)])
+    assert finished.returncode == 0, finished.output
+    code = f"""
+import json
+from metaflow import Run
+from metaflow.cards import get_cards
+task = Run("{finished.pathspec}", _namespace_check=False)["start"].task
+record = json.loads(task.metadata_dict["execution-triggers"])
+print(json.dumps([record[0]["name"], [card.get() for card in get_cards(task)]]))
+"""
+    name, cards = far.client(code)  # type: ignore[misc]
+    assert name == "metaflow.ETLFlow.end"
+    assert cards == [f"<p>{etl.pathspec}</p>"]
+
+
+def test_the_wheel_holds_the_whole_extension_and_no_tests(far: Store) -> None:
+    code = """
+import json
+from importlib.metadata import files
+print(json.dumps([str(file) for file in files("metaflow-lineage")]))
+"""
+    files: list[str] = far.client(code)  # type: ignore[assignment]
+    extension = {str(path.relative_to(ROOT)) for path in (ROOT / "metaflow_extensions").rglob("*.py")}
+    assert extension <= set(files)
+    assert "lineage/py.typed" in files
+    assert not [name for name in files if name.startswith(("tests", "benchmarks", "notebooks"))]

@@ -131,11 +131,13 @@ class Lineage:
         Raises
         ------
         RunNotFound
-            If no run of the flow is in this lineage, or if it is and can no longer be read.
+            If no run of the flow is in this lineage, or if it is and can no longer be read, or only from
+            another place than Metaflow's client is pointed at.
         """
-        from lineage.reading import metaflow_run
+        from lineage.reading import recorded_run
 
-        return metaflow_run(self.nearest(name))
+        pathspec = self.nearest(name)
+        return recorded_run(pathspec, self.source, self.graph.nodes[pathspec]["created_at"])
 
     def nearest(self, name: str) -> str:
         """Pathspec of the nearest run of a flow; see `Lineage[…]`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from metaflow import Run
@@ -126,6 +126,48 @@ def metaflow_run(pathspec: str) -> Run:
         raise RunNotFound(f"{pathspec} was not found in the {label}. {_HINT}") from None
     except Exception as exc:
         raise_source_error(exc, ClientSource().label)
+
+
+def recorded_run(pathspec: str, read_from: str, created_at: datetime | None) -> Run:
+    """The `metaflow.Run` of a run that was read from some source, and no other of the same name.
+
+    Metaflow's client reads from the one place that it is configured for. Where that is another than the
+    run was read from, run 34 there may well be a different one: the time of creation tells.
+
+    Parameters
+    ----------
+    pathspec
+        The run.
+    read_from
+        Label of the source that the run was read from; empty if that is not known.
+    created_at
+        When the run was created (aware), as that source has it.
+
+    Raises
+    ------
+    RunNotFound
+        If the client's store does not have it, or has another one by that name; the message says how to
+        point the client at the right place.
+    """
+    client = ClientSource()
+    if read_from in ("", client.label):
+        return metaflow_run(pathspec)
+    there = client.read([pathspec]).get(pathspec)
+    if there is None:
+        raise RunNotFound(f"{pathspec} was read from the {read_from}; the {client.label} lacks it. {_POINT}")
+    if created_at is None or there.created_at is None or abs(there.created_at - created_at) > _SAME:
+        raise RunNotFound(
+            f"{pathspec} was read from the {read_from}; the {client.label} has another run of that name. "
+            f"{_POINT}"
+        )
+    return metaflow_run(pathspec)
+
+
+_SAME = timedelta(seconds=1)
+_POINT = (
+    "Metaflow's client reads from one place only: point it there with metaflow.metadata('local@/path') or "
+    "metaflow.metadata('service@https://…')"
+)
 
 
 def resolve_run(run: RunLike) -> Run:

@@ -1,0 +1,197 @@
+"""The parser: what Metaflow writes down, as records; and that nothing at all makes it fail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage.model import RunRecord
+from lineage.records import from_epoch, needs_origin, run_record
+from lineage.sources.origins import RawRun, resolved_records
+from tests.support.planted import plant
+from tests.support.records import JSON, records
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
+BORN = 1_777_600_000_000  # milliseconds; 2026-05-01 01:46:40 UTC
+RUN = {"flow_id": "A", "run_number": "1", "ts_epoch": BORN}
+
+
+def row(step: str, field: str, value: str, seconds: float = 0, task: str = "1") -> dict[str, object]:
+    when = BORN + int(seconds * 1000)
+    return {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": when}
+
+
+def at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(BORN / 1000 + seconds, timezone.utc)
+
+
+WELL = row("end", "attempt_ok", "True", 60)
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "status", "finished"),
+    [
+        ([WELL], {}, "completed", at(60)),
+        ([row("middle", "attempt_ok", "False", 30)], {}, "failed", at(30)),
+        ([row("end", "attempt_ok", "False", 30)], {}, "failed", at(30)),
+        # a task that failed and runs again has not failed
+        ([row("m", "attempt_ok", "False", 30), row("m", "attempt", "1", 31)], {}, "running", None),
+        (
+            [row("m", "attempt_ok", "False", 3), row("m", "attempt_ok", "True", 9), WELL],
+            {},
+            "completed",
+            at(60),
+        ),
+        ([row("end", "attempt_ok", "False", 3), WELL], {}, "completed", at(60)),
+        # one branch failed, another goes on
+        ([row("m", "attempt_ok", "False", 3), row("n", "attempt", "0", 9, "2")], {}, "failed", at(3)),
+        ([row("m", "attempt", "0", 3)], {}, "running", None),
+        ([], {}, "running", None),
+        ([], {"ts_epoch": BORN - 86_400_000}, "unknown", None),
+        ([row("m", "attempt", "0", 3)], {"ts_epoch": BORN - 86_400_000}, "running", None),
+        # heartbeats, in seconds: one a while ago is a run that was killed
+        ([], {"last_heartbeat_ts": int(NOW.timestamp()) - 60}, "running", None),
+        ([], {"last_heartbeat_ts": int(NOW.timestamp()) - 900}, "failed", NOW - timedelta(minutes=15)),
+        ([WELL], {"last_heartbeat_ts": int(NOW.timestamp()) - 900}, "completed", at(60)),
+        ([], {"ts_epoch": None}, "unknown", None),
+    ],
+)
+def test_the_status_follows_from_what_was_written(
+    rows: list[dict[str, object]], more: dict[str, object], status: str, finished: datetime | None
+) -> None:
+    record = run_record(RUN | more, rows, NOW)
+    assert (record.status, record.finished_at) == (status, finished)
+
+
+def test_the_owner_and_the_date_are_those_of_the_start_and_not_of_a_later_tag() -> None:
+    tagged = RUN | {"ts_epoch": BORN + 9e6, "user_name": "ben", "system_tags": ["user:ann", "runtime:dev"]}
+    record = run_record(tagged, [row("_parameters", "start_step", "start")], NOW)
+    assert (record.user, record.created_at) == ("ann", at(0))
+
+
+def test_steps_may_have_any_name() -> None:
+    named = [row("_parameters", "start_step", "begin"), row("_parameters", "end_step", "finish")]
+    triggers = json.dumps([{"name": "e", "id": "1", "timestamp": 5, "type": "event"}])
+    rows = [*named, row("begin", "execution-triggers", triggers), row("finish", "attempt_ok", "True", 9)]
+    record = run_record(RUN, rows, NOW)
+    assert (record.start_step, record.end_step, record.status) == ("begin", "finish", "completed")
+    assert [event.name for event in record.triggers] == ["e"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "problem"),
+    [
+        ("{", "no JSON list"),
+        ('"x"', "no JSON list"),
+        ("[" * 9999, "no JSON list"),
+        ("[3]", "without a name"),
+        ('[{"name": 3}]', "without a name"),
+        ('[{"name": "m", "type": "run", "id": "A"}]', "without a pathspec"),
+        ('[{"name": "m", "type": "run", "id": "/1/end/2"}]', "without a pathspec"),
+    ],
+)
+def test_a_broken_trigger_record_is_a_problem(stored: str, problem: str) -> None:
+    record = run_record(RUN, [row("start", "execution-triggers", stored)], NOW)
+    assert record.triggers == ()
+    assert problem in record.problems[0]
+    assert len(record.problems[0]) < 200
+
+
+@pytest.mark.parametrize("when", [float("nan"), float("inf"), 10**400, -(10**18), True, "5", None, [], 1e300])
+def test_a_time_that_makes_no_sense_is_none(when: object) -> None:
+    assert from_epoch(when) is None
+    record = run_record(RUN | {"ts_epoch": when}, [row("m", "attempt", "0") | {"ts_epoch": when}], NOW)
+    assert record.created_at is None
+
+
+FIELDS = ["execution-triggers", "lineage-trigger-payloads", "attempt_ok", "start_step", "origin-run-id"]
+KEYS = ["flow_id", "run_number", "run_id", "ts_epoch", "tags", "user_name"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["flow_id", "run_number", "run_id", "ts_epoch", "tags", "user_name"]), JSON
+    ),
+    st.lists(
+        JSON
+        | st.fixed_dictionaries(
+            {
+                "step_name": st.sampled_from(["start", "end", "_parameters"]) | JSON,
+                "field_name": st.sampled_from(FIELDS) | JSON,
+                "value": JSON | JSON.map(json.dumps),
+                "ts_epoch": st.integers() | JSON,
+                "task_id": st.just("1") | JSON,
+            }
+        ),
+        max_size=5,
+    ),
+)
+def test_nothing_at_all_makes_it_fail(run: dict[str, object], rows: list[object]) -> None:
+    assert isinstance(run_record(run, rows, NOW), RunRecord)
+
+
+@given(records())
+def test_what_was_planted_is_read_back(drawn: RunRecord) -> None:
+    record = replace(
+        drawn,
+        flow="A",
+        run_id="1",
+        status="completed",
+        created_at=at(0),
+        finished_at=at(60),
+        user="ann",
+        tags=tuple(sorted(drawn.tags)),
+        system_tags=("user:ann",),
+        origin=None,
+        inherited=False,
+        start_step="begin",
+        end_step="finish",
+        triggers=tuple(whole(event) for event in drawn.triggers),
+        problems=(),
+    )
+    planted = plant(record)
+    assert run_record(planted.run_object, planted.metadata(), NOW) == record
+
+
+def whole(event):
+    """An event as it can be written: in whole seconds, and with one payload for one name and id."""
+    when = None if event.timestamp is None else event.timestamp.replace(microsecond=0)
+    return replace(event, timestamp=when, payload=None)
+
+
+def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:
+    named = [row("_parameters", "start_step", "begin"), row("_parameters", "end_step", "finish")]
+    triggers = json.dumps([{"name": "e", "id": "1", "timestamp": 5, "type": "event"}])
+    origin = RawRun(RUN, [*named, row("begin", "execution-triggers", triggers)])
+    cloned = [row("begin", "origin-run-id", "1"), row("begin", "origin-task-id", "7")]
+    resumed = RawRun(RUN | {"run_number": "2"}, [*cloned, row("finish", "attempt_ok", "True", 5)])
+    stored = {"A/1": origin, "A/2": resumed}
+    asked: list[list[str]] = []
+
+    def fetch(wanted: list[str]) -> dict[str, RawRun]:
+        asked.append(sorted(wanted))
+        return {pathspec: stored[pathspec] for pathspec in wanted if pathspec in stored}
+
+    record = resolved_records(["A/2"], fetch, NOW)["A/2"]
+    assert asked == [["A/2"], ["A/1"]]  # one more read, only for such runs
+    assert (record.origin, record.inherited, record.status) == ("A/1", True, "completed")
+    assert [event.name for event in record.triggers] == ["e"]
+    assert needs_origin(record) is False
+
+
+@pytest.mark.parametrize("shape", ["chain", "circle"])
+def test_resumes_of_resumes_end_also_where_a_broken_store_makes_a_circle(shape: str) -> None:
+    def resumed(run_id: str, origin: str) -> RawRun:
+        rows = [row("start", "origin-run-id", origin), row("start", "origin-task-id", "1")]
+        return RawRun(RUN | {"run_number": run_id}, rows)
+
+    chain = {f"A/{n}": resumed(str(n), str(n + 1)) for n in range(1, 3000)}
+    circle = {"A/1": resumed("1", "2"), "A/2": resumed("2", "1")}
+    stored = chain if shape == "chain" else circle
+    found = resolved_records(["A/1"], lambda wanted: {p: stored[p] for p in wanted if p in stored}, NOW)
+    assert found["A/1"].origin == "A/2"

@@ -85,9 +85,10 @@ def from_deployments(deployments: Deployments) -> tuple[list[FlowDeclaration], l
     A template's annotation has the names of its events only. Which payload fields are mapped and when
     it is reset is read from its sensor; where there is none, that is assumed and said so.
     """
+    templates = list(deployments.templates())
     sensors = {one["metadata"]["name"]: one for one in deployments.sensors()}
     declarations, problems = [], []
-    for template in deployments.templates():
+    for template in templates:
         annotations = template["metadata"].get("annotations") or {}
         if _FLOW not in annotations:
             continue  # not Metaflow's

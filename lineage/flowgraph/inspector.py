@@ -153,9 +153,10 @@ def _described(flow: Any, file: str, published: list[str]) -> dict[str, Any]:
 
 
 def _parameter(one: Any) -> dict[str, Any]:
-    required = bool(one.kwargs.get("required")) and one.kwargs.get("default") is None
+    """Its name, kind, and whether Argo takes it for required (`_process_parameters`)."""
+    one.init(ignore_errors=True)  # only this gives `required` the value that the flow's author wrote
     kind = "Config" if one.IS_CONFIG_PARAMETER else "Parameter"
-    return {"name": one.name, "type": kind, "required": required}
+    return {"name": one.name, "type": kind, "required": bool(one.kwargs.get("required"))}
 
 
 def _project(attributes: Any, user: str | None) -> tuple[str | None, str | None, bool]:

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.catalog import refresh
     from lineage.explorer import Explorer, show_lineage
     from lineage.graph import Lineage, load
     from lineage.tracing import trace
@@ -23,6 +24,7 @@ _HOMES = {
     "MetaflowEvent": "lineage.triggers",
     "MetaflowTrigger": "lineage.triggers",
     "load": "lineage.graph",
+    "refresh": "lineage.catalog",
     "show_lineage": "lineage.explorer",
     "trace": "lineage.tracing",
     "trigger": "lineage.triggers",
@@ -36,6 +38,7 @@ __all__ = [
     "MetaflowTrigger",
     "__version__",
     "load",
+    "refresh",
     "show_lineage",
     "trace",
     "trigger",

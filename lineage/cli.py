@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
     trace = verbs.add_parser("trace", help="print the lineage of a run as a tree")
     _add_run(trace)
+    trace.add_argument("--json", action="store_true", help="print what lineage.load reads, not a tree")
     trace.set_defaults(verb=_trace)
 
     report = verbs.add_parser("report", help="write the lineage of a run as one HTML file")
@@ -51,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", type=Path, help="the file (default: lineage-<flow>-<id>.html)")
     report.add_argument("--open", action="store_true", help="open it in the browser")
     report.set_defaults(verb=_report)
+
+    refresh = verbs.add_parser("refresh", help="read what is new, so that effects are known at once")
+    _add_source(refresh)
+    refresh.set_defaults(verb=_refresh)
 
     demo = verbs.add_parser("demo", help="make real runs that trigger each other, and a report of them")
     demo.add_argument("--root", type=Path, default=Path("demo"), help="folder of the store (default: demo)")
@@ -71,6 +76,13 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
         metavar="N",
         help="hops towards the effects, or all (default: 0)",
     )
+    verb.add_argument("--as-of", metavar="TIME", help="as it was known at that time, in ISO 8601")
+    _add_source(verb)
+
+
+def _add_source(verb: argparse.ArgumentParser) -> None:
+    where = "local:/path, https://…, or postgresql://… (default: what Metaflow is configured for)"
+    verb.add_argument("--source", metavar="ADDRESS", help=where)
 
 
 def _hops(text: str) -> int | None:
@@ -78,14 +90,30 @@ def _hops(text: str) -> int | None:
 
 
 def _lineage(options: argparse.Namespace) -> Lineage:
+    from lineage.meter import meter
     from lineage.tracing import trace
 
-    lineage = trace(options.run, options.upstream, options.downstream)
+    with meter("reading") as progress:
+        lineage = trace(
+            options.run, options.upstream, options.downstream, options.as_of, options.source, progress
+        )
     return lineage.select(options.select) if options.select is not None else lineage
 
 
 def _trace(options: argparse.Namespace) -> None:
-    print(_lineage(options))
+    lineage = _lineage(options)
+    print(lineage.to_json() if options.json else lineage)
+
+
+def _refresh(options: argparse.Namespace) -> None:
+    from lineage.catalog import refresh
+    from lineage.style import count_words, duration_words
+
+    done = refresh(options.source)
+    gone = f", {count_words(done.gone, 'run')} gone" if done.gone else ""
+    print(f"{count_words(done.read, 'run')} read{gone}, in {duration_words(done.seconds)}")
+    for problem in done.problems:
+        print(f"! {problem}", file=sys.stderr)
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -241,14 +241,8 @@ class Lineage:
         _write(target, page(scene(self)))
         return target
 
-    def save(self, path: str | Path) -> Path:
-        """Write the lineage as JSON, for `lineage.load`.
-
-        Returns
-        -------
-        Path
-            The file, absolute.
-        """
+    def to_json(self) -> str:
+        """The lineage as JSON, as `save` writes it."""
         document = {
             "format": _FORMAT,
             "focus": self.focus,
@@ -257,8 +251,18 @@ class Lineage:
             "read_at": self.read_at,
             "graph": nx.node_link_data(self.graph, edges="edges"),
         }
+        return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the lineage as JSON, for `lineage.load`.
+
+        Returns
+        -------
+        Path
+            The file, absolute.
+        """
         target = Path(path).expanduser().resolve()
-        _write(target, json.dumps(document, default=_iso, ensure_ascii=False, indent=1))
+        _write(target, self.to_json())
         return target
 
 

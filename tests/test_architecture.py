@@ -23,6 +23,7 @@ ROOMS = [
     "style",
     "text_tree",
     "sources",
+    "meter",
     "catalog",
     "reading",
     "triggers",

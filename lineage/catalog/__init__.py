@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from lineage.catalog.catalog import Catalog
 from lineage.catalog.place import cache_folder, catalog_path
 from lineage.catalog.refreshing import Progress, Refreshed, refreshed
 from lineage.errors import InvalidArgument, LineageError
+from lineage.meter import meter
 from lineage.sources import Cancel, Source, open_source
 
 __all__ = [
@@ -41,7 +43,7 @@ def open_catalog(source: Source | str | None = None) -> Catalog:
 
 
 def refresh(
-    source: Source | str | None = None, progress: Progress | None = None, cancel: Cancel | None = None
+    source: Source | str | None = None, progress: Progress | bool = True, cancel: Cancel | None = None
 ) -> Refreshed:
     """Bring the catalog of a source up to date.
 
@@ -50,7 +52,8 @@ def refresh(
     source
         As in `lineage.trace`.
     progress
-        Called with how many runs are read, and how many are to be read in all.
+        Whether to show a bar where it takes more than a second; or what to call instead, with how many
+        runs are read and how many are to be read in all (None while that is not known).
     cancel
         A `threading.Event`, or anything with its `is_set`.
 
@@ -68,7 +71,11 @@ def refresh(
     Cancelled
         If `cancel` was set.
     """
-    return with_catalog(open_source(source), lambda catalog, done: done, progress, cancel)
+    place = open_source(source)
+    if not isinstance(progress, bool):
+        return with_catalog(place, lambda catalog, done: done, progress, cancel)
+    with meter(place.label) if progress else nullcontext() as shown:
+        return with_catalog(place, lambda catalog, done: done, shown, cancel)
 
 
 def with_catalog(

@@ -1,0 +1,46 @@
+"""A bar that says how many runs are read, of how many, and how long is left: tqdm, where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_DELAY = 1.0  # seconds; what is over sooner needs no bar
+
+
+@contextmanager
+def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A progress callback that draws a bar, in a notebook or in a terminal.
+
+    Nothing is drawn before a second has passed, or if there is nothing to do; the bar goes when the block
+    ends.
+
+    Parameters
+    ----------
+    title
+        What is being read.
+
+    Yields
+    ------
+    callable or None
+        To be called with how much is done, and how much there is to do. None without tqdm.
+    """
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        yield None
+        return
+    bars: list[Any] = []
+
+    def progress(done: int, total: int | None) -> None:
+        if not bars:
+            bars.append(tqdm(total=total, desc=title, unit=" runs", leave=False, delay=_DELAY))
+        bars[0].total = total
+        bars[0].update(done - bars[0].n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars:
+            bar.close()

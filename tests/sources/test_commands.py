@@ -1,0 +1,73 @@
+"""`lineage trace` and `lineage refresh`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lineage.cli import main
+from lineage.graph import load
+from tests.support.planted import plant, write_local, write_local_run
+from tests.support.planted_lineages import by_run, finished_run
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    runs = [finished_run("A", "1", 1), finished_run("B", "2", 2, by_run("A/1", 1))]
+    write_local([plant(run) for run in [*runs, finished_run("C", "3", 3, by_run("B/2", 2))]], tmp_path)
+    return f"local:{tmp_path}"
+
+
+def test_a_tree_shows_both_directions(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "B/2", "--upstream", "1", "--downstream", "1", "--source", address]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines()[0].startswith("● B/2  completed in 5 min")
+    assert said.index("came from") < said.index("A/1") < said.index("set off") < said.index("C/3")
+
+
+def test_json_is_what_load_reads(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "A", "--downstream", "all", "--json", "--source", address]) == 0
+    said = capsys.readouterr().out
+    (tmp_path / "saved.json").write_text(said)
+    assert load(tmp_path / "saved.json").runs == ["A/1", "B/2", "C/3"]
+    assert json.loads(said)["focus"] == ["A/1"]
+
+
+def test_a_lineage_as_of_a_time(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["trace", "A/1", "--downstream", "all", "--source", address, "--as-of"]
+    assert main([*asked, "2026-03-02T11:01:00+00:00"]) == 0
+    said = capsys.readouterr().out
+    assert "B/2  running" in said
+    assert "C/3" not in said
+    assert main([*asked, "tomorrow"]) == 1
+    assert "ISO 8601" in capsys.readouterr().err
+
+
+def test_a_refresh_says_what_it_read(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refresh", "--source", address]) == 0
+    assert capsys.readouterr().out.startswith("3 runs read, in")
+    write_local_run(plant(finished_run("D", "4", 4)), Path(address.partition(":")[2]))
+    assert main(["refresh", "--source", address]) == 0
+    assert capsys.readouterr().out.startswith("1 run read, in")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["trace", "A/9"], "A/9 was not found"),
+        (["trace", "Nope"], "no flow 'Nope'"),
+        (["trace", "A/1", "--upstream", "-1"], "counts hops"),
+        (["refresh"], ""),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    address: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--source", address] if words else ["--source", "gopher://x"]
+    assert main([*arguments, *source]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("lineage: ")
+    assert words in said
+    assert said.count("\n") == 1

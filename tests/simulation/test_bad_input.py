@@ -1,0 +1,106 @@
+"""What makes no sense is refused at once, with what would be right."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from lineage.errors import FlowNotFound, InvalidArgument
+from lineage.flowgraph import FlowMap, declare
+from lineage.simulation import Stimulus, simulate
+
+FLOWS = FlowMap.of(
+    [declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"]), declare("EventFlow", on=["first"])]
+)
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+def refused(stimuli: Any = "ETLFlow", flows: Any = FLOWS, **arguments: Any) -> str:
+    with pytest.raises((InvalidArgument, FlowNotFound)) as caught:
+        simulate(flows, stimuli, **arguments)
+    return str(caught.value)
+
+
+def test_a_stimulus_that_nothing_knows_comes_with_the_nearest_names() -> None:
+    assert "did you mean TrainingFlow?" in refused("TraningFlow")
+    assert "did you mean first?" in refused("frist")
+    assert "did you mean ETLFlow?" in refused(Stimulus("ETLFlw", "run"))
+
+
+@pytest.mark.parametrize(
+    ("stimuli", "says"),
+    [
+        ([], "at least one stimulus"),
+        (3, "a list of flow and event names"),
+        ([3], "a flow's name, an event's, or a Stimulus, not 3"),
+        ("", "called by a flow's or an event's name"),
+        ({"payload": {}}, "has no name"),
+        ({"name": "first", "paylod": {}}, "did you mean payload?"),
+        ({"name": "first", "payload": [1]}, "a mapping of names to values"),
+        ('{"name": ', "no JSON object"),
+        (Stimulus("first", "evnt"), "run, finish, event or None"),  # type: ignore[arg-type]
+        (Stimulus("first", cron="* * *"), "five fields"),
+        (Stimulus("first", cron="61 * * * *"), "minute '61' is not within 0 to 59"),
+        (Stimulus("first", cron="* * * * *", timezone="Mars"), "no time zone"),
+        (Stimulus("first", cron="* * * * *", at=NOON), "both a time and a cron"),
+        (Stimulus("first", at=datetime(2026, 1, 1)), "has no time zone"),
+        (Stimulus("first", at=5), "a datetime or a timedelta"),  # type: ignore[arg-type]
+        (Stimulus("first", at=-timedelta(1)), "lies before the start"),
+    ],
+)
+def test_stimuli(stimuli: Any, says: str) -> None:
+    assert says in refused(stimuli)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"durations": -1}, "zero or more"),
+        ({"durations": float("nan")}, "zero or more"),
+        ({"durations": {"ETLFlow": []}}, "a list of them"),
+        ({"durations": {"ETLFlow": [1, "2"]}}, "the duration of ETLFlow"),
+        ({"durations": {"ETLFlw": 1}}, "did you mean ETLFlow?"),
+        ({"outcomes": {"ETLFlow": "fails"}}, '"completed", "failed"'),
+        ({"outcomes": {"ETLFlow": 1.5}}, "from 0 to 1"),
+        ({"outcomes": {"Nothing": "failed"}}, "no flow 'Nothing'"),
+        ({"outcomes": "sometimes"}, '"history" or a mapping'),
+        ({"start": datetime(2026, 1, 1)}, "start has no time zone"),
+        ({"start": "noon"}, "start is a datetime"),
+        ({"horizon": timedelta(0)}, "the horizon lies after the start"),
+        ({"horizon": 3}, "horizon is a datetime"),
+        ({"samples": 0}, "samples is a whole number from 1"),
+        ({"max_runs": True}, "max_runs is a whole number from 1"),
+    ],
+)
+def test_arguments(arguments: dict[str, Any], says: str) -> None:
+    assert says in refused(**arguments)
+
+
+def test_a_step_that_cannot_fail_is_refused() -> None:
+    flows = FlowMap.of([declare("ETLFlow", steps=("start", "end"))])
+    assert "no step 'middle'" in refused(flows=flows, outcomes={"ETLFlow": "failed:middle"})
+
+
+def test_an_empty_map_and_what_is_no_map() -> None:
+    assert "the flow map is empty" in refused(flows=FlowMap.of([]))
+    assert "as lineage.flow_graph() makes one" in refused(flows=["ETLFlow"])
+    assert repr(FlowMap.of([])) == "Flow map: 0 flows, 0 triggers"
+
+
+def test_a_flow_name_that_is_none() -> None:
+    with pytest.raises(InvalidArgument, match="a plain word"):
+        declare("shop.prod.ETLFlow")
+
+
+def test_a_loop_of_one_flow_on_itself_stops_and_says_so() -> None:
+    flows = FlowMap.of([declare("LoopFlow", on_finish=["LoopFlow"])])
+    at_horizon = simulate(flows, "LoopFlow", durations=3600, horizon=timedelta(hours=5, minutes=30))
+    assert len(at_horizon.runs) == 6
+    assert at_horizon.runs[-1].outcome == "running"
+    assert at_horizon.stopped is None
+    at_limit = simulate(flows, "LoopFlow", durations=0, max_runs=50)
+    assert len(at_limit.runs) == 50
+    assert at_limit.stopped == "stopped at 50 runs, at 2026-01-01T12:00:00+00:00: is it a loop?"
+    assert [str(p) for p in at_limit.lineage.problems] == [f"simulation: {at_limit.stopped}"]

@@ -1,0 +1,174 @@
+"""What a simulation tells: sentences, states, the lineage, the spread, the timeline."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lineage.errors import FlowNotFound, InvalidArgument
+from lineage.flowgraph import Clock, FlowMap, declare
+from lineage.scene import scene
+from lineage.simulation import State, Stimulus, simulate
+from lineage.simulation.events import states
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+FLOWS = FlowMap.of(
+    [
+        declare("ETLFlow"),
+        declare("DataFlow"),
+        declare("TrainingFlow", on_finish=["ETLFlow"], on=["approved"]),
+        declare("ScoreFlow", on_finish=["TrainingFlow", "DataFlow"]),
+    ]
+)
+SIM = simulate(FLOWS, ["ETLFlow", Stimulus("approved", at=timedelta(minutes=20))], durations=300)
+
+
+def test_every_flow_has_its_sentence() -> None:
+    assert dict(SIM.why) == {
+        "DataFlow": "does not run: nothing here starts it, and it listens to nothing",
+        "ETLFlow": "runs at 12:00, because it was started",
+        "ScoreFlow": "waits for DataFlow (got TrainingFlow at 12:25)",
+        "TrainingFlow": "fires at 12:20, because ETLFlow finished at 12:05 and approved arrived at 12:20",
+    }
+    with pytest.raises(FlowNotFound, match="did you mean"):
+        SIM.why["ScorFlow"]
+
+
+def test_sentences_of_what_fires_often_and_of_what_is_left() -> None:
+    sim = simulate(FLOWS, ["ETLFlow", *(Stimulus("approved", at=timedelta(hours=h)) for h in (1, 2, 3))])
+    assert sim.why["TrainingFlow"] == (
+        "fires at 13:00, because ETLFlow finished at 12:01 and approved arrived at 13:00; "
+        "then waits for ETLFlow (got approved at 15:00)"
+    )
+    looping = FlowMap.of([declare("LoopFlow", on_finish=["LoopFlow"])])
+    why = simulate(looping, "LoopFlow", durations=3600 * 6).why["LoopFlow"]
+    assert why == "runs at 12:00, because it was started; 5 runs in all, the last at 2026-01-02 12:00"
+
+
+def test_sentences_of_what_does_not_fire() -> None:
+    failed = simulate(FLOWS, ["ETLFlow", "approved"], durations=300, outcomes={"ETLFlow": "failed"})
+    assert failed.why["TrainingFlow"] == "does not fire: ETLFlow failed at 12:05 (got approved at 12:00)"
+    assert failed.why["ETLFlow"] == "runs at 12:00, because it was started; fails at 12:05"
+    assert failed.why["ScoreFlow"] == "does not fire: TrainingFlow does not run and DataFlow does not run"
+    reset = FlowMap.of([declare("PairFlow", on=["a", "b"], reset_at=Clock("0 0 * * *"))])
+    lost = simulate(reset, "a").why["PairFlow"]
+    assert lost == "waits for a and b (a at 12:00 was reset at 2026-01-02 00:00)"
+    late = simulate(FLOWS, "DataFlow", durations={"DataFlow": 10**6})
+    assert "DataFlow does not end in time" in late.why["ScoreFlow"]
+    unknown = FlowMap.of([declare("AFlow", on_finish=["GoneFlow"]), declare("BFlow")])
+    assert simulate(unknown, "BFlow").why["AFlow"] == "does not fire: GoneFlow is not in the map"
+
+
+def test_times_are_told_in_the_zone_of_the_start() -> None:
+    start = datetime(2026, 7, 1, 23, 50, tzinfo=ZoneInfo("Europe/Berlin"))
+    sim = simulate(FLOWS, "ETLFlow", start=start, durations=630)
+    assert sim.why["TrainingFlow"] == "waits for approved (got ETLFlow at 2026-07-02 00:00:30)"
+
+
+def test_the_lineage_is_like_any_other() -> None:
+    graph = SIM.lineage.graph
+    assert set(graph.edges) == {
+        ("ETLFlow/sim-1", "TrainingFlow/sim-1"),
+        ("event:approved/sim-1", "TrainingFlow/sim-1"),
+    }
+    training = graph.nodes["TrainingFlow/sim-1"]
+    assert (training["status"], training["outcome"]) == ("simulated", "completed")
+    assert training["created_at"] == NOON + timedelta(minutes=20)
+    assert graph.edges["ETLFlow/sim-1", "TrainingFlow/sim-1"] == {
+        "kind": "trigger",
+        "event": "metaflow.ETLFlow.end",
+        "timestamp": NOON + timedelta(minutes=5),
+    }
+    assert SIM.lineage.focus == ("event:approved/sim-1", "ETLFlow/sim-1")
+    json.dumps(scene(SIM.lineage))
+
+
+def test_a_real_run_that_ends_keeps_its_name() -> None:
+    sim = simulate(FLOWS, ["ETLFlow/34", "approved"])
+    assert ("ETLFlow/34", "TrainingFlow/sim-1") in sim.lineage.graph.edges
+    assert sim.lineage.graph.nodes["ETLFlow/34"]["status"] == "completed"
+    assert sim.why["ETLFlow"] == "finishes at 12:00, as given"
+    assert simulate(FLOWS, ["metaflow.ETLFlow.end"]).events[0].node == "ETLFlow/sim-1"
+
+
+def test_the_state_at_any_time_shows_what_runs_and_how_full_each_group_is() -> None:
+    assert SIM.state(NOON - timedelta(minutes=1)) == State()
+    early = SIM.state(NOON + timedelta(minutes=2))
+    assert early.running == {"ETLFlow/sim-1": "ETLFlow"}
+    waiting = SIM.state(NOON + timedelta(minutes=10))
+    assert waiting.running == {}
+    assert waiting.got == {"TrainingFlow": {"metaflow.ETLFlow.end": "ETLFlow/sim-1"}}
+    assert waiting.missing == {"TrainingFlow": ("approved",)}
+    done = SIM.state(NOON + timedelta(hours=1))
+    assert done.done == {"ETLFlow/sim-1": "completed", "TrainingFlow/sim-1": "completed"}
+    with pytest.raises(InvalidArgument, match="no time zone"):
+        SIM.state(datetime(2026, 1, 1))
+
+
+def test_stepping_through_the_events_gives_the_same_states() -> None:
+    for number, (event, state) in enumerate(states(SIM.events), start=1):
+        assert state == SIM.state(number)
+        json.dumps(event.as_dict())
+
+
+def test_a_run_started_from_outside_leaves_its_group_as_it_is() -> None:
+    sim = simulate(FLOWS, ["ETLFlow", Stimulus("TrainingFlow", at=timedelta(minutes=10))], durations=60)
+    state = sim.state(NOON + timedelta(minutes=10))
+    assert state.got == {"TrainingFlow": {"metaflow.ETLFlow.end": "ETLFlow/sim-1"}}
+    assert sim.why["TrainingFlow"].startswith(
+        "runs at 12:10, because it was started; then waits for approved"
+    )
+
+
+def test_quantiles_are_over_the_samples() -> None:
+    times = list(range(1, 101))
+    sim = simulate(
+        FLOWS, ["ETLFlow", "approved"], durations={"ETLFlow": times, "TrainingFlow": 0}, samples=2000
+    )
+    (finish,) = sim.finishes["TrainingFlow"]
+    assert finish.share == 1
+    assert finish.p50 == pytest.approx(50, abs=5)
+    assert finish.p90 == pytest.approx(90, abs=3)
+    half = simulate(FLOWS, "ETLFlow", outcomes={"ETLFlow": 0.5}, samples=2000)
+    assert half.finishes["ETLFlow"][0].share == pytest.approx(0.5, abs=0.05)
+    assert "ScoreFlow" not in half.finishes
+    sure = simulate(FLOWS, "ETLFlow", durations=60)
+    assert sure.samples == 1
+    assert (sure.finishes["ETLFlow"][0].p50, sure.finishes["ETLFlow"][0].p90) == (60, 60)
+
+
+def test_durations_and_outcomes_come_from_past_runs_as_the_map_knows_them() -> None:
+    flows = FlowMap.of([declare("ETLFlow", durations=(10.0, 20.0, 90.0), failure_rate=1.0)])
+    sim = simulate(flows, "ETLFlow")
+    assert sim.runs[0].finished == NOON + timedelta(seconds=20)  # the median
+    assert sim.assumptions == ()
+    assert simulate(flows, "ETLFlow", outcomes="history").runs[0].outcome == "failed"
+    assert "60 s is assumed" in simulate(FLOWS, "ETLFlow").assumptions[0]
+
+
+def test_an_event_that_code_seems_to_publish_is_followed_and_is_an_assumption() -> None:
+    flows = FlowMap.of([declare("ETLFlow", publishes=("ready",)), declare("NextFlow", on=["ready"])])
+    sim = simulate(flows, "ETLFlow", durations=60)
+    assert [run.flow for run in sim.runs] == ["ETLFlow", "NextFlow"]
+    assert any("its code names the event" in text for text in sim.assumptions)
+
+
+def test_the_timeline_has_a_lane_for_each_flow_that_runs_and_marks_for_the_quantiles() -> None:
+    sim = simulate(FLOWS, ["ETLFlow", "approved"], durations={"ETLFlow": [60, 120, 600]})
+    figure = sim.timeline(title="what if")
+    assert figure.layout.title.text == "what if"
+    assert list(figure.layout.yaxis.categoryarray) == ["ETLFlow", "TrainingFlow"]
+    names = {trace.name for trace in figure.data}
+    assert names == {"simulated", "P50 finish", "P90 finish"}
+    bars = next(trace for trace in figure.data if trace.name == "simulated")
+    assert list(bars.x) == [120_000, 60_000]  # milliseconds; the median of ETLFlow
+    failed = simulate(FLOWS, "ETLFlow", outcomes={"ETLFlow": "failed"}).timeline()
+    assert [trace.name for trace in failed.data] == ["failed (simulated)"]
+
+
+def test_the_words_of_a_simulation() -> None:
+    assert repr(SIM) == "Simulation of 4 flows: 2 runs from 2026-01-01 12:00 to 2026-01-02 12:00"
+    assert "ScoreFlow: waits for DataFlow" in str(SIM)

@@ -1,7 +1,7 @@
 from metaflow import FlowSpec, current, step, trigger_on_finish
 
 
-@trigger_on_finish(flows=["TrainingFlow", "ETLFlow", "FailingFlow", "SlowFlow"])
+@trigger_on_finish(flows=["TrainingFlow", "ETLFlow", "FailingFlow", "SlowFlow", "OddFlow"])
 class ScoringFlow(FlowSpec):
     @step
     def start(self):

@@ -4,7 +4,7 @@ import json
 import runpy
 import sys
 
-from metaflow.plugins.argo import argo_workflows
+from metaflow.plugins.argo import argo_workflows, argo_workflows_cli
 
 made = []
 compiled = argo_workflows.ArgoWorkflows.__init__
@@ -16,6 +16,9 @@ def kept(self, *args, **kwargs):
 
 
 argo_workflows.ArgoWorkflows.__init__ = kept
+# Metaflow before 2.19.17 asks the cluster for the token of an earlier deployment, `--only-json` or not.
+argo_workflows_cli.resolve_token = lambda *args, **kwargs: "__PLACEHOLDER_PRODUCTION_TOKEN__"
+argo_workflows_cli.SERVICE_VERSION_CHECK = False
 file, *options = sys.argv[1:]
 sys.argv = [file, *options, "argo-workflows", "create", "--only-json"]
 try:

@@ -63,6 +63,21 @@ def test_both_kinds_are_strict_as_soon_as_one_is_trigger_on(runs: Runs) -> None:
     assert (found["event"], found["run"], found["runs"]) == (None, None, [runs.training])
 
 
+def test_type_of_real_runs(runs: Runs) -> None:
+    two_flows: Decorators = [("trigger_on_finish", {"flows": ["TrainingFlow", "ETLFlow"]})]
+    for decorators, triggers, kind in (
+        ([("trigger_on_finish", {"flow": "TrainingFlow"})], [runs.training], "RUN"),
+        (two_flows, [runs.training], "ONE-OF-RUNS"),
+        (two_flows, [runs.training, runs.etl], "MANY-RUNS"),
+        ([("trigger", {"event": "first"})], ["first"], "EVENT"),
+        (EVENTS, ["second"], "ONE-OF-EVENTS"),
+    ):
+        found = seen(runs, decorators, *triggers)
+        assert found["type"] == kind
+        both = f"[Run('{found['pathspec']}').trigger.type, lineage.trigger('{found['pathspec']}').type]"
+        assert evaluated(runs.store, both) == [kind, kind]
+
+
 NAMESPACED = "mfns.shop.user.ann.first"
 
 
@@ -78,6 +93,14 @@ def test_a_namespaced_event_answers_to_both_its_names(runs: Runs, project_first:
     assert finished.output.count("Project: ") == 1
     found = artifacts(runs.store, str(finished.pathspec), "names", "alpha")
     assert found == {"names": [NAMESPACED], "alpha": 9}
+
+
+def test_functions_that_name_flows_are_asked(runs: Runs) -> None:
+    finished = runs.finished("functions", trigger=[runs.training, "first"])
+    assert finished.returncode == 0, finished.output
+    assert "Warning" not in finished.output
+    refused = runs.finished("functions", trigger=["second"])
+    assert "does not listen to the event 'second', only to first" in refused.output
 
 
 @pytest.mark.parametrize(

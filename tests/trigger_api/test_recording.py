@@ -100,3 +100,20 @@ def test_a_failed_run_is_refused(runs: Runs) -> None:
     assert finished.returncode == 1
     assert f"{failed.pathspec} failed, and only a successful run triggers others" in finished.output
     assert len(finished.output.splitlines()) == 2, finished.output
+
+
+def test_a_run_whose_last_step_has_another_name_is_one_cause_with_two_events(runs: Runs) -> None:
+    odd = runs.finished("oddly_named")
+    if odd.returncode:
+        pytest.skip("this Metaflow wants the last step to be called end")
+    scoring = runs.flow("scoring", trigger=[str(odd.pathspec)])
+    code = f"""
+import json, lineage
+from metaflow import Run, namespace
+namespace(None)
+strict, released = lineage.trigger("{scoring}"), Run("{scoring}").trigger
+names = [event.name for event in strict.events]
+print(json.dumps([names, strict.type, strict.run.pathspec, len(released.runs), strict.data.rows]))
+"""
+    names = ["metaflow.OddFlow.last", "metaflow.OddFlow.end"]
+    assert runs.store.client(code) == [names, "ONE-OF-RUNS", odd.pathspec, 1, 3]

@@ -53,12 +53,13 @@ export class Stage {
     return this.picture.timeline ? 1 : this.view.k;
   }
 
-  /** Draw a picture; the view stays as it is. */
-  show(picture) {
+  /** Draw a picture; the view stays as it is, unless the picture is to fit it. */
+  show(picture, fit) {
     this.picture = picture;
     this.chunks = null;
     this.drawnLevel = null;
-    this.draw();
+    if (fit) this.fit(false);
+    else this.draw();
   }
 
   drawSvg() {

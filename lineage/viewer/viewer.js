@@ -34,6 +34,7 @@ class Viewer {
     this.views = {}; // of the view that is not on the screen: its pan and zoom
     this.selected = new Set();
     this.matches = null; // indexes that the search found
+    this.marked = new Set(); // ids of items that look unlike the rest
     this.current = null; // id of the item that the keyboard is on
     this.unfolded = new Set();
     this.arrangements = {};
@@ -164,9 +165,9 @@ class Viewer {
     this.shown = this.model.opening();
     this.readColours();
     this.describe();
-    this.refresh();
-    this.list();
     if (this.options.details) this.selected = new Set(this.model.focus.slice(0, 1).map((i) => this.model.nodes[i].id));
+    this.refresh(true);
+    this.list();
     this.mark();
   }
 
@@ -189,7 +190,7 @@ class Viewer {
   }
 
   /** Work out items and positions again, and draw them. */
-  refresh() {
+  refresh(fit) {
     const { model } = this;
     const whole = this.all || this.view === "timeline";
     const folded = fold(model, this.shown, whole ? ALWAYS : this.unfolded);
@@ -203,7 +204,7 @@ class Viewer {
     }
     if (this.view === "timeline") this.lanes = lanesOf(model, this.items);
     else this.arrangement().place(model, this.items, this.links);
-    this.draw();
+    this.draw(fit);
     this.count();
   }
 
@@ -212,10 +213,10 @@ class Viewer {
     return (this.arrangements[this.all ? "all" : "part"] ??= new Arrangement());
   }
 
-  draw() {
+  draw(fit) {
     const timeline = this.view === "timeline";
     this.picture = timeline ? timelinePicture(this.lanes, this.links, this.stage.view.k, this.stage.size.w) : graphPicture(this.items, this.links, this.arrangement());
-    this.stage.show(this.picture);
+    this.stage.show(this.picture, fit);
     this.lightUp();
   }
 
@@ -236,7 +237,9 @@ class Viewer {
 
   /** How things look has changed: selection, focus, badges. */
   mark() {
-    this.stage.redraw(this.items.map((item) => item.id));
+    const before = this.marked;
+    this.marked = new Set(this.items.filter((item) => item.id === this.current || this.isSelected(item)).map((item) => item.id));
+    this.stage.redraw([...before, ...this.marked]);
     if (this.options.table) this.table.mark(this.selected);
     if (!this.options.details) return;
     const [first] = this.selected;
@@ -331,8 +334,8 @@ class Viewer {
     this.all = !this.all;
     if (this.all) this.part = this.shown;
     this.shown = this.all ? new Set(this.model.nodes.keys()) : this.part;
-    this.changed();
-    this.stage.fit(false);
+    this.refresh(true);
+    this.mark();
   }
 
   setView(name) {

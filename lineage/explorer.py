@@ -86,7 +86,7 @@ class Explorer(widgets.HBox):
         if theme not in ("auto", "light", "dark"):
             raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
         self._viewer = Viewer(
-            theme=theme, uid=uuid.uuid4().hex, layout={"flex": "1 1 720px", "min_width": "0"}
+            theme=theme, uid=uuid.uuid4().hex, layout={"flex": "1 1 900px", "min_width": "0"}
         )
         self._panel = Panel()
         self._bar = ProgressBar()

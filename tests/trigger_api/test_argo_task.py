@@ -127,3 +127,9 @@ def test_without_events_there_is_no_trigger(runs: Runs) -> None:
     argo = on_argo(runs, "argo-by-hand", [("trigger", {"event": "first"})], {"event_first_ab12": "null"})
     assert surface(runs, argo) is None
     assert start_fields(runs.store, argo) == {}
+
+
+def test_a_flow_that_such_a_task_starts_is_not_triggered_too(runs: Runs) -> None:
+    env = ARGO | {f"{PREFIX}event_first_ab12": json.dumps(FIRST)}
+    inner = runs.configured([("trigger", {"event": "first"})], env=env)
+    assert surface(runs, str(inner.pathspec)) is None

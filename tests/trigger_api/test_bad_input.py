@@ -49,6 +49,7 @@ def refused(finished: Finished) -> str:
         (["frist"], "only to first, second; did you mean first?"),
         (["TrainingFlow/1"], "'TrainingFlow/1': ConfigurableFlow does not listen to TrainingFlow"),
         ([""], "'' is no event name"),
+        (["lineage:e30="], "'lineage:e30=' is no event name"),  # the form that only tasks are given
     ],
     ids=lambda value: str(value)[:25],
 )

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import ast
 import json
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import metaflow_extensions
+from tests.support.store import Store
 from tests.trigger_api.conftest import Runs
 from tests.trigger_api.reading import STOCK
 
 EXTENSION = Path(metaflow_extensions.__path__[0]) / "lineage"
 PLUGINS = "metaflow_extensions.lineage.plugins"
 # Imported by themselves, before Metaflow, by tools and by people in notebooks.
-PURE = ["metaflow_trigger", "trigger_data", "causes", "declared", "recorded", "run_trigger", "trigger_specs"]
+PURE = [
+    "metaflow_trigger",
+    "metaflow_event",
+    "trigger_data",
+    "causes",
+    "declared",
+    "recorded",
+    "run_trigger",
+    "trigger_specs",
+]
 ALIVE = "metaflow.trigger_on and type(metaflow.Run.trigger).__name__"
 
 
-def answer(runs: Runs, code: str, **env: str) -> object:
+def answer(runs: Runs, code: str, **env: str) -> Any:
     return runs.store.client(f"import json\n{code}", env=env)
 
 
@@ -137,3 +149,28 @@ def test_current_trigger_is_none_outside_of_flows_too(runs: Runs) -> None:
     assert answer(runs, code) == [None, False]
     with pytest.raises(AssertionError, match="has no attribute 'trigger'"):
         answer(runs, code, **STOCK)
+
+
+def test_in_a_container_it_comes_with_the_code_and_needs_nothing_else(runs: Runs, tmp_path: Path) -> None:
+    """What Metaflow packs for a container runs with an interpreter that has neither of the packages."""
+    package = tmp_path / "code.tgz"
+    saved = runs.finished("nested", "save", str(package), command="package")
+    assert saved.returncode == 0, saved.output
+    with tarfile.open(package) as archive:
+        archive.extractall(tmp_path, filter="data")
+    bare = Store(tmp_path / "store", answer(runs, "import sys; print(json.dumps(sys._base_executable))"))
+    trigger = ['{"name": "first", "fields": {"alpha": 4}}']
+    env = {"PYTHONPATH": str(tmp_path / ".mf_code")}
+    finished = bare.flow(tmp_path / "nested.py", trigger=trigger, env=env)
+    assert finished.returncode == 0, finished.output
+    code = f"""
+import importlib.util, json, metaflow
+run = metaflow.Run("{finished.pathspec}", _namespace_check=False)
+said = [run.trigger.event.payload, run.data.alpha, run.data.trigger_seen]
+print(json.dumps([metaflow.__file__, importlib.util.find_spec("lineage"), said]))
+"""
+    file, lineage, said = bare.client(code, env=env)
+    assert file.startswith(str(tmp_path))
+    assert lineage is None
+    assert said[:2] == [{"alpha": 4}, 4]
+    assert said[2].startswith("<MetaflowTrigger: event first at ")

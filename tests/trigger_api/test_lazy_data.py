@@ -131,3 +131,17 @@ print(json.dumps(said))
     assert etl in said[0]
     assert said[1:3] == ["RUN", f"<TriggerData: artifacts of {etl}>"]
     assert [etl in line and "does not exist" in line for line in said[3:]] == [True, True]
+
+
+def test_without_access_to_artifacts_the_released_answers_remain(runs: Runs) -> None:
+    etl = runs.flow("etl")
+    scoring = runs.flow("scoring", trigger=[runs.training, etl])
+    subprocess.run(["rm", "-r", str(runs.store.metaflow_dir / "ScoringFlow" / "data")], check=True)
+    code = f"""
+import json
+from metaflow import Run, namespace
+namespace(None)
+trigger = Run("{scoring}").trigger
+print(json.dumps([trigger.run.pathspec, trigger.event.name, trigger.type]))
+"""
+    assert runs.store.client(code) == [etl, "metaflow.ETLFlow.end", "MANY-RUNS"]

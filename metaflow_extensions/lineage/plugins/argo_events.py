@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from .causes import Cause
 
@@ -28,11 +29,14 @@ def arrived(environ: Mapping[str, str]) -> list[Cause]:
 
 
 def _cause(kind: str, text: str) -> Cause:
-    try:
-        carried = json.loads(text)
-    except ValueError:  # an event that Metaflow did not publish
-        carried = {}
-    if not isinstance(carried, dict):
-        carried = {}
+    carried = _object(text)
     fields = {key: value for key, value in carried.items() if key not in ADDED} if kind == "event" else {}
     return Cause(carried.get("name"), carried.get("id"), carried.get("timestamp"), kind, fields or None)
+
+
+def _object(text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}  # what Metaflow did not publish says nothing here

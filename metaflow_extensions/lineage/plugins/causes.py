@@ -87,7 +87,7 @@ def recorded_causes(fields: Mapping[str, str]) -> list[Cause]:
         raise ValueError(f"{TRIGGERS_FIELD} is no list of objects")
     payloads = recorded_payloads(fields)
     keys = ("name", "id", "timestamp", "type")
-    causes = [Cause(*(record.get(key) for key in keys)) for record in records]  # type: ignore[arg-type]
+    causes = [Cause(*(record.get(key) for key in keys)) for record in records]
     return [Cause(**{**asdict(cause), "payload": payloads.get((cause.name, cause.id))}) for cause in causes]
 
 

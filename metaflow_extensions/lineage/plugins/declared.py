@@ -10,7 +10,7 @@ STRICT_MARK = "trigger_on"
 _SINGLE = ("event", "flow")
 _SEVERAL = ("events", "flows")
 # What Metaflow's `to_pod` makes of None in a record.
-_UNSET = (None, "None", [], {}, "")
+_UNSET: tuple[Any, ...] = (None, "None", [], {}, "")
 
 
 def declared_count(decorators: Iterable[tuple[str, Mapping[str, Any]]]) -> int | None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from metaflow import current
-from metaflow._vendor import click
 
 from .argo_events import arrived
 from .causes import Cause, hand_down, is_handed_down, metadata_fields, take_up
+from .command_line import is_argo_task, preset, subcommand, trigger_values
 from .declared import declared_count, is_strict
 from .listening import FlowContext, declared_events, declared_flows
 from .metaflow_trigger import Known, MetaflowTrigger
@@ -19,9 +19,8 @@ from .refusal import TriggerRefused
 from .resolving import Resolver, parse
 from .resuming import ClonedStart, inherited_causes
 from .trigger_recorder import attach, start_step
-from .trigger_specs import BadSpec, RunSpec, parse_environment, quote
+from .trigger_specs import RunSpec, quote
 
-ENVIRONMENT = "METAFLOW_FLOW_TRIGGER"
 # Together the arguments of a Linux process may hold 2 MiB, with the environment.
 HANDED_DOWN_LIMIT = 1024 * 1024
 
@@ -36,7 +35,7 @@ class FlowTrigger:
     """
 
     def __init__(self, values: Sequence[str]) -> None:
-        self._values = _from_environment(values)
+        self._values = trigger_values(values)
         self.handed_down = list(self._values)  # the values for the command lines of tasks
 
     def resolve(self, decorators: Sequence[Any], context: FlowContext) -> None:
@@ -52,21 +51,21 @@ class Resolution:
         self._context = context
         self._values = values
         self._attributes = [(decorator.name, decorator.attributes) for decorator in decorators]
-        self._command, *self._arguments = _subcommand() or [None]
+        self._command, *self._arguments = subcommand() or [""]
 
     def carry_out(self, owner: FlowTrigger) -> None:
         """Set `current.trigger`, and the values that `owner` hands down."""
         current._update_env({"trigger": None})
-        on_argo = arrived(os.environ)
-        if on_argo:
+        on_argo = arrived(os.environ) if is_argo_task() else []
+        if self._command in ("run", "resume"):
+            causes = self._started()
+            owner.handed_down = _within_limit([hand_down(cause) for cause in causes])
+            self._set(causes, record=metadata_fields(causes), clone=bool(self._values))
+        elif on_argo:
             self._set(on_argo, record=metadata_fields(on_argo, triggers=False))
         elif any(map(is_handed_down, self._values)):
             causes = [take_up(value) for value in self._values]
             self._set(causes, record=metadata_fields(causes))
-        elif self._command in ("run", "resume"):
-            causes = self._started()
-            owner.handed_down = _within_limit([hand_down(cause) for cause in causes])
-            self._set(causes, record=metadata_fields(causes), clone=bool(self._values))
         elif self._values:
             self._set(self._as_released(), record=None)
 
@@ -77,7 +76,7 @@ class Resolution:
         events = declared_events(self._decorators, self._context)
         causes = self._resolver(events).causes(self._values)
         if self._command == "run":
-            _preset(parameter_values(self._context.flow, events, causes))
+            preset(parameter_values(self._context.flow, events, causes))
         return causes
 
     def _inherited(self) -> list[Cause]:
@@ -119,20 +118,6 @@ class Resolution:
         return ClonedStart(self._context.metadata, flow.name, start_step(graph), record)
 
 
-def _from_environment(values: Sequence[str]) -> list[str]:
-    """`values`, read again if they are what white space made of the variable.
-
-    The variable goes, or flows that a step starts would be triggered too.
-    """
-    raw = os.environ.pop(ENVIRONMENT, "")
-    if not raw or list(values) != raw.split():
-        return list(values)
-    try:
-        return parse_environment(raw)
-    except BadSpec as error:
-        raise TriggerRefused(f"{ENVIRONMENT}: {error}") from error
-
-
 def _within_limit(values: list[str]) -> list[str]:
     size = sum(map(len, values))
     if size > HANDED_DOWN_LIMIT:
@@ -141,21 +126,3 @@ def _within_limit(values: list[str]) -> list[str]:
             f"{HANDED_DOWN_LIMIT:,} is the most"
         )
     return values
-
-
-def _subcommand() -> list[str]:
-    """The subcommand that is being run, and its arguments."""
-    return list(getattr(click.get_current_context(silent=True), "saved_args", None) or [])
-
-
-def _preset(values: dict[str, str]) -> None:
-    """Give parameters of `run` a default that a value on the command line still beats.
-
-    Click's own place for this, rather than METAFLOW_RUN_<PARAMETER>, which flows that a step starts
-    would see as well. METAFLOW_RUN_ID, which every task has, is no value for a parameter called id.
-    """
-    context = click.get_current_context()
-    defaults = context.default_map or {}
-    context.default_map = {**defaults, "run": {**defaults.get("run", {}), **values}}
-    if "id" in values:
-        os.environ.pop("METAFLOW_RUN_ID", None)

@@ -48,13 +48,16 @@ class Recorded:
 
     @cached_property
     def _decorators(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Name and attributes of the flow's decorators, which a run records before its first step."""
-        run = self._task.parent.parent
+        """Name and attributes of the flow's decorators, which a run records before its first step.
+
+        Empty where they cannot be had: the trigger is then what it is in Metaflow alone.
+        """
+        run: Any = self._task.parent.parent  # type: ignore[union-attr]  # every task has both
         try:
             listed = run["_parameters"].task["_graph_info"].data["decorators"]
-        except KeyError:  # a run of a Metaflow that recorded less
+            return [(entry["name"], entry.get("attributes", {})) for entry in listed]
+        except Exception:  # an old run, or no access to its artifacts
             return []
-        return [(entry["name"], entry.get("attributes", {})) for entry in listed]
 
 
 def start_task(run: Run) -> Task | None:

@@ -22,7 +22,7 @@ class TriggerRefused(MetaflowException, click.ClickException):
         self.line_no = self.source_file = None
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.message)
 
     def show(self, file: object = None) -> None:
         """Print the one line."""

@@ -135,7 +135,7 @@ def _run(spec: RunSpec) -> list[Cause]:
     They are those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as it
     will be recorded.
     """
-    end = _successful(spec).end_task
+    end: Any = _successful(spec).end_task  # a successful run has one
     step = end.pathspec.split("/")[2]
     finished = int(end.finished_at.timestamp())
     return [

@@ -31,7 +31,7 @@ def _version() -> str:
 VERSION = _version()
 
 
-def _winning(decorator: type) -> type:
+def _winning(decorator: Any) -> Any:
     """`decorator`, over what another extension registered under its name.
 
     Metaflow lets the extension that comes last in the alphabet win. If that is another one that
@@ -64,7 +64,7 @@ def trigger_on(
     event: str | dict[str, Any] | Callable[..., Any] | None = None,
     events: list[Any] | Callable[..., Any] | None = None,
     options: dict[str, Any] | None = None,
-) -> Callable[[type], type]:
+) -> Any:
     """Specify the event or events that this flow listens to.
 
     Like `@trigger`, and deployed exactly like it. In the flow `current.trigger.event` is None when
@@ -96,14 +96,14 @@ def trigger_on(
     return _decorated(TriggerOnDecorator, (), attributes)
 
 
-def _decorated(decorator: type, args: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+def _decorated(decorator: Any, args: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
     if not args:
         return lambda flow: _decorated(decorator, (flow,), attributes)
     _refuse_both(decorator, args[0])
     return _base_flow_decorator(decorator, *args, **attributes)
 
 
-def _refuse_both(decorator: type, flow: Any) -> None:
+def _refuse_both(decorator: Any, flow: Any) -> None:
     """@trigger and @trigger_on are one decorator to Argo: say so, rather than 'trigger' twice."""
     flow = getattr(flow, "_flow_cls", flow)  # what a FlowMutator below left
     state = getattr(flow, "_flow_state", None)

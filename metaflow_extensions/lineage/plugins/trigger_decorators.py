@@ -40,13 +40,8 @@ class TakesTrigger:
     _state: FlowTrigger | None = None
     _flow_name = ""
     _echo: Callable[..., None]
-    name: str
+    _written: ClassVar[str]  # the decorator's name as its user wrote it
     attributes: dict[str, Any]
-
-    @property
-    def _written(self) -> str:
-        """The decorator's name as its user wrote it."""
-        return self.name
 
     @property
     def options(self) -> dict[str, Any]:
@@ -55,7 +50,8 @@ class TakesTrigger:
         Two decorators of one flow may not define the same option, so the first of ours does.
         """
         if self._deployment_options is not UNSET:
-            return self._deployment_options
+            deployment: dict[str, Any] = self._deployment_options
+            return deployment
         flow = getattr(current_flow, "flow_cls", None)
         return {"trigger": dict(OPTION)} if flow is None or ours(flow)[:1] == [self] else {}
 
@@ -76,7 +72,7 @@ class TakesTrigger:
     ) -> None:
         """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
         self._flow_name, self._echo = flow.name, echo
-        super().flow_init(  # type: ignore[misc]
+        super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
             flow, graph, environment, flow_datastore, metadata, logger, echo, {"trigger": None}
         )
         decorators = ours(type(flow))
@@ -107,11 +103,13 @@ class TakesTrigger:
 
     def evaluate_names(self) -> None:
         """Replace functions in `triggers` by what they return, as deployment does."""
-        super().format_deploytime_value()  # type: ignore[misc]
+        super().format_deploytime_value()  # type: ignore[misc]  # Metaflow's, from the other base
 
 
 class TriggerDecorator(TakesTrigger, StockTrigger):
     """Metaflow's @trigger, with `--trigger`."""
+
+    _written: ClassVar[str] = "trigger"
 
     __doc__ = StockTrigger.__doc__
 
@@ -119,14 +117,16 @@ class TriggerDecorator(TakesTrigger, StockTrigger):
 class TriggerOnFinishDecorator(TakesTrigger, StockTriggerOnFinish):
     """Metaflow's @trigger_on_finish, with `--trigger` for events too."""
 
+    _written: ClassVar[str] = "trigger_on_finish"
+
     __doc__ = StockTriggerOnFinish.__doc__
 
 
 class TriggerOnDecorator(TriggerDecorator):
     """@trigger_on: @trigger with the strict contract. Argo finds it under the name `trigger`."""
 
-    defaults: ClassVar[dict[str, Any]] = {**StockTrigger.defaults, STRICT_MARK: True}
-    _written = "trigger_on"
+    defaults: dict[str, Any] = {**StockTrigger.defaults, STRICT_MARK: True}  # noqa: RUF012 - as in Metaflow
+    _written: ClassVar[str] = "trigger_on"
 
     def flow_init(self, *args: Any, **kwargs: Any) -> None:
         try:

@@ -6,6 +6,9 @@ A plugin that cannot be imported stops `import metaflow`. The module `toplevel` 
 try:
     from .trigger_decorators import TriggerDecorator, TriggerOnFinishDecorator
 except Exception:  # whatever it is: a Metaflow that moved something must still start
-    from metaflow.plugins.events_decorator import TriggerDecorator, TriggerOnFinishDecorator
+    from metaflow.plugins.events_decorator import (  # type: ignore[assignment]  # the classes that ours extend
+        TriggerDecorator,
+        TriggerOnFinishDecorator,
+    )
 
 __all__ = ["TriggerDecorator", "TriggerOnFinishDecorator"]

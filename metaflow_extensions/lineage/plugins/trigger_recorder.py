@@ -88,7 +88,7 @@ def attach(
     that have no such decorator.
     """
     for step in flow:
-        recorder = TriggerRecorder(statically_defined=True)
+        recorder = TriggerRecorder(statically_defined=True)  # type: ignore[no-untyped-call]  # Metaflow has no types
         recorder.trigger, recorder.fields = trigger, fields
         recorder.step, recorder.cloned_start = step.__name__, cloned_start
         others = [decorator for decorator in step.decorators if decorator.name != TriggerRecorder.name]

@@ -1,0 +1,108 @@
+"""`MetaflowEvent`: one run or event that triggered a run.
+
+This module imports nothing of Metaflow at its top, so that it can be imported before Metaflow is.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Details(Protocol):
+    """What a trigger knows beyond Metaflow's record; each answer may cost a read."""
+
+    def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
+        """What the event carried, or None."""
+
+    def declared(self) -> int | None:
+        """How many flows and events the flow listens to; None if unknown."""
+
+    def strict(self) -> bool:
+        """Whether `event` and `run` are None when several causes triggered the run."""
+
+
+class Known:
+    """Details that are already at hand."""
+
+    def __init__(
+        self,
+        payloads: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
+        declared: int | None = None,
+        strict: bool = False,
+    ) -> None:
+        self._payloads = payloads or {}
+        self._declared = declared
+        self._strict = strict
+
+    def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
+        return self._payloads.get((name, event_id))
+
+    def declared(self) -> int | None:
+        return self._declared
+
+    def strict(self) -> bool:
+        return self._strict
+
+
+class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "type"])):
+    """One run or event that triggered a run; a tuple of four, as Metaflow's own.
+
+    Attributes
+    ----------
+    name : str
+        Name of the event; for a run ``metaflow.<Flow>.<end step>``.
+    id : str
+        Identifies the event; for a run the pathspec of its end task.
+    timestamp : datetime
+        When the event was created: local time without a time zone, in whole seconds.
+    type : str
+        ``"run"`` or ``"event"``.
+    """
+
+    # The dictionary that a plain namedtuple lacks holds where the payload comes from.
+    _details: Details = Known()
+
+    @classmethod
+    def _of(cls, record: Mapping[str, Any], details: Details) -> MetaflowEvent:
+        event = cls(record.get("name"), record.get("id"), _when(record.get("timestamp")), record.get("type"))
+        event._details = details
+        return event
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """The fields that the event carried; None if it carried none."""
+        found = self._details.payload(self.name, self.id)
+        return dict(found) if found else None
+
+    @property
+    def _run(self) -> str | None:
+        """Pathspec of the triggering run; None for an event."""
+        return "/".join(str(self.id).split("/")[:2]) if self.type == "run" else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A flow that Metaflow ships the decorators of may store `current.trigger.event`, and whoever
+        # loads that need not have this extension: leave what Metaflow alone would have left.
+        if not self._details.strict():
+            from metaflow.events import MetaflowEvent as Stock
+
+            return Stock, tuple(self)
+        return _restored_event, (tuple(self), self.payload)
+
+
+def _when(timestamp: Any) -> Any:
+    """Seconds since 1970 as Metaflow shows them; whatever else was recorded is left as it is."""
+    if not timestamp or not isinstance(timestamp, int):
+        return timestamp
+    try:
+        return datetime.fromtimestamp(timestamp)
+    except (ValueError, OverflowError, OSError):  # milliseconds, mostly
+        return timestamp
+
+
+def _restored_event(fields: tuple[Any, ...], payload: Mapping[str, Any] | None) -> MetaflowEvent:
+    event = MetaflowEvent(*fields)
+    event._details = Known({(event.name, event.id): payload} if payload else None, strict=True)
+    return event

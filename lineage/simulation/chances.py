@@ -115,10 +115,19 @@ def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None
     )
 
 
-def dice(key: str, seed: int, sample: int) -> Callable[[], float]:
-    """A source of numbers from 0 to 1 for one purpose of one flow in one sample.
+def dice(key: str, seed: int) -> Callable[[int], Callable[[], float]]:
+    """Sources of numbers from 0 to 1 for one purpose of one flow, by number of the sample.
 
-    Each has its own, so that what is drawn for one flow does not depend on when the others run.
+    Each has its own, so that what is drawn for one flow does not depend on when the others run, nor on
+    what happened in another sample.
     """
-    digest = hashlib.blake2b(f"{seed}/{sample}/{key}".encode(), digest_size=8).digest()
-    return random.Random(int.from_bytes(digest, "big")).random
+    digest = hashlib.blake2b(f"{seed}/{key}".encode(), digest_size=8).digest()
+    base = int.from_bytes(digest, "big")
+    generator = random.Random()
+
+    def of_sample(sample: int) -> Callable[[], float]:
+        # an odd constant (2**64 over the golden ratio) sets the seeds of the samples far apart
+        generator.seed(base ^ (sample * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF))
+        return generator.random
+
+    return of_sample

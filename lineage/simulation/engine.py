@@ -24,6 +24,7 @@ Argo leaves that open; here it makes the result independent of the order in whic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -34,6 +35,7 @@ from lineage.simulation.compiled import Compiled, Place
 RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
 # time in seconds, what, rank among its like, number of the run or stimulus, what belongs to it
 Entry = tuple[float, int, int, int, int]
+_NEVER: Entry = (math.inf, START, 0, 0, 0)
 Arrived = list[int | None]  # the cause in each place of an AND group: a run's number, or -1 - a stimulus'
 
 
@@ -106,7 +108,7 @@ def play(
     One long function with its state in local variables, because that is twice as fast as the same in
     methods of a class, and samples are many.
     """
-    heap = list(agenda)
+    heap: list[Entry] = []  # ends of runs and of their steps; what is given stays in its own list
     groups, at_finish, at_steps = compiled.groups, compiled.at_finish, compiled.at_steps
     durations, failures, failing = luck.durations, luck.failures, luck.failing
     sizes = [len(group) for group in groups]
@@ -145,8 +147,14 @@ def play(
                 held[flow] = [None] * size
                 start(time, flow, arrived)
 
-    while heap and runs <= max_runs:
-        time, what, rank, number, step = heappop(heap)
+    given = iter((*agenda, _NEVER))
+    coming = next(given)
+    while runs <= max_runs:
+        if heap and heap[0] < coming:
+            time, what, rank, number, step = heappop(heap)
+        else:
+            time, what, rank, number, step = coming
+            coming = next(given, _NEVER)
         if time > until:
             break
         events += 1

@@ -24,6 +24,43 @@ class Sampled:
     events: int
 
 
+class _Draws:
+    """Draws the durations and outcomes of one flow, sample by sample."""
+
+    def __init__(self, key: str, one: Chances, seed: int) -> None:
+        self._values, self._failure = one.durations, one.failure
+        self._vary = len(set(one.durations)) > 1
+        self._durations, self._outcomes = dice(f"{key}/duration", seed), dice(f"{key}/outcome", seed)
+
+    def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
+        """The function that goes next into this list. It seeds its dice at the flow's first run only.
+
+        In a big map most flows may have no run in most samples, and seeding costs as much as ten runs.
+        """
+        values, count, flow, of_sample = self._values, len(self._values), len(durations), self._durations
+        if not self._vary:
+            return lambda: values[0]
+
+        def first() -> float:
+            number = of_sample(sample)
+
+            def drawn() -> float:
+                return values[int(number() * count)]
+
+            durations[flow] = drawn
+            return drawn()
+
+        return first
+
+    def failures(self, sample: int) -> Callable[[], bool] | None:
+        """Whether the next run fails; None if none does."""
+        probability = self._failure
+        if probability in (0, 1):
+            return (lambda: True) if probability else None
+        number = self._outcomes(sample)
+        return lambda: number() < probability
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A map and what happens to it from outside, ready to be played."""
@@ -85,9 +122,12 @@ class Scenario:
         found = Finishes(len(self.compiled.keys))
         events = expected.events
         if any(one.random for one in self.chances):
+            draws = [
+                _Draws(key, one, seed) for key, one in zip(self.compiled.keys, self.chances, strict=True)
+            ]
             failing = self._failing()
             for sample in range(samples):
-                played = self._play(self._drawn(failing, seed, sample))
+                played = self._play(self._drawn(draws, failing, sample))
                 events += played.events
                 found.add(played.finishes)
         else:
@@ -99,13 +139,12 @@ class Scenario:
     def _play(self, luck: Luck, journal: Journal | None = None) -> Played:
         return play(self.compiled, self.outside, luck, self.agenda, self.seconds, self.max_runs, journal)
 
-    def _drawn(self, failing: list[tuple[float, int]], seed: int, sample: int) -> Luck:
+    @staticmethod
+    def _drawn(draws: list[_Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
         durations: list[Callable[[], float]] = []
-        failures: list[Callable[[], bool] | None] = []
-        for key, one in zip(self.compiled.keys, self.chances, strict=True):
-            durations.append(_durations(one, durations, f"{key}/duration", seed, sample))
-            failures.append(_failures(one, f"{key}/outcome", seed, sample))
-        return Luck(durations, failures, failing)
+        for one in draws:
+            durations.append(one.durations(sample, durations))
+        return Luck(durations, [one.failures(sample) for one in draws], failing)
 
     def _failing(self) -> list[tuple[float, int]]:
         """For each flow the share of its duration after which a failing run ends, and what is heard of it."""
@@ -118,34 +157,6 @@ class Scenario:
         position = steps.index(one.failing_step)
         heard = self.compiled.at_steps[flow]
         return (position + 1) / len(steps), sum(steps.index(step.step) < position for step in heard)
-
-
-def _durations(
-    one: Chances, durations: list[Callable[[], float]], key: str, seed: int, sample: int
-) -> Callable[[], float]:
-    """Draws a duration; the dice are made at the first run, since most flows of a big map may have none."""
-    values, count, flow = one.durations, len(one.durations), len(durations)
-    if len(set(values)) == 1:
-        return lambda: values[0]
-
-    def first() -> float:
-        number = dice(key, seed, sample)
-
-        def drawn() -> float:
-            return values[int(number() * count)]
-
-        durations[flow] = drawn
-        return drawn()
-
-    return first
-
-
-def _failures(one: Chances, key: str, seed: int, sample: int) -> Callable[[], bool] | None:
-    probability = one.failure
-    if probability in (0, 1):
-        return (lambda: True) if probability else None
-    number = dice(key, seed, sample)
-    return lambda: number() < probability
 
 
 def _seconds(moment: datetime, start: datetime) -> float:

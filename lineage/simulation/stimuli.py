@@ -57,8 +57,8 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
     Parameters
     ----------
     given
-        One or several of: a flow's name, a run's pathspec (it finishes), an event's name, a mapping or
-        JSON object with `name` and `payload` (or `fields`, as after `--trigger`), a `Stimulus`.
+        One or several of: a flow's name, a run or its pathspec (it finishes), an event's name, a mapping
+        or JSON object with `name` and `payload` (or `fields`, as after `--trigger`), a `Stimulus`.
     flows
         What they must be known in.
 
@@ -67,10 +67,11 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
     InvalidArgument
         If one is malformed, or names what the map does not know; the nearest names are given.
     """
-    if isinstance(given, (str, Stimulus, Mapping)):
-        given = [given]
+    # a metaflow.Run is iterable, too
+    single = isinstance(given, (str, Stimulus, Mapping)) or hasattr(given, "pathspec")
+    listed: Any = [given] if single else given
     try:
-        found = [_known(_read(one), flows) for one in given]
+        found = [_known(_read(one), flows) for one in listed]
     except TypeError:
         raise InvalidArgument(f"stimuli must be a list of flow and event names, not {given!r}") from None
     if not found:
@@ -86,6 +87,7 @@ def _read(one: object) -> Stimulus:
             one = json.loads(one)
         except ValueError as exc:
             raise InvalidArgument(f"the stimulus {one!r} is no JSON object: {exc}") from None
+    one = getattr(one, "pathspec", one)  # a metaflow.Run
     if isinstance(one, str):
         flow, slash, run_id = one.partition("/")
         return Stimulus(flow, "finish", run_id=run_id) if slash else Stimulus(one)

@@ -35,7 +35,11 @@ sim = simulate(flows, [
 done = replay(sim, max_workers=2)
 done.raise_for_failure()
 real = trace(list(done.runs.values()), source="client")
+past = flow_graph("client")  # the same flows, as their runs recorded them
 print(json.dumps({{
+    "listens": [{{key: [w.event for w in m[key].listens] for key in m}} for m in (flows, past)],
+    "durations": [len(past[key].durations) for key in past],
+    "resets": [str(m["ScoreFlow"].reset_at) for m in (flows, past)],
     "made": done.runs,
     "simulated": [[a, b, e["event"]] for a, b, e in sim.lineage.graph.edges(data=True)],
     "recorded": [[a, b, e["event"]] for a, b, e in real.graph.edges(data=True)],
@@ -92,6 +96,13 @@ def test_real_runs_record_what_was_simulated_edge_by_edge(replayed: dict) -> Non
     assert len(made) == 5
     assert len(simulated) == 5
     assert plain(replayed["recorded"], made) == simulated
+
+
+def test_what_runs_record_of_their_declarations_is_what_their_files_declare(replayed: dict) -> None:
+    by_files, by_runs = replayed["listens"]
+    assert by_files == by_runs
+    assert replayed["resets"][0] == replayed["resets"][1]
+    assert replayed["durations"] == [1] * 5
 
 
 def test_events_and_parameters_reach_the_real_runs(replayed: dict, store: Store) -> None:

@@ -1,0 +1,254 @@
+"""The simulator against SimPy, and a replay against a shell script.
+
+Run with ``python -m benchmarks.bench_simulation``; ``--replay 0`` leaves out the second part, which runs
+real flows for some minutes.
+
+First part: a made-up company of flows in layers, a twentieth of them set off by a cron every hour
+for a day, the others by one to three flows before them, all groups reset at midnight, durations drawn
+from twenty past runs. SimPy (https://simpy.readthedocs.io) simulates the same map, written as its guide
+has it: a process for each run, for each cron and for each reset. With fixed durations both must come to
+the same finishing times, or nothing is measured. An event is a run that ends, something from outside, or
+a reset, counted alike for both. Times are of the processor, taken in turns.
+
+Second part: the test flows in a row, by `replay(max_workers=1)` and by `sh` with the same commands, in
+turns. On a busy machine the wall time of two equal runs differs by more than what is measured; the
+processor's time and the time that the replay spends between its runs tell more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from statistics import median
+
+import simpy
+
+from lineage.flowgraph import Clock, FlowMap, declare
+from lineage.simulation import Stimulus, simulate
+from lineage.simulation.cron import parse_cron
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+FLOWS = Path(__file__).parent.parent / "tests" / "simulation" / "flows"
+
+
+def company(flows: int, seed: int = 1) -> tuple[FlowMap, list[Stimulus]]:
+    """A map of so many flows, and the crons that drive it."""
+    dice = random.Random(seed)
+    roots = max(1, flows // 20)
+    declarations = []
+    for number in range(flows):
+        durations = tuple(round(dice.uniform(30, 900), 3) for _ in range(20))
+        name = f"F{number:05}Flow"
+        if number < roots:
+            declarations.append(declare(name, on=[f"hour{number}"], durations=durations))
+            continue
+        near = range(max(0, number - 100), number)
+        causes = sorted({f"F{dice.choice(near):05}Flow" for _ in range(dice.choice((1, 1, 2, 2, 3)))})
+        declarations.append(declare(name, on_finish=causes, durations=durations, reset_at=Clock("0 0 * * *")))
+    crons = [Stimulus(f"hour{n}", cron=f"{dice.randrange(60)} * * * *") for n in range(roots)]
+    return FlowMap.of(declarations), crons
+
+
+class SimPyModel:
+    """The same rules in SimPy."""
+
+    def __init__(self, flows: FlowMap, stimuli: list[Stimulus]) -> None:
+        self.flows = flows.declarations
+        self.listeners: dict[str, list[tuple[str, str]]] = {}
+        for key, one in self.flows.items():
+            for listening in one.listens:
+                self.listeners.setdefault(listening.event, []).append((key, listening.event))
+        self.cron = {one.name: self._seconds(Clock(one.cron or "")) for one in stimuli}
+        self.resets = {k: self._seconds(d.reset_at) for k, d in self.flows.items() if d.reset_at}
+
+    @staticmethod
+    def _seconds(clock: Clock) -> list[float]:
+        start = NOON - timedelta(microseconds=1)
+        times = parse_cron(clock.cron, clock.timezone).between(start, NOON + DAY)
+        return [(moment - NOON).total_seconds() for moment in times]
+
+    def sample(self, seed: int, fixed: float | None = None) -> tuple[dict[str, list[float]], int]:
+        """One day: finishing times by flow, and the number of events."""
+        env = simpy.Environment()
+        dice = random.Random(seed)
+        arrived: dict[str, set[str]] = {key: set() for key in self.flows}
+        finishes: dict[str, list[float]] = {key: [] for key in self.flows}
+        events = 0
+
+        def deliver(event: str) -> None:
+            for key, name in self.listeners.get(event, ()):
+                arrived[key].add(name)
+                if len(arrived[key]) == len(self.flows[key].listens):
+                    arrived[key].clear()
+                    env.process(run(key))
+
+        def run(key: str):
+            nonlocal events
+            yield env.timeout(dice.choice(self.flows[key].durations) if fixed is None else fixed)
+            events += 1
+            finishes[key].append(env.now)
+            deliver(f"metaflow.{key}.end")
+
+        def driven(event: str, times: list[float]):
+            nonlocal events
+            for moment in times:
+                yield env.timeout(moment - env.now)
+                events += 1
+                deliver(event)
+
+        def reset(key: str, times: list[float]):
+            nonlocal events
+            for moment in times:
+                yield env.timeout(moment - env.now)
+                events += 1
+                arrived[key].clear()
+
+        for key, times in self.resets.items():
+            if len(self.flows[key].listens) > 1:
+                env.process(reset(key, times))
+        for event, times in self.cron.items():
+            env.process(driven(event, times))
+        env.run(until=DAY.total_seconds() + 0.001)
+        return finishes, events
+
+
+def check(flows: FlowMap, stimuli: list[Stimulus]) -> int:
+    """Both engines come to the same finishing times; returns how many there are."""
+    fixed = 433.7  # seconds; no multiple of a minute, so that nothing ends just when a cron strikes
+    ours = simulate(flows, stimuli, start=NOON, horizon=DAY, durations=fixed, max_runs=10**7)
+    theirs, _ = SimPyModel(flows, stimuli).sample(0, fixed)
+    for key in flows:
+        told = [finish.p50 for finish in ours.finishes.get(key, ())]
+        assert len(told) == len(theirs[key]), key
+        assert all(abs(a - b) < 1e-3 for a, b in zip(told, theirs[key], strict=True)), key
+    return sum(map(len, theirs.values()))
+
+
+def engines(flows_count: int, samples: int, rounds: int) -> None:
+    """Print the first table."""
+    flows, stimuli = company(flows_count)
+    runs = check(flows, stimuli)
+    print(f"{flows_count:,} flows, {len(stimuli)} hourly crons, one day: {runs:,} runs with fixed durations,")
+    print("the same finishing times in both engines.\n")
+    model = SimPyModel(flows, stimuli)
+    ours: list[tuple[float, int]] = []
+    theirs: list[tuple[float, int]] = []
+    for number in range(rounds):
+        began = time.process_time()
+        sim = simulate(flows, stimuli, start=NOON, horizon=DAY, samples=samples, seed=number, max_runs=10**7)
+        ours.append((time.process_time() - began, sim.steps))
+        few = max(1, samples // 20)  # SimPy's samples cost the same each; not all are needed
+        began = time.process_time()
+        events = sum(model.sample(1000 * number + sample)[1] for sample in range(few))
+        theirs.append(((time.process_time() - began) * samples / few, events * samples // few))
+    print(f"{'':>24} {'seconds':>9} {'events':>12} {'events/s':>10}")
+    for name, figures in (("lineage.simulate", ours), ("SimPy", theirs)):
+        seconds, events = median(s for s, _ in figures), round(median(e for _, e in figures))
+        print(f"{name:>24} {seconds:>9.2f} {events:>12,} {events / seconds:>10,.0f}")
+    ratio = median(t / o for (o, _), (t, _) in zip(ours, theirs, strict=True))
+    print(f"\nSimPy takes {ratio:.1f} times as long for {samples} samples (of which a twentieth is run).")
+    print("The figure for lineage has in it the expected case with its journal, and P50 and P90.\n")
+
+
+CHAIN = """
+set -e
+ready='{{"name": "tables.ready", "fields": {{"table": "x"}}}}'
+{python} {flows}/extract.py run --run-id-file e
+{python} {flows}/train.py --trigger "ExtractFlow/$(cat e)" run --run-id-file t
+{python} {flows}/tables.py --trigger "$ready" run --run-id-file b
+{python} {flows}/score.py --trigger "TrainFlow/$(cat t)" --trigger "TablesFlow/$(cat b)" run
+"""
+
+
+def replays(rounds: int) -> None:
+    """Print the second table."""
+    from lineage.flowgraph import flow_graph
+    from lineage.replaying import Replay, replay
+
+    names = ("extract", "train", "tables", "score")
+    flows = flow_graph(files=[FLOWS / f"{name}.py" for name in names])
+    sim = simulate(flows, ["ExtractFlow", {"name": "tables.ready", "payload": {"table": "x"}}])
+    script = CHAIN.format(python=sys.executable, flows=FLOWS)
+    own = []  # seconds of a replay in which none of its runs ran
+
+    def ours() -> None:
+        began = time.perf_counter()
+        done: Replay = replay(sim, max_workers=1)
+        done.raise_for_failure()
+        runs = sum(state.seconds or 0 for state in done.states.values())
+        own.append((time.perf_counter() - began - runs, runs))
+
+    def theirs() -> None:
+        subprocess.run(["sh", "-c", script], check=True, capture_output=True)
+
+    with tempfile.TemporaryDirectory() as folder, _working_in(folder):
+        os.environ.update(
+            METAFLOW_DATASTORE_SYSROOT_LOCAL=folder,
+            METAFLOW_DEFAULT_METADATA="local",
+            METAFLOW_DEFAULT_DATASTORE="local",
+            METAFLOW_USER="ann",
+        )
+        theirs()  # fills the disk's caches
+        pairs = [_pair(ours, theirs, turn=number % 2) for number in range(rounds)]
+    print(f"{len(sim.runs)} real runs in a row, {rounds} pairs of replay and `sh`:")
+    for what, index in (("wall time", 0), ("processor time", 1)):
+        mine, others = (median(one[index] for one in side) for side in zip(*pairs, strict=True))
+        change = median(a[index] / b[index] - 1 for a, b in pairs)
+        print(f"{what:>24} replay {mine:.2f} s, sh {others:.2f} s, median of the pairs {change:+.1%}")
+    share = median(seconds / runs for seconds, runs in own)
+    print(
+        f"{'the replay itself':>24} {median(s for s, _ in own) * 1000:.0f} ms, {share:.2%} of its runs' time"
+    )
+
+
+@contextlib.contextmanager
+def _working_in(folder: str) -> Iterator[None]:
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+Cost = tuple[float, float]  # seconds by the clock, seconds of the processor, children included
+
+
+def _pair(ours: Callable[[], None], theirs: Callable[[], None], turn: int) -> tuple[Cost, Cost]:
+    if turn:
+        second = _cost(theirs)
+        return _cost(ours), second
+    return _cost(ours), _cost(theirs)
+
+
+def _cost(call: Callable[[], None]) -> Cost:
+    before, began = sum(os.times()[:4]), time.perf_counter()
+    call()
+    return time.perf_counter() - began, sum(os.times()[:4]) - before
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--flows", type=int, default=1000, help="flows in the map")
+    parser.add_argument("--samples", type=int, default=200, help="samples of the day")
+    parser.add_argument("--rounds", type=int, default=3, help="times each engine is measured")
+    parser.add_argument("--replay", type=int, default=6, help="pairs of replay and shell script; 0 for none")
+    options = parser.parse_args()
+    engines(options.flows, options.samples, options.rounds)
+    if options.replay:
+        replays(options.replay)
+
+
+if __name__ == "__main__":
+    main()

@@ -138,12 +138,13 @@ class _Latest:
         self.first_write: float = 0  # milliseconds since 1970; 0 if nothing was written
         self.last_write: float = 0
         for row in rows:
-            if isinstance(row, Mapping):
+            if type(row) is dict or isinstance(row, Mapping):  # the first is much cheaper
                 self._add(row)
 
     def _add(self, row: Row) -> None:
         when, field = _millis(row.get("ts_epoch")), row.get("field_name")
-        self.last_write = max(self.last_write, when)
+        if when > self.last_write:
+            self.last_write = when
         if when > 0 and (self.first_write == 0 or when < self.first_write):
             self.first_write = when
         if not isinstance(field, str) or field not in FIELDS:

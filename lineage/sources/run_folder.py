@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from lineage.model import RunRecord
@@ -26,10 +26,18 @@ from lineage.sources.origins import Raw, RawRun
 
 _SELF = "_meta/_self.json"
 _PARAMETERS = "_parameters"
+
+
+def _prefixes(*fields: str) -> tuple[str, ...]:
+    """How the names of the files of these fields begin."""
+    return tuple(f"sysmeta_{field}_" for field in fields)
+
+
 # Of a run that ended well it takes this much, and no more than these files are opened.
-_OF_PARAMETERS = frozenset({"start_step", "end_step"})
-_OF_START = frozenset({TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD})
-_OF_END = frozenset({"attempt_ok"})
+_OF_PARAMETERS = _prefixes("start_step", "end_step")
+_OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD)
+_OF_END = _prefixes("attempt_ok")
+_OF_ANY = _prefixes(*sorted(FIELDS))
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
@@ -64,11 +72,30 @@ class RunFolder:
 
     def _raw(self, run: dict[str, Any]) -> RawRun:
         flow, run_id = self.pathspec.split("/")
-        rows = list(self._rows())
+        rows = self._rows_of_finished(run) or list(self._rows())
         return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows, tuple(self.problems))
 
+    def _rows_of_finished(self, run: dict[str, Any]) -> list[Row]:
+        """The few rows that matter of a run that ended well; none if it is not clear that it did.
+
+        Metaflow refuses a flow that has a step called `start` or `end` and another one marked as its
+        first or last (metaflow/lint.py), so folders of these names are what they are called.
+        """
+        ends = [row for task in self._tasks("end") for row in self._task_rows(task, _OF_END)]
+        if not any(row.get("value") == "True" for row in ends):
+            return []
+        # the local provider counts tasks from 0, which is _parameters
+        tasks = ["start/1"] if self._metadata("start/1") else list(self._tasks("start"))
+        starts = [row for task in tasks for row in self._task_rows(task, _OF_START)]
+        if not starts:
+            return []
+        born = min((row.get("ts_epoch") for row in starts), key=_number)
+        if _number(run.get("ts_epoch")) > _number(born):  # the run object was written anew: a tag was added
+            starts += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
+        return starts + ends
+
     def _rows(self) -> Iterator[Row]:
-        """The rows that matter: every task is looked at only when the end step did not end well."""
+        """The rows that matter of any run: every task is looked at if the last step did not end well."""
         parameters = [row for task in self._tasks(_PARAMETERS) for row in self._first_rows(task)]
         yield from parameters
         names = {row["field_name"]: row.get("value") for row in parameters}
@@ -78,11 +105,11 @@ class RunFolder:
             yield from end_rows
             for task in self._tasks(start):
                 yield from self._task_rows(task, _OF_START)
-        else:
-            for step in set(self._steps()) - {_PARAMETERS}:
-                for task in self._tasks(step):
-                    yield from self._task_rows(task, FIELDS)
-                    yield from ({"ts_epoch": when} for when in self._times(task))
+            return
+        for step in set(self._steps()) - {_PARAMETERS}:
+            for task in self._tasks(step):
+                yield from self._task_rows(task, _OF_ANY)
+                yield from ({"ts_epoch": when} for when in self._times(task))
 
     def _steps(self) -> Iterator[str]:
         return (name for name in _names(self.path) if not name.startswith((".", "_meta")))
@@ -99,36 +126,48 @@ class RunFolder:
         yield from self._task_rows(task, _OF_PARAMETERS)
         yield {"field_name": "", "ts_epoch": min(self._times(task), default=0)}
 
-    def _task_rows(self, task: str, fields: Container[str]) -> Iterator[Row]:
-        """The metadata rows of one task for certain fields."""
-        step, task_id = task.split("/")
+    def _task_rows(self, task: str, prefixes: tuple[str, ...]) -> list[Row]:
+        """The metadata rows of one task in the files that begin so."""
+        step, _, task_id = task.partition("/")
+        rows: list[Row] = []
         for name in self._metadata(task):
-            field = name[8:].rpartition("_")[0]
-            if field in fields and (row := self._json(f"{task}/_meta/{name}")) is not None:
-                yield {**row, "field_name": field, "step_name": step, "task_id": task_id}
+            if name.startswith(prefixes) and (row := self._json(f"{task}/_meta/{name}")) is not None:
+                row["field_name"], row["step_name"], row["task_id"] = (
+                    name[8:].rpartition("_")[0],
+                    step,
+                    task_id,
+                )
+                rows.append(row)
+        return rows
 
     def _times(self, task: str) -> Iterator[int]:
         """When each metadata file of a task was written, in milliseconds since 1970, from its name."""
-        ends = (name[8:-5].rpartition("_")[2] for name in self._metadata(task))
+        names = (name for name in self._metadata(task) if name.startswith("sysmeta_"))
+        ends = (name[8:-5].rpartition("_")[2] for name in names)
         return (int(end) for end in ends if end.isdecimal())
 
     def _metadata(self, task: str) -> list[str]:
-        """The names of a task's metadata files; `sysmeta_` has eight letters."""
         if task not in self._listed:
-            names = _names(f"{self.path}/{task}/_meta")
-            self._listed[task] = [n for n in names if n.startswith("sysmeta_") and n.endswith(".json")]
+            self._listed[task] = _names(f"{self.path}/{task}/_meta")
         return self._listed[task]
 
     def _json(self, name: str) -> dict[str, Any] | None:
         """The object in a file; one that is none is a problem of the run."""
         try:
-            value = json.loads(_bytes(f"{self.path}/{name}").decode())
+            value = _decode(_bytes(f"{self.path}/{name}").decode())
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):
             return value
         self.problems.append(f"its file {name} is no JSON object; it may be half-written")
         return None
+
+
+_decode = json.JSONDecoder().decode
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, (int, float)) else 0.0
 
 
 def _names(path: str) -> list[str]:

@@ -13,8 +13,9 @@ def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
     Of each cycle the edge goes whose cause began latest compared with its effect: time runs forward.
     """
     problems = []
-    knots = [graph.subgraph(knot) for knot in nx.strongly_connected_components(graph)]
-    for knot in [k.copy() for k in knots if k.number_of_edges()]:
+    components = nx.strongly_connected_components(graph)
+    knots = [found for found in components if len(found) > 1 or any(graph.has_edge(n, n) for n in found)]
+    for knot in [graph.subgraph(found).copy() for found in knots]:
         while True:
             try:
                 cycle = nx.find_cycle(knot)

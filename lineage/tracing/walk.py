@@ -104,7 +104,10 @@ class Walk:
 
     def _causes(self, key: str) -> list[Cause]:
         record = self.records.get(key)
-        return causes(record, self.records.get(record.origin or "")) if record else []
+        if record is None:
+            return []
+        origin = self.records.get(record.origin) if record.origin else None
+        return causes(record, origin)
 
     def _effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
         """What these runs and events set off, of what was known at the time; all of it is in `records`."""

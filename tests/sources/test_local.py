@@ -56,15 +56,13 @@ def files_opened(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) ->
     return [Path(path).name.rsplit("_", 1)[0] for path in opened]
 
 
-def test_of_a_completed_run_six_files_are_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_completed_run_four_files_are_opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = files_opened(monkeypatch, lambda: LocalSource(root).read(["B/2"]))
     assert sorted(opened) == [
         "",  # _self.json
         "sysmeta_attempt_ok",
-        "sysmeta_end_step",
         "sysmeta_execution-triggers",
         "sysmeta_origin-run-id",
-        "sysmeta_start_step",
     ]
 
 
@@ -120,7 +118,6 @@ def test_a_run_that_is_not_there_is_said_with_the_place(root: Path) -> None:
     [
         ("_meta/_self.json", "unknown"),
         ("start/1/_meta/sysmeta_execution-triggers_*.json", "completed"),
-        ("_parameters/0/_meta/sysmeta_end_step_*.json", "completed"),
         ("end/3/_meta/sysmeta_attempt_ok_*.json", "unknown"),
     ],
 )

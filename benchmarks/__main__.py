@@ -1,0 +1,46 @@
+"""Run the benchmarks: `python -m benchmarks [name …] [--quick]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import benchmarks
+from benchmarks.table import Row, markdown, write
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> None:
+    """Run those that are named, or all; only a full run of all is written down."""
+    known = [m.name.removeprefix("bench_") for m in pkgutil.iter_modules(benchmarks.__path__)]
+    known = [name for name in known if (Path(__file__).parent / f"bench_{name}.py").exists()]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(known)}")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes: only a check that it runs")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(known):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    rows = list(_rows(options.names or known, options.quick))
+    print("\n" + markdown(rows))
+    if not options.names and not options.quick:
+        write(rows, RESULTS, options.quick)
+        print(f"\nWritten to {RESULTS}")
+
+
+def _rows(names: list[str], quick: bool) -> Iterator[Row]:
+    for name in names:
+        module = importlib.import_module(f"benchmarks.bench_{name}")
+        if not hasattr(module, "rows"):
+            print(f"bench_{name} has a table of its own: python -m benchmarks.bench_{name}")
+            continue
+        for row in module.rows(quick):
+            print(f"{row.what}: {row.ours}, {row.stock}, {row.ratio}", flush=True)
+            yield row
+
+
+if __name__ == "__main__":
+    main()

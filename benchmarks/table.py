@@ -1,0 +1,99 @@
+"""The table of results, printed and written down with the machine that they are from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str  # what is done, at which size
+    ours: str  # the figure, with its unit
+    stock: str = "–"  # the same for what it is compared with, and what that is
+    ratio: str = "–"  # how many times better
+    target: str = "–"  # what was to be reached
+    reached: bool | None = None
+    bound: str = ""  # what bounds it now
+
+
+HEADINGS = ("what", "ours", "stock", "ratio", "to reach", "reached", "bound by")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_turns(times: int, *works: Callable[[], object]) -> list[float]:
+    """Median seconds of each of these, taken in turns so that a busy machine slows all of them."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(times):
+        for work, seconds in zip(works, taken, strict=True):
+            seconds.append(timed(work))
+    return [median(seconds) for seconds in taken]
+
+
+def seconds(value: float) -> str:
+    """A duration with a fitting unit."""
+    if value < 1e-3:
+        return f"{value * 1e6:.0f} µs"
+    return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:,.3g} s"
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The rows as a table that people and Markdown read."""
+    lines = [HEADINGS, tuple("-" * len(heading) for heading in HEADINGS), *map(_cells, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    padded = ("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
+    return "\n".join(padded)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    reached = {None: "–", True: "yes", False: "no"}[row.reached]
+    return (row.what, row.ours, row.stock, row.ratio, row.target, reached, row.bound)
+
+
+def write(rows: Iterable[Row], path: Path, quick: bool) -> None:
+    """Write the results down."""
+    note = "\nA quick run at smaller sizes: these are no results.\n" if quick else ""
+    path.write_text(f"# Results\n\n{_machine()}\n{note}\n{markdown(rows)}\n", "utf-8")
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    names = ("metaflow", "networkx", "psycopg", "requests", "urllib3")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} at the end.\n"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, {_postgres()}."
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _postgres() -> str:
+    try:
+        said = subprocess.run(["postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "PostgreSQL of an unknown version"
+    return f"PostgreSQL {said.split()[2]}"

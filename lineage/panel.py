@@ -9,10 +9,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lineage.artifacts import Artifact, Details, artifact_value, run_details
 from lineage.errors import LineageError
 from lineage.graph import Lineage
-from lineage.reading import artifact_value, artifacts
-from lineage.style import count_words, duration_words, status_style, time_words
+from lineage.style import count_words, duration_words, size_words, status_style, time_words
 from lineage.values import value_html
 
 _NOTHING = "Select a run to see what it is."
@@ -31,14 +31,25 @@ _CSS = """<style>
 </style>"""
 
 
-def facts_html(lineage: Lineage, key: str) -> str:
-    """What is known of one node, as HTML with every recorded text escaped."""
+def facts_html(lineage: Lineage, key: str, details: Details | None = None) -> str:
+    """What is known of one node, as HTML with every recorded text escaped.
+
+    Parameters
+    ----------
+    lineage, key
+        The node.
+    details
+        What was read of the run beyond its record, once it was.
+    """
     node = lineage.graph.nodes[key]
     style = status_style(node)
     rows = _event_rows(node) if node["kind"] == "event" else _run_rows(node)
     for cause, _, edge in lineage.graph.in_edges(key, data=True):
         rows.append((_cause_word(edge), _title(lineage, cause)))
     rows += [("set off", _title(lineage, effect)) for effect in lineage.graph.successors(key)]
+    if details:
+        rows += [(name, value) for name, value in details.code.items()]
+        rows += [(f"parameter {name}", repr(value)) for name, value in details.parameters.items()]
     facts = "".join(_fact(name, value) for name, value in rows if value and value != "—")
     colours = f"--light:{style.light};--dark:{style.dark}"
     return (
@@ -88,6 +99,12 @@ def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
 
 
+def _artifact_words(artifact: Artifact) -> str:
+    known = [artifact.type] if artifact.type else []
+    known += [size_words(artifact.size)] if artifact.size is not None else []
+    return f"{artifact.name}  ({', '.join(known)})" if known else artifact.name
+
+
 class Panel(widgets.HBox):
     """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
 
@@ -117,13 +134,14 @@ class Panel(widgets.HBox):
         node = lineage.graph.nodes[key]
         if node["kind"] == "event" or node["status"] == "missing":
             return None
-        return self._in_thread(lambda: self._show_names(key))
+        return self._in_thread(lambda: self._show_details(lineage, key))
 
-    def _show_names(self, key: str) -> None:
-        names = [artifact.name for artifact in artifacts(key)]
+    def _show_details(self, lineage: Lineage, key: str) -> None:
+        details = run_details(key)
         if key == self._key:  # the selection may have moved on meanwhile
-            self._names.options = names
-            self._artifacts.layout.display = "" if names else "none"
+            self._facts.value = facts_html(lineage, key, details)
+            self._names.options = [(_artifact_words(one), one.name) for one in details.artifacts]
+            self._artifacts.layout.display = "" if details.artifacts else "none"
 
     def load_value(self) -> threading.Thread | None:
         """Load and show the value of the artifact that is chosen in the list."""

@@ -1,17 +1,14 @@
-"""What is read through the public Metaflow client: runs, and their artifacts."""
+"""Runs by name, and as the public Metaflow client gives them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from metaflow import Run
 from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
 
 from lineage.errors import (
-    ArtifactUnavailable,
     FlowNotFound,
     InvalidArgument,
     RunNotFound,
@@ -181,53 +178,3 @@ def resolve_run(run: RunLike) -> Run:
         return run
     (name,) = named_runs([run])
     return metaflow_run(resolve([name], ClientSource())[0])
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """An artifact by name, not yet loaded."""
-
-    name: str
-    step: str
-
-
-def artifacts(pathspec: str) -> list[Artifact]:
-    """The artifacts of a run's last task, by name; no value is loaded.
-
-    Raises
-    ------
-    RunNotFound
-        If the run does not exist.
-    ArtifactUnavailable
-        If the run has no task that could have artifacts.
-    """
-    task = _last_task(metaflow_run(pathspec))
-    names = {artifact.id for artifact in task if not artifact.id.startswith("_")}
-    names.discard("name")  # Metaflow stores the flow's own name in every task
-    return [Artifact(name, task.parent.id) for name in sorted(names)]
-
-
-def artifact_value(pathspec: str, name: str) -> Any:
-    """The value of one artifact of a run's last task.
-
-    Raises
-    ------
-    ArtifactUnavailable
-        If there is none of that name, or its value cannot be loaded here; the message says why.
-    """
-    task = _last_task(metaflow_run(pathspec))
-    try:
-        return task[name].data
-    except KeyError:
-        known = nearest(name, (artifact.id for artifact in task))
-        raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
-    except Exception as exc:  # unpickling runs code of any package
-        raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
-
-
-def _last_task(run: Run) -> Any:
-    """The end task, or of an unfinished run the task that began last."""
-    task = run.end_task or max((t for step in run for t in step), key=lambda t: t.created_at, default=None)
-    if task is None:
-        raise ArtifactUnavailable(f"{run.pathspec} has no tasks, so it has no artifacts")
-    return task

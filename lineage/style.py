@@ -83,6 +83,21 @@ def duration_words(seconds: float | None) -> str:
     raise AssertionError("every duration over a minute fits one of the units")
 
 
+def size_words(size: float) -> str:
+    """A number of bytes, as a person would say it.
+
+    Examples
+    --------
+    >>> size_words(67), size_words(67_300), size_words(1_200_000_000)
+    ('67 B', '67.3 kB', '1.2 GB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
 def time_words(moment: datetime | None) -> str:
     """A point in time in UTC, to the second.
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from lineage.artifacts import artifact_value
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flowgraph.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flowgraph.graph_info import declaration
 from lineage.model import Problem, RunRecord
-from lineage.reading import artifact_value
 from lineage.sources.base import Source
 
 Info = Mapping[str, Any]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from lineage.artifacts import artifact_value, run_details
 from lineage.errors import ArtifactUnavailable
 from lineage.explorer import Explorer, show_lineage
 from lineage.panel import Panel, facts_html
-from lineage.reading import artifact_value, artifacts
 from lineage.tracing import trace
 
 
@@ -40,12 +40,27 @@ def test_artifacts_are_listed_by_name_and_a_value_is_loaded_only_when_asked_for(
 ) -> None:
     lineage = trace("TrainingFlow")
     finished(panel.show(lineage, demo_runs["training"]))
-    assert panel._names.options == ("model",)
+    assert [name for _, name in panel._names.options] == ["model"]
+    assert panel._names.options[0][0].startswith("model  (dict, ")
     assert panel._value.value == ""
     panel._names.value = "model"
     finished(panel.load_value())
     assert "slope" in panel._value.value
     assert panel._error.value == ""
+
+
+def test_parameters_and_the_script_are_shown_and_parameters_are_no_artifacts(
+    demo_runs: dict[str, str], panel: Panel
+) -> None:
+    finished(panel.show(trace("DataFlow"), demo_runs["data"]))
+    assert "parameter week</span><span>5</span>" in panel._facts.value
+    assert "script</span><span>dataflow.py</span>" in panel._facts.value
+    assert [name for _, name in panel._names.options] == ["days"]
+
+
+def test_a_large_value_is_not_loaded_and_the_message_says_how_to(demo_runs: dict[str, str]) -> None:
+    with pytest.raises(ArtifactUnavailable, match=r"load it yourself with Run\(.*\)\.data\.model"):
+        artifact_value(demo_runs["training"], "model", limit=10)
 
 
 def test_an_event_shows_its_payload(demo_runs: dict[str, str]) -> None:
@@ -63,7 +78,7 @@ def test_a_missing_run_is_told_as_missing_and_nothing_is_read(
 
 def test_a_value_that_cannot_be_loaded_says_why_in_place(demo_runs: dict[str, str], panel: Panel) -> None:
     finished(panel.show(trace("TrainingFlow"), demo_runs["training"]))
-    panel._names.options = ("model", "modle")
+    panel._names.options = [("model", "model"), ("modle", "modle")]
     panel._names.value = "modle"
     finished(panel.load_value())
     assert "has no artifact &#x27;modle&#x27;; did you mean model?" in panel._error.value
@@ -71,7 +86,7 @@ def test_a_value_that_cannot_be_loaded_says_why_in_place(demo_runs: dict[str, st
 
 
 def test_a_failed_run_has_the_artifacts_of_the_task_that_began_last(demo_runs: dict[str, str]) -> None:
-    assert [artifact.name for artifact in artifacts(demo_runs["failed"])] == ["total"]
+    assert [artifact.name for artifact in run_details(demo_runs["failed"]).artifacts] == ["total"]
     with pytest.raises(ArtifactUnavailable, match="did you mean total"):
         artifact_value(demo_runs["failed"], "totl")
 

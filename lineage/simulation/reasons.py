@@ -144,20 +144,17 @@ def _was_reset(key: str, course: Course) -> str | None:
 
 
 def _waits(key: str, course: Course) -> str:
+    """What never came, and what had come; a reset at the end of the day does not change what is lacking."""
     state = _state(key, course)
-    got = state.got if state and state.kind == "arrived" else {}
+    got = state.got if state else {}
     missing = [w for w in course.declarations[key].listens if w.event not in got]
+    reset = f", reset at {clock_words(state.at, course.start)}" if state and state.kind == "reset" else ""
+    had = f" (got {_got(got, key, course)}{reset})" if got else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
-        extra = f" (got {_got(got, key, course)})" if got else ""
-        return f"does not fire: {' and '.join(failed)}{extra}"
-    waited = " and ".join(w.label for w in missing)
+        return f"does not fire: {' and '.join(failed)}{had}"
     if got:
-        return f"waits for {waited} (got {_got(got, key, course)})"
-    if state and state.kind == "reset":
-        verb = "was" if len(state.got) == 1 else "were"
-        when = clock_words(state.at, course.start)
-        return f"waits for {waited} ({_got(state.got, key, course)} {verb} reset at {when})"
+        return f"waits for {' and '.join(w.label for w in missing)}{had}"
     return f"does not fire: {' and '.join(_absence(w, course) for w in missing)}"
 
 

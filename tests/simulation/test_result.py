@@ -55,7 +55,7 @@ def test_sentences_of_what_does_not_fire() -> None:
     assert failed.why["ScoreFlow"] == "does not fire: TrainingFlow does not run and DataFlow does not run"
     reset = FlowMap.of([declare("PairFlow", on=["a", "b"], reset_at=Clock("0 0 * * *"))])
     lost = simulate(reset, "a").why["PairFlow"]
-    assert lost == "waits for a and b (a at 12:00 was reset at 2026-01-02 00:00)"
+    assert lost == "waits for b (got a at 12:00, reset at 2026-01-02 00:00)"
     late = simulate(FLOWS, "DataFlow", durations={"DataFlow": 10**6})
     assert "DataFlow does not end in time" in late.why["ScoreFlow"]
     unknown = FlowMap.of([declare("AFlow", on_finish=["GoneFlow"]), declare("BFlow")])

@@ -62,9 +62,15 @@ def _local(runs: int) -> Iterator[Row]:
         again = timed(lambda: stock.scan(sample)) / len(sample) * runs
         theirs = (theirs + again) / 2  # before and after, for a machine whose load changes
         ratio = theirs / cold
-        yield Row(f"cold build, {runs:,} local runs", seconds(cold),
-                  f"{seconds(theirs)}, scaled from {len(sample)} runs", f"{ratio:.0f}x", "20x", ratio >= 20,
-                  "system calls and JSON, a third each")  # fmt: skip
+        yield Row(
+            f"cold build, {runs:,} local runs",
+            seconds(cold),
+            f"{seconds(theirs)}, scaled from {len(sample)} runs",
+            f"{ratio:.0f}x",
+            "20x",
+            ratio >= 20,
+            "system calls and JSON, a third each",
+        )
         taken = []
         for turn in range(5):
             for number in range(100):
@@ -72,21 +78,41 @@ def _local(runs: int) -> Iterator[Row]:
                 write_local_run(plant(finished_run("NewFlow", name, 9000 + number)), folder)
             taken.append(timed(lambda: refresh(source, progress=False)))
         ratio = cold / median(taken)
-        yield Row(f"refresh, 100 new among {runs:,}", seconds(median(taken)), f"{seconds(cold)}, cold build",
-                  f"{ratio:.0f}x", "50x", ratio >= 50, "reading the 100, then listing the others")  # fmt: skip
+        yield Row(
+            f"refresh, 100 new among {runs:,}",
+            seconds(median(taken)),
+            f"{seconds(cold)}, cold build",
+            f"{ratio:.0f}x",
+            "50x",
+            ratio >= 50,
+            "reading the 100, then listing the others",
+        )
 
 
 def _many(few: int, many: int) -> Iterator[Row]:
     with _cache():
         small, large = _asked(few), _asked(many)
     ratio = large["walk"] / small["walk"]
-    yield Row(f"{BLOCK - 1} descendants, {many:,} runs in the catalog", seconds(large["walk"]),
-              f"{seconds(small['walk'])}, {few:,} runs", f"{ratio:.2f}x the time", "at most 2x", ratio <= 2,
-              "making the graph; SQLite is a fifth")  # fmt: skip
+    yield Row(
+        f"{BLOCK - 1} descendants, {many:,} runs in the catalog",
+        seconds(large["walk"]),
+        f"{seconds(small['walk'])}, {few:,} runs",
+        f"{ratio:.2f}x the time",
+        "at most 2x",
+        ratio <= 2,
+        "making the graph; SQLite is a fifth",
+    )
     peak = large["peak"] / 2**20
-    yield Row(f"memory, {many:,} runs built and queried", f"{peak:,.0f} MiB peak", "–", "–", "under 1.5 GB",
-              peak < 1500, f"a batch and SQLite's cache; {large['file'] / 2**20:,.0f} MiB on disk, "
-              f"built in {seconds(large['build'])}")  # fmt: skip
+    yield Row(
+        f"memory, {many:,} runs built and queried",
+        f"{peak:,.0f} MiB peak",
+        "–",
+        "–",
+        "under 1.5 GB",
+        peak < 1500,
+        f"a batch and SQLite's cache; {large['file'] / 2**20:,.0f} MiB on disk, "
+        f"built in {seconds(large['build'])}",
+    )
 
 
 def _asked(runs: int) -> dict[str, float]:
@@ -134,8 +160,15 @@ def _postgres(runs: int) -> Row:
 
         raw, ours = in_turns(3, lambda: _fetch(address, runs), cold)
     ratio = ours / raw
-    return Row(f"refresh from PostgreSQL, {runs:,} runs", seconds(ours), f"{seconds(raw)}, the rows fetched raw",
-               f"{ratio:.1f}x the time", "at most 3x", ratio <= 3, "the interpreter; the server is a third")  # fmt: skip
+    return Row(
+        f"refresh from PostgreSQL, {runs:,} runs",
+        seconds(ours),
+        f"{seconds(raw)}, the rows fetched raw",
+        f"{ratio:.1f}x the time",
+        "at most 3x",
+        ratio <= 3,
+        "the interpreter; the server is a third",
+    )
 
 
 def _fetch(address: str, runs: int) -> None:

@@ -48,10 +48,24 @@ def _local(runs: int, times: int) -> Iterator[Row]:
         )
     bound = "system calls: half of a run's 80 µs is open, read and listdir"
     what = f"{len(walked)} runs upstream, local store"
-    yield Row(what, seconds(ours), f"{seconds(edges)}, triggers only", _ratio(edges / ours), "15x",
-              edges / ours >= 15, bound)  # fmt: skip
-    yield Row(f"{what}, same facts", seconds(ours), f"{seconds(whole)}, with each run's outcome",
-              _ratio(whole / ours), "15x", whole / ours >= 15, bound)  # fmt: skip
+    yield Row(
+        what,
+        seconds(ours),
+        f"{seconds(edges)}, triggers only",
+        _ratio(edges / ours),
+        "15x",
+        edges / ours >= 15,
+        bound,
+    )
+    yield Row(
+        f"{what}, same facts",
+        seconds(ours),
+        f"{seconds(whole)}, with each run's outcome",
+        _ratio(whole / ours),
+        "15x",
+        whole / ours >= 15,
+        bound,
+    )
 
 
 def _http(runs: int, latency: float, times: int, target: int) -> Row:

@@ -69,7 +69,8 @@ INSERT INTO runs_v3 (flow_id, run_number, user_name, ts_epoch, tags, system_tags
 SELECT 'Flow' || lpad((n % 50)::text, 2, '0'), n + 1, 'ann', 1735689600000 + n * 20000, '["nightly"]',
   '["metaflow_version:2.19.39", "project:shop", "project_branch:prod", "runtime:dev", "user:ann"]'
 FROM generate_series(0, %(runs)s - 1) n;
-INSERT INTO metadata_v3 (flow_id, run_number, step_name, task_id, field_name, value, type, user_name, ts_epoch)
+INSERT INTO metadata_v3
+  (flow_id, run_number, step_name, task_id, field_name, value, type, user_name, ts_epoch)
 SELECT r.flow_id, r.run_number, s.step, r.run_number * 4 + s.place, f.field, f.value, f.field, 'ann',
   r.ts_epoch + s.place * 60000
 FROM runs_v3 r
@@ -80,7 +81,8 @@ CROSS JOIN (VALUES ('attempt', '0', 1, 3), ('origin-run-id', 'None', 1, 3), ('at
   ('metaflow_version', '2.19.39', 0, 3), ('script-name', 'flow.py', 0, 3), ('start_step', 'start', 0, 0),
   ('end_step', 'end', 0, 0)) f (field, value, first, last)
 WHERE s.place BETWEEN f.first AND f.last;
-INSERT INTO metadata_v3 (flow_id, run_number, step_name, task_id, field_name, value, type, user_name, ts_epoch)
+INSERT INTO metadata_v3
+  (flow_id, run_number, step_name, task_id, field_name, value, type, user_name, ts_epoch)
 SELECT r.flow_id, r.run_number, 'start', r.run_number * 4 + 1, 'execution-triggers',
   '[{"name": "metaflow.Flow.end", "id": "Flow' || lpad(((r.run_number - 2) % 50)::text, 2, '0') || '/' ||
   (r.run_number - 1) || '/end/3", "timestamp": 1735689600, "type": "run"}]', 'x', 'ann', r.ts_epoch

@@ -41,7 +41,7 @@ _GLANCE = 0.1  # seconds between two looks at whether to stop
 class Limits:
     """How patient to be with a server."""
 
-    connections: int = 16
+    connections: int = 20  # as many as Metaflow's own client keeps
     attempts: int = 5
     pause: float = 0.2  # seconds before the second attempt; it doubles with each further one
     timeout: float = 30.0  # seconds for one answer to begin, and between two pieces of it

@@ -132,11 +132,7 @@ class RunFolder:
         rows: list[Row] = []
         for name in self._metadata(task):
             if name.startswith(prefixes) and (row := self._json(f"{task}/_meta/{name}")) is not None:
-                row["field_name"], row["step_name"], row["task_id"] = (
-                    name[8:].rpartition("_")[0],
-                    step,
-                    task_id,
-                )
+                row |= {"field_name": name[8:].rpartition("_")[0], "step_name": step, "task_id": task_id}
                 rows.append(row)
         return rows
 

@@ -63,13 +63,22 @@ class RunListing:
     def pages(self, flow: str) -> Iterator[list[Row]]:
         """All runs of a flow, newest first; in pages where the server says that it has them."""
         query = {"_limit": str(PAGE)}
+        met: set[str] = set()
         while True:
             answer = self._http.get(_path(flow, query))
             yield self._runs(flow, answer.body)
             cursor = answer.headers.get("X-Next-Cursor")
             if "X-Limit" not in answer.headers or not cursor:
                 return
+            if cursor in met:
+                raise SourceInvalid(f"The {self._label} gives the same page of {flow}'s runs again and again")
+            met.add(cursor)
             query["_cursor"] = cursor
+
+    def forget(self) -> None:
+        """Ask for everything anew."""
+        self._put.clear()
+        self._listed.clear()
 
     def _runs(self, flow: str, body: Any) -> list[Row]:
         if body is None:  # no such flow

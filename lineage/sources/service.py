@@ -102,6 +102,7 @@ class ServiceSource:
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags or another heartbeat, or had not ended."""
+        self._runs.forget()
         return listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel)
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:

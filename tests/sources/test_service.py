@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import signal
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 import urllib3
 
+from lineage.catalog import refresh
 from lineage.errors import (
     Cancelled,
     InvalidArgument,
@@ -61,8 +63,6 @@ def test_a_server_without_run_level_metadata_is_asked_for_it_once() -> None:
 
 
 def test_a_refresh_lists_and_reads_each_run_once_and_then_only_lists(server: MetadataServer) -> None:
-    from lineage.catalog import refresh
-
     source = source_of(server)
     refresh(source)
     runs, flows = len(small_lineage()), len({run.record.flow for run in small_lineage()})
@@ -127,6 +127,15 @@ def test_what_does_not_pass_is_an_error_that_says_what_it_was(
     server.faults.append(fault)
     with pytest.raises(error, match=words):
         source_of(server).read([RUN])
+
+
+def test_pages_that_never_end_are_given_up(server: MetadataServer) -> None:
+    runs = json.dumps([run.run_object for run in small_lineage() if run.record.flow == "ScoreFlow"][:1])
+    paged = "X-Limit: 1\r\nX-Next-Cursor: same\r\n"
+    server.faults.append(Fault("ScoreFlow/runs\\?", body=runs.encode(), headers=paged))
+    done = refresh(source_of(server))
+    assert any("again and again" in str(problem) for problem in done.problems)
+    assert done.read >= len(small_lineage()) - 10  # the other flows are there
 
 
 def test_a_flow_list_that_is_none_is_refused(server: MetadataServer) -> None:

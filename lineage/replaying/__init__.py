@@ -15,7 +15,7 @@ from lineage.replaying.plan import Plan, plan_of_simulation
 from lineage.replaying.result import Replay, RunState
 from lineage.replaying.running import OnFailure, Progress, run_plan
 from lineage.simulation import Simulation
-from lineage.sources import Source, open_source
+from lineage.sources import Cancel, Source, open_source
 from lineage.tracing import trace
 
 __all__ = ["Plan", "Progress", "Replay", "RunState", "plan_replay", "replay"]
@@ -30,6 +30,7 @@ def replay(
     dry_run: bool = False,
     progress: Callable[[Progress], None] | None = None,
     source: Source | str | None = None,
+    cancel: Cancel | None = None,
 ) -> Replay:
     """Run a cascade for real, on this machine, with today's code.
 
@@ -52,6 +53,9 @@ def replay(
         Called in this thread each time a run starts or ends, with a `Progress`.
     source
         Where a past run is recorded, as in `lineage.trace`.
+    cancel
+        A `threading.Event`, or anything with its `is_set`: ends what runs and starts nothing more. The
+        runs that it ended count as failed.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def replay(
     if dry_run:
         print(plan.script())
         return Replay(plan, dict.fromkeys(plan.runs, RunState()))
-    return run_plan(plan, workers, on_failure, progress)
+    return run_plan(plan, workers, on_failure, progress, cancel)
 
 
 def plan_replay(

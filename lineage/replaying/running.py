@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import tempfile
@@ -15,9 +16,11 @@ from typing import Literal
 from lineage.replaying.plan import Plan, PlannedRun, StepCause, command
 from lineage.replaying.processes import Processes, Stopped
 from lineage.replaying.result import Replay, RunState
+from lineage.sources import Cancel
 
 OnFailure = Literal["stop", "continue"]
 LOG_LINES = 15
+CANCEL_CHECK = 0.1  # seconds; a person who presses "stop" does not notice
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,18 @@ class Progress:
 
 
 def run_plan(
-    plan: Plan, workers: int, on_failure: OnFailure, progress: Callable[[Progress], None] | None = None
+    plan: Plan,
+    workers: int,
+    on_failure: OnFailure,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: Cancel | None = None,
 ) -> Replay:
     """Make all runs of a plan.
 
-    Whatever ends it early, Ctrl-C or an error in `progress`, leaves no process running.
+    Whatever ends it early, Ctrl-C, `cancel` or an error in `progress`, leaves no process running.
     """
     with tempfile.TemporaryDirectory(prefix="lineage-replay-") as folder:
-        return _Running(plan, Path(folder), workers, on_failure, progress).run()
+        return _Running(plan, Path(folder), workers, on_failure, progress, cancel).run()
 
 
 class _Running:
@@ -48,8 +55,10 @@ class _Running:
         workers: int,
         on_failure: OnFailure,
         progress: Callable[[Progress], None] | None,
+        cancel: Cancel | None,
     ) -> None:
-        self.plan, self.folder, self.on_failure, self.progress = plan, folder, on_failure, progress
+        self.plan, self.folder, self.on_failure = plan, folder, on_failure
+        self.progress, self.cancel = progress, cancel
         self.states = dict.fromkeys(plan.runs, RunState())
         self.processes = Processes()
         # changes come from the threads and are handled in this one
@@ -63,7 +72,7 @@ class _Running:
         try:
             self._submit()
             while any(self.states[key].status in ("waiting", "running") for key in self.submitted):
-                key, state = self.changes.get()
+                key, state = self._next()
                 self._change(key, state)
                 if state.status == "failed":
                     self.stopping |= self.on_failure == "stop"
@@ -74,6 +83,17 @@ class _Running:
             self.pool.shutdown(wait=True, cancel_futures=True)
         self._skip(key for key, state in self.states.items() if state.status == "waiting")
         return Replay(self.plan, dict(self.states))
+
+    def _next(self) -> tuple[str, RunState]:
+        """The next change; if somebody asked to stop, what runs is ended first, and so comes as failed."""
+        if self.cancel is None:
+            return self.changes.get()
+        while True:
+            if self.cancel.is_set() and not self.stopping:
+                self.stopping = True
+                self.processes.stop()
+            with contextlib.suppress(queue.Empty):
+                return self.changes.get(timeout=CANCEL_CHECK)
 
     def _submit(self) -> None:
         """Hand over what can start, in the plan's order; skip what never can."""

@@ -9,6 +9,16 @@ from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.result import Simulation
 from lineage.simulation.simulating import simulate
-from lineage.simulation.stimuli import Stimulus
+from lineage.simulation.stimuli import Stimulus, scheduled
 
-__all__ = ["Finish", "SimEvent", "SimRun", "SimStimulus", "Simulation", "State", "Stimulus", "simulate"]
+__all__ = [
+    "Finish",
+    "SimEvent",
+    "SimRun",
+    "SimStimulus",
+    "Simulation",
+    "State",
+    "Stimulus",
+    "scheduled",
+    "simulate",
+]

@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 
 
 class Sentences(Mapping[str, str]):
-    """A sentence for each flow; found by key, or by the flow's name where only one branch has it."""
+    """A sentence for each flow; found by key, or by the flow's name where only one branch has it.
+
+    A flow that is not in the map raises `FlowNotFound`, with the nearest names.
+    """
 
     def __init__(self, flows: FlowMap, sentences: Mapping[str, str]) -> None:
         self._flows, self._sentences = flows, sentences
 
     def __getitem__(self, name: str) -> str:
         return self._sentences[self._flows.key(name)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._flows
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sentences)

@@ -79,6 +79,23 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
     return found
 
 
+def scheduled(flows: FlowMap) -> list[Stimulus]:
+    """What `@schedule` starts: a stimulus for each flow that has one.
+
+    Examples
+    --------
+    >>> from lineage.flowgraph import Clock, declare
+    >>> flows = FlowMap.of([declare("ETLFlow", schedule=Clock("0 6 * * *", "Asia/Tokyo"))])
+    >>> [(one.name, one.kind, one.cron, one.timezone) for one in scheduled(flows)]
+    [('ETLFlow', 'run', '0 6 * * *', 'Asia/Tokyo')]
+    """
+    return [
+        Stimulus(key, "run", cron=one.schedule.cron, timezone=one.schedule.timezone)
+        for key, one in flows.declarations.items()
+        if one.schedule
+    ]
+
+
 def _read(one: object) -> Stimulus:
     if isinstance(one, Stimulus):
         return one

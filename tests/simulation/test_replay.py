@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -148,6 +150,23 @@ def test_progress_tells_of_every_start_and_end_and_its_error_stops_everything(
     with pytest.raises(RuntimeError, match="display is gone"):
         replay(cascade(), files=scripted.folder, progress=fail)
     assert scripted.calls == []
+
+
+def test_can_be_stopped_from_another_thread(scripted: ScriptedFlows) -> None:
+    scripted.add("ETLFlow", "StatsFlow", "ScoreFlow", "AlarmFlow")
+    scripted.add("TrainFlow", seconds=30)
+    stop = threading.Event()
+
+    def press_stop(one: Progress) -> None:
+        if one.state.status == "running" and one.key == "TrainFlow/sim-1":
+            threading.Timer(0.2, stop.set).start()
+
+    began = time.monotonic()
+    done = replay(cascade(), files=scripted.folder, max_workers=1, progress=press_stop, cancel=stop)
+    assert time.monotonic() - began < 10
+    assert done.failed == ["TrainFlow/sim-1"]
+    assert "ScoreFlow/sim-1" in done.skipped
+    assert "TrainFlow" not in scripted.ended
 
 
 def test_events_carry_their_payload_and_are_one_event_for_all_that_listen(scripted: ScriptedFlows) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flowgraph import Clock, FlowMap, declare
 from lineage.scene import scene
-from lineage.simulation import State, Stimulus, simulate
+from lineage.simulation import State, Stimulus, scheduled, simulate
 from lineage.simulation.events import states
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -33,6 +33,8 @@ def test_every_flow_has_its_sentence() -> None:
         "ScoreFlow": "waits for DataFlow (got TrainingFlow at 12:25)",
         "TrainingFlow": "fires at 12:20, because ETLFlow finished at 12:05 and approved arrived at 12:20",
     }
+    assert "ScoreFlow" in SIM.why
+    assert "ScorFlow" not in SIM.why
     with pytest.raises(FlowNotFound, match="did you mean"):
         SIM.why["ScorFlow"]
 
@@ -147,6 +149,17 @@ def test_durations_and_outcomes_come_from_past_runs_as_the_map_knows_them() -> N
     assert sim.assumptions == ()
     assert simulate(flows, "ETLFlow", outcomes="history").runs[0].outcome == "failed"
     assert "60 s is assumed" in simulate(FLOWS, "ETLFlow").assumptions[0]
+
+
+def test_schedules_are_stimuli_for_those_who_ask() -> None:
+    flows = FlowMap.of([declare("ETLFlow", schedule=Clock("0 */6 * * *"))])
+    assert [f"{run.started:%H:%M}" for run in simulate(flows, scheduled(flows)).runs] == [
+        "12:00",
+        "18:00",
+        "00:00",
+        "06:00",
+        "12:00",
+    ]
 
 
 def test_an_event_that_code_seems_to_publish_is_followed_and_is_an_assumption() -> None:

@@ -13,7 +13,8 @@ from tests.support.store import Finished, Store
 @pytest.fixture(scope="session")
 def python() -> str:
     """The interpreter that flows run with: of another environment, to test against another Metaflow."""
-    return os.environ.get("LINEAGE_TEST_PYTHON", sys.executable)
+    # not resolved: the link in an environment's bin folder is what makes it that environment
+    return str(Path(os.environ.get("LINEAGE_TEST_PYTHON", sys.executable)).absolute())
 
 
 @pytest.fixture(scope="session")

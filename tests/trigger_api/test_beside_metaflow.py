@@ -160,7 +160,8 @@ def test_in_a_container_it_comes_with_the_code_and_needs_nothing_else(runs: Runs
         archive.extractall(tmp_path, filter="data")
     bare = Store(tmp_path / "store", answer(runs, "import sys; print(json.dumps(sys._base_executable))"))
     trigger = ['{"name": "first", "fields": {"alpha": 4}}']
-    env = {"PYTHONPATH": str(tmp_path / ".mf_code")}
+    # as Metaflow's bootstrap commands do it
+    env = {"PYTHONPATH": str(tmp_path / ".mf_code"), "METAFLOW_EXTRACTED_ROOT": str(tmp_path)}
     finished = bare.flow(tmp_path / "nested.py", trigger=trigger, env=env)
     assert finished.returncode == 0, finished.output
     code = f"""

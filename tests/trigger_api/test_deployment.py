@@ -35,6 +35,7 @@ ATTRIBUTES: dict[str, dict[str, object]] = {
 }
 # What differs from one compilation to the next, and Metaflow's own list of installed extensions.
 VOLATILE = {
+    r"(?<=has_uncommitted_changes)\W+(true|false)": "",
     r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00": "<time>",
     r"\+lineage\([\w.]+\)": "",
     r"([0-9a-f]{2}/)?[0-9a-f]{40}": "<sha>",

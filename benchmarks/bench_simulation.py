@@ -1,23 +1,19 @@
 """The simulator against SimPy, and a replay against a shell script.
 
-Run with ``python -m benchmarks.bench_simulation``; ``--replay 0`` leaves out the second part, which runs
-real flows for some minutes.
-
-First part: a made-up company of flows in layers, a twentieth of them set off by a cron every hour
+First row: a made-up company of flows in layers, a twentieth of them set off by a cron every hour
 for a day, the others by one to three flows before them, all groups reset at midnight, durations drawn
 from twenty past runs. SimPy (https://simpy.readthedocs.io) simulates the same map, written as its guide
 has it: a process for each run, for each cron and for each reset. With fixed durations both must come to
 the same finishing times, or nothing is measured. An event is a run that ends, something from outside, or
 a reset, counted alike for both. Times are of the processor, taken in turns.
 
-Second part: the test flows in a row, by `replay(max_workers=1)` and by `sh` with the same commands, in
+Second row: the test flows in a row, by `replay(max_workers=1)` and by `sh` with the same commands, in
 turns. On a busy machine the wall time of two equal runs differs by more than what is measured; the
 processor's time and the time that the replay spends between its runs tell more.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import random
@@ -32,7 +28,9 @@ from statistics import median
 
 import simpy
 
-from lineage.flowgraph import Clock, FlowMap, declare
+from benchmarks.table import Row, markdown, seconds
+from lineage.flowgraph import Clock, FlowMap, declare, flow_graph
+from lineage.replaying import replay
 from lineage.simulation import Stimulus, simulate
 from lineage.simulation.cron import parse_cron
 
@@ -122,8 +120,8 @@ class SimPyModel:
         return finishes, events
 
 
-def check(flows: FlowMap, stimuli: list[Stimulus]) -> int:
-    """Both engines come to the same finishing times; returns how many there are."""
+def check(flows: FlowMap, stimuli: list[Stimulus]) -> None:
+    """Both engines must come to the same finishing times."""
     fixed = 433.7  # seconds; no multiple of a minute, so that nothing ends just when a cron strikes
     ours = simulate(flows, stimuli, start=NOON, horizon=DAY, durations=fixed, max_runs=10**7)
     theirs, _ = SimPyModel(flows, stimuli).sample(0, fixed)
@@ -131,15 +129,17 @@ def check(flows: FlowMap, stimuli: list[Stimulus]) -> int:
         told = [finish.p50 for finish in ours.finishes.get(key, ())]
         assert len(told) == len(theirs[key]), key
         assert all(abs(a - b) < 1e-3 for a, b in zip(told, theirs[key], strict=True)), key
-    return sum(map(len, theirs.values()))
 
 
-def engines(flows_count: int, samples: int, rounds: int) -> None:
-    """Print the first table."""
+def rows(quick: bool) -> Iterator[Row]:
+    """The engine beside SimPy, a replay beside a shell script."""
+    yield _engines(200 if quick else 1000, 20 if quick else 200, 1 if quick else 3)
+    yield _replays(2 if quick else 6)
+
+
+def _engines(flows_count: int, samples: int, rounds: int) -> Row:
     flows, stimuli = company(flows_count)
-    runs = check(flows, stimuli)
-    print(f"{flows_count:,} flows, {len(stimuli)} hourly crons, one day: {runs:,} runs with fixed durations,")
-    print("the same finishing times in both engines.\n")
+    check(flows, stimuli)
     model = SimPyModel(flows, stimuli)
     ours: list[tuple[float, int]] = []
     theirs: list[tuple[float, int]] = []
@@ -147,17 +147,22 @@ def engines(flows_count: int, samples: int, rounds: int) -> None:
         began = time.process_time()
         sim = simulate(flows, stimuli, start=NOON, horizon=DAY, samples=samples, seed=number, max_runs=10**7)
         ours.append((time.process_time() - began, sim.steps))
-        few = max(1, samples // 20)  # SimPy's samples cost the same each; not all are needed
+        few = max(1, samples // 10)  # SimPy's samples cost the same each; not all are needed
         began = time.process_time()
         events = sum(model.sample(1000 * number + sample)[1] for sample in range(few))
         theirs.append(((time.process_time() - began) * samples / few, events * samples // few))
-    print(f"{'':>24} {'seconds':>9} {'events':>12} {'events/s':>10}")
-    for name, figures in (("lineage.simulate", ours), ("SimPy", theirs)):
-        seconds, events = median(s for s, _ in figures), round(median(e for _, e in figures))
-        print(f"{name:>24} {seconds:>9.2f} {events:>12,} {events / seconds:>10,.0f}")
-    ratio = median(t / o for (o, _), (t, _) in zip(ours, theirs, strict=True))
-    print(f"\nSimPy takes {ratio:.1f} times as long for {samples} samples (of which a twentieth is run).")
-    print("The figure for lineage has in it the expected case with its journal, and P50 and P90.\n")
+    return Row(
+        f"simulate {flows_count:,} flows, a day of hourly crons, {samples} samples",
+        _figures(ours),
+        f"{_figures(theirs)} (SimPy, a tenth of the samples run)",
+        f"{median(t / o for (o, _), (t, _) in zip(ours, theirs, strict=True)):.1f}×",
+        bound="Python's interpreter: a heap operation and four calls an event",
+    )
+
+
+def _figures(measured: list[tuple[float, int]]) -> str:
+    taken, events = median(s for s, _ in measured), median(e for _, e in measured)
+    return f"{seconds(taken)}, {events / taken:,.0f} events/s"
 
 
 CHAIN = """
@@ -170,55 +175,55 @@ ready='{{"name": "tables.ready", "fields": {{"table": "x"}}}}'
 """
 
 
-def replays(rounds: int) -> None:
-    """Print the second table."""
-    from lineage.flowgraph import flow_graph
-    from lineage.replaying import Replay, replay
-
+def _replays(rounds: int) -> Row:
     names = ("extract", "train", "tables", "score")
     flows = flow_graph(files=[FLOWS / f"{name}.py" for name in names])
     sim = simulate(flows, ["ExtractFlow", {"name": "tables.ready", "payload": {"table": "x"}}])
     script = CHAIN.format(python=sys.executable, flows=FLOWS)
-    own = []  # seconds of a replay in which none of its runs ran
+    between = []  # share of a replay in which none of its runs ran
 
     def ours() -> None:
         began = time.perf_counter()
-        done: Replay = replay(sim, max_workers=1)
+        done = replay(sim, max_workers=1)
+        taken = time.perf_counter() - began
         done.raise_for_failure()
-        runs = sum(state.seconds or 0 for state in done.states.values())
-        own.append((time.perf_counter() - began - runs, runs))
+        between.append(1 - sum(state.seconds or 0 for state in done.states.values()) / taken)
 
     def theirs() -> None:
         subprocess.run(["sh", "-c", script], check=True, capture_output=True)
 
     with tempfile.TemporaryDirectory() as folder, _working_in(folder):
-        os.environ.update(
-            METAFLOW_DATASTORE_SYSROOT_LOCAL=folder,
-            METAFLOW_DEFAULT_METADATA="local",
-            METAFLOW_DEFAULT_DATASTORE="local",
-            METAFLOW_USER="ann",
-        )
         theirs()  # fills the disk's caches
         pairs = [_pair(ours, theirs, turn=number % 2) for number in range(rounds)]
-    print(f"{len(sim.runs)} real runs in a row, {rounds} pairs of replay and `sh`:")
-    for what, index in (("wall time", 0), ("processor time", 1)):
-        mine, others = (median(one[index] for one in side) for side in zip(*pairs, strict=True))
-        change = median(a[index] / b[index] - 1 for a, b in pairs)
-        print(f"{what:>24} replay {mine:.2f} s, sh {others:.2f} s, median of the pairs {change:+.1%}")
-    share = median(seconds / runs for seconds, runs in own)
-    print(
-        f"{'the replay itself':>24} {median(s for s, _ in own) * 1000:.0f} ms, {share:.2%} of its runs' time"
+    wall, processor = (median(a[i] / b[i] - 1 for a, b in pairs) for i in (0, 1))
+    return Row(
+        f"replay of {len(sim.runs)} real runs in a row, {rounds} pairs",
+        f"{seconds(median(a[0] for a, _ in pairs))}, {median(between):.2%} of it between the runs",
+        f"{seconds(median(b[0] for _, b in pairs))} (sh, the same commands)",
+        f"wall {wall:+.1%}, processor {processor:+.1%}",
+        "under 5 % more",
+        processor < 0.05 and median(between) < 0.05,
+        "the runs themselves",
     )
 
 
 @contextlib.contextmanager
 def _working_in(folder: str) -> Iterator[None]:
-    here = Path.cwd()
+    """A store of its own."""
+    here, before = Path.cwd(), dict(os.environ)
     os.chdir(folder)
+    os.environ.update(
+        METAFLOW_DATASTORE_SYSROOT_LOCAL=folder,
+        METAFLOW_DEFAULT_METADATA="local",
+        METAFLOW_DEFAULT_DATASTORE="local",
+        METAFLOW_USER="ann",
+    )
     try:
         yield
     finally:
         os.chdir(here)
+        os.environ.clear()
+        os.environ.update(before)
 
 
 Cost = tuple[float, float]  # seconds by the clock, seconds of the processor, children included
@@ -237,18 +242,5 @@ def _cost(call: Callable[[], None]) -> Cost:
     return time.perf_counter() - began, sum(os.times()[:4]) - before
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--flows", type=int, default=1000, help="flows in the map")
-    parser.add_argument("--samples", type=int, default=200, help="samples of the day")
-    parser.add_argument("--rounds", type=int, default=3, help="times each engine is measured")
-    parser.add_argument("--replay", type=int, default=6, help="pairs of replay and shell script; 0 for none")
-    options = parser.parse_args()
-    engines(options.flows, options.samples, options.rounds)
-    if options.replay:
-        replays(options.replay)
-
-
 if __name__ == "__main__":
-    main()
+    print(markdown(rows(quick=False)))

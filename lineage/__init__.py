@@ -13,19 +13,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lineage.catalog import refresh
     from lineage.explorer import Explorer, show_lineage
+    from lineage.flow_map_widget import show_flow_map
+    from lineage.flowgraph import FlowMap, flow_graph
     from lineage.graph import Lineage, load
+    from lineage.replaying import replay
+    from lineage.simulation import Simulation, simulate
     from lineage.tracing import trace
     from lineage.triggers import MetaflowEvent, MetaflowTrigger, trigger
 
 # imported when first used: a flow or a script that only walks should not pay for plotly and ipywidgets
 _HOMES = {
     "Explorer": "lineage.explorer",
+    "FlowMap": "lineage.flowgraph",
     "Lineage": "lineage.graph",
     "MetaflowEvent": "lineage.triggers",
     "MetaflowTrigger": "lineage.triggers",
+    "Simulation": "lineage.simulation",
+    "flow_graph": "lineage.flowgraph",
     "load": "lineage.graph",
     "refresh": "lineage.catalog",
+    "replay": "lineage.replaying",
+    "show_flow_map": "lineage.flow_map_widget",
     "show_lineage": "lineage.explorer",
+    "simulate": "lineage.simulation",
     "trace": "lineage.tracing",
     "trigger": "lineage.triggers",
 }
@@ -33,13 +43,19 @@ _HOMES = {
 __version__ = "0.1.0"
 __all__ = [
     "Explorer",
+    "FlowMap",
     "Lineage",
     "MetaflowEvent",
     "MetaflowTrigger",
+    "Simulation",
     "__version__",
+    "flow_graph",
     "load",
     "refresh",
+    "replay",
+    "show_flow_map",
     "show_lineage",
+    "simulate",
     "trace",
     "trigger",
 ]

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from lineage import player
 from lineage.still import legible, svg
 from lineage.viewer import script, stylesheet
 
@@ -21,7 +22,7 @@ _DEFLATE_FROM = 300_000  # characters of JSON; below this the page stays readabl
 _EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 
-def page(scene: Scene, *, title: str | None = None) -> str:
+def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] = ()) -> str:
     """Write a scene as one HTML document: the viewer, its details and the table of runs.
 
     Parameters
@@ -30,6 +31,8 @@ def page(scene: Scene, *, title: str | None = None) -> str:
         The document that docs/scene.md describes.
     title
         What the page is called; by default what was asked for.
+    playbacks
+        Simulations to play below it, as `lineage.playback` writes them.
 
     Returns
     -------
@@ -38,10 +41,10 @@ def page(scene: Scene, *, title: str | None = None) -> str:
         same scene gives the same bytes.
     """
     named = {**scene, "title": title} if title is not None else scene
-    return _document(named, {"level": 1, "permalink": True})
+    return _document(named, {"level": 1, "permalink": True}, playbacks)
 
 
-def embed(scene: Scene, *, uid: str | None = None) -> str:
+def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None) -> str:
     """Write a scene as the first output of a notebook cell: what is seen without a kernel.
 
     A still picture, covered by the viewer in a sandboxed frame. Where frames are stripped (GitHub, an
@@ -54,6 +57,8 @@ def embed(scene: Scene, *, uid: str | None = None) -> str:
         The document that docs/scene.md describes.
     uid
         The widget's trait `uid`; by default one made from the scene.
+    playback
+        A simulation to play in the frame, instead of the scene, which is then the still picture of it.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def embed(scene: Scene, *, uid: str | None = None) -> str:
         One `<div class="lineage-still" data-lineage="<uid>">`.
     """
     options = {"details": True, "table": False, "wheel": False, "downloads": False, "level": 2}
-    document = _document(scene, options)
+    document = _document(scene, options) if playback is None else _played(playback)
     name = uid if uid is not None else hashlib.sha256(document.encode()).hexdigest()[:16]
     picture = base64.b64encode(svg(scene).encode()).decode("ascii")
     title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
@@ -75,10 +80,24 @@ def embed(scene: Scene, *, uid: str | None = None) -> str:
     )
 
 
-def _document(scene: Scene, options: Mapping[str, Any]) -> str:
-    title = escape(f"{legible(scene.get('title') or 'Lineage')} · lineage")
-    code = f"{script()}\n{_START.replace('OPTIONS', _json(options))}"
-    style = stylesheet()
+def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = ()) -> str:
+    title = f"{legible(scene.get('title') or 'Lineage')} · lineage"
+    start = f"{_READ}{_DRAW.replace('OPTIONS', _json(options))}"
+    if not playbacks:
+        return _html(title, f"{script()}\n{start}", stylesheet(), _data("scene", scene))
+    start += _PLAY.replace("OPTIONS", _json({"heading": "What would fire", "level": 3}))
+    data = _data("scene", scene) + _data("playbacks", list(playbacks))
+    return _html(title, f"{player.script()}\n{start}", player.stylesheet(), data)
+
+
+def _played(playback: Scene) -> str:
+    """A page that plays one simulation and holds nothing else."""
+    start = f"{_READ}{_PLAY.replace('OPTIONS', _json({'level': 2}))}"
+    data = _data("playbacks", [playback])
+    return _html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
+
+
+def _html(title: str, code: str, style: str, data: str) -> str:
     for text, end in ((code, "</script"), (style, "</style")):
         assert end not in text.lower(), f"the viewer's code must not contain {end}"
     policy = "; ".join(
@@ -98,39 +117,45 @@ def _document(scene: Scene, options: Mapping[str, Any]) -> str:
 <meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>{title}</title>
+<title>{escape(title)}</title>
 <style>{style}</style>
 </head>
 <body class="lineage-page">
 <main id="lineage"></main>
 <noscript><p>This page draws the lineage with a script, which is switched off here.</p></noscript>
-{_data(scene)}
+{data}
 <script type="module">{code}</script>
 </body>
 </html>
 """
 
 
-# Reads the scene that the page carries and draws it.
-_START = """
-const data = document.getElementById("scene");
-const inflated = async (text) => {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+# Reads what the page carries, and draws it.
+_READ = """
+const carried = async (id) => {
+  const data = document.getElementById(id);
+  if (data.type === "application/json") return JSON.parse(data.textContent);
+  const bytes = Uint8Array.from(atob(data.textContent), (c) => c.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 };
-const plain = data.type === "application/json";
-const scene = plain ? JSON.parse(data.textContent) : await inflated(data.textContent);
-mount(document.getElementById("lineage"), scene, OPTIONS);
+"""
+_DRAW = """
+mount(document.getElementById("lineage"), await carried("scene"), OPTIONS);
+"""
+_PLAY = """
+const cascade = document.createElement("section");
+document.getElementById("lineage").after(cascade);
+mountPlayers(cascade, await carried("playbacks"), OPTIONS);
 """
 
 
-def _data(scene: Scene) -> str:
-    """The scene as a block that no browser runs; a big one deflated."""
-    text = _json(scene)
+def _data(name: str, content: Any) -> str:
+    """A block that no browser runs; a big one deflated."""
+    text = _json(content)
     if len(text) < _DEFLATE_FROM:
-        return f'<script type="application/json" id="scene">{text}</script>'
+        return f'<script type="application/json" id="{name}">{text}</script>'
     packed = base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
-    return f'<script type="application/deflated-json" id="scene">{packed}</script>'
+    return f'<script type="application/deflated-json" id="{name}">{packed}</script>'
 
 
 def _json(value: Any) -> str:

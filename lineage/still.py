@@ -185,9 +185,9 @@ def _fact(node: Scene, style: Scene) -> str:
 
 
 def _caption(scene: Scene, shown: list[int]) -> str:
-    runs = sum(node["kind"] == "run" for node in scene["nodes"])
-    drawn = sum(scene["nodes"][i]["kind"] == "run" for i in shown)
-    counted = count_words(runs, "run")
+    runs = sum(node["kind"] != "event" for node in scene["nodes"])
+    drawn = sum(scene["nodes"][i]["kind"] != "event" for i in shown)
+    counted = count_words(runs, scene.get("noun", "run"))
     return counted if drawn == runs else f"{drawn:,} of {counted} shown"
 
 

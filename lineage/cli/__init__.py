@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lineage.cli.cascades import add_verbs
 from lineage.errors import LineageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     refresh = verbs.add_parser("refresh", help="read what is new, so that effects are known at once")
     _add_source(refresh)
     refresh.set_defaults(verb=_refresh)
+
+    add_verbs(verbs)
 
     demo = verbs.add_parser("demo", help="make real runs that trigger each other, and a report of them")
     demo.add_argument("--root", type=Path, default=Path("demo"), help="folder of the store (default: demo)")

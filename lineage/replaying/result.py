@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,6 +27,8 @@ class RunState:
     pathspec: str | None = None  # of the run that was made, once it has an id
     seconds: float | None = None  # how long it took
     log: str = ""  # the last lines that it wrote, if it failed
+    started: datetime | None = None  # aware, UTC
+    finished: datetime | None = None  # aware, UTC
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,9 +102,12 @@ class Replay:
 
 
 def _attributes(state: RunState) -> dict[str, Any]:
-    if state.status in ("waiting", "skipped"):
-        return {"status": "simulated", "created_at": None, "finished_at": None}
-    found: dict[str, Any] = {"status": state.status, "created_at": None, "finished_at": None}
+    made = state.status not in ("waiting", "skipped")
+    found: dict[str, Any] = {
+        "status": state.status if made else "simulated",
+        "created_at": state.started,
+        "finished_at": state.finished,
+    }
     if state.pathspec:
         found["flow"], found["run_id"] = state.pathspec.split("/", 1)
     return found

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
@@ -133,12 +134,17 @@ class _Running:
         name = run.key.replace("/", "-")
         run_id_file, log = self.folder / f"{name}.id", self.folder / f"{name}.log"
         words = command(run, made, run_id_file, _tasks(run, made))
-        self.changes.put((run.key, RunState("running")))
-        began = time.monotonic()
+        started, began = datetime.now(timezone.utc), time.monotonic()
+        self.changes.put((run.key, RunState("running", started=started)))
         code = self.processes.run(words, log, self.environment)
-        seconds = time.monotonic() - began
         run_id = run_id_file.read_text().strip() if run_id_file.exists() else ""
-        state = RunState("completed", f"{run.flow}/{run_id}" if run_id else None, seconds)
+        state = RunState(
+            "completed",
+            f"{run.flow}/{run_id}" if run_id else None,
+            time.monotonic() - began,
+            started=started,
+            finished=datetime.now(timezone.utc),
+        )
         if code == 0 and run_id:
             return state
         return replace(state, status="failed", log=_tail(log))

@@ -55,6 +55,8 @@ def test_runs_the_cascade_in_order_with_the_runs_that_it_made_as_triggers(script
         ("StatsFlow/102", "AlarmFlow/104"),
     }
     assert {node["status"] for _, node in done.lineage.graph.nodes(data=True)} == {"completed"}
+    made = done.lineage.graph.nodes
+    assert made["ETLFlow/100"]["finished_at"] <= made["TrainFlow/101"]["created_at"]
 
 
 @pytest.mark.parametrize(("workers", "overlap"), [(1, False), (2, True)])

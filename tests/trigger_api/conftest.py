@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.store import Finished, Store
 
+# programs that tests start, not modules to collect
+collect_ignore = ["scripts"]
+
 
 @pytest.fixture(scope="session")
 def python() -> str:

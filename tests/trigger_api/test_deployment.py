@@ -22,7 +22,7 @@ boto3 = pytest.importorskip("boto3", reason="the offline object store needs boto
 moto_server = pytest.importorskip("moto.server", reason="the offline object store needs moto[server]")
 pytest.importorskip("kubernetes", reason="Metaflow compiles for Argo with the kubernetes package")
 
-COMPILE = Path(__file__).with_name("compile_sensor.py")
+COMPILE = Path(__file__).parent / "scripts" / "compile_sensor.py"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -148,6 +148,7 @@ def test_under_the_released_decorators_it_is_a_warning(argo: Argo) -> None:
         assert done.returncode == 0, done.stderr
         (warning,) = [line for line in done.stderr.splitlines() if line.startswith("Warning")]
         assert f"@{name} on ConfigurableFlow: Argo Workflows does not know the option 'reset'" in warning
+        assert "reset_at={'cron': '0 0 * * *'" in warning
 
 
 def test_argo_refuses_a_flow_with_both_kinds_of_decorators(argo: Argo) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.trigger_api.conftest import Runs
 from tests.trigger_api.service import Service, service
 
-CLIENT = Path(__file__).with_name("lazy_client.py")
+CLIENT = Path(__file__).parent / "scripts" / "lazy_client.py"
 NAMES = ["model", "name", "trigger_at_end", "trigger_seen"]
 
 

@@ -13,7 +13,7 @@ from tests.trigger_api.conftest import Runs
 from tests.trigger_api.reading import artifacts, evaluated
 
 FIRST = '{"name": "first", "fields": {"x": 1}}'
-HERE = Path(__file__).parent
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class Reads:
@@ -22,7 +22,7 @@ class Reads:
     def __init__(self, runs: Runs, folder: Path) -> None:
         self.log = folder / "reads"
         self.env = {
-            "PYTHONPATH": str(HERE / "counted"),
+            "PYTHONPATH": str(SCRIPTS / "counted"),
             "COUNT_READS_OF": str(runs.store.metaflow_dir / "TrainingFlow"),
             "READS": str(self.log),
         }
@@ -66,7 +66,7 @@ def test_two_hundred_tasks_read_no_more_of_it_than_one(runs: Runs, tmp_path: Pat
     reads = Reads(runs, tmp_path)
     path = f"{reads.env['PYTHONPATH']}:{FLOWS}"
     done = subprocess.run(
-        [runs.store.python, str(HERE / "many_tasks.py"), str(finished.pathspec)],
+        [runs.store.python, str(SCRIPTS / "many_tasks.py"), str(finished.pathspec)],
         env=runs.store.environ | reads.env | {"PYTHONPATH": path},
         cwd=runs.store.root,
         text=True,

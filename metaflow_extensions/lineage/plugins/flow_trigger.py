@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from metaflow import current
@@ -15,7 +16,7 @@ from .declared import declared_count, is_strict
 from .listening import FlowContext, declared_events, declared_flows
 from .metaflow_trigger import Known, MetaflowTrigger
 from .payload_parameters import parameter_values
-from .refusal import TriggerRefused
+from .refusal import TriggerRefused, warn
 from .resolving import Resolver, parse
 from .resuming import ClonedStart, inherited_causes
 from .trigger_recorder import attach, start_step
@@ -98,7 +99,7 @@ class Resolution:
             events,
             declared_flows(self._decorators, self._context),
             is_strict(self._attributes),
-            warn=lambda line: self._context.echo(f"Warning: {line}", fg="yellow"),
+            warn=partial(warn, self._context.echo),
         )
 
     def _set(self, causes: Sequence[Cause], record: dict[str, str] | None, clone: bool = False) -> None:

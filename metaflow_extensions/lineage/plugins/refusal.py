@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from metaflow._vendor import click
 from metaflow.exception import MetaflowException
 
@@ -27,3 +29,8 @@ class TriggerRefused(MetaflowException, click.ClickException):
     def show(self, file: object = None) -> None:
         """Print the one line."""
         click.echo(f"{self.headline}: {self.message}", file=file, err=file is None)
+
+
+def warn(echo: Callable[..., None], line: str) -> None:
+    """Show one line through Metaflow's `echo`, with every ``*`` left in it."""
+    echo(f"Warning: {line}", fg="yellow", no_bold=True)

@@ -11,6 +11,7 @@ from metaflow.util import get_latest_run_id
 
 from .causes import Cause, recorded_causes
 from .recorded import start_task
+from .refusal import warn
 from .task_metadata import entries
 
 OPTION = "--origin-run-id"
@@ -28,7 +29,7 @@ def inherited_causes(flow: str, arguments: Sequence[str], echo: Callable[..., No
     except MetaflowNotFound:  # resume itself says what it could not find, and where
         return []
     except ValueError as error:
-        echo(f"Warning: what triggered {pathspec} cannot be read: {error}", fg="yellow")
+        warn(echo, f"what triggered {pathspec} cannot be read: {error}")
         return []
     return [replace(cause, origin=cause.origin or pathspec) for cause in found]
 

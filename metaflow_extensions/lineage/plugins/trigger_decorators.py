@@ -19,7 +19,7 @@ from .declared import STRICT_MARK
 from .deployment_options import problem_with
 from .flow_trigger import FlowTrigger
 from .listening import FlowContext
-from .refusal import TriggerRefused
+from .refusal import TriggerRefused, warn
 
 OPTION = {
     "multiple": True,
@@ -98,7 +98,7 @@ class TakesTrigger:
         if problem and STRICT_MARK in self.attributes:
             raise TriggerRefused(said)
         if problem:
-            self._echo(f"Warning: {said}", fg="yellow")
+            warn(self._echo, said)
         self.evaluate_names()
 
     def evaluate_names(self) -> None:

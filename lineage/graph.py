@@ -6,7 +6,7 @@ Run, key `"TrainingFlow/34"`
     `kind="run"`, `flow`, `run_id`, `status` (`completed`, `failed`, `running`, `missing`, `unknown`),
     `created_at`, `finished_at` (aware UTC `datetime` or None), `user`, `tags`, `system_tags` (lists),
     `project`, `branch`, `origin` (pathspec of the run that this one resumed, or None), `start_step`,
-    `end_step`.
+    `end_step`; `usual_duration` (seconds, the median of the flow's completed runs) where a catalog knows it.
 Event, key `"event:<name>/<id>"`
     `kind="event"`, `name`, `event_id`, `timestamp`, `payload` (dict or None).
 

@@ -85,12 +85,18 @@ def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("began", time_words(began)),
         ("ended", time_words(ended)),
-        ("took", duration_words((ended - began).total_seconds()) if began and ended else ""),
+        ("took", _took(node) if began and ended else ""),
         ("user", node["user"] or ""),
         ("tags", ", ".join(node["tags"])),
         ("project", "/".join(filter(None, (node["project"], node["branch"])))),
         ("not shown", count_words(node["more_upstream"], "cause") if node.get("more_upstream") else ""),
     ]
+
+
+def _took(node: dict[str, Any]) -> str:
+    words = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
+    usual = node.get("usual_duration")
+    return f"{words} (usually {duration_words(usual)})" if usual else words
 
 
 def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:

@@ -77,6 +77,7 @@ def _run(node: Mapping[str, Any]) -> Scene:
         "created_at": _iso(created_at),
         "finished_at": _iso(finished_at),
         "duration": _duration(created_at, finished_at),
+        "usual": node.get("usual_duration"),
         "user": node["user"],
         "tags": node["tags"],
         "system_tags": node["system_tags"],

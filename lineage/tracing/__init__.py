@@ -89,7 +89,9 @@ def trace(
         below = walk.branch()
         below.down(focus, downstream, catalog)
         _read_changed(catalog, place, below)
-        return below.lineage(focus, done.problems)
+        lineage = below.lineage(focus, done.problems)
+        _add_usual_durations(lineage, catalog)
+        return lineage
 
     return with_catalog(place, ask, progress, cancel)
 
@@ -100,6 +102,14 @@ def _read_changed(catalog: Catalog, source: Source, walk: Walk) -> None:
     records = source.read(list(stamps), walk.cancel)
     catalog.take(Changes(read=tuple(Stamped(record, stamps[key]) for key, record in records.items())))
     walk.replace(records)
+
+
+def _add_usual_durations(lineage: Lineage, catalog: Catalog) -> None:
+    """Give each run how long its flow usually takes, to compare with."""
+    usual = {flow: catalog.usual_duration(flow) for flow in lineage.flows}
+    for _, node in lineage.graph.nodes(data=True):
+        if node["kind"] == "run" and usual[node["flow"]] is not None:
+            node["usual_duration"] = usual[node["flow"]]
 
 
 def _check_hops(name: str, hops: object) -> None:

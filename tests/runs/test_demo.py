@@ -12,6 +12,7 @@ import pytest
 
 from lineage.demo import Demo, DemoError, make_runs
 from lineage.graph import load
+from lineage.scene import scene
 from lineage.tracing import trace
 from tests.support.store import Store
 
@@ -21,7 +22,7 @@ Story = tuple[Demo, dict[str, str]]
 def command(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
     environ = {k: v for k, v in os.environ.items() if not k.startswith("METAFLOW_")}
     return subprocess.run(
-        [sys.executable, "-m", "lineage.cli", *words],
+        [sys.executable, "-m", "lineage", *words],
         cwd=demo.root,
         env=environ | demo.settings(),
         text=True,
@@ -59,6 +60,8 @@ def test_the_walk_finds_the_whole_story(demo_runs: dict[str, str]) -> None:
     assert lineage.graph.nodes[event]["payload"] == {"week": 5, "table": "orders"}
     assert list(lineage.graph.successors(event)) == [demo_runs["data"]]
     assert len(kinds) == 7
+    usual = lineage.graph.nodes[demo_runs["training"]]["usual_duration"]
+    assert usual == scene(lineage)["nodes"][list(lineage.graph).index(demo_runs["training"])]["duration"]
     assert lineage.problems == ()
 
 

@@ -1,0 +1,7 @@
+"""`python -m lineage`: the command `lineage`."""
+
+import sys
+
+from lineage.cli import main
+
+sys.exit(main())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lineage.graph import Lineage, load
     from lineage.replaying import replay
     from lineage.simulation import Simulation, simulate
+    from lineage.simulator_widget import simulator
     from lineage.tracing import trace
     from lineage.triggers import MetaflowEvent, MetaflowTrigger, trigger
 
@@ -36,6 +37,7 @@ _HOMES = {
     "show_flow_map": "lineage.flow_map_widget",
     "show_lineage": "lineage.explorer",
     "simulate": "lineage.simulation",
+    "simulator": "lineage.simulator_widget",
     "trace": "lineage.tracing",
     "trigger": "lineage.triggers",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "show_flow_map",
     "show_lineage",
     "simulate",
+    "simulator",
     "trace",
     "trigger",
 ]

@@ -34,8 +34,14 @@ FACTS_CSS = """<style>
 Rows = Iterator[tuple[str, str]]
 
 
-def facts_html(flows: FlowMap, key: str, sentence: str = "") -> str:
-    """One flow or event: its name, a sentence about it where there is one, and what is declared."""
+def facts_html(flows: FlowMap, key: str, sentence: str = "", more: Iterable[tuple[str, str]] = ()) -> str:
+    """One flow or event: its name, a sentence about it where there is one, and what is declared.
+
+    Parameters
+    ----------
+    more
+        Further rows, each with a title and a text; they come first.
+    """
     style = MAP_STYLES[still_look(flows, key)[0]]
     name = key.removeprefix(EVENT) if key.startswith(EVENT) else short_name(key)
     rows = (
@@ -43,7 +49,7 @@ def facts_html(flows: FlowMap, key: str, sentence: str = "") -> str:
     )
     facts = "".join(
         f'<span class="soft">{html.escape(title)}</span><span>{html.escape(value)}</span>'
-        for title, value in rows
+        for title, value in (*more, *rows)
     )
     said = f'<div class="said" role="status">{html.escape(sentence)}.</div>' if sentence else ""
     colours = f"--light:{style.light};--dark:{style.dark}"

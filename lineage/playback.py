@@ -31,6 +31,7 @@ from math import ceil
 from typing import Any
 
 from lineage.flow_scene import EVENT, Look, fitting_height, flow_scene, look_at
+from lineage.flowgraph import FlowMap
 from lineage.flowgraph.declarations import short_name
 from lineage.layout import Placement
 from lineage.simulation import SimEvent, Simulation, State
@@ -107,6 +108,42 @@ def playback(
         "finishes": finishes,
         "why": [_why(sim, node) for node in scene["nodes"]],
         "notes": [*_notes(sim), *_cut(moments)],
+    }
+
+
+def standing(
+    flows: FlowMap,
+    placement: Placement | None = None,
+    *,
+    said: str = "",
+    looks: Mapping[str, Look] | None = None,
+) -> Playback:
+    """A map at one moment, as a document with nothing to play: before anything is chosen, or in a replay.
+
+    Parameters
+    ----------
+    said
+        What there is to say.
+    looks
+        How flows look that are not idle, by key.
+    """
+    scene = flow_scene(flows, placement, title="What would fire")
+    for node in scene["nodes"]:
+        idle = look_at(flows, node["id"], State(), {})
+        node["status"], node["label"] = (looks or {}).get(node["id"], idle)
+    return {
+        "name": "",
+        "map": scene,
+        "height": fitting_height(scene),
+        "start": "",
+        "length": 1.0,
+        "ticks": [],
+        "moments": [{"at": 0.0, "clock": "", "said": [said], "set": {}}],
+        "lanes": [],
+        "bars": [],
+        "finishes": [],
+        "why": ["" for _ in scene["nodes"]],
+        "notes": [],
     }
 
 

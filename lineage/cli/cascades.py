@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from lineage.flowgraph import FlowMap
     from lineage.replaying import Progress, Replay
 
-_UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
 
@@ -68,6 +67,7 @@ def simulate_verb(options: argparse.Namespace) -> None:
     """Print a simulation: a small timeline, and a sentence for each flow."""
     from lineage.flowgraph import flow_graph
     from lineage.simulation import simulate
+    from lineage.simulator_state import seconds
     from lineage.text_timeline import text_timeline
 
     flows = flow_graph(options.source, files=options.files)
@@ -107,26 +107,12 @@ def _warnings(flows: FlowMap) -> list[str]:
 
 
 def _flow_and_time(text: str) -> tuple[str, float]:
+    from lineage.simulator_state import seconds
+
     flow, equals, time = text.partition("=")
     if not equals:
         raise InvalidArgument(f"--duration is FLOW=TIME, such as ETLFlow=15min, not {text!r}")
     return flow, seconds(time)
-
-
-def seconds(text: str) -> float:
-    """Seconds of a time such as 90, 90s, 15min, 6h, 2d.
-
-    Examples
-    --------
-    >>> seconds("1.5h"), seconds("90")
-    (5400.0, 90.0)
-    """
-    number = text.strip().rstrip("smindh ")
-    unit = text.strip()[len(number) :].strip() or "s"
-    try:
-        return float(number) * _UNITS[unit]
-    except (ValueError, KeyError):
-        raise InvalidArgument(f"{text!r} is no time; write 90s, 15min, 6h or 2d") from None
 
 
 def replay_verb(options: argparse.Namespace) -> None:

@@ -254,6 +254,7 @@ class SimulationPlayer {
     this.cursor = playDrawn(svg, "line", { y1: AXIS - 8, y2: height, class: "ln-play-now" });
     this.x = x;
     this.ink = ink;
+    this.lanes.hidden = !playback.lanes.length;
     this.lanes.replaceChildren(svg);
     this.tell();
     this.grow();

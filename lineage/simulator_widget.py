@@ -1,0 +1,289 @@
+"""`simulator`: what would fire, in a notebook: choose, play, step, compare, replay."""
+
+from __future__ import annotations
+
+import html
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from lineage import player
+from lineage.cell_view import CellView, show
+from lineage.errors import InvalidArgument, LineageError
+from lineage.flow_facts import FACTS_CSS, headline_html
+from lineage.flow_map_widget import check_theme
+from lineage.flow_scene import Look
+from lineage.flowgraph import FlowMap, flow_graph
+from lineage.flowgraph.files import Files
+from lineage.layout import place
+from lineage.playback import RealRun, playback, real_runs, standing
+from lineage.reading import RunLike
+from lineage.replay_panel import ReplayPanel
+from lineage.replaying import Plan, Replay, plan_replay
+from lineage.report import embed
+from lineage.scenario_panel import ScenarioPanel
+from lineage.simulation import Simulation, Stimulus
+from lineage.simulator_state import SimulatorState
+from lineage.sources import Source, open_source
+from lineage.style import duration_words
+from lineage.text_timeline import text_timeline
+from lineage.tracing import trace
+
+_NOTHING = "Nothing happens yet: choose a flow or an event above."
+
+
+class Player(anywidget.AnyWidget):
+    """The map and the timeline, live: the same JavaScript that the report inlines."""
+
+    _esm = player.script()
+    _css = player.stylesheet()
+
+    playback = traitlets.Dict().tag(sync=True)
+    at = traitlets.Int(0).tag(sync=True)  # which moment of the playback
+    selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    theme = traitlets.Unicode("auto").tag(sync=True)
+    height = traitlets.Int(None, allow_none=True).tag(sync=True)  # pixels
+    uid = traitlets.Unicode().tag(sync=True)
+
+
+class Simulator(CellView, widgets.VBox):
+    """Choose what happens, play it, and see why each flow fires or what it waits for.
+
+    Attributes
+    ----------
+    state : SimulatorState
+        What is simulated; assign another to simulate that one.
+    simulation : Simulation or None
+        What came out; None as long as nothing happens.
+    selected : list of str
+        Keys of the selected flows; a traitlet, as `state`.
+    """
+
+    state = traitlets.Instance(SimulatorState)
+    selected = traitlets.List(traitlets.Unicode())
+
+    def __init__(
+        self,
+        state: SimulatorState,
+        *,
+        real: Iterable[RealRun] = (),
+        files: Files | None = None,
+        source: Source | str | None = None,
+        theme: str = "auto",
+        height: int | None = None,
+    ) -> None:
+        """
+        Parameters
+        ----------
+        state
+            What to simulate at first.
+        real
+            Runs that really happened, drawn for comparison.
+        files, source
+            For a replay: where the flows' files are, and where runs are recorded.
+        theme
+            `"light"`, `"dark"`, or `"auto"` for the notebook's.
+        height
+            Of the map, in pixels; by default what its rows need.
+        """
+        check_theme(theme)
+        self.simulation: Simulation | None = None
+        self._real, self._files, self._source = list(real), files, source
+        self._placement = place(state.flows.graph)
+        self._work: threading.Thread | None = None
+        self._player = Player(
+            playback=standing(state.flows, self._placement, said=_NOTHING),
+            theme=theme,
+            height=height,
+            uid=uuid.uuid4().hex,
+            layout={"flex": "1 1 720px", "min_width": "0"},
+        )
+        self._chosen = widgets.TagsInput(
+            allowed_tags=list(state.choices), allow_duplicates=False, layout={"flex": "1 1 auto"}
+        )
+        self._panel = ScenarioPanel(self._change)
+        self._replay = ReplayPanel(self._plan, self._show_replay)
+        self._error = widgets.HTML(layout={"display": "none"})
+        label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 12px 0 0"})
+        row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
+        super().__init__(
+            [
+                widgets.HTML(headline_html(state.flows)),
+                widgets.HBox([label, self._chosen], layout={"align_items": "center"}),
+                widgets.HBox([self._player, self._panel], layout=row),
+                self._replay,
+                self._error,
+            ],
+            state=state,
+        )
+        traitlets.link((self._player, "selected"), (self, "selected"))
+        self._chosen.observe(lambda event: self._choose(event["new"]), "value")
+        self.settle()
+
+    # ---- state -> view
+
+    def _change(self, change: Callable[[SimulatorState], SimulatorState]) -> None:
+        """Take over what somebody chose; what makes no sense is said under the widget."""
+        try:
+            self.state = change(self.state)
+        except LineageError as error:
+            self._say(error)
+
+    def _choose(self, names: Iterable[str]) -> None:
+        choices = self.state.choices
+        nodes = [choices[name] for name in names]
+        if nodes != list(self.state.stimuli):
+            self._change(lambda state: state.with_stimuli(nodes))
+
+    @traitlets.observe("state")
+    def _simulate(self, _: Mapping[str, Any]) -> None:
+        state = self.state
+        self._chosen.value = [name for name, node in state.choices.items() if node in state.stimuli]
+        self._work = threading.Thread(target=self._worked, args=(state,), daemon=True)
+        self._work.start()
+
+    def _worked(self, state: SimulatorState) -> None:
+        """Simulate in a thread: a big map takes seconds, and the kernel has other things to do."""
+        try:
+            sim = state.simulation()
+            document = (
+                playback(sim, self._placement, real=self._real)
+                if sim
+                else standing(state.flows, self._placement, said=_NOTHING)
+            )
+        except Exception as error:  # it belongs under the widget, not into a log
+            self._say(error)
+            return
+        if state is not self.state:
+            return  # somebody has gone on meanwhile
+        self.simulation = sim
+        self._say(None)
+        self._player.playback = document
+        self._follow({})
+
+    def settle(self) -> None:
+        """Wait until what was chosen last has been simulated."""
+        while (work := self._work) and work.is_alive():
+            work.join()
+
+    @traitlets.observe("selected")
+    def _follow(self, _: Mapping[str, Any]) -> None:
+        key = self.selected[0] if self.selected else None
+        self._panel.show(self.state, key, self._sentence(key), self._really(key))
+
+    def _sentence(self, key: str | None) -> str:
+        document = self._player.playback
+        nodes = [node["id"] for node in document["map"]["nodes"]]
+        return str(document["why"][nodes.index(key)]) if key in nodes else ""
+
+    def _really(self, key: str | None) -> Iterable[tuple[str, str]]:
+        for run in self._real:
+            if run.flow == key:
+                took = (run.finished - run.started).total_seconds() if run.finished else None
+                words = f"{run.pathspec} {run.status}" + (f" in {duration_words(took)}" if took else "")
+                yield "really", words
+
+    def _say(self, error: Exception | None) -> None:
+        self._error.layout.display = "" if error else "none"
+        if error:
+            words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+            self._error.value = (
+                f'{FACTS_CSS}<div class="lineage-facts"><div class="wrong" role="alert">✖ '
+                f"{html.escape(words)}</div></div>"
+            )
+
+    # ---- replay
+
+    def _plan(self) -> Plan:
+        self.settle()
+        if self.simulation is None:
+            raise InvalidArgument(_NOTHING)
+        return plan_replay(self.simulation, files=self._files, source=self._source)
+
+    def _show_replay(self, replay: Replay | None) -> None:
+        """The map shows the replay while there is one, else the simulation."""
+        if replay is None:
+            self._worked(self.state)
+            return
+        flows = {run.key: run.flow for run in self.simulation.runs} if self.simulation else {}
+        looks: dict[str, Look] = {}
+        for key, one in replay.states.items():
+            if key in flows and one.status in ("running", "completed", "failed"):
+                looks[flows[key]] = (one.status, duration_words(one.seconds) if one.seconds else "now")
+        self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
+
+    # ---- notebook
+
+    def _outputs(self) -> tuple[str, str, str]:
+        document = self._player.playback
+        still = embed(document["map"], uid=self._player.uid, playback=document)
+        words = text_timeline(self.simulation) if self.simulation else repr(self.state.flows)
+        return still, repr(self.simulation or self.state.flows), words
+
+
+def simulator(
+    flows_or_run: FlowMap | RunLike | None = None,
+    *,
+    files: Files | None = None,
+    source: Source | str | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> Simulator:
+    """Show what would fire, to be played: choose what happens, step through it, see why.
+
+    Parameters
+    ----------
+    flows_or_run
+        A flow map; or a run (a `metaflow.Run`, a pathspec, a flow's name): its end is what happens, and
+        what it really set off stands beside what would be set off. None reads the map, as
+        `lineage.flow_graph` does.
+    files, source
+        Where to read the flows, as for `lineage.flow_graph`, and what a replay runs.
+    theme, height
+        As for `Simulator`.
+
+    Returns
+    -------
+    Simulator
+        What was shown, for other cells to drive; it is not drawn again as the cell's last value. In a
+        plain script the simulation is printed as text.
+
+    Raises
+    ------
+    LineageError
+        As `lineage.flow_graph`, `lineage.trace` and `lineage.simulate`.
+    """
+    real: list[RealRun] = []
+    if flows_or_run is None:
+        state = SimulatorState.opening(flow_graph(source, files=files))
+    elif isinstance(flows_or_run, FlowMap):
+        state = SimulatorState.opening(flows_or_run)
+    else:
+        state, real = _of_run(flows_or_run, files, open_source(source))
+    if not len(state.flows):
+        raise InvalidArgument("the flow map is empty: there is no flow that could fire")
+    widget = Simulator(state, real=real, files=files, source=source, theme=theme, height=height)
+    show(widget, text_timeline(widget.simulation) if widget.simulation else repr(state.flows))
+    return widget
+
+
+def _of_run(run: RunLike, files: Files | None, source: Source) -> tuple[SimulatorState, list[RealRun]]:
+    """A state in which this run ends, and what it really set off."""
+    lineage = trace(run, upstream=0, downstream=None, source=source)
+    flows = flow_graph(source, files=files)
+    stimuli, ends = {}, []
+    for pathspec in lineage.focus:
+        node = lineage.graph.nodes[pathspec]
+        scope = [part for part in (node["project"], node["branch"], node["flow"]) if part]
+        key = flows.key(".".join(scope) if ".".join(scope) in flows else node["flow"])
+        at = node["finished_at"] or node["created_at"]
+        ends.append(at)
+        stimuli[key] = Stimulus(key, "finish", at=at, run_id=node["run_id"])
+    start = min((at for at in ends if at), default=None)
+    real = real_runs(flows, lineage.graph, lineage.focus)
+    return SimulatorState(flows, stimuli, start=start), real

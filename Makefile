@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
+OLDEST := .venv-oldest
 
 .PHONY: demo notebook test check bench system clean
 .DEFAULT_GOAL := help
@@ -21,8 +22,10 @@ notebook: $(VENV)/.notebook
 	@$(BIN)/lineage demo > /dev/null
 	$(BIN)/jupyter lab notebooks/quickstart.ipynb
 
-test: $(VENV)/.test system check
+# the second run is with the oldest Metaflow that pyproject.toml declares, in an environment of its own
+test: $(VENV)/.test $(OLDEST)/.installed system check
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(BIN)/python -m pytest -n 2 --dist loadscope tests/trigger_api
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -56,5 +59,12 @@ $(VENV)/.test: $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
 	@touch $@
 
+$(OLDEST)/.installed: pyproject.toml
+	@echo "Making $(OLDEST) with the oldest Metaflow"
+	@$(PYTHON) -m venv $(OLDEST)
+	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx kubernetes
+	@$(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) demo screenshots build *.egg-info
+	rm -rf $(VENV) $(OLDEST) demo screenshots build *.egg-info

@@ -5,8 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+Numbers = np.ndarray[Any, np.dtype[np.int_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,17 @@ class Finishes:
         table = np.full((self._samples, most), np.inf)
         table[np.arange(most) < counts[:, None]] = self._times[flow]
         table.sort(axis=0)
-        reached = (np.arange(most)[:, None] < counts).sum(axis=1)
+        numbers = np.arange(most)
+        reached = (numbers[:, None] < counts).sum(axis=1)
+        p50, p90 = (table[_ranks(quantile, reached), numbers].tolist() for quantile in (0.5, 0.9))
+        shares = (reached / self._samples).tolist()
         return tuple(
-            Finish(
-                number + 1,
-                int(count) / self._samples,
-                float(table[_rank(0.5, count), number]),
-                float(table[_rank(0.9, count), number]),
-            )
-            for number, count in enumerate(reached)
+            Finish(number, share, half, most_of_them)
+            for number, (share, half, most_of_them) in enumerate(zip(shares, p50, p90, strict=True), start=1)
         )
 
 
-def _rank(quantile: float, count: int) -> int:
-    return max(0, int(np.ceil(quantile * count)) - 1)
+def _ranks(quantile: float, counts: Numbers) -> Numbers:
+    """The row of a sorted column at which a share of its entries is reached."""
+    ranks: Numbers = np.maximum(np.ceil(quantile * counts).astype(int) - 1, 0)
+    return ranks

@@ -107,7 +107,7 @@ class Scenario:
             max_runs,
         )
 
-    def expected(self, journal: Journal) -> Played:
+    def expected(self, journal: Journal | None = None) -> Played:
         """The expected case: usual durations, likely outcomes."""
         usual = [one.usual for one in self.chances]
         failing = self._failing()
@@ -117,24 +117,22 @@ class Scenario:
         )
         return self._play(luck, journal)
 
-    def sample(self, samples: int, seed: int, expected: Played) -> Sampled:
+    def sample(self, samples: int, seed: int) -> Sampled:
         """Play it so many times with durations and outcomes drawn; once is enough if nothing is random."""
         found = Finishes(len(self.compiled.keys))
-        events = expected.events
-        if any(one.random for one in self.chances):
-            draws = [
-                _Draws(key, one, seed) for key, one in zip(self.compiled.keys, self.chances, strict=True)
-            ]
-            failing = self._failing()
-            for sample in range(samples):
-                played = self._play(self._drawn(draws, failing, sample))
-                events += played.events
-                found.add(played.finishes)
-        else:
-            samples = 1
-            found.add(expected.finishes)
+        played = self._samples(samples, seed) if any(c.random for c in self.chances) else [self.expected()]
+        events = count = 0
+        for one in played:
+            events, count = events + one.events, count + 1
+            found.add(one.finishes)
         finishes = {key: found.of(flow) for flow, key in enumerate(self.compiled.keys)}
-        return Sampled({key: times for key, times in finishes.items() if times}, samples, events)
+        return Sampled({key: times for key, times in finishes.items() if times}, count, events)
+
+    def _samples(self, samples: int, seed: int) -> Iterator[Played]:
+        draws = [_Draws(key, one, seed) for key, one in zip(self.compiled.keys, self.chances, strict=True)]
+        failing = self._failing()
+        for sample in range(samples):
+            yield self._play(self._drawn(draws, failing, sample))
 
     def _play(self, luck: Luck, journal: Journal | None = None) -> Played:
         return play(self.compiled, self.outside, luck, self.agenda, self.seconds, self.max_runs, journal)

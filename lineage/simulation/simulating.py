@@ -98,9 +98,9 @@ def simulate(
     given = read_stimuli(stimuli, flows)
     chances = read_chances(flows, durations, outcomes)
     scenario = Scenario.of(flows, given, chances, start, end, max_runs)
+    sampled = scenario.sample(samples, seed)  # before much is recorded that the garbage collector would visit
     recording = Recording(scenario.compiled, scenario.given, _moments(start, shown.tzinfo))
     expected = scenario.expected(recording)
-    sampled = scenario.sample(samples, seed, expected)
     return Simulation(
         flows,
         shown,
@@ -113,7 +113,7 @@ def simulate(
         seed,
         _stopped(expected.limited, recording, max_runs),
         _assumptions(flows, chances, {run.flow for run in recording.runs}),
-        sampled.events,
+        sampled.events + expected.events,
     )
 
 

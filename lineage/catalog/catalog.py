@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lineage.catalog.database import connect, rebuild
+from lineage.catalog.database import FLOW, UNSETTLED, connect, rebuild
 from lineage.catalog.rows import DOUBTFUL, EdgeRow, due_at, edge_rows, run_from_row, run_row
 from lineage.causes import own_triggers
 from lineage.model import RunRecord
@@ -72,10 +72,15 @@ class Catalog:
         rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {_OF_FLOW}", _span(flow))
         return {p[skip:]: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
 
-    def due(self) -> list[str]:
-        """Pathspecs of the runs that are to be read again whatever their stamp."""
-        query = "SELECT pathspec FROM runs WHERE due IS NOT NULL AND due <= ? ORDER BY pathspec"
-        return [row[0] for row in self._database.execute(query, (time.time(),))]
+    def unsettled(self) -> Mapping[str, KnownRun]:
+        """The runs that are due or watched, by pathspec."""
+        now = time.time()
+        rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {UNSETTLED}")
+        return {p: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
+
+    def listed(self) -> Mapping[str, str]:
+        """Flows whose runs are all here, with the stamp that they had when they were listed."""
+        return dict(self._database.execute("SELECT flow, stamp FROM flows").fetchall())
 
     def newest(self) -> float | None:
         """When the newest run was created, in seconds since 1970; None without runs."""
@@ -84,9 +89,11 @@ class Catalog:
 
     def take(self, changes: Changes) -> None:
         """Take in one batch, whole or not at all."""
-        if not changes.read and not changes.gone:
+        if not changes.read and not changes.gone and not changes.listed:
             return
         with self._transaction():
+            flows = changes.listed.items()
+            self._database.executemany("INSERT OR REPLACE INTO flows VALUES (?, ?)", flows)
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
             self._put(changes.read)
@@ -106,7 +113,13 @@ class Catalog:
         self._database.executemany(
             _PUT_RUN,
             [
-                (*run_row(one.record), one.stamp, due_at(one.record, now, one.watched), now.timestamp())
+                (
+                    *run_row(one.record),
+                    one.stamp,
+                    due_at(one.record, now, one.watched),
+                    one.watched,
+                    now.timestamp(),
+                )
                 for one in read
             ],
         )
@@ -158,15 +171,13 @@ class Catalog:
 
     def durations(self, flow: str) -> list[float]:
         """How long each completed run of a flow took, in seconds, the oldest run first."""
-        query = (
-            f"SELECT (finished - created) / 1e6 FROM runs WHERE {_OF_FLOW} "
-            "AND status = 'completed' AND finished >= created ORDER BY created"
-        )
-        return [row[0] for row in self._database.execute(query, _span(flow))]
+        rows = self._database.execute(f"{_DURATIONS} ORDER BY created", (f"{flow}/",))
+        return [row[0] for row in rows]
 
     def usual_duration(self, flow: str) -> float | None:
-        """The median duration of a flow's completed runs, in seconds; None if there is none."""
-        durations = self.durations(flow)
+        """The median duration of a flow's last hundred completed runs, in seconds; None without any."""
+        rows = self._database.execute(f"{_DURATIONS} ORDER BY created DESC LIMIT 100", (f"{flow}/",))
+        durations = [row[0] for row in rows]
         return statistics.median(durations) if durations else None
 
     def __len__(self) -> int:
@@ -196,13 +207,17 @@ class Catalog:
         self._database.execute("COMMIT")
 
 
+_DURATIONS = (
+    f"SELECT (finished - created) / 1e6 FROM runs WHERE {FLOW} = ? AND status = 'completed' "
+    "AND finished >= created"
+)
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
 # Two processes may have read the same run; the later reading stays.
 _PUT_RUN = """
-INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
   finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
-  read_at = excluded.read_at
+  watched = excluded.watched, read_at = excluded.read_at
 WHERE excluded.read_at >= runs.read_at
 """
 

@@ -15,7 +15,9 @@ _PATIENCE = 60  # seconds to wait while another process writes
 
 # WITHOUT ROWID keeps each table in the order of its key: a flow's runs lie side by side, and so do the
 # effects of one cause. The edges into a run are in its own row (`body`), so this is both directions.
-_TABLES = """
+FLOW = "substr(pathspec, 1, instr(pathspec, '/'))"
+UNSETTLED = "(due IS NOT NULL OR watched)"
+_TABLES = f"""
 CREATE TABLE runs (
   pathspec TEXT PRIMARY KEY,
   status TEXT NOT NULL,
@@ -24,10 +26,16 @@ CREATE TABLE runs (
   body TEXT NOT NULL,         -- JSON, see rows.py
   stamp TEXT NOT NULL,        -- of the source, see Source.changes
   due REAL,                   -- seconds since 1970; NULL for a run that is not read again
+  watched INTEGER NOT NULL,   -- whether its stamp is to be looked at nevertheless
   read_at REAL NOT NULL       -- seconds since 1970
 ) WITHOUT ROWID;
-CREATE INDEX runs_due ON runs (due) WHERE due IS NOT NULL;
+CREATE INDEX runs_unsettled ON runs (pathspec) WHERE {UNSETTLED};
 CREATE INDEX runs_created ON runs (created);
+CREATE INDEX runs_durations ON runs ({FLOW}, created, finished) WHERE status = 'completed';
+CREATE TABLE flows (
+  flow TEXT PRIMARY KEY,
+  stamp TEXT NOT NULL         -- of the source, see Known.listed
+) WITHOUT ROWID;
 CREATE TABLE edges (
   cause TEXT NOT NULL,
   effect TEXT NOT NULL,

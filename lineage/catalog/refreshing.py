@@ -60,7 +60,7 @@ def refreshed(
     """
     began, read, gone, total = time.monotonic(), 0, 0, None
     problems: list[Problem] = []
-    listed = False
+    listed, told = False, -1
     try:
         for changes in source.changes(catalog, cancel):
             listed = True
@@ -68,7 +68,8 @@ def refreshed(
             read, gone = read + len(changes.read), gone + len(changes.gone)
             total = changes.total if changes.total is not None else total
             problems += changes.problems
-            if progress is not None and total:
+            if progress is not None and total and told != read:
+                told = read
                 progress(min(read, total), total)
     except SourceError as exc:
         if not listed:

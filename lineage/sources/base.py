@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -37,11 +37,14 @@ class Known(Protocol):
     def flows(self) -> list[str]:
         """Names of the flows that the catalog has runs of."""
 
+    def listed(self) -> Mapping[str, str]:
+        """Flows whose runs are all in the catalog, with the stamp that they had when they were listed."""
+
     def runs(self, flow: str) -> Mapping[str, KnownRun]:
         """The catalog's runs of a flow, by run id."""
 
-    def due(self) -> list[str]:
-        """Pathspecs of the runs that are to be read again whatever their stamp."""
+    def unsettled(self) -> Mapping[str, KnownRun]:
+        """The runs that are due or watched, by pathspec."""
 
     def newest(self) -> float | None:
         """When the newest of the catalog's runs was created, in seconds since 1970; None without runs."""
@@ -62,6 +65,7 @@ class Changes:
     read: tuple[Stamped, ...] = ()
     gone: tuple[str, ...] = ()  # pathspecs of runs that the catalog has and the source no longer has
     total: int | None = None  # how many runs are to be read in all, once that is known
+    listed: Mapping[str, str] = field(default_factory=dict)  # see `Known.listed`; all they have was read
     problems: tuple[Problem, ...] = ()  # what could not be read; the catalog is then incomplete
 
 

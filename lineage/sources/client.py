@@ -76,13 +76,15 @@ class ClientSource:
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags, or had not ended."""
-        return listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel)
+        return listed_changes(
+            known, dict.fromkeys(self.flows(), ""), self._listing, self.read, _BATCH, cancel
+        )
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""
         return {}
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
+    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
         return {run.id: ",".join(sorted(run.tags)) for run in self._runs(flow)}
 
     def _runs(self, flow: str) -> Iterator[Run]:

@@ -34,6 +34,7 @@ B = TypeVar("B")
 _FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError, OSError)
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 10.0  # seconds between two attempts, whatever the server asks for
+_PIECE = 1 << 16  # bytes read at once
 _GLANCE = 0.1  # seconds between two looks at whether to stop
 
 
@@ -177,13 +178,17 @@ class HttpClient:
             preload_content=False,
         )
         try:
-            body = response.read(longest, decode_content=True) if longest else response.read()
-            if longest and len(body) >= longest:
-                response.close()
-                raise TooLong(path)
-            return response.status, body, response.headers
+            body = bytearray()
+            for piece in response.stream(_PIECE):
+                body += piece
+                if longest is not None and len(body) > longest:
+                    raise TooLong(path)
+        except BaseException:
+            response.close()  # what is left of the answer must not be taken for the next one
+            raise
         finally:
             response.release_conn()
+        return response.status, bytes(body), response.headers
 
     def _understood(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
         if status in (401, 403):

@@ -11,15 +11,20 @@ from lineage.model import Problem, RunRecord
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 
 Read = Callable[[Collection[str], "Cancel | None"], Mapping[str, RunRecord]]
-# The runs of a flow that exist, by run id, each with its stamp.
-Listing = Callable[[str, Mapping[str, KnownRun]], Mapping[str, str]]
+# The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
+Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, str]]
 T = TypeVar("T")
 
 
 def listed_changes(
-    known: Known, flows: Iterable[str], listing: Listing, read: Read, size: int, cancel: Cancel | None = None
+    known: Known,
+    flows: Mapping[str, str],
+    listing: Listing,
+    read: Read,
+    size: int,
+    cancel: Cancel | None = None,
 ) -> Iterator[Changes]:
-    """List every flow, then read what is new, what changed, and what had not ended, in batches.
+    """List the flows, then read what is new, what changed, and what had not ended, in batches.
 
     A flow that cannot be listed is a problem of its own: the others are read, and none of its runs counts
     as gone.
@@ -30,33 +35,58 @@ def listed_changes(
         What the catalog holds. It is asked about a flow before the flow is listed: a run that another
         process adds in between is then not taken for one that is gone.
     flows
-        Names of all flows of the source.
+        All flows of the source, each with a stamp. Of a flow whose stamp is the one that the catalog
+        knows no run was added and none removed; an empty stamp says nothing.
     listing, read
-        How to list one flow, and how to read runs.
+        How to list a flow, and how to read runs. `listing` is given the runs that the catalog has, or for
+        a flow without additions only those that may have changed: it need not look for others then.
     size
         Runs to read in one batch; as much is lost if the process dies.
     """
-    pending: dict[str, str] = {}
-    listed = set(flows)
-    for flow in sorted(listed | set(known.flows())):
+    plan = _Plan(known)
+    for flow in sorted(set(flows) | set(known.flows())):
         check(cancel)
-        had = known.runs(flow)
-        try:
-            there = listing(flow, had) if flow in listed else {}
-        except SourceError as exc:
-            yield Changes(problems=(Problem(flow, str(exc)),))
-            continue
-        pending.update(
-            {f"{flow}/{run}": stamp for run, stamp in there.items() if is_due(had.get(run), stamp)}
-        )
-        if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
-            yield Changes(gone=gone)
-    yield Changes(total=len(pending))
+        yield from plan.look_at(flow, flows.get(flow), listing)
+    pending, total = plan.pending, len(plan.pending)
+    yield Changes(total=total)
     for batch in batches(pending, size):
         check(cancel)
         records = read(batch, cancel)
         stamped = (Stamped(record, pending[pathspec]) for pathspec, record in records.items())
-        yield Changes(read=tuple(stamped), total=len(pending))
+        yield Changes(read=tuple(stamped), total=total)
+    yield Changes(listed=plan.listed, total=total)
+
+
+class _Plan:
+    """What is to be read."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._listed_before = known.listed()
+        self._unsettled: dict[str, dict[str, KnownRun]] = {}
+        for pathspec, had in known.unsettled().items():
+            flow, _, run_id = pathspec.partition("/")
+            self._unsettled.setdefault(flow, {})[run_id] = had
+        self.pending: dict[str, str] = {}  # stamps by pathspec
+        self.listed: dict[str, str] = {}
+
+    def look_at(self, flow: str, stamp: str | None, listing: Listing) -> Iterator[Changes]:
+        """Add what there is to read of a flow; a stamp of None is for a flow that no longer exists."""
+        same = bool(stamp) and self._listed_before.get(flow) == stamp
+        had = self._unsettled.get(flow, {}) if same else self._known.runs(flow)
+        if same and not had:
+            return
+        try:
+            there = listing(flow, had, same) if stamp is not None else {}
+        except SourceError as exc:
+            yield Changes(problems=(Problem(flow, str(exc)),))
+            return
+        due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
+        self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
+        if stamp:
+            self.listed[flow] = stamp
+        if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
+            yield Changes(gone=gone)
 
 
 def is_due(known: KnownRun | None, stamp: str) -> bool:

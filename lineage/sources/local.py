@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -21,6 +22,7 @@ from lineage.sources.run_folder import RunFolder
 _BATCH = 500  # runs; a tenth of a second of reading
 # Run ids of the local provider are microseconds since 1970 (LocalMetadataProvider.new_run_id).
 _MICROSECONDS = range(10**15, 10**16)
+_RECENT = 60 * 10**9  # nanoseconds
 _SILENT = "silent:"  # marks a stamp that was taken of all files of a run
 
 
@@ -90,10 +92,12 @@ class LocalSource:
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new or gone, by the names of the folders, and what had not ended.
 
+        A flow's folder changes when a run is added or removed, so one that did not is not even listed.
         A run that fell silent is looked at when any of its folders changed. Whether a finished run got
         a tag only `changed` tells: to look at the time of each run's file costs more than all the rest.
         """
-        for change in listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel):
+        flows = {flow: self._flow_stamp(flow) for flow in self.flows()}
+        for change in listed_changes(known, flows, self._listing, self.read, _BATCH, cancel):
             yield replace(change, read=tuple(map(self._watched, change.read)))
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
@@ -138,9 +142,9 @@ class LocalSource:
     def _runs(self, flow: str) -> list[str]:
         return [run for run in self._names(flow) if self._stamp(f"{flow}/{run}")]
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
+    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
         stamps = {}
-        for run in self._names(flow):
+        for run in known if only else self._names(flow):
             had = known.get(run)
             if had is None or had.due:
                 stamps[run] = self._stamp(f"{flow}/{run}")
@@ -149,6 +153,15 @@ class LocalSource:
             else:
                 stamps[run] = had.stamp
         return {run: stamp for run, stamp in stamps.items() if stamp}
+
+    def _flow_stamp(self, flow: str) -> str:
+        """When a run was last added to a flow or removed; empty if that is too recent to rely on.
+
+        A run's folder is there a moment before the run object in it, and clocks of file systems are
+        coarse.
+        """
+        written = _written(f"{self._root}/{flow}")
+        return str(written) if time.time_ns() - written > _RECENT else ""
 
     def _stamp(self, pathspec: str) -> str:
         """When the run object was last written; empty if there is none, so that this is no run."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
 from lineage.model import RunRecord
-from lineage.sources.base import Cancel, Changes, Known, check
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
 from lineage.sources.listing import listed_changes
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
@@ -55,9 +55,11 @@ class MemorySource:
         stamps: dict[str, dict[str, str]] = {}
         for record in self._records.values():
             stamps.setdefault(record.flow, {})[record.run_id] = repr(record)
-        return listed_changes(
-            known, self.flows(), lambda flow, had: stamps.get(flow, {}), self.read, _BATCH, cancel
-        )
+
+        def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+            return stamps.get(flow, {})
+
+        return listed_changes(known, dict.fromkeys(self.flows(), ""), listing, self.read, _BATCH, cancel)
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""

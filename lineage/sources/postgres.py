@@ -80,7 +80,7 @@ class PostgresSource:
             yield Changes(read=tuple(self._stamped(rows, cancel)), total=rows[0][-1])
 
     def _since(self, known: Known, newest: float, cancel: Cancel | None) -> Iterator[Changes]:
-        due = [named for pathspec in known.due() if (named := split_pathspec(pathspec))]
+        due = [named for p, had in known.unsettled().items() if had.due and (named := split_pathspec(p))]
         values = {
             "since": int((newest - _OVERLAP) * 1000),
             "flows": [flow for flow, _ in due],

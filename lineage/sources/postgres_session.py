@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -81,6 +82,7 @@ class Session:
         if self._connection is None or self._connection.closed:
             settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
             self._connection = psycopg.connect(**settings, autocommit=True)
+            weakref.finalize(self, self._connection.close)
             self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         return self._connection
 

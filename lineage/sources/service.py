@@ -103,13 +103,15 @@ class ServiceSource:
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags or another heartbeat, or had not ended."""
         self._runs.forget()
-        return listed_changes(known, self.flows(), self._listing, self.read, _BATCH, cancel)
+        return listed_changes(
+            known, dict.fromkeys(self.flows(), ""), self._listing, self.read, _BATCH, cancel
+        )
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""
         return {}
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun]) -> Mapping[str, str]:
+    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
         stamps = {}
         for page in self._runs.pages(flow):
             for run in page:

@@ -68,8 +68,11 @@ class Nothing:
     def runs(self, flow: str) -> dict[str, object]:
         return {}
 
-    def due(self) -> list[str]:
-        return []
+    def listed(self) -> dict[str, str]:
+        return {}
+
+    def unsettled(self) -> dict[str, object]:
+        return {}
 
     def newest(self) -> float | None:
         return None

@@ -101,3 +101,4 @@ def test_a_real_run_that_it_recorded_is_completed_though_the_stock_client_calls_
             f"{url}/flows/ServedFlow/runs/{done.run_id}/steps/end/tasks/2/artifacts/_task_ok"
         )
     assert caught.value.code == 404
+    caught.value.close()

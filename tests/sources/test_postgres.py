@@ -114,10 +114,10 @@ def test_more_rows_than_one_batch_are_read_in_pieces(
 
 
 def test_nothing_can_be_written_through_its_connection(address: str) -> None:
-    connection = PostgresSource(address)._session._open()
+    source = PostgresSource(address)
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        connection.execute("DELETE FROM metadata_v3")
-    assert len(list(PostgresSource(address).scan())) == len(small_lineage())
+        source._session._open().execute("DELETE FROM metadata_v3")
+    assert len(list(source.scan())) == len(small_lineage())
 
 
 def test_a_statement_that_takes_too_long_is_given_up(address: str) -> None:

@@ -63,6 +63,7 @@ class MetadataServer:
         self.largest_page = largest_page
         self.faults: list[Fault] = []
         self.log: list[str] = []
+        self.connections: set[_Connection] = set()
         self._runs: dict[str, dict[str, PlantedRun]] = {}
         self._cache: dict[str, bytes] = {}
         for run in runs:
@@ -97,6 +98,7 @@ class MetadataServer:
     ) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -107,6 +109,9 @@ class MetadataServer:
         self._ready.set()
         self._loop.run_forever()
         server.close()
+        for connection in list(self.connections):
+            connection.transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.01))  # until they are closed
 
     def answer(self, target: str) -> tuple[int, bytes, str]:
         """Status, body and further headers for one request target."""
@@ -180,6 +185,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.server.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.server.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data

@@ -271,6 +271,35 @@ def test_a_new_run_shows_and_only_it_is_read(root: Path, monkeypatch: pytest.Mon
     assert "D/4" in trace("A/1", downstream=None, source=source).runs
 
 
+def test_a_flow_to_which_nothing_was_added_is_not_even_listed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lineage.sources.local._RECENT", 0)
+    source, listed = LocalSource(root), []
+    refresh(source)
+    really = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(Path(path).name) or really(path))
+    time.sleep(0.05)  # the times of file systems are coarse
+    assert refresh(source).read == 0
+    assert listed == [".metaflow"]
+    write_local_run(plant(finished_run("B", "4", 4, by_run("A/1", 1))), root)
+    listed.clear()
+    assert refresh(source).read == 1
+    assert "B" in listed
+    assert "C" not in listed
+    shutil.rmtree(folder(root, "B", "4"))
+    assert refresh(source).gone == 1
+
+
+def test_a_run_whose_object_comes_after_its_folder_is_found(root: Path) -> None:
+    source = LocalSource(root)
+    new = plant(finished_run("B", "4", 4, by_run("A/1", 1)))
+    folder(root, "B", "4").mkdir()
+    assert refresh(source).read == 3
+    write_local_run(new, root)
+    assert refresh(source).read == 1
+
+
 def test_a_running_run_becomes_completed(root: Path) -> None:
     source = LocalSource(root)
     running = finished_run("D", "4", 4, by_run("C/3", 3), created_at=recently(hours=1))

@@ -63,9 +63,8 @@ $(OLDEST)/.installed: pyproject.toml
 	@echo "Making $(OLDEST) with the oldest Metaflow"
 	@$(PYTHON) -m venv $(OLDEST)
 	@$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx
-	@# on its own: asked for together with Metaflow, pip tries hundreds of versions of boto3
-	@$(OLDEST)/bin/python -m pip install --quiet kubernetes
+	@# boto3 wants dateutil 2: without being told, pip tries hundreds of versions of boto3 first
+	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx kubernetes "python-dateutil<3"
 	@$(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -16,7 +16,6 @@ FACTS_CSS = """<style>
 .lineage-facts .name { font-size: 15px; font-weight: 600; }
 .lineage-facts .soft, .lineage-facts.soft { opacity: .72; }
 .lineage-facts .mark { color: var(--light); font-weight: 600; margin: 2px 0 8px; }
-.lineage-facts .said { margin: 0 0 10px; font-size: 14px; }
 .lineage-facts .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
 .lineage-facts .warnings { background: #fff6e0; border: 1px solid #e6c97a; border-radius: 8px; color: #1b1d21;
   margin: 6px 0 2px; padding: 6px 12px; }
@@ -34,8 +33,8 @@ FACTS_CSS = """<style>
 Rows = Iterator[tuple[str, str]]
 
 
-def facts_html(flows: FlowMap, key: str, sentence: str = "", more: Iterable[tuple[str, str]] = ()) -> str:
-    """One flow or event: its name, a sentence about it where there is one, and what is declared.
+def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
+    """One flow or event: its name and what is declared about it.
 
     Parameters
     ----------
@@ -44,19 +43,17 @@ def facts_html(flows: FlowMap, key: str, sentence: str = "", more: Iterable[tupl
     """
     style = MAP_STYLES[still_look(flows, key)[0]]
     name = key.removeprefix(EVENT) if key.startswith(EVENT) else short_name(key)
-    rows = (
-        _flow_rows(flows, flows.declarations[key]) if key in flows.declarations else _other_rows(flows, key)
-    )
+    declared = flows.declarations.get(key)
+    rows = _flow_rows(flows, declared) if declared else _other_rows(flows, key)
     facts = "".join(
         f'<span class="soft">{html.escape(title)}</span><span>{html.escape(value)}</span>'
         for title, value in (*more, *rows)
     )
-    said = f'<div class="said" role="status">{html.escape(sentence)}.</div>' if sentence else ""
     colours = f"--light:{style.light};--dark:{style.dark}"
     return (
         f'{FACTS_CSS}<div class="lineage-facts"><div class="name">{html.escape(name)}</div>'
         f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
-        f'{said}<div class="facts">{facts}</div></div>'
+        f'<div class="facts">{facts}</div></div>'
     )
 
 
@@ -65,14 +62,14 @@ def hint_html(words: str) -> str:
     return f'{FACTS_CSS}<div class="lineage-facts soft">{html.escape(words)}</div>'
 
 
-def headline_html(flows: FlowMap) -> str:
+def headline_html(flows: FlowMap, title: str = "Flow map") -> str:
     """How big a map is, and everything to be warned of, for the place above it."""
     counts = [count_words(len(flows), "flow")]
     if flows.events:
         counts.append(count_words(len(flows.events), "event"))
     counts.append(count_words(flows.graph.number_of_edges(), "trigger"))
     return (
-        f'{FACTS_CSS}<div class="lineage-facts"><span class="name">Flow map</span> '
+        f'{FACTS_CSS}<div class="lineage-facts"><span class="name">{title}</span> '
         f'<span class="soft">&ensp;{" · ".join(counts)}</span>{_warnings(warnings_of(flows))}</div>'
     )
 

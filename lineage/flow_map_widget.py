@@ -20,10 +20,11 @@ from lineage.report import embed
 from lineage.sources import Source
 
 _HINT = "Click a flow to see what fires it and what it sets off."
+SMALL = 30  # flows and events that are found without a search, as in viewer/model.js
 # the map has no runs to count, to find or to put on a timeline
 _CSS = """<style>
 .lineage-map .ln-subtitle, .lineage-map .ln-counter, .lineage-map .ln-tabs, .lineage-map .ln-menu,
-.lineage-map .lineage > header { display: none; }
+.lineage-map .lineage > header, .lineage-map-small .ln-tools { display: none; }
 </style>"""
 
 
@@ -59,10 +60,13 @@ class FlowMapView(CellView, widgets.VBox):
             theme=theme,
             height=height or fitting_height(document),
             uid=uuid.uuid4().hex,
-            layout={"flex": "1 1 700px", "min_width": "0"},
+            layout={"flex": "1 1 760px", "min_width": "0"},
         )
         self._viewer.add_class("lineage-map")
-        self._panel = widgets.HTML(hint_html(_HINT), layout={"flex": "0 1 260px", "min_width": "0"})
+        if len(flows.graph) <= SMALL:
+            self._viewer.add_class("lineage-map-small")
+        # beside the map where there is room for both, else below
+        self._panel = widgets.HTML(hint_html(_HINT), layout={"flex": "1 1 260px", "min_width": "0"})
         row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
         below = widgets.HBox([self._viewer, self._panel], layout=row)
         super().__init__([widgets.HTML(headline_html(flows) + _CSS), below])
@@ -132,6 +136,7 @@ def show_flow_map(
     LineageError
         As `lineage.flow_graph`.
     """
+    check_theme(theme)
     if flows is None:
         flows = flow_graph(source, files=files)
     elif not isinstance(flows, FlowMap):

@@ -98,11 +98,13 @@ def look_at(flows: FlowMap, key: str, state: State, last: Mapping[str, Look]) ->
     Parameters
     ----------
     last
-        For each flow that has run, how its latest run ended; for each event that came, when.
+        For each flow that has run, how its latest run stands; for each event that came, when.
     """
     running = sum(flow == key for flow in state.running.values())
-    if running:
+    if running > 1:
         return "running", count_words(running, "run")
+    if running:
+        return last.get(key, ("running", "1 run"))
     listens = flows.declarations[key].listens if key in flows.declarations else ()
     got = state.got.get(key)
     if got:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from metaflow import Run
 
+    from lineage.flowgraph import FlowMap
+
 _TIMES = ("created_at", "finished_at", "timestamp")
 _FORMAT = "metaflow-lineage/1"
 
@@ -221,8 +223,16 @@ class Lineage:
 
         return timeline_figure(scene(self), **layout)
 
-    def to_html(self, path: str | Path) -> Path:
+    def to_html(self, path: str | Path, *, simulate: bool | FlowMap = False) -> Path:
         """Write the lineage as one HTML file that works anywhere, also offline.
+
+        Parameters
+        ----------
+        path
+            The file.
+        simulate
+            Add what would fire, to be played: a simulation for each flow and event that sets off
+            something. A flow map; or True to read one, as `lineage.flow_graph()` does.
 
         Returns
         -------
@@ -233,12 +243,19 @@ class Lineage:
         ------
         OSError
             If the file cannot be written; an existing file is then still whole.
+        InvalidArgument
+            If the flow map has no flow of this lineage.
+        SourceError
+            If the flow map cannot be read.
         """
+        from lineage.playback import playbacks
         from lineage.report import page
         from lineage.scene import scene
 
         target = Path(path).expanduser().resolve()
-        _write(target, page(scene(self)))
+        flows = _flow_map(simulate)
+        played = playbacks(flows, {self.graph.nodes[run]["flow"] for run in self.runs}) if flows else []
+        _write(target, page(scene(self), playbacks=played))
         return target
 
     def to_json(self) -> str:
@@ -295,6 +312,16 @@ def load(path: str | Path) -> Lineage:
         if isinstance(exc, InvalidArgument):
             raise
         raise InvalidArgument(f"{path} is no saved lineage ({type(exc).__name__}: {exc})") from exc
+
+
+def _flow_map(given: bool | FlowMap) -> FlowMap | None:
+    from lineage.flowgraph import FlowMap, flow_graph
+
+    if isinstance(given, FlowMap):
+        return given
+    if given is not True and given is not False:
+        raise InvalidArgument(f"simulate is True, False or a flow map, not {given!r}")
+    return flow_graph() if given else None
 
 
 def _write(target: Path, text: str) -> None:

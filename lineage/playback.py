@@ -23,23 +23,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from math import ceil
 from typing import Any
 
+import networkx as nx
+
+from lineage.errors import InvalidArgument
 from lineage.flow_scene import EVENT, Look, fitting_height, flow_scene, look_at
 from lineage.flowgraph import FlowMap
 from lineage.flowgraph.declarations import short_name
-from lineage.layout import Placement
-from lineage.simulation import SimEvent, Simulation, State
+from lineage.layout import Placement, place
+from lineage.simulation import SimEvent, Simulation, State, Stimulus, simulate
 from lineage.simulation.reasons import clock_words
 from lineage.style import count_words
 
 Playback = dict[str, Any]
 MOMENTS = 2000  # that a page keeps: a slider has no more pixels, and a document of some 300 kB
+PLAYED = 40  # stimuli that a report plays; each takes some 10 kB
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)  # s
 SAID = 4  # things at one moment that are said one by one
 
@@ -107,8 +111,51 @@ def playback(
         "bars": bars,
         "finishes": finishes,
         "why": [_why(sim, node) for node in scene["nodes"]],
-        "notes": [*_notes(sim), *_cut(moments)],
+        "notes": [*_notes(sim), *_cut(moments), *(["thin bars: what really happened"] if real else [])],
     }
+
+
+def playbacks(flows: FlowMap, names: Collection[str]) -> list[Playback]:
+    """A simulation for each flow and event that sets something off, of the part of a map around some flows.
+
+    Parameters
+    ----------
+    flows
+        The map.
+    names
+        Flow names; what they hang together with is on the part.
+
+    Raises
+    ------
+    InvalidArgument
+        If the map has none of these flows.
+    """
+    graph = flows.graph
+    parts = list(nx.weakly_connected_components(graph))
+    kept = {key for part in parts for key in part if any(short_name(k) in names for k in part)}
+    near = FlowMap.of((d for d in flows.declarations.values() if d.key in kept), read_at=flows.read_at)
+    if not len(near):
+        raise InvalidArgument(f"the flow map has none of the flows {', '.join(sorted(names))}")
+    placement = place(near.graph)
+    start = near.read_at.replace(second=0, microsecond=0) if near.read_at else None
+    causes = [key for key in near.graph if near.graph.out_degree(key)] or near.flows
+    causes = [key for key in causes if key in near.declarations or key.removeprefix(EVENT) in near.events]
+    causes.sort(key=lambda key: (near.graph.in_degree(key) > 0, key.startswith(EVENT), key))
+    return [
+        playback(simulate(near, stimulus_at(key), start=start), placement, name=_asked(key))
+        for key in causes[:PLAYED]
+    ]
+
+
+def stimulus_at(key: str) -> Stimulus:
+    """What happens when somebody chooses this node of a map."""
+    if key.startswith(EVENT):
+        return Stimulus(key.removeprefix(EVENT), "event")
+    return Stimulus(key, "run")
+
+
+def _asked(key: str) -> str:
+    return f"{key.removeprefix(EVENT)} arrives" if key.startswith(EVENT) else f"{key} runs"
 
 
 def standing(
@@ -159,8 +206,8 @@ def _moments(sim: Simulation, index: Mapping[str, int]) -> Iterator[Playback]:
         for event in events:
             key = event.flow or f"{EVENT}{event.event}"
             touched.add(key)
-            if event.kind in ("completed", "failed"):
-                last[key] = (event.kind, clock_words(at, sim.start))
+            if event.kind in ("started", "completed", "failed"):
+                last[key] = ("running" if event.kind == "started" else event.kind, clock_words(at, sim.start))
             elif event.kind == "happened":
                 last[key] = ("completed" if event.flow else "arrived", clock_words(at, sim.start))
         looks = {key: look_at(sim.flows, key, state, last) for key in sorted(touched) if key in index}
@@ -220,8 +267,10 @@ def _bar(sim: Simulation, lane: int, start: datetime, end: datetime, look: str) 
 def _ticks(sim: Simulation, length: float) -> Iterator[Playback]:
     """Some six round times on the axis."""
     step = next((size for size in _STEPS if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
-    for at in range(0, int(length) + 1, step):
-        yield {"at": at, "clock": clock_words(sim.after(at), sim.start)}
+    start = sim.start
+    since_midnight = start.hour * 3600 + start.minute * 60 + start.second
+    for at in range(-since_midnight % step, int(length) + 1, step):
+        yield {"at": at, "clock": clock_words(sim.after(at), start)}
 
 
 def _why(sim: Simulation, node: Mapping[str, Any]) -> str:
@@ -243,25 +292,28 @@ def _cut(moments: list[Playback]) -> list[str]:
     return [f"the first {MOMENTS:,} of {count:,} moments are shown"] if count > MOMENTS else []
 
 
-def real_runs(sim_flows: Iterable[str], graph: Any, focus: Iterable[str]) -> list[RealRun]:
+def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> list[RealRun]:
     """The runs of a lineage that a simulation can be compared with: those of flows on its map.
 
     Parameters
     ----------
-    sim_flows
-        Keys of the flows on the map.
+    flows
+        The map.
     graph
         Of a `Lineage`.
     focus
         Runs to leave out: what set the rest off.
     """
-    keys = list(sim_flows)
-    found = []
+    left_out, found = set(focus), []
     for pathspec, node in graph.nodes(data=True):
-        if node["kind"] == "event" or pathspec in set(focus) or not node["created_at"]:
+        if node["kind"] == "event" or pathspec in left_out or not node["created_at"]:
             continue
-        scope = [part for part in (node["project"], node["branch"], node["flow"]) if part]
-        key = next((k for k in (".".join(scope), node["flow"]) if k in keys), None)
-        if key:
+        if key := flow_key(flows, node):
             found.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
     return sorted(found, key=lambda run: run.started)
+
+
+def flow_key(flows: FlowMap, node: Mapping[str, Any]) -> str | None:
+    """The key on a map of the flow of a run; None if it is not there."""
+    scope = ".".join(part for part in (node["project"], node["branch"], node["flow"]) if part)
+    return next((key for key in (scope, node["flow"]) if key in flows.declarations), None)

@@ -49,7 +49,7 @@ class ReplayPanel(widgets.VBox):
         self._close.on_click(lambda _: self._put_away())
         self._cancel.on_click(lambda _: self._stop())
         buttons = widgets.HBox([self._open, self._run, self._close, self._cancel])
-        super().__init__([self._words, buttons])
+        super().__init__([self._words, buttons], layout={"margin": "8px 0 0"})
         self._reveal(self._open)
 
     def _offer(self) -> None:

@@ -13,13 +13,13 @@ from lineage.flow_facts import facts_html, hint_html
 from lineage.flow_scene import EVENT
 from lineage.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState
 
-_HINT = "Click a flow to see why it fires or what it waits for, and to change what happens."
-_FULL = {"width": "100%"}
+_HINT = "Click a flow to let it take longer, or fail."
+_FULL = {"width": "auto"}
 
 Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
 
 
-class ScenarioPanel(widgets.VBox):
+class ScenarioPanel(widgets.HBox):
     """Shows one flow or event of a state; what somebody changes is handed on as a function of the state."""
 
     def __init__(self, change: Change) -> None:
@@ -36,22 +36,24 @@ class ScenarioPanel(widgets.VBox):
         for box in (self._duration, self._outcome):
             box.style.description_width = "48px"
         self._payload_label = widgets.HTML()
-        parts = [
-            self._facts,
-            self._happens,
-            self._payload_label,
-            self._payload,
-            self._duration,
-            self._outcome,
-        ]
-        super().__init__(parts, layout={"flex": "0 1 280px", "min_width": "0"})
+        settings = [self._happens, self._payload_label, self._payload, self._duration, self._outcome]
+        half = {"flex": "1 1 260px", "min_width": "0"}
+        self._facts.layout = widgets.Layout(**half)
+        right = widgets.VBox(settings, layout={**half, "max_width": "420px"})
+        row = {
+            "display": "flex",
+            "flex_flow": "row wrap",
+            "grid_gap": "4px 24px",
+            "align_content": "flex-start",
+        }
+        super().__init__([self._facts, right], layout={**row, **half})
         self._happens.observe(self._changed(lambda key, value: lambda s: s.toggled(key, value)), "value")
         self._payload.observe(self._changed(lambda key, value: lambda s: s.with_payload(key, value)), "value")
         self._duration.observe(
             self._changed(lambda key, value: lambda s: s.with_duration(key, value)), "value"
         )
         self._outcome.observe(self._changed(lambda key, value: lambda s: s.with_outcome(key, value)), "value")
-        self.show(None, None, "")
+        self.show(None, None)
 
     def _changed(self, change: Any) -> Callable[[Any], None]:
         def observe(event: Any) -> None:
@@ -61,18 +63,12 @@ class ScenarioPanel(widgets.VBox):
         return observe
 
     def show(
-        self,
-        state: SimulatorState | None,
-        key: str | None,
-        sentence: str,
-        more: Iterable[tuple[str, str]] = (),
+        self, state: SimulatorState | None, key: str | None, more: Iterable[tuple[str, str]] = ()
     ) -> None:
         """Show one flow or event; None for nothing.
 
         Parameters
         ----------
-        sentence
-            What the simulation says about it.
         more
             Further facts, each with a title and a text.
         """
@@ -82,7 +78,7 @@ class ScenarioPanel(widgets.VBox):
                 self._facts.value = hint_html(_HINT)
                 self._reveal()
                 return
-            self._facts.value = facts_html(state.flows, key, sentence, more)
+            self._facts.value = facts_html(state.flows, key, more)
             happening = state.stimuli.get(key)
             self._happens.value = happening is not None
             self._happens.description = (

@@ -12,6 +12,7 @@ from typing import Any
 from lineage.errors import InvalidArgument
 from lineage.flow_scene import EVENT
 from lineage.flowgraph import FlowMap
+from lineage.playback import stimulus_at
 from lineage.simulation import Simulation, Stimulus, simulate
 from lineage.style import duration_words
 
@@ -62,7 +63,7 @@ class SimulatorState:
 
     def with_stimuli(self, nodes: Iterable[str]) -> SimulatorState:
         """These happen, and nothing else; payloads of those that already did are kept."""
-        return replace(self, stimuli={n: self.stimuli.get(n) or self._stimulus(n) for n in nodes})
+        return replace(self, stimuli={n: self.stimuli.get(n) or stimulus_at(n) for n in nodes})
 
     def toggled(self, node: str, happens: bool) -> SimulatorState:
         """One more thing that happens, or one less."""
@@ -126,12 +127,6 @@ class SimulatorState:
             samples=self.samples,
             horizon=self.horizon,
         )
-
-    @staticmethod
-    def _stimulus(node: str) -> Stimulus:
-        if node.startswith(EVENT):
-            return Stimulus(node.removeprefix(EVENT), "event")
-        return Stimulus(node, "run")
 
 
 def _payload(text: str, name: str) -> dict[str, Any] | None:

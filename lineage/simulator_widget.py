@@ -6,6 +6,7 @@ import html
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import anywidget
@@ -17,12 +18,13 @@ from lineage.cell_view import CellView, show
 from lineage.errors import InvalidArgument, LineageError
 from lineage.flow_facts import FACTS_CSS, headline_html
 from lineage.flow_map_widget import check_theme
-from lineage.flow_scene import Look
+from lineage.flow_scene import EVENT, Look
 from lineage.flowgraph import FlowMap, flow_graph
 from lineage.flowgraph.files import Files
+from lineage.graph import Lineage
 from lineage.layout import place
-from lineage.playback import RealRun, playback, real_runs, standing
-from lineage.reading import RunLike
+from lineage.playback import RealRun, flow_key, playback, real_runs, standing
+from lineage.reading import RunLike, named_runs
 from lineage.replay_panel import ReplayPanel
 from lineage.replaying import Plan, Replay, plan_replay
 from lineage.report import embed
@@ -101,10 +103,13 @@ class Simulator(CellView, widgets.VBox):
             theme=theme,
             height=height,
             uid=uuid.uuid4().hex,
-            layout={"flex": "1 1 720px", "min_width": "0"},
+            layout={"flex": "1 1 760px", "min_width": "0"},
         )
         self._chosen = widgets.TagsInput(
-            allowed_tags=list(state.choices), allow_duplicates=False, layout={"flex": "1 1 auto"}
+            allowed_tags=list(state.choices),
+            allow_duplicates=False,
+            placeholder="add a flow or an event",
+            layout={"flex": "1 1 auto"},
         )
         self._panel = ScenarioPanel(self._change)
         self._replay = ReplayPanel(self._plan, self._show_replay)
@@ -113,7 +118,7 @@ class Simulator(CellView, widgets.VBox):
         row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
         super().__init__(
             [
-                widgets.HTML(headline_html(state.flows)),
+                widgets.HTML(headline_html(state.flows, "What would fire")),
                 widgets.HBox([label, self._chosen], layout={"align_items": "center"}),
                 widgets.HBox([self._player, self._panel], layout=row),
                 self._replay,
@@ -174,12 +179,7 @@ class Simulator(CellView, widgets.VBox):
     @traitlets.observe("selected")
     def _follow(self, _: Mapping[str, Any]) -> None:
         key = self.selected[0] if self.selected else None
-        self._panel.show(self.state, key, self._sentence(key), self._really(key))
-
-    def _sentence(self, key: str | None) -> str:
-        document = self._player.playback
-        nodes = [node["id"] for node in document["map"]["nodes"]]
-        return str(document["why"][nodes.index(key)]) if key in nodes else ""
+        self._panel.show(self.state, key, self._really(key))
 
     def _really(self, key: str | None) -> Iterable[tuple[str, str]]:
         for run in self._real:
@@ -258,13 +258,14 @@ def simulator(
     LineageError
         As `lineage.flow_graph`, `lineage.trace` and `lineage.simulate`.
     """
+    check_theme(theme)
     real: list[RealRun] = []
     if flows_or_run is None:
         state = SimulatorState.opening(flow_graph(source, files=files))
     elif isinstance(flows_or_run, FlowMap):
         state = SimulatorState.opening(flows_or_run)
     else:
-        state, real = _of_run(flows_or_run, files, open_source(source))
+        state, real = _of_run(named_runs(flows_or_run), files, open_source(source))
     if not len(state.flows):
         raise InvalidArgument("the flow map is empty: there is no flow that could fire")
     widget = Simulator(state, real=real, files=files, source=source, theme=theme, height=height)
@@ -272,18 +273,40 @@ def simulator(
     return widget
 
 
-def _of_run(run: RunLike, files: Files | None, source: Source) -> tuple[SimulatorState, list[RealRun]]:
-    """A state in which this run ends, and what it really set off."""
+def _of_run(run: list[str], files: Files | None, source: Source) -> tuple[SimulatorState, list[RealRun]]:
+    """A state in which this run ends, and what it really set off.
+
+    What else came then, and was a cause of what was set off, comes in the state too: without it nothing
+    could be compared.
+    """
     lineage = trace(run, upstream=0, downstream=None, source=source)
     flows = flow_graph(source, files=files)
-    stimuli, ends = {}, []
-    for pathspec in lineage.focus:
-        node = lineage.graph.nodes[pathspec]
-        scope = [part for part in (node["project"], node["branch"], node["flow"]) if part]
-        key = flows.key(".".join(scope) if ".".join(scope) in flows else node["flow"])
-        at = node["finished_at"] or node["created_at"]
-        ends.append(at)
-        stimuli[key] = Stimulus(key, "finish", at=at, run_id=node["run_id"])
-    start = min((at for at in ends if at), default=None)
+    stimuli = _as_stimuli(flows, lineage, lineage.focus, None)
+    if not stimuli:
+        raise InvalidArgument(f"{', '.join(lineage.focus)}: no flow of that name is on the flow map")
+    start = min((one.at for one in stimuli.values() if isinstance(one.at, datetime)), default=None)
+    effects = [key for key in lineage.runs if key not in lineage.focus]
+    if effects:
+        around = trace(effects, upstream=1, downstream=0, source=source)
+        others = [key for key in around if key not in lineage.graph]
+        stimuli = _as_stimuli(flows, around, others, start) | stimuli
     real = real_runs(flows, lineage.graph, lineage.focus)
     return SimulatorState(flows, stimuli, start=start), real
+
+
+def _as_stimuli(
+    flows: FlowMap, lineage: Lineage, nodes: Iterable[str], start: datetime | None
+) -> dict[str, Stimulus]:
+    """Events that arrived and runs that ended, by node of the map; what came before the start comes then."""
+    found = {}
+    for key in nodes:
+        node = lineage.graph.nodes[key]
+        at = node["timestamp"] if node["kind"] == "event" else node["finished_at"] or node["created_at"]
+        at = max(at, start) if at and start else at
+        if node["kind"] == "event":
+            if node["name"] in flows.events:
+                payload = node["payload"]
+                found[EVENT + node["name"]] = Stimulus(node["name"], "event", payload=payload, at=at)
+        elif flow := flow_key(flows, node):
+            found[flow] = Stimulus(flow, "finish", at=at, run_id=node["run_id"])
+    return found

@@ -43,7 +43,7 @@ function playSign(button, sign) {
 /** State: which moment, and whether it plays. Every change goes through `go` or `load`. */
 class SimulationPlayer {
   constructor(host, playback, options) {
-    this.options = { theme: "auto", height: null, why: true, level: 3, ...options };
+    this.options = { theme: "auto", height: null, level: 3, ...options };
     this.listeners = {};
     this.at = 0;
     this.build(host);
@@ -68,8 +68,8 @@ class SimulationPlayer {
     this.lanes = playNode("div", "ln-play-lanes");
     this.why = playNode("p", "ln-play-why");
     this.notes = playNode("ul", "ln-play-notes");
-    this.root.append(this.stage, controls, this.said, this.lanes, this.why, this.notes);
-    this.why.hidden = !this.options.why;
+    this.why.setAttribute("role", "status");
+    this.root.append(this.stage, this.why, controls, this.said, this.lanes, this.notes);
     host.replaceChildren(this.root);
     this.resized = new ResizeObserver(() => this.drawLanes());
   }
@@ -82,6 +82,7 @@ class SimulationPlayer {
     this.slider.max = playback.moments.length - 1;
     this.at = before > 0 ? Math.max(0, playback.moments.findLastIndex((moment) => moment.at <= before)) : 0;
     this.now = playback.moments[this.at].at;
+    this.root.classList.toggle("ln-play-small", playback.map.nodes.length <= 30); // nothing to search in
     this.notes.replaceChildren(...playback.notes.map((note) => playNode("li", "", note)));
     if (this.viewer) {
       const selected = this.selected;
@@ -192,7 +193,10 @@ class SimulationPlayer {
 
   tell() {
     const i = this.playback.map.nodes.findIndex((node) => node.id === this.selected);
-    this.why.textContent = i < 0 ? "Click a flow to see why it fires, or what it waits for." : `${this.playback.map.nodes[i].flow} ${this.playback.why[i]}.`;
+    const name = i < 0 ? "" : this.playback.map.nodes[i].flow;
+    const said = i < 0 ? "Click a flow to see why it fires, or what it waits for." : ` ${this.playback.why[i]}.`;
+    this.why.replaceChildren(playNode("strong", "", name), said);
+    this.why.classList.toggle("ln-soft", i < 0);
     for (const name of this.lanes.querySelectorAll("[data-node]")) name.classList.toggle("ln-strong", Number(name.dataset.node) === i);
   }
 
@@ -219,7 +223,7 @@ class SimulationPlayer {
     const width = Math.max(320, this.lanes.clientWidth || 0);
     const height = AXIS + LANE * playback.lanes.length;
     const ink = (look) => (playback.map.styles[look] ?? playback.map.styles.idle)[root.dataset.theme];
-    const x = (seconds) => NAMES + ((width - NAMES - 24) * seconds) / playback.length;
+    const x = (seconds) => NAMES + ((width - NAMES - 34) * seconds) / playback.length;
     const svg = document.createElementNS(SVG_NAME, "svg");
     for (const [name, value] of Object.entries({ width, height, role: "img", "aria-label": "Timeline of the simulated runs" })) svg.setAttribute(name, value);
     for (const { at, clock } of playback.ticks) {
@@ -315,7 +319,8 @@ function mountPlayers(host, playbacks, options) {
 
 /** The notebook's door (anywidget): traits `playback`, `at`, `selected`, `theme`, `height`, `uid`. */
 function renderPlayer({ model, el: host }) {
-  const player = new SimulationPlayer(host, model.get("playback"), { theme: model.get("theme"), height: model.get("height"), why: false });
+  const player = new SimulationPlayer(host, model.get("playback"), { theme: model.get("theme"), height: model.get("height") });
+  player.root.classList.add("ln-play-live");
   const uid = model.get("uid");
   for (const still of document.querySelectorAll(".lineage-still")) if (uid && still.dataset.lineage === uid) still.style.display = "none";
   const follow = {

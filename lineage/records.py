@@ -89,6 +89,21 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord |
     )
 
 
+def needed_rows(rows: Iterable[Row]) -> list[Row]:
+    """As few rows as give the same record: of nearly all only the first and the last time matters."""
+    kept: list[Row] = []
+    times: list[float] = []
+    for row in rows:
+        field = row.get("field_name")
+        times.append(_millis(row.get("ts_epoch")))
+        if isinstance(field, str) and field in FIELDS:
+            kept.append(row)
+    if times:
+        kept.append({"ts_epoch": min((when for when in times if when > 0), default=0)})
+        kept.append({"ts_epoch": max(times)})
+    return kept
+
+
 def needs_origin(record: RunRecord) -> bool:
     """Whether a resumed run's record is to be made again with its origin's beside it.
 
@@ -135,20 +150,20 @@ class _Latest:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
-        self.first_write: float = 0  # milliseconds since 1970; 0 if nothing was written
-        self.last_write: float = 0
+        first, last = float("inf"), 0.0
         for row in rows:
-            if type(row) is dict or isinstance(row, Mapping):  # the first is much cheaper
-                self._add(row)
+            if type(row) is not dict and not isinstance(row, Mapping):  # the first is much cheaper
+                continue
+            when = _millis(row.get("ts_epoch"))
+            last = when if when > last else last
+            first = when if 0 < when < first else first
+            field = row.get("field_name")
+            if isinstance(field, str) and field in FIELDS:
+                self._add(field, when, row)
+        self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
+        self.last_write = last
 
-    def _add(self, row: Row) -> None:
-        when, field = _millis(row.get("ts_epoch")), row.get("field_name")
-        if when > self.last_write:
-            self.last_write = when
-        if when > 0 and (self.first_write == 0 or when < self.first_write):
-            self.first_write = when
-        if not isinstance(field, str) or field not in FIELDS:
-            return
+    def _add(self, field: str, when: float, row: Row) -> None:
         of_field = self.fields.setdefault(field, {})
         task = (str(row.get("step_name")), str(row.get("task_id")))
         if task not in of_field or when >= of_field[task][0]:

@@ -11,7 +11,7 @@ from metaflow.metaflow_config import SERVICE_HEADERS
 
 from lineage.errors import SourceInvalid
 from lineage.model import RunRecord
-from lineage.records import Row, from_epoch, run_id_of
+from lineage.records import Row, from_epoch, needed_rows, run_id_of
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, split_pathspec
 from lineage.sources.client_errors import without_password
 from lineage.sources.http import HttpClient, Limits, TooLong
@@ -126,7 +126,8 @@ class ServiceSource:
         run = self._runs.object(flow, run_id)
         if run is None:
             return None
-        return RawRun({**run, "flow_id": flow, "run_id": run_id}, self._rows(flow, run_id))
+        rows = needed_rows(self._rows(flow, run_id))
+        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows)
 
     def _rows(self, flow: str, run_id: str) -> Sequence[Row]:
         path = f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}"

@@ -65,7 +65,7 @@ class MetadataServer:
         self.log: list[str] = []
         self.connections: set[_Connection] = set()
         self._runs: dict[str, dict[str, PlantedRun]] = {}
-        self._cache: dict[str, bytes] = {}
+        self._cache: dict[str, tuple[int, bytes, str]] = {}
         for run in runs:
             self.put(run)
         self._loop = asyncio.new_event_loop()
@@ -115,9 +115,11 @@ class MetadataServer:
 
     def answer(self, target: str) -> tuple[int, bytes, str]:
         """Status, body and further headers for one request target."""
-        cached = self._cache.get(target)
-        if cached is not None:
-            return 200, cached, ""
+        if target not in self._cache:
+            self._cache[target] = self._answer(target)
+        return self._cache[target]
+
+    def _answer(self, target: str) -> tuple[int, bytes, str]:
         parts = urlsplit(target)
         path = [unquote(part) for part in parts.path.strip("/").split("/")]
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -128,8 +130,7 @@ class MetadataServer:
         found = self._find(path)
         if found is None:
             return 404, b'{"message": "not found"}', ""
-        self._cache[target] = body = json.dumps(found).encode()
-        return 200, body, ""
+        return 200, json.dumps(found).encode(), ""
 
     def _run_page(self, flow: str, query: dict[str, str]) -> tuple[int, bytes, str]:
         runs = sorted(self._runs.get(flow, {}).values(), key=lambda run: -run.created)

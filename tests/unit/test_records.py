@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.model import RunRecord
-from lineage.records import from_epoch, needs_origin, run_record
+from lineage.records import from_epoch, needed_rows, needs_origin, run_record
 from lineage.sources.origins import RawRun, resolved_records
 from tests.support.planted import plant
 from tests.support.records import JSON, records
@@ -156,6 +156,7 @@ def test_what_was_planted_is_read_back(drawn: RunRecord) -> None:
     )
     planted = plant(record)
     assert run_record(planted.run_object, planted.metadata(), NOW) == record
+    assert run_record(planted.run_object, needed_rows(planted.metadata()), NOW) == record
 
 
 def whole(event):

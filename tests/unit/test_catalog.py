@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,9 @@ from hypothesis import given
 from lineage.catalog import Catalog, cache_folder, catalog_path, open_catalog, refresh
 from lineage.catalog.refreshing import refreshed
 from lineage.catalog.rows import due_at, run_from_row, run_row
-from lineage.errors import Cancelled, InvalidArgument, SourceError, SourceUnreachable
+from lineage.errors import Cancelled, InvalidArgument, LineageError, SourceError, SourceUnreachable
 from lineage.model import RunRecord
-from lineage.sources import Cancel, MemorySource
+from lineage.sources import Cancel, Changes, MemorySource, Stamped
 from lineage.tracing import trace
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 from tests.support.records import records
@@ -321,3 +323,61 @@ def test_a_source_that_cannot_be_read_at_all_is_an_error(catalog: Catalog) -> No
     with pytest.raises(SourceError):
         refreshed(catalog, Dead(CHAIN))
     assert len(catalog) == 4
+
+
+def test_a_file_that_another_process_keeps_is_said_and_not_thrown_away(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lineage.catalog.database._PATIENCE", 0.1)
+    source = Remembered(CHAIN)
+    refresh(source)
+    (file,) = cache.glob("*.sqlite")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    source.put(drawn_record("C/5"))
+    with pytest.raises(LineageError, match=r"cannot be used.*locked.*LINEAGE_CACHE"):
+        refresh(source)
+    other.execute("ROLLBACK")
+    other.close()
+    assert refresh(source).read == 1
+
+
+def test_an_older_reading_does_not_replace_a_newer_one(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes read the same run; the one that read first may well write last."""
+    source = Remembered("A/1")
+    refreshed(catalog, source)
+    later = catalog.records(["A/1"])["A/1"]
+    stale = replace(later, status="running", finished_at=None)
+    past = datetime.now(timezone.utc) - timedelta(minutes=1)
+
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            return past
+
+    monkeypatch.setattr("lineage.catalog.catalog.datetime", Earlier)
+    catalog.take(Changes(read=(Stamped(stale, "old"),)))
+    assert catalog.records(["A/1"])["A/1"].status == "completed"
+
+
+REBUILD = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from lineage.catalog import refresh
+from tests.unit.test_catalog import CHAIN, Remembered
+print(refresh(Remembered(CHAIN), progress=False).complete)
+"""
+
+
+def test_two_processes_that_find_a_broken_file_both_go_on(cache: Path) -> None:
+    refresh(Remembered(CHAIN))
+    (file,) = cache.glob("*.sqlite")
+    spoil(file, "garbage")
+    root = Path(__file__).parents[2]
+    both = [
+        subprocess.Popen([sys.executable, "-c", REBUILD], cwd=root, stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    assert [process.communicate(timeout=60)[0].strip() for process in both] == [b"True", b"True"]
+    assert refresh(Remembered(CHAIN)).read == 0

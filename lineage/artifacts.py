@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from metaflow.plugins import DATASTORES
 from lineage.errors import ArtifactUnavailable, nearest
 from lineage.reading import metaflow_run
 from lineage.style import size_words
+from lineage.values import value_text
 
 TOO_LARGE = 50_000_000  # bytes as stored; loading more would hold up the notebook for nothing to look at
 
@@ -94,6 +95,26 @@ def artifact_value(pathspec: str, name: str, limit: int = TOO_LARGE) -> Any:
         raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
     except Exception as exc:  # unpickling runs code of any package
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
+
+
+def described_artifacts(pathspec: str, names: Collection[str]) -> list[dict[str, Any]]:
+    """Those of a run's artifacts, each with its value as text, or why that cannot be loaded.
+
+    Returns
+    -------
+    list of dict
+        As docs/scene.md describes them; names that the run does not have are left out.
+    """
+    described = []
+    for artifact in run_details(pathspec).artifacts:
+        if artifact.name in names:
+            one: dict[str, Any] = {"name": artifact.name, "type": artifact.type, "size": artifact.size}
+            try:
+                one["value"] = value_text(artifact_value(pathspec, artifact.name))
+            except ArtifactUnavailable as exc:
+                one["error"] = str(exc)
+            described.append(one)
+    return described
 
 
 def _is_users(name: str) -> bool:

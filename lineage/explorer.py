@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,14 +18,14 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from lineage.errors import InvalidArgument
-from lineage.graph import Lineage
+from lineage.graph import Lineage, Positions
 from lineage.layout import Placement, place
 from lineage.loading import Loading, Walk
 from lineage.panel import Panel
 from lineage.progress_bar import ProgressBar
 from lineage.reading import RunLike, named_runs
 from lineage.report import embed
-from lineage.scene import Scene, scene
+from lineage.scene import Scene, checked_positions, scene
 from lineage.sources import Source
 from lineage.text_tree import text_tree
 from lineage.tracing import trace
@@ -69,19 +70,30 @@ class Explorer(widgets.HBox):
     selected = traitlets.List(traitlets.Unicode())
 
     def __init__(
-        self, lineage: Lineage, *, theme: str = "auto", height: int | None = None, walk: Walk | None = None
+        self,
+        lineage: Lineage,
+        *,
+        layout: Positions | None = None,
+        theme: str = "auto",
+        height: int | None = None,
+        walk: Walk | None = None,
+        source: Source | str | None = None,
     ) -> None:
         """
         Parameters
         ----------
         lineage
             What to show.
+        layout
+            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
         theme
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         height
             Of the graph, in pixels; by default what its rows need.
         walk
             How `refresh` finds the lineage anew.
+        source
+            Where what lies beyond the border is read, as in `lineage.trace`.
         """
         if theme not in ("auto", "light", "dark"):
             raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
@@ -92,23 +104,21 @@ class Explorer(widgets.HBox):
         self._bar = ProgressBar()
         self._walk = walk
         self._height = height
-        self._placement: Placement | None = None
+        self._source = source
+        self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
         self._outputs: tuple[Any, Any] | None = None  # handles of what the cell shows
         # the panel is beside the graph where there is room for both, else below
         row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
         super().__init__([self._viewer, self._panel, self._bar], layout=row, lineage=lineage)
         traitlets.link((self._viewer, "selected"), (self, "selected"))
+        self._viewer.on_msg(lambda _, asked, __: asked.get("type") == "more" and self.more(asked["id"]))
         self.selected = list(lineage.focus[:1])
 
     @traitlets.observe("lineage")
     def _draw(self, _: Mapping[str, Any]) -> None:
         before = self._placement
-        self._placement = place(
-            self.lineage.graph,
-            fixed=before.positions if before else None,
-            routes=before.routes if before else None,
-        )
+        self._placement = place(self.lineage.graph, fixed=before.positions, routes=before.routes)
         document = scene(self.lineage, self._placement)
         self._viewer.height = self._height or fitting_height(document)
         self._viewer.scene = document
@@ -145,6 +155,24 @@ class Explorer(widgets.HBox):
                 "made of a finished lineage: assign a new one to .lineage, or show_lineage(run)"
             )
         return self.load(Loading(self._walk))
+
+    def more(self, key: str) -> threading.Thread:
+        """Add the causes and effects of one node that the walk left out; what was there stays.
+
+        Returns
+        -------
+        threading.Thread
+            Ends when they are shown, or the reason why not.
+        """
+        shown = self.lineage
+
+        def walk(**named: Any) -> Lineage:
+            there = [run for run in shown.runs if shown.graph.nodes[run]["status"] != "missing"]
+            around = trace(there, upstream=1, downstream=1, source=self._source, **named)
+            kept = {*shown.graph, key, *around.graph.predecessors(key), *around.graph.successors(key)}
+            return replace(around.subset(kept), focus=shown.focus)
+
+        return self.load(Loading(walk))
 
     def load(self, loading: Loading) -> threading.Thread:
         """Show how far a walk is, and what it found when it has ended; returns the thread that does."""
@@ -195,6 +223,7 @@ def show_lineage(
     *,
     as_of: datetime | str | None = None,
     source: Source | str | None = None,
+    layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
 ) -> Explorer:
@@ -207,7 +236,7 @@ def show_lineage(
         `Lineage`.
     upstream, downstream, as_of, source
         As for `lineage.trace`; without limits, both directions are shown.
-    theme, height
+    layout, theme, height
         As for `Explorer`.
 
     Returns
@@ -222,7 +251,7 @@ def show_lineage(
         As `lineage.trace`; of a walk that takes longer, the error is shown under the graph.
     """
     if isinstance(run, Lineage):
-        explorer = Explorer(run, theme=theme, height=height)
+        explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)
     else:
         names = named_runs(run)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
@@ -231,7 +260,7 @@ def show_lineage(
         lineage = (
             loading.result() if ended else Lineage(nx.DiGraph(), source=f"looking for {', '.join(names)} …")
         )
-        explorer = Explorer(lineage, theme=theme, height=height, walk=walk)
+        explorer = Explorer(lineage, layout=layout, theme=theme, height=height, walk=walk, source=source)
         if not ended:
             explorer.load(loading)
     if get_ipython() is None:  # a plain script

@@ -17,7 +17,7 @@ cause to effect; its attributes are `kind` (`trigger` or `resume`), `event` (nam
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from metaflow import Run
 
     from lineage.flowgraph import FlowMap
+
+Positions = Mapping[str, tuple[float, float]]
 
 _TIMES = ("created_at", "finished_at", "timestamp")
 _FORMAT = "metaflow-lineage/1"
@@ -209,27 +211,46 @@ class Lineage:
             _count_border(node, "more_downstream", self.graph.out_degree(key) - graph.out_degree(key))
         return replace(self, graph=graph, focus=tuple(key for key in self.focus if key in keys))
 
-    def figure(self, **layout: Any) -> go.Figure:
-        """The graph as a plotly figure, to restyle, combine, or export; see `lineage.figures`."""
+    def figure(self, *, layout: Positions | None = None, **updates: Any) -> go.Figure:
+        """The graph as a plotly figure, to restyle, combine, or export; see `lineage.figures`.
+
+        Parameters
+        ----------
+        layout
+            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
+        **updates
+            `theme="dark"`, and whatever `Figure.update_layout` takes.
+        """
         from lineage.figures import dag_figure
         from lineage.scene import scene
 
-        return dag_figure(scene(self), **layout)
+        return dag_figure(scene(self, layout), **updates)
 
-    def timeline(self, **layout: Any) -> go.Figure:
+    def timeline(self, **updates: Any) -> go.Figure:
         """The runs over time as a plotly figure, a lane for each flow; see `lineage.figures`."""
         from lineage.figures import timeline_figure
         from lineage.scene import scene
 
-        return timeline_figure(scene(self), **layout)
+        return timeline_figure(scene(self), **updates)
 
-    def to_html(self, path: str | Path, *, simulate: bool | FlowMap = False) -> Path:
+    def to_html(
+        self,
+        path: str | Path,
+        *,
+        layout: Positions | None = None,
+        artifacts: Collection[str] = (),
+        simulate: bool | FlowMap = False,
+    ) -> Path:
         """Write the lineage as one HTML file that works anywhere, also offline.
 
         Parameters
         ----------
         path
             The file.
+        layout
+            As for `figure`.
+        artifacts
+            Names of artifacts whose values go in; no others do.
         simulate
             Add what would fire, to be played: a simulation for each flow and event that sets off
             something. A flow map; or True to read one, as `lineage.flow_graph()` does.
@@ -244,7 +265,7 @@ class Lineage:
         OSError
             If the file cannot be written; an existing file is then still whole.
         InvalidArgument
-            If the flow map has no flow of this lineage.
+            If the flow map has no flow of this lineage, or `artifacts` is a single text.
         SourceError
             If the flow map cannot be read.
         """
@@ -255,8 +276,25 @@ class Lineage:
         target = Path(path).expanduser().resolve()
         flows = _flow_map(simulate)
         played = playbacks(flows, {self.graph.nodes[run]["flow"] for run in self.runs}) if flows else []
-        _write(target, page(scene(self), playbacks=played))
+        document = scene(self, layout, self._artifacts(artifacts))
+        _write(target, page(document, playbacks=played))
         return target
+
+    def _artifacts(self, names: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The named artifacts of each run that has them, with their values as text."""
+        from lineage.artifacts import described_artifacts
+
+        if isinstance(names, str):
+            raise InvalidArgument(f"artifacts is a list of names: [{names!r}], not {names!r}")
+        there = [run for run in self.runs if names and self.graph.nodes[run]["status"] != "missing"]
+        return {run: described_artifacts(run, names) for run in there}
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the view without a kernel, or the tree."""
+        from lineage.report import embed
+        from lineage.scene import scene
+
+        return {"text/html": embed(scene(self)), "text/plain": str(self)}
 
     def to_json(self) -> str:
         """The lineage as JSON, as `save` writes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ _CSS = """<style>
 .lineage-panel { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
 .lineage-panel .name { font-size: 15px; font-weight: 600; }
 .lineage-panel .soft { opacity: .72; }
+.lineage-panel code { font-size: 12px; user-select: all; }
 .lineage-panel .mark { color: var(--light); font-weight: 600; margin: 2px 0 10px; }
 [data-jp-theme-light="false"] .lineage-panel .mark, .vscode-dark .lineage-panel .mark { color: var(--dark); }
 .lineage-panel .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
@@ -60,11 +62,12 @@ def facts_html(lineage: Lineage, key: str, details: Details | None = None) -> st
 
 
 def _heading(key: str, node: dict[str, Any]) -> str:
-    name, detail = (node["name"], "") if node["kind"] == "event" else (node["flow"], node["run_id"])
-    return (
-        f'<div class="name">{html.escape(name)}</div>'
-        f'<div class="soft" title="{html.escape(key)}">{html.escape(detail)}</div>'
-    )
+    name = node["name"] if node["kind"] == "event" else node["flow"]
+    heading = f'<div class="name" title="{html.escape(key)}">{html.escape(name)}</div>'
+    if node["kind"] == "event":
+        return heading
+    # one click selects the whole of it, to be copied
+    return f"{heading}<code>{html.escape(f'Run({json.dumps(key, ensure_ascii=False)})')}</code>"
 
 
 def _fact(name: str, value: str) -> str:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
+from math import isfinite
 from typing import Any
 
-from lineage.graph import Lineage
-from lineage.layout import Placement, place
+import networkx as nx
+
+from lineage.errors import InvalidArgument, nearest
+from lineage.graph import Lineage, Positions
+from lineage.layout import Placement, Position, place
 from lineage.style import STATUS_STYLES, short_run_id
 
 Scene = dict[str, Any]
 
 
-def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
+def scene(
+    lineage: Lineage,
+    placement: Placement | Positions | None = None,
+    artifacts: Mapping[str, list[Scene]] | None = None,
+) -> Scene:
     """Everything that a renderer needs to draw a lineage, as plain JSON values.
 
     Parameters
@@ -22,7 +30,9 @@ def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
     lineage
         What to draw.
     placement
-        Where the nodes stand; None lays them out.
+        Where the nodes stand; positions of some leave the rest to be laid out beside them, None all.
+    artifacts
+        What is to be shown of the runs' artifacts, by pathspec (docs/scene.md).
 
     Returns
     -------
@@ -30,7 +40,8 @@ def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
         The document that docs/scene.md describes. The same lineage gives the same document.
     """
     graph = lineage.graph
-    placement = placement or place(graph)
+    if not isinstance(placement, Placement):
+        placement = place(graph, fixed=checked_positions(placement, graph))
     index = {key: i for i, key in enumerate(graph)}
     return {
         "version": 1,
@@ -39,7 +50,10 @@ def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
         "source": lineage.source,
         "read_at": _iso(lineage.read_at),
         "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
-        "nodes": [_node(key, node, placement.positions[key]) for key, node in graph.nodes(data=True)],
+        "nodes": [
+            _node(key, node, placement.positions[key], (artifacts or {}).get(key))
+            for key, node in graph.nodes(data=True)
+        ],
         "edges": [
             _edge(index[cause], index[effect], edge, placement.routes.get((cause, effect)))
             for cause, effect, edge in graph.edges(data=True)
@@ -48,10 +62,30 @@ def scene(lineage: Lineage, placement: Placement | None = None) -> Scene:
     }
 
 
-def _node(key: str, node: Mapping[str, Any], position: tuple[float, float]) -> Scene:
+def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> dict[Hashable, Position]:
+    """Positions that a user gave, or an error that says what is wrong with them."""
+    for key, position in (positions or {}).items():
+        try:
+            x, y = map(float, position)
+        except (TypeError, ValueError):
+            raise InvalidArgument(
+                f"layout gives {key!r} the position {position!r}, not (column, row)"
+            ) from None
+        if not (isfinite(x) and isfinite(y)):
+            raise InvalidArgument(f"layout gives {key!r} the position {position!r}, which is nowhere")
+        if key not in graph:
+            raise InvalidArgument(f"layout places {key!r}, which is not in this lineage{nearest(key, graph)}")
+    checked: dict[Hashable, Position] = {}
+    checked.update(positions or {})
+    return checked
+
+
+def _node(
+    key: str, node: Mapping[str, Any], position: tuple[float, float], artifacts: list[Scene] | None
+) -> Scene:
     described = _event(node) if node["kind"] == "event" else _run(node)
     x, y = (round(value, 3) for value in position)
-    return {"id": key, **_filled(described), "x": x, "y": y}
+    return {"id": key, **_filled({**described, "artifacts": artifacts}), "x": x, "y": y}
 
 
 def _event(node: Mapping[str, Any]) -> Scene:

@@ -25,7 +25,7 @@ def value_html(value: Any) -> str:
         HTML that runs nothing.
     """
     head = f"<div><code>{html.escape(type_name(value))}</code>{html.escape(_shape(value))}</div>"
-    return head + (_table(value) or f"<pre>{html.escape(_text(value))}</pre>")
+    return head + (_table(value) or f"<pre>{html.escape(value_text(value))}</pre>")
 
 
 def type_name(value: Any) -> str:
@@ -53,7 +53,8 @@ def _table(value: Any) -> str | None:
     return str(frame.to_html(max_rows=ROWS, max_cols=COLUMNS, escape=True, border=0))
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value as indented text, cut at `TEXT` characters."""
     try:
         text = value if isinstance(value, str) else pprint.pformat(value, width=72, compact=True)
     except Exception as exc:  # a repr may do anything

@@ -29,7 +29,7 @@ from lineage.layout.ordering import order
 from lineage.layout.packing import GAP, pack
 from lineage.layout.ranking import Numbered, components, numbered, ranks, shorten
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "Position", "place"]
 
 Position = tuple[float, float]
 Edge = tuple[Hashable, Hashable]

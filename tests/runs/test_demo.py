@@ -11,6 +11,7 @@ import networkx as nx
 import pytest
 
 from lineage.demo import Demo, DemoError, make_runs
+from lineage.errors import InvalidArgument
 from lineage.graph import load
 from lineage.scene import scene
 from lineage.tracing import trace
@@ -132,3 +133,15 @@ def test_a_saved_lineage_of_real_runs_comes_back(demo_runs: dict[str, str], tmp_
     lineage = trace("PredictionFlow")
     back = load(lineage.save(tmp_path / "l.json"))
     assert nx.utils.graphs_equal(back.graph, lineage.graph)
+
+
+def test_values_of_artifacts_go_into_a_report_only_when_named(
+    demo_runs: dict[str, str], tmp_path: Path
+) -> None:
+    lineage = trace("TrainingFlow")
+    plain = lineage.to_html(tmp_path / "plain.html").read_text()
+    named = lineage.to_html(tmp_path / "named.html", artifacts=["model", "rows"]).read_text()
+    assert "intercept" not in plain
+    assert "intercept" in named
+    with pytest.raises(InvalidArgument, match=r"artifacts is a list of names: \['model'\]"):
+        lineage.to_html(tmp_path / "no.html", artifacts="model")

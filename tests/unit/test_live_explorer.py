@@ -138,3 +138,44 @@ def test_progress_without_a_known_total_is_said_as_such() -> None:
     assert "1,200 runs read" in bar._words.value
     bar.hide()
     assert bar.layout.display == "none"
+
+
+def test_what_a_walk_left_out_is_added_where_it_is_asked_for_and_nothing_moves() -> None:
+    text = f"RawFlow/0 > {GROWN}\nDataFlow/2 > PredictionFlow/4"
+    source = MemorySource(drawn_records(text))
+    explorer = show_lineage("TrainingFlow/2", upstream=0, downstream=1, source=source)
+    before = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    assert set(before) == {"TrainingFlow/2", "PredictionFlow/4"}
+    explorer.more("PredictionFlow/4").join(30)
+    after = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    assert set(after) - set(before) == {"DataFlow/2", "ReportFlow/5"}
+    assert {key: after[key] for key in before} == before
+    assert explorer.lineage.focus == ("TrainingFlow/2",)
+    assert explorer.lineage.graph.nodes["TrainingFlow/2"]["more_upstream"] == 1
+    assert "more_upstream" not in explorer.lineage.graph.nodes["PredictionFlow/4"]
+    explorer._viewer._handle_custom_msg({"type": "more", "id": "TrainingFlow/2", "direction": "upstream"}, [])
+    for _ in range(300):
+        if "ETLFlow/1" in explorer.lineage.graph:
+            break
+        threading.Event().wait(0.1)
+    assert "ETLFlow/1" in explorer.lineage.graph
+
+
+def test_positions_that_are_given_are_taken() -> None:
+    lineage = trace("PredictionFlow", source=MemorySource(drawn_records(SMALL)))
+    explorer = show_lineage(lineage, layout={"ETLFlow/1": (7, 3)})
+    places = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    assert places["ETLFlow/1"] == (7, 3)
+    with pytest.raises(InvalidArgument, match="did you mean ETLFlow/1"):
+        show_lineage(lineage, layout={"ETLFlow/2": (7, 3)})
+    with pytest.raises(InvalidArgument, match="not \\(column, row\\)"):
+        show_lineage(lineage, layout={"ETLFlow/1": 7})  # type: ignore[dict-item] # on purpose
+    marks = [one for one in lineage.figure(layout={"ETLFlow/1": (7, 3)}).data if one.customdata is not None]
+    assert (marks[0].x[0], marks[0].y[0]) == (7, 3)
+
+
+def test_a_lineage_as_a_cells_value_is_the_view_without_a_kernel_or_the_tree() -> None:
+    lineage = trace("PredictionFlow", source=MemorySource(drawn_records(SMALL)))
+    bundle = lineage._repr_mimebundle_()
+    assert "<iframe" in bundle["text/html"]
+    assert bundle["text/plain"] == str(lineage)

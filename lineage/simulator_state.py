@@ -67,8 +67,9 @@ class SimulatorState:
 
     def toggled(self, node: str, happens: bool) -> SimulatorState:
         """One more thing that happens, or one less."""
-        others = [other for other in self.stimuli if other != node]
-        return self.with_stimuli([*others, node] if happens else others)
+        if happens:
+            return self.with_stimuli(dict.fromkeys([*self.stimuli, node]))
+        return self.with_stimuli(other for other in self.stimuli if other != node)
 
     def with_payload(self, node: str, text: str) -> SimulatorState:
         """What a stimulus carries: a JSON object, or nothing.

@@ -32,6 +32,7 @@ from lineage.scenario_panel import ScenarioPanel
 from lineage.simulation import Simulation, Stimulus
 from lineage.simulator_state import SimulatorState
 from lineage.sources import Source, open_source
+from lineage.stimulus_list import StimulusList
 from lineage.style import duration_words
 from lineage.text_timeline import text_timeline
 from lineage.tracing import trace
@@ -105,21 +106,15 @@ class Simulator(CellView, widgets.VBox):
             uid=uuid.uuid4().hex,
             layout={"flex": "1 1 760px", "min_width": "0"},
         )
-        self._chosen = widgets.TagsInput(
-            allowed_tags=list(state.choices),
-            allow_duplicates=False,
-            placeholder="add a flow or an event",
-            layout={"flex": "1 1 auto"},
-        )
+        self._stimuli = StimulusList(state, self._change)
         self._panel = ScenarioPanel(self._change)
         self._replay = ReplayPanel(self._plan, self._show_replay)
         self._error = widgets.HTML(layout={"display": "none"})
-        label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 12px 0 0"})
         row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
         super().__init__(
             [
                 widgets.HTML(headline_html(state.flows, "What would fire")),
-                widgets.HBox([label, self._chosen], layout={"align_items": "center"}),
+                self._stimuli,
                 widgets.HBox([self._player, self._panel], layout=row),
                 self._replay,
                 self._error,
@@ -127,7 +122,6 @@ class Simulator(CellView, widgets.VBox):
             state=state,
         )
         traitlets.link((self._player, "selected"), (self, "selected"))
-        self._chosen.observe(lambda event: self._choose(event["new"]), "value")
         self.settle()
 
     # ---- state -> view
@@ -139,16 +133,10 @@ class Simulator(CellView, widgets.VBox):
         except LineageError as error:
             self._say(error)
 
-    def _choose(self, names: Iterable[str]) -> None:
-        choices = self.state.choices
-        nodes = [choices[name] for name in names]
-        if nodes != list(self.state.stimuli):
-            self._change(lambda state: state.with_stimuli(nodes))
-
     @traitlets.observe("state")
     def _simulate(self, _: Mapping[str, Any]) -> None:
         state = self.state
-        self._chosen.value = [name for name, node in state.choices.items() if node in state.stimuli]
+        self._stimuli.show(state)
         self._work = threading.Thread(target=self._worked, args=(state,), daemon=True)
         self._work.start()
 

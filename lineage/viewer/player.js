@@ -52,11 +52,15 @@ class SimulationPlayer {
 
   build(host) {
     this.root = playNode("div", "lineage ln-play");
+    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
     this.stage = playNode("div", "ln-play-map");
     this.toggle = playButton("play", "Play", () => this.play(!this.timer));
     const step = (by) => () => this.stop().go(this.at + by);
     this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, ariaLabel: "Moment" });
-    this.slider.oninput = () => this.stop().go(Number(this.slider.value));
+    this.slider.oninput = () => {
+      const to = Number(this.slider.value); // `stop` puts the slider back to where it was
+      this.stop().go(to);
+    };
     this.clock = playNode("output", "ln-play-clock");
     this.said = playNode("p", "ln-play-said");
     this.said.setAttribute("role", "status");

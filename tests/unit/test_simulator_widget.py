@@ -139,16 +139,21 @@ def test_the_list_and_the_panel_both_choose_what_happens(widget: Simulator) -> N
     widget.selected = ["event:new_data"]
     widget._panel._happens.value = True
     widget.settle()
-    assert widget._chosen.value == ["IngestFlow", "new_data"]
-    widget._chosen.value = ["new_data"]
+    first, second = widget._stimuli.buttons
+    assert (first.description, second.description) == ("IngestFlow ✕", "new_data ✕")
+    first.click()
     widget.settle()
     assert list(widget.state.stimuli) == ["event:new_data"]
     assert widget.simulation is not None
     assert [run.flow for run in widget.simulation.runs] == ["DataFlow"]
+    widget._stimuli.add.value = "ETLFlow"
+    widget.settle()
+    assert list(widget.state.stimuli) == ["event:new_data", "ETLFlow"]
+    assert widget._stimuli.add.value == ""
 
 
 def test_without_anything_that_happens_the_map_stands_still(widget: Simulator) -> None:
-    widget._chosen.value = []
+    widget._stimuli.buttons[0].click()
     widget.settle()
     assert widget.simulation is None
     (moment,) = widget._player.playback["moments"]

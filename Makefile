@@ -39,6 +39,9 @@ bench: $(VENV)/.test system
 system:
 	@.ci/system-packages
 
+# setuptools warns of folders named like the package, at each editable install
+EDITABLE := PYTHONWARNINGS=ignore
+
 $(BIN)/python:
 	@echo "Making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
@@ -46,7 +49,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing lineage and what it needs"
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(EDITABLE) $(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.notebook: $(VENV)/.installed
@@ -56,7 +59,7 @@ $(VENV)/.notebook: $(VENV)/.installed
 
 $(VENV)/.test: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
+	@$(EDITABLE) $(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
 	@touch $@
 
 $(OLDEST)/.installed: pyproject.toml
@@ -65,7 +68,7 @@ $(OLDEST)/.installed: pyproject.toml
 	@$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	@# boto3 wants dateutil 2: without being told, pip tries hundreds of versions of boto3 first
 	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx kubernetes "python-dateutil<3"
-	@$(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
+	@$(EDITABLE) $(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 clean:

@@ -126,6 +126,7 @@ def _asked(runs: int) -> dict[str, float]:
     here, there = context.Pipe()
     process = context.Process(target=_ask, args=(there, runs))
     process.start()
+    there.close()  # so that a process that dies is an error here, and not waited for
     found: dict[str, float] = here.recv()
     process.join()
     return found

@@ -98,6 +98,7 @@ def _served(runs: int, latency: float) -> Iterator[str]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, runs, latency), daemon=True)
     process.start()
+    there.close()  # so that a process that dies is an error here, and not waited for
     try:
         yield here.recv()
     finally:

@@ -148,6 +148,10 @@ class HttpClient:
             self._workers = ThreadPoolExecutor(self._limits.connections, thread_name_prefix="lineage")
         return self._workers
 
+    def one(self, path: str, cancel: Cancel | None) -> Answer:
+        """The answer to one request, as `get`, but possible to stop while it is waited for."""
+        return self.map(self.get, [path], cancel)[0]
+
     def get(self, path: str, longest: int | None = None) -> Answer:
         """The answer to one request; a 404 is one, every other failure an error.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TypeVar
 
-from lineage.errors import SourceError
+from lineage.errors import SourceError, SourceUnreachable
 from lineage.model import Problem, RunRecord
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 
@@ -14,6 +14,8 @@ Read = Callable[[Collection[str], "Cancel | None"], Mapping[str, RunRecord]]
 # The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
 Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, str]]
 T = TypeVar("T")
+
+_PATIENCE = 3  # flows in a row that cannot be reached; then nobody is there
 
 
 def listed_changes(
@@ -69,6 +71,7 @@ class _Plan:
             self._unsettled.setdefault(flow, {})[run_id] = had
         self.pending: dict[str, str] = {}  # stamps by pathspec
         self.listed: dict[str, str] = {}
+        self._unlisted = 0  # flows in a row for which there was no answer
 
     def look_at(self, flow: str, stamp: str | None, listing: Listing) -> Iterator[Changes]:
         """Add what there is to read of a flow; a stamp of None is for a flow that no longer exists."""
@@ -79,8 +82,12 @@ class _Plan:
         try:
             there = listing(flow, had, same) if stamp is not None else {}
         except SourceError as exc:
+            self._unlisted += isinstance(exc, SourceUnreachable)
+            if self._unlisted >= _PATIENCE:
+                raise
             yield Changes(problems=(Problem(flow, str(exc)),))
             return
+        self._unlisted = 0
         due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
         self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
         if stamp:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from lineage.errors import SourceInvalid
 from lineage.records import Row, run_id_of
+from lineage.sources.base import Cancel
 from lineage.sources.http import HttpClient, TooLong
 
 PAGE = 500  # runs; the most that the service gives at once (metaflow-service, metadata_service/api/run.py)
@@ -60,12 +61,12 @@ class RunListing:
             return {}
         return {run_id_of(run): run for run in self._runs(flow, answer.body)}
 
-    def pages(self, flow: str) -> Iterator[list[Row]]:
+    def pages(self, flow: str, cancel: Cancel | None = None) -> Iterator[list[Row]]:
         """All runs of a flow, newest first; in pages where the server says that it has them."""
         query = {"_limit": str(PAGE)}
         met: set[str] = set()
         while True:
-            answer = self._http.get(_path(flow, query))
+            answer = self._http.one(_path(flow, query), cancel)
             yield self._runs(flow, answer.body)
             cursor = answer.headers.get("X-Next-Cursor")
             if "X-Limit" not in answer.headers or not cursor:

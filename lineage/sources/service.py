@@ -82,7 +82,10 @@ class ServiceSource:
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
-        answer = self.http.get("/flows")
+        return self._flows(None)
+
+    def _flows(self, cancel: Cancel | None) -> list[str]:
+        answer = self.http.one("/flows", cancel)
         if answer.status == 404:
             raise SourceInvalid(
                 f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
@@ -95,25 +98,28 @@ class ServiceSource:
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
-        for flow in self.flows():
-            runs = [f"{flow}/{run_id_of(run)}" for page in self._runs.pages(flow) for run in page]
+        for flow in self._flows(cancel):
+            runs = [f"{flow}/{run_id_of(run)}" for page in self._runs.pages(flow, cancel) for run in page]
             for some in batches(runs, _BATCH):
                 yield from self.read(some, cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags or another heartbeat, or had not ended."""
         self._runs.forget()
-        return listed_changes(
-            known, dict.fromkeys(self.flows(), ""), self._listing, self.read, _BATCH, cancel
-        )
+
+        def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+            return self._listing(flow, had, cancel)
+
+        flows = dict.fromkeys(self._flows(cancel), "")
+        return listed_changes(known, flows, listing, self.read, _BATCH, cancel)
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""
         return {}
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+    def _listing(self, flow: str, known: Mapping[str, KnownRun], cancel: Cancel | None) -> Mapping[str, str]:
         stamps = {}
-        for page in self._runs.pages(flow):
+        for page in self._runs.pages(flow, cancel):
             for run in page:
                 run_id = run_id_of(run)
                 stamps[run_id] = _stamp(run)

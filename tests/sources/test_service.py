@@ -138,6 +138,14 @@ def test_pages_that_never_end_are_given_up(server: MetadataServer) -> None:
     assert done.read >= len(small_lineage()) - 10  # the other flows are there
 
 
+def test_a_server_that_dies_while_it_is_listed_is_given_up_soon(server: MetadataServer) -> None:
+    server.faults.append(Fault("/runs\\?", status=503))
+    done = refresh(source_of(server))
+    assert not done.complete
+    assert "reading stopped" in str(done.problems[-1])
+    assert len({path for path in server.log if "/runs?" in path}) == 3
+
+
 def test_a_flow_list_that_is_none_is_refused(server: MetadataServer) -> None:
     server.faults.append(Fault("^/flows$", body=b'["x"]'))
     with pytest.raises(SourceInvalid):
@@ -155,6 +163,19 @@ def test_the_deadline_holds_for_the_whole(server: MetadataServer) -> None:
     began = time.monotonic()
     with pytest.raises(SourceUnreachable, match="took too long"):
         source.read([run.record.pathspec for run in small_lineage()])
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("silent", ["^/flows$", "/runs\\?", "/metadata"])
+def test_another_thread_can_stop_a_refresh_while_the_server_is_silent(
+    server: MetadataServer, silent: str
+) -> None:
+    server.faults.append(Fault(silent, hang=True))
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        refresh(source_of(server, Limits(timeout=5)), cancel=stop)
     assert time.monotonic() - began < 2
 
 

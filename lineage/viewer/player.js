@@ -52,7 +52,6 @@ class SimulationPlayer {
 
   build(host) {
     this.root = playNode("div", "lineage ln-play");
-    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys
     this.stage = playNode("div", "ln-play-map");
     this.toggle = playButton("play", "Play", () => this.play(!this.timer));
     const step = (by) => () => this.stop().go(this.at + by);
@@ -68,6 +67,8 @@ class SimulationPlayer {
     controls.setAttribute("role", "group");
     controls.setAttribute("aria-label", "Play the simulation");
     this.buttons = [playButton("start", "To the start", () => this.stop().go(0)), playButton("back", "Step back", step(-1)), this.toggle, playButton("step", "Step", step(1))];
+    // JupyterLab looks at the element with the focus only, and would take its arrow and enter keys
+    for (const control of [...this.buttons, this.slider]) control.dataset.lmSuppressShortcuts = "true";
     controls.append(...this.buttons, this.slider, this.clock);
     this.lanes = playNode("div", "ln-play-lanes");
     this.why = playNode("p", "ln-play-why");

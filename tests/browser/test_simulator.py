@@ -1,0 +1,261 @@
+"""The simulator in JupyterLab with a live kernel, and in a page without one: what a person sees and does."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from lineage.demo import Demo
+from lineage.flowgraph import FlowMap, declare
+from lineage.model import RunRecord, TriggerEvent
+from lineage.sources import MemorySource
+from lineage.tracing import trace
+from tests.browser.conftest import SCREENSHOTS, Opened
+from tests.support.jupyter import TOKEN, jupyter
+
+ROOT = Path(__file__).parent.parent.parent
+Story = tuple[Demo, dict[str, str]]
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+def button(place: Locator, name: str) -> Locator:
+    return place.get_by_role("button", name=name, exact=True)
+
+
+def card(place: Locator, name: str) -> Locator:
+    return place.locator(f'.ln-node[data-id="{name}"]')
+
+
+# ---- in a notebook
+
+
+@pytest.fixture(scope="module")
+def errors() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module", params=["Light", "Dark"])
+def lab(
+    request: pytest.FixtureRequest,
+    demo: Story,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Browser,
+    errors: list[str],
+) -> Iterator[Page]:
+    """The simulator notebook in JupyterLab, all cells run."""
+    root = tmp_path_factory.mktemp(f"simulator{request.param}")
+    shutil.copytree(demo[0].root, root / "demo")
+    (root / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks/simulator.ipynb", root / "notebooks")
+    settings = root / "config/lab/user-settings/@jupyterlab/apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "JupyterLab {request.param}"}}')
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    with jupyter(root, "lab") as address:
+        context = browser.new_context(viewport={"width": 1700, "height": 1000})
+        context.set_default_timeout(40_000)
+        page = context.new_page()
+        page.theme = request.param  # type: ignore[attr-defined] # for the names of pictures
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.goto(f"{address}/lab/tree/notebooks/simulator.ipynb?token={TOKEN}")
+        page.locator(".jp-Notebook").wait_for()
+        page.get_by_text("| Idle").wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.get_by_text("ingestflow.py run").first.wait_for()  # the last cell's output
+        expect(page.locator(".jupyter-widgets .ln-play")).to_have_count(2)
+        yield page
+        context.close()
+
+
+@pytest.fixture
+def widget(lab: Page) -> Locator:
+    """The whole simulator, its panel and buttons with it; the notebook's first."""
+    return lab.locator(".jp-OutputArea-output", has=lab.locator(".ln-play-live")).first
+
+
+def picture(lab: Page, place: Locator, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    place.evaluate("element => element.scrollIntoView({block: 'center'})")
+    lab.mouse.move(5, 500)
+    lab.wait_for_timeout(400)  # the time glides to its place
+    lab.screenshot(path=SCREENSHOTS / f"{name}-{lab.theme.lower()}.png")  # type: ignore[attr-defined]
+
+
+def test_the_map_shows_every_flow_and_tells_of_the_one_that_is_clicked(lab: Page) -> None:
+    place = lab.locator(".jp-OutputArea-output", has=lab.locator(".lineage-map")).first
+    expect(place.locator(".ln-node")).to_have_count(7)
+    card(place, "PredictionFlow").click()
+    expect(place.get_by_text("TrainingFlow, DataFlow", exact=True)).to_be_visible()
+    picture(lab, place, "flow-map")
+
+
+def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Locator) -> None:
+    prediction = card(widget, "PredictionFlow")
+    expect(prediction).to_contain_text("0 of 2 · idle")
+    button(widget, "Play").click()
+    expect(prediction).to_contain_text("1 of 2 · waits")
+    expect(prediction).to_contain_text("· running")
+    expect(card(widget, "ReportFlow")).to_contain_text("· completed")
+    expect(button(widget, "Play")).to_be_visible()  # it has come to its end by itself
+    expect(button(widget, "Step")).to_be_disabled()
+    button(widget, "Step back").click()
+    expect(card(widget, "ReportFlow")).to_contain_text("· running")
+    button(widget, "To the start").click()
+    expect(prediction).to_contain_text("0 of 2 · idle")
+
+
+def test_the_keyboard_scrubs_and_the_sentence_follows_the_selection(lab: Page, widget: Locator) -> None:
+    slider = widget.get_by_role("slider", name="Moment")
+    slider.focus()
+    for _ in range(3):
+        lab.keyboard.press("ArrowRight")
+    expect(card(widget, "TrainingFlow")).to_contain_text("· running")
+    button(widget, "Step back").focus()
+    lab.keyboard.press("Enter")
+    expect(card(widget, "TrainingFlow")).to_contain_text("· idle")
+    button(widget, "Step").focus()
+    lab.keyboard.press("Space")
+    expect(card(widget, "TrainingFlow")).to_contain_text("· running")
+    expect(widget.locator(".ln-play-said")).to_have_text(re.compile("ETLFlow finishes.+TrainingFlow starts"))
+    card(widget, "PredictionFlow").click()
+    said = re.compile(
+        r"PredictionFlow fires at .+ because TrainingFlow finished at .+ and DataFlow finished at"
+    )
+    expect(widget.locator(".ln-play-why")).to_have_text(said)
+    picture(lab, widget.locator(".ln-play"), "simulator")
+
+
+def test_what_is_set_in_the_panel_is_simulated_at_once(lab: Page, widget: Locator) -> None:
+    card(widget, "TrainingFlow").click()
+    takes = widget.get_by_label("Takes")
+    expect(takes).to_have_value("900s")  # the notebook's next cell said so
+    widget.get_by_label("Ends").select_option("failing")
+    card(widget, "PredictionFlow").click()
+    expect(widget.locator(".ln-play-why")).to_contain_text(
+        "PredictionFlow does not fire: TrainingFlow failed"
+    )
+    card(widget, "TrainingFlow").click()
+    takes.fill("soon")
+    takes.press("Enter")
+    expect(widget.get_by_role("alert")).to_contain_text("'soon' is no time; write 90s, 15min, 6h or 2d")
+    takes.fill("20s")
+    takes.press("Enter")
+    widget.get_by_label("Ends").select_option("well")
+    expect(widget.get_by_role("alert")).to_be_hidden()
+
+
+def test_another_thing_happens_from_the_panel_and_from_the_list(lab: Page, widget: Locator) -> None:
+    card(widget, "event:new_data").click()
+    happens = widget.get_by_label("It arrives at the start")
+    expect(happens).to_be_checked()
+    happens.uncheck()
+    card(widget, "PredictionFlow").click()
+    expect(widget.locator(".ln-play-why")).to_contain_text("waits for DataFlow (got TrainingFlow")
+    expect(button(widget, "new_data ✕")).to_have_count(0)
+    add = widget.get_by_placeholder("add a flow or an event")
+    add.fill("new_data")
+    add.press("Enter")
+    expect(button(widget, "new_data ✕")).to_be_visible()
+    expect(widget.locator(".ln-play-why")).to_contain_text("PredictionFlow fires at")
+
+
+def test_a_real_run_is_beside_the_simulated_one(lab: Page, demo: Story) -> None:
+    place = lab.locator(".jp-OutputArea-output", has=lab.locator(".ln-play-live")).nth(1)
+    card(place, "PredictionFlow").click()
+    expect(place.get_by_text(f"{demo[1]['prediction']} completed in")).to_be_visible()
+    expect(place.get_by_text("thin bars: what really happened")).to_be_visible()
+    button(place, "Step").click()
+    picture(lab, place.locator(".ln-play"), "simulator-real-run")
+
+
+def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: Locator) -> None:
+    if lab.theme == "Dark":  # type: ignore[attr-defined]
+        pytest.skip("once is enough: six real runs")
+    button(widget, "Replay for real …").click()
+    expect(widget.get_by_text("This runs 6 flows on this machine")).to_be_visible()
+    picture(lab, button(widget, "Not now"), "simulator-replay-asks")
+    button(widget, "Run these 6 now").click()
+    expect(card(widget, "TrainingFlow")).to_contain_text("· running", timeout=60_000)
+    picture(lab, button(widget, "Cancel the replay"), "simulator-replay")
+    done = widget.get_by_text("Not all of it completed")  # the demo's ReportFlow has no mail server
+    done.wait_for(timeout=90_000)
+    expect(card(widget, "ReportFlow")).to_contain_text("· failed")
+    expect(widget.get_by_text("the mail server does not answer").first).to_be_visible()
+    button(widget, "Back to the simulation").click()
+    expect(button(widget, "Replay for real …")).to_be_visible()
+
+
+def test_nothing_went_wrong_in_the_page(lab: Page, errors: list[str]) -> None:
+    assert errors == []
+
+
+# ---- in a report
+
+
+def report(tmp_path: Path) -> str:
+    """ETLFlow/1 > TrainingFlow/2, with a flow map on which ScoreFlow waits for DataFlow too."""
+    cause = TriggerEvent("metaflow.ETLFlow.end", "ETLFlow/1/end/9", NOON, "run")
+    ends = {"status": "completed", "created_at": NOON, "finished_at": NOON + timedelta(minutes=5)}
+    runs = [RunRecord("ETLFlow", "1", **ends), RunRecord("TrainingFlow", "2", triggers=(cause,), **ends)]
+    flows = FlowMap.of(
+        [
+            declare("ETLFlow", durations=(240, 300, 600)),
+            declare("TrainingFlow", on_finish=["ETLFlow"], durations=(600, 900, 1500)),
+            declare("DataFlow", on=["</script><b>new"], durations=(60,)),
+            declare("ScoreFlow", on_finish=["TrainingFlow", "DataFlow"], durations=(60,)),
+            declare("OtherFlow"),
+        ]
+    )
+    lineage = trace("TrainingFlow", source=MemorySource(runs))
+    return lineage.to_html(tmp_path / "report.html", simulate=flows).read_text("utf-8")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_report_plays_each_stimulus_without_a_network(
+    open_page: Callable[..., Opened], tmp_path: Path, dark: bool
+) -> None:
+    opened = open_page(report(tmp_path), dark=dark)
+    place = opened.page.locator("main + section")
+    expect(place.get_by_role("heading", name="What would fire")).to_be_visible()
+    choice = place.get_by_role("combobox")
+    assert choice.locator("option").all_inner_texts() == [
+        "ETLFlow runs",
+        "</script><b>new arrives",
+        "DataFlow runs",
+        "TrainingFlow runs",
+    ]
+    button(place, "Play").click()
+    expect(card(place, "ScoreFlow")).to_contain_text("1 of 2 · waits")
+    card(place, "ScoreFlow").click()
+    expect(place.locator(".ln-play-why")).to_have_text(
+        "ScoreFlow waits for DataFlow (got TrainingFlow at 12:20)."
+    )
+    opened.page.mouse.move(5, 5)
+    place.scroll_into_view_if_needed()
+    opened.page.wait_for_timeout(700)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    name = f"report-simulation{'-dark' if dark else ''}.png"
+    opened.page.screenshot(path=SCREENSHOTS / name, full_page=True)
+    choice.select_option("DataFlow runs")
+    expect(place.locator(".ln-play-why")).to_have_text(
+        "ScoreFlow waits for TrainingFlow (got DataFlow at 12:01)."
+    )
+    expect(card(place, "ScoreFlow")).to_contain_text("0 of 2 · idle")
+    assert opened.errors == []
+    assert opened.requests == []
+
+
+def test_the_pages_rest_is_as_without_a_simulation(open_page: Callable[..., Opened], tmp_path: Path) -> None:
+    opened = open_page(report(tmp_path))
+    main = opened.page.locator("main")
+    expect(main.get_by_role("button", name="Timeline")).to_be_visible()
+    expect(main.locator('.ln-node[data-id="TrainingFlow/2"]')).to_be_visible()
+    assert "OtherFlow" not in opened.page.content(), "what hangs on none of the report's flows is left out"

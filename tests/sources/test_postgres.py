@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,6 +23,7 @@ from lineage.errors import (
 )
 from lineage.sources import open_source
 from lineage.sources.postgres import PostgresSource
+from lineage.sources.postgres_queries import CERTAIN, CHANGES, EVERYTHING
 from lineage.tracing import trace
 from tests.support.planted import plant, recently
 from tests.support.planted_lineages import big_lineage, by_run, finished_run, small_lineage
@@ -186,6 +189,20 @@ def test_odd_values_are_problems_and_the_rest_is_there(address: str) -> None:
     records = list(PostgresSource(address).scan())
     assert len(records) == len(small_lineage())
     assert any("no JSON list" in problem for record in records for problem in record.problems)
+
+
+def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
+    statement = re.search(r"(CREATE INDEX CONCURRENTLY.*?);\n", page, re.DOTALL)
+    assert statement
+    some = {"since": 0, "flows": ["ETLFlow"], "ids": ["1"]}
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement[1].encode())
+        connection.execute("DROP INDEX metadata_v3_akey")
+        connection.execute("SET enable_seqscan = off")
+        for query in (EVERYTHING, CHANGES, CERTAIN):
+            plan = connection.execute(b"EXPLAIN " + query.encode(), some).fetchall()
+            assert "metadata_v3_lineage" in str(plan)
 
 
 DRIVER_ERRORS = [

@@ -1,28 +1,26 @@
 """The layout against graphviz: seconds and edge crossings on trigger lineages.
 
-Run with ``python -m benchmarks.bench_layout``; ``--sizes 100,1000`` leaves out the 10,000 runs for which
-`dot` needs minutes. Without `dot` on the path only our own figures are measured.
-
 Both drawings are counted by one function: the height at which each edge leaves, passes and reaches the
 columns, taken from our waypoints and from `dot`'s splines, and how many pairs of edges change sides
-between two columns. Times are the median over seeds; ours are of the call, `dot`'s of the whole process,
-taken in turns so that a busy machine slows both.
+between two columns. Times are medians over lineages; ours are of the call, `dot`'s of the whole process,
+taken in turns so that a busy machine slows both. `dot` needs a minute for 10,000 runs.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import shutil
 import subprocess
-import time
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable
-from statistics import mean, median
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
 
 import networkx as nx
 
+from benchmarks.table import Row, in_turns, seconds
 from lineage.layout import Placement, place
 from tests.support.lineages import trigger_lineage
 
@@ -68,8 +66,8 @@ def dot_source(graph: nx.DiGraph) -> str:
     return "\n".join([*lines, "}"])
 
 
-def dot_paths(plain: str) -> tuple[list[Path], int]:
-    """The edges as they run in `dot`'s drawing (its ``plain`` output), and how many columns it has."""
+def dot_paths(plain: str) -> list[Path]:
+    """The edges as they run in `dot`'s drawing (its ``plain`` output)."""
     at: dict[str, tuple[float, float]] = {}
     splines: list[tuple[str, str, list[tuple[float, float]]]] = []
     for line in plain.replace("\\\n", "").splitlines():
@@ -85,7 +83,7 @@ def dot_paths(plain: str) -> tuple[list[Path], int]:
         first, last = bisect_left(columns, at[u][0]), bisect_left(columns, at[v][0])
         inner = [(column, _row(points, columns[column])) for column in range(first + 1, last)]
         paths.append([(first, at[u][1]), *inner, (last, at[v][1])])
-    return paths, len(columns)
+    return paths
 
 
 def _row(points: list[tuple[float, float]], x: float) -> float:
@@ -105,66 +103,73 @@ def _row(points: list[tuple[float, float]], x: float) -> float:
     raise ValueError("a spline has at least four points")
 
 
-def measure(runs: int, seeds: int, repeats: int, dot: str | None) -> str:
-    """One line of the table."""
-    ours, theirs = [], []  # (seconds, crossings, columns) for each seed
-    for seed in range(seeds):
-        graph = trigger_lineage(runs, seed)
-        source = dot_source(graph)
-        seconds, dot_seconds = [], []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            placement = place(graph)
-            seconds.append(time.perf_counter() - start)
-            if dot:
-                start = time.perf_counter()
-                plain = subprocess.run(
-                    [dot, "-Tplain"], input=source, capture_output=True, text=True, check=True
-                )
-                dot_seconds.append(time.perf_counter() - start)
-        columns = len({x for x, _ in placement.positions.values()})
-        ours.append((median(seconds), crossings(our_paths(graph, placement)), columns))
-        if dot:
-            paths, columns = dot_paths(plain.stdout)
-            theirs.append((median(dot_seconds), crossings(paths), columns))
-    line = f"{runs:>6} {seeds:>5} " + _cells(ours)
-    if theirs:
-        faster = median(b[0] / a[0] for a, b in zip(ours, theirs, strict=True))
-        ratio = sum(count for _, count, _ in ours) / sum(count for _, count, _ in theirs)
-        line += f" | {_cells(theirs)} | {faster:>9.1f}x {ratio:>10.2f}"
-    return line
+@dataclass(frozen=True)
+class Size:
+    """One line of the table, and what it has to reach."""
+
+    runs: int
+    lineages: int
+    repeats: int  # times that each lineage is drawn
+    crossings: float  # at most this many times dot's
+    share: float | None = None  # at most this share of dot's time
+    limit: float | None = None  # seconds
+    target: str = ""
 
 
-def _cells(figures: list[tuple[float, int, int]]) -> str:
-    seconds, counts, columns = zip(*figures, strict=True)
-    return f"{median(seconds):>9.4f} {mean(counts):>10.1f} {median(columns):>8.0f}"
+QUICK = (
+    Size(100, 4, 1, crossings=1.0, target="crossings at most dot's"),
+    Size(1_000, 1, 1, crossings=1.2, share=0.2, target="crossings 1.2×, a fifth of dot's time"),
+)
+FULL = (
+    Size(100, 8, 5, crossings=1.0, target="crossings at most dot's"),
+    Size(1_000, 8, 5, crossings=1.2, share=0.2, target="crossings 1.2×, a fifth of dot's time"),
+    # "about a second"
+    Size(10_000, 1, 1, crossings=1.1, limit=1.5, target="crossings 1.1×, about 1 s"),
+)
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sizes", default="100,1000,10000", help="runs, with commas between")
-    parser.add_argument("--seeds", type=int, default=8, help="lineages of each size; one from 10,000 runs on")
-    parser.add_argument(
-        "--repeats", type=int, default=5, help="times each is drawn; once from 10,000 runs on"
-    )
-    options = parser.parse_args()
+def rows(quick: bool) -> Iterator[Row]:
+    """The layout beside `dot`, at each size."""
     dot = shutil.which("dot")
     if not dot:
-        print("graphviz's `dot` is not on the path (apt-get install graphviz): only our own figures follow.")
-    figures = f"{'seconds':>9} {'crossings':>10} {'columns':>8}"
-    print(
-        f"{'':>6} {'':>5} {'lineage':>29}"
-        + (f" | {'dot':>29} | {'dot/ours':>10} {'ours/dot':>10}" if dot else "")
-    )
-    print(
-        f"{'runs':>6} {'seeds':>5} {figures}"
-        + (f" | {figures} | {'seconds':>10} {'crossings':>10}" if dot else "")
-    )
-    for runs in (int(size) for size in options.sizes.split(",")):
-        large = runs >= 10_000
-        print(measure(runs, 1 if large else options.seeds, 1 if large else options.repeats, dot), flush=True)
+        yield Row("layout", "–", "dot is not on the path: apt-get install graphviz")
+        return
+    for size in QUICK if quick else FULL:
+        yield _line(size, dot)
 
 
-if __name__ == "__main__":
-    main()
+def _line(size: Size, dot: str) -> Row:
+    drawn = [_drawn(trigger_lineage(size.runs, seed), size.repeats, dot) for seed in range(size.lineages)]
+    ours, theirs = (median(pair[side] for pair, _ in drawn) for side in (0, 1))
+    our_crossings, dot_crossings = (sum(pair[side] for _, pair in drawn) for side in (0, 1))
+    faster = median(theirs / ours for (ours, theirs), _ in drawn)
+    more = our_crossings / dot_crossings
+    return Row(
+        f"lay out {size.runs:,} runs, {size.lineages} lineage{'s' * (size.lineages > 1)}",
+        f"{seconds(ours)}, {our_crossings:,} crossings",
+        f"{seconds(theirs)}, {dot_crossings:,} crossings (dot)",
+        f"{faster:.1f}× as fast, {more:.2f}× the crossings",
+        size.target,
+        more <= size.crossings
+        and (size.share is None or faster >= 1 / size.share)
+        and (size.limit is None or ours <= size.limit),
+        "Python's interpreter: sweeps over the columns",
+    )
+
+
+def _drawn(graph: nx.DiGraph, repeats: int, dot: str) -> tuple[tuple[float, float], tuple[int, int]]:
+    """Seconds and crossings of one lineage, ours and `dot`'s."""
+    source = dot_source(graph)
+
+    def theirs() -> str:
+        command = [dot, "-Tplain"]
+        return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+
+    drawings: dict[str, Any] = {}
+    ours_taken, dot_taken = in_turns(
+        repeats,
+        lambda: drawings.update(ours=place(graph)),
+        lambda: drawings.update(theirs=theirs()),
+    )
+    counts = crossings(our_paths(graph, drawings["ours"])), crossings(dot_paths(drawings["theirs"]))
+    return (ours_taken, dot_taken), counts

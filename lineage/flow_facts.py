@@ -21,6 +21,7 @@ FACTS_CSS = """<style>
   margin: 6px 0 2px; padding: 6px 12px; }
 .lineage-facts summary { cursor: pointer; font-weight: 600; }
 .lineage-facts ul { list-style: disc; margin: 2px 0; padding-left: 20px; }
+.lineage-facts ul.runs { list-style: none; padding: 0; }
 .lineage-facts pre { font-size: 12px; line-height: 1.5; margin: 4px 0; max-height: 220px; overflow: auto;
   white-space: pre-wrap; }
 .lineage-facts .wrong { color: #c62a2f; }

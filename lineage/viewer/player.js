@@ -87,6 +87,7 @@ class SimulationPlayer {
     this.slider.max = playback.moments.length - 1;
     this.at = before > 0 ? Math.max(0, playback.moments.findLastIndex((moment) => moment.at <= before)) : 0;
     this.now = playback.moments[this.at].at;
+    this.root.classList.toggle("ln-play-still", playback.moments.length === 1); // nothing to play
     this.root.classList.toggle("ln-play-small", playback.map.nodes.length <= 30); // nothing to search in
     this.notes.replaceChildren(...playback.notes.map((note) => playNode("li", "", note)));
     if (this.viewer) {

@@ -73,7 +73,7 @@ export class Details {
     };
     const first = entries.slice(0, 50).map(line);
     const rest = entries.length - first.length + further;
-    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${entries.length + further}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
+    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${grouped(entries.length + further)}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
   }
 
   block(title, value) {

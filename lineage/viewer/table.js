@@ -48,7 +48,10 @@ export class Table {
     const { model } = this;
     this.selected = selected;
     this.head.replaceChildren(...COLUMNS.map((column, i) => this.heading(column, i)));
-    this.rows = new Map(this.indexes.slice(0, this.limit).map((i) => [model.nodes[i].id, this.row(i)]));
+    // drawing all rows down to the selected one would take seconds
+    const [first] = selected;
+    const listed = this.indexes.filter((i, at) => at < this.limit || model.nodes[i].id === first);
+    this.rows = new Map(listed.map((i) => [model.nodes[i].id, this.row(i)]));
     this.body.replaceChildren(...this.rows.values());
     const rest = this.indexes.length - this.limit;
     this.more.hidden = rest <= 0;
@@ -82,14 +85,11 @@ export class Table {
     return el("tr", { onclick: (event) => this.hooks.go(i, event) }, el("th", { scope: "row" }, name), cells);
   }
 
-  /** Mark the selected rows, and show the first of them. */
+  /** Mark the selected rows; the first of them is always there, in its place of the order. */
   mark(selected) {
     this.selected = selected;
-    const beyond = [...selected].some((id) => !this.rows.has(id)) && this.indexes.findIndex((i) => selected.has(this.model.nodes[i].id));
-    if (beyond > 0 && beyond >= this.limit) {
-      this.limit = beyond + ROWS;
-      return this.draw(selected);
-    }
+    const [first] = selected;
+    if (!this.rows.has(first) && this.indexes.includes(this.model.index.get(first))) return this.draw(selected);
     for (const [id, row] of this.rows) {
       if (selected.has(id)) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -53,6 +54,7 @@ def flow_scene(flows: FlowMap, placement: Placement | None = None, *, title: str
     graph = flows.graph
     placement = placement or place(graph)
     index = {key: i for i, key in enumerate(graph)}
+    names = shown_names(flows)
     return {
         "version": 1,
         "title": title,
@@ -63,7 +65,7 @@ def flow_scene(flows: FlowMap, placement: Placement | None = None, *, title: str
             {
                 "id": key,
                 "kind": "flow",
-                "flow": _head(flows, key, node),
+                "flow": names[key],
                 "status": (look := still_look(flows, key))[0],
                 "label": look[1],
                 "x": round(placement.positions[key][0], 3),
@@ -126,12 +128,15 @@ def warnings_of(flows: FlowMap) -> list[str]:
     return [*map(str, flows.warnings), *(f"{p.pathspec}: {p.reason}" for p in flows.problems)]
 
 
-def _head(flows: FlowMap, key: str, node: Mapping[str, Any]) -> str:
-    """The name on a card: short, unless several branches have a flow of that name."""
-    if node["kind"] == "event":
-        return str(node["name"])
-    twins = sum(short_name(other) == short_name(key) for other in flows.declarations)
-    return key if twins > 1 else short_name(key)
+def shown_names(flows: FlowMap) -> dict[str, str]:
+    """The name on the card of each node: short, unless several branches have a flow of that name."""
+    counts = Counter(map(short_name, flows.declarations))
+    names = {key: key if counts[short_name(key)] > 1 else short_name(key) for key in flows.graph}
+    return names | {EVENT + name: name for name in _event_names(flows)}
+
+
+def _event_names(flows: FlowMap) -> list[str]:
+    return [node["name"] for _, node in flows.graph.nodes(data=True) if node["kind"] == "event"]
 
 
 def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scene:

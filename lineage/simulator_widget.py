@@ -6,7 +6,6 @@ import html
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import anywidget
@@ -18,25 +17,25 @@ from lineage.cell_view import CellView, show
 from lineage.errors import InvalidArgument, LineageError
 from lineage.flow_facts import FACTS_CSS, headline_html
 from lineage.flow_map_widget import check_theme
-from lineage.flow_scene import EVENT, Look
+from lineage.flow_scene import Look
 from lineage.flowgraph import FlowMap, flow_graph
 from lineage.flowgraph.files import Files
-from lineage.graph import Lineage
 from lineage.layout import place
-from lineage.playback import RealRun, flow_key, playback, real_runs, standing
+from lineage.past_scenario import scenario_of_runs
+from lineage.playback import RealRun, playback, standing
 from lineage.reading import RunLike, named_runs
 from lineage.replay_panel import ReplayPanel
 from lineage.replaying import Plan, Replay, plan_replay
 from lineage.report import embed
 from lineage.scenario_panel import ScenarioPanel
-from lineage.simulation import Simulation, Stimulus
+from lineage.simulation import Simulation
 from lineage.simulator_state import SimulatorState
 from lineage.sources import Source, open_source
 from lineage.stimulus_list import StimulusList
 from lineage.style import duration_words
 from lineage.text_timeline import text_timeline
-from lineage.tracing import trace
 
+PATIENCE = 0.5  # seconds after which a simulation says that it goes on
 _NOTHING = "Nothing happens yet: choose a flow or an event above."
 
 
@@ -142,6 +141,8 @@ class Simulator(CellView, widgets.VBox):
 
     def _worked(self, state: SimulatorState) -> None:
         """Simulate in a thread: a big map takes seconds, and the kernel has other things to do."""
+        slow = threading.Timer(PATIENCE, self._say, [None, "Simulating …"])
+        slow.start()
         try:
             sim = state.simulation()
             document = (
@@ -150,8 +151,10 @@ class Simulator(CellView, widgets.VBox):
                 else standing(state.flows, self._placement, said=_NOTHING)
             )
         except Exception as error:  # it belongs under the widget, not into a log
+            slow.cancel()
             self._say(error)
             return
+        slow.cancel()
         if state is not self.state:
             return  # somebody has gone on meanwhile
         self.simulation = sim
@@ -176,14 +179,13 @@ class Simulator(CellView, widgets.VBox):
                 words = f"{run.pathspec} {run.status}" + (f" in {duration_words(took)}" if took else "")
                 yield "really", words
 
-    def _say(self, error: Exception | None) -> None:
-        self._error.layout.display = "" if error else "none"
+    def _say(self, error: Exception | None, words: str = "") -> None:
+        """What is wrong, or else what goes on, under the widget."""
+        self._error.layout.display = "" if error or words else "none"
         if error:
             words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
-            self._error.value = (
-                f'{FACTS_CSS}<div class="lineage-facts"><div class="wrong" role="alert">✖ '
-                f"{html.escape(words)}</div></div>"
-            )
+        said = f'class="wrong" role="alert">✖ {html.escape(words)}' if error else f'role="status">{words}'
+        self._error.value = f'{FACTS_CSS}<div class="lineage-facts"><div {said}</div></div>'
 
     # ---- replay
 
@@ -253,48 +255,9 @@ def simulator(
     elif isinstance(flows_or_run, FlowMap):
         state = SimulatorState.opening(flows_or_run)
     else:
-        state, real = _of_run(named_runs(flows_or_run), files, open_source(source))
+        state, real = scenario_of_runs(named_runs(flows_or_run), files, open_source(source))
     if not len(state.flows):
         raise InvalidArgument("the flow map is empty: there is no flow that could fire")
     widget = Simulator(state, real=real, files=files, source=source, theme=theme, height=height)
     show(widget, text_timeline(widget.simulation) if widget.simulation else repr(state.flows))
     return widget
-
-
-def _of_run(run: list[str], files: Files | None, source: Source) -> tuple[SimulatorState, list[RealRun]]:
-    """A state in which this run ends, and what it really set off.
-
-    What else came then, and was a cause of what was set off, comes in the state too: without it nothing
-    could be compared.
-    """
-    lineage = trace(run, upstream=0, downstream=None, source=source)
-    flows = flow_graph(source, files=files)
-    stimuli = _as_stimuli(flows, lineage, lineage.focus, None)
-    if not stimuli:
-        raise InvalidArgument(f"{', '.join(lineage.focus)}: no flow of that name is on the flow map")
-    start = min((one.at for one in stimuli.values() if isinstance(one.at, datetime)), default=None)
-    effects = [key for key in lineage.runs if key not in lineage.focus]
-    if effects:
-        around = trace(effects, upstream=1, downstream=0, source=source)
-        others = [key for key in around if key not in lineage.graph]
-        stimuli = _as_stimuli(flows, around, others, start) | stimuli
-    real = real_runs(flows, lineage.graph, lineage.focus)
-    return SimulatorState(flows, stimuli, start=start), real
-
-
-def _as_stimuli(
-    flows: FlowMap, lineage: Lineage, nodes: Iterable[str], start: datetime | None
-) -> dict[str, Stimulus]:
-    """Events that arrived and runs that ended, by node of the map; what came before the start comes then."""
-    found = {}
-    for key in nodes:
-        node = lineage.graph.nodes[key]
-        at = node["timestamp"] if node["kind"] == "event" else node["finished_at"] or node["created_at"]
-        at = max(at, start) if at and start else at
-        if node["kind"] == "event":
-            if node["name"] in flows.events:
-                payload = node["payload"]
-                found[EVENT + node["name"]] = Stimulus(node["name"], "event", payload=payload, at=at)
-        elif flow := flow_key(flows, node):
-            found[flow] = Stimulus(flow, "finish", at=at, run_id=node["run_id"])
-    return found

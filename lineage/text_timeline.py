@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lineage.flowgraph.declarations import short_name
+from lineage.flow_scene import shown_names
 from lineage.simulation import SimRun, Simulation
 from lineage.simulation.reasons import clock_words
 from lineage.style import count_words, duration_words
@@ -32,15 +32,11 @@ def text_timeline(sim: Simulation) -> str:
     ● ETLFlow       runs at 12:00, because it was started
     ● TrainingFlow  fires at 12:05, because ETLFlow finished at 12:05
     """
-    names = {key: _name(sim, key) for key in sim.why}
+    shown = shown_names(sim.flows)
+    names = {key: shown[key] for key in sim.why}
     width = max(map(len, names.values()))
     parts = [[_headline(sim)], list(_bars(sim, names, width)), list(_sentences(sim, names, width))]
     return "\n\n".join("\n".join(part) for part in parts if part)
-
-
-def _name(sim: Simulation, key: str) -> str:
-    twins = sum(short_name(other) == short_name(key) for other in sim.flows)
-    return key if twins > 1 else short_name(key)
 
 
 def _headline(sim: Simulation) -> str:

@@ -55,6 +55,7 @@ ROOMS = [
     "flow_facts",
     "flow_map_widget",
     "simulator_state",
+    "past_scenario",
     "stimulus_list",
     "scenario_panel",
     "replay_job",

@@ -53,6 +53,11 @@ class ManyRuns(MemorySource):
         super().__init__([])
         self.count, self.key = count, f"many:{count}"
 
+    def at_hand(self, pathspec: str) -> None:
+        """Let this run be read."""
+        found = record(int(pathspec.partition("/")[2]))
+        self._records = {found.pathspec: found}
+
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """Everything for an empty catalog, and nothing later."""
         if known.newest() is not None:
@@ -66,7 +71,7 @@ class ManyRuns(MemorySource):
 _FILL = """
 INSERT INTO flows_v3 SELECT 'Flow' || lpad(n::text, 2, '0'), 'ann', 0 FROM generate_series(0, 49) n;
 INSERT INTO runs_v3 (flow_id, run_number, user_name, ts_epoch, tags, system_tags)
-SELECT 'Flow' || lpad((n % 50)::text, 2, '0'), n + 1, 'ann', 1735689600000 + n * 20000, '["nightly"]',
+SELECT 'Flow' || lpad((n % 50)::text, 2, '0'), n + 1, 'ann', 1735689600000 + n::bigint * 20000, '["nightly"]',
   '["metaflow_version:2.19.39", "project:shop", "project_branch:prod", "runtime:dev", "user:ann"]'
 FROM generate_series(0, %(runs)s - 1) n;
 INSERT INTO metadata_v3

@@ -67,7 +67,7 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord |
     start, end = latest.endpoints(origin)
     status, finished_at = _status(run, latest, end, now)
     problems: list[str] = []
-    flow = str(run.get("flow_id"))
+    flow = clean_text(run.get("flow_id"))
     system_tags = _texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
@@ -115,7 +115,7 @@ def needs_origin(record: RunRecord) -> bool:
 
 def run_id_of(run: Row) -> str:
     """The id that people see: `run_id` where there is one, else `run_number`."""
-    return str(run.get("run_id") or run.get("run_number"))
+    return clean_text(run.get("run_id") or run.get("run_number"))
 
 
 def broken_record(pathspec: str, reason: str) -> RunRecord:
@@ -167,7 +167,7 @@ class _Latest:
         of_field = self.fields.setdefault(field, {})
         task = (str(row.get("step_name")), str(row.get("task_id")))
         if task not in of_field or when >= of_field[task][0]:
-            of_field[task] = (when, str(row.get("value")))
+            of_field[task] = (when, clean_text(row.get("value")))
 
     def of_step(self, step: str, field: str) -> Stamped | None:
         """The latest value of a field over all tasks of a step."""
@@ -264,7 +264,7 @@ def _trigger(entry: object, payloads: Payloads, problems: list[str]) -> TriggerE
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         problems.append(f"a trigger without a name: {_excerpt(entry)}")
         return None
-    name, is_run = entry["name"], entry.get("type") == "run"
+    name, is_run = clean_text(entry["name"]), entry.get("type") == "run"
     timestamp = from_epoch(entry.get("timestamp"))
     event_id = _text(entry.get("id")) or ""
     if is_run and (event_id.count("/") < 1 or not all(event_id.split("/")[:2])):
@@ -290,13 +290,19 @@ def _json(text: str) -> Any:
 
 
 def _excerpt(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = clean_text(value if isinstance(value, str) else repr(value))
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
+def clean_text(value: object) -> str:
+    """A value as text that can be written anywhere: JSON can spell halves of characters, files cannot."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else clean_text(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(sorted(map(str, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()
+    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()

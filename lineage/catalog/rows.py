@@ -16,7 +16,7 @@ TRIGGER, RESUME, DOUBTFUL = 0, 1, 2  # doubtful: a trigger of a resumed run, per
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 def run_row(record: RunRecord) -> RunRow:

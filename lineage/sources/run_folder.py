@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -59,6 +60,8 @@ class RunFolder:
             where = os.path.relpath(exc.filename, self.path) if exc.filename else "its folder"
             return broken_record(self.pathspec, f"no permission to read {where} of {self.path}")
         except OSError as exc:
+            if exc.errno == errno.ENAMETOOLONG:  # out of a record that somebody made up
+                return None
             return broken_record(self.pathspec, f"its files cannot be read: {exc}")
 
     def _self(self) -> dict[str, Any] | RunRecord | None:
@@ -73,7 +76,7 @@ class RunFolder:
     def _raw(self, run: dict[str, Any]) -> RawRun:
         flow, run_id = self.pathspec.split("/")
         rows = self._rows_of_finished(run) or list(self._rows())
-        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows, tuple(self.problems))
+        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows, tuple(dict.fromkeys(self.problems)))
 
     def _rows_of_finished(self, run: dict[str, Any]) -> list[Row]:
         """The few rows that matter of a run that ended well; none if it is not clear that it did.

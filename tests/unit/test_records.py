@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lineage.catalog.rows import edge_rows, run_from_row, run_row
 from lineage.model import RunRecord
 from lineage.records import from_epoch, needed_rows, needs_origin, run_record
 from lineage.sources.origins import RawRun, resolved_records
 from tests.support.planted import plant
-from tests.support.records import JSON, records
+from tests.support.records import JSON as WHOLE_JSON
+from tests.support.records import records
 
+JSON = WHOLE_JSON | st.just("\ud800") | st.just(["\udfff", {"name": "\ud800", "id": "\ud800"}])
 NOW = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
 BORN = 1_777_600_000_000  # milliseconds; 2026-05-01 01:46:40 UTC
 RUN = {"flow_id": "A", "run_number": "1", "ts_epoch": BORN}
@@ -132,7 +135,11 @@ KEYS = ["flow_id", "run_number", "run_id", "ts_epoch", "tags", "user_name"]
     ),
 )
 def test_nothing_at_all_makes_it_fail(run: dict[str, object], rows: list[object]) -> None:
-    assert isinstance(run_record(run, rows, NOW), RunRecord)
+    record = run_record(run, rows, NOW)
+    assert isinstance(record, RunRecord)
+    for row in (run_row(record), *edge_rows(record).values()):
+        assert str(row[0]).encode()  # it can be written down
+    assert run_from_row(run_row(record)) == record
 
 
 @given(records())
@@ -163,6 +170,14 @@ def whole(event):
     """An event as it can be written: in whole seconds, and with one payload for one name and id."""
     when = None if event.timestamp is None else event.timestamp.replace(microsecond=0)
     return replace(event, timestamp=when, payload=None)
+
+
+def test_halves_of_characters_are_replaced() -> None:
+    entry = {"name": "a\ud800", "id": "\udfffb", "timestamp": None, "type": "event"}
+    rows = [row("start", "execution-triggers", json.dumps([entry]))]
+    record = run_record(RUN | {"tags": ["\ud800", "é"], "user_name": "\ud801"}, rows, NOW)
+    assert record.triggers[0].node == "event:a?/?b"
+    assert (record.tags, record.user) == (("?", "é"), "?")
 
 
 def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:

@@ -166,7 +166,7 @@ export class Stage {
     context.globalAlpha = this.lit ? 0.2 : 1;
     this.chunks ??= this.makeChunks();
     for (const { bounds, kind, lines, far, tips } of this.chunks) {
-      if (meets(bounds)) pen.path(moved(this.level ? lines : far, frame), { stroke: colours.edge, width: Math.min(1.4, Math.max(0.5, 7 * ky)), dash: kind === "resume" ? "6 4" : null });
+      if (meets(bounds)) pen.path(moved(this.level ? lines : far, frame), { stroke: colours.edge, width: Math.min(1.4, Math.max(0.5, 7 * ky)), dash: kind === "resume" ? "6 4" : null, alpha: picture.timeline && this.chunks.length > 4 ? 0.25 : 1 });
       if (meets(bounds) && this.level) pen.path(moved(tips, frame), { fill: colours.edge });
     }
     paint(boxes, false);

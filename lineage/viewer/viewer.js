@@ -113,24 +113,25 @@ class Viewer {
   // ---- theme
 
   followTheme() {
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    const watcher = new MutationObserver(() => this.retheme());
+    const medias = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
     const changed = () => this.retheme();
-    media.addEventListener("change", changed);
+    const watcher = new MutationObserver(changed);
+    for (const media of medias) media.addEventListener("change", changed);
     watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
     this.unfollow = () => {
-      media.removeEventListener("change", changed);
+      for (const media of medias) media.removeEventListener("change", changed);
       watcher.disconnect();
     };
     this.retheme();
   }
 
-  /** The reader's theme: what was asked for, else the notebook's, else the system's. */
+  /** The reader's theme: what was asked for, else the notebook's, else the system's; on paper the light one. */
   retheme(theme = this.options.theme) {
     this.options.theme = theme;
     const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
     const dark = jpThemeLight ? jpThemeLight === "false" : vscodeThemeKind ? vscodeThemeKind.includes("dark") : matchMedia("(prefers-color-scheme: dark)").matches;
-    this.root.dataset.theme = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
+    const asked = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
+    this.root.dataset.theme = matchMedia("print").matches ? "light" : asked;
     this.readColours();
     if (this.picture) this.draw();
   }

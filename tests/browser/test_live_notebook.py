@@ -70,9 +70,10 @@ def test_the_panel_follows_a_cell_that_selects(lab: Page, demo: Story) -> None:
 def test_a_click_shows_a_run_and_its_artifacts_and_loads_a_value_when_asked(lab: Page, demo: Story) -> None:
     card(lab, demo[1]["prediction"]).click()
     expect(lab.locator(f'.lineage-panel [title="{demo[1]["prediction"]}"]')).to_be_visible()
-    expect(lab.get_by_role("option", name="predictions")).to_be_attached()
+    option = lab.get_by_role("option", name="predictions")
+    expect(option).to_be_attached()
     expect(lab.locator(".lineage-panel pre")).to_have_count(0)
-    lab.get_by_label("Artifacts").select_option("predictions")
+    lab.get_by_label("Artifacts").select_option(label=option.text_content())
     lab.get_by_role("button", name="Load value").click()
     expect(lab.locator(".lineage-panel pre")).to_contain_text("35:")
 

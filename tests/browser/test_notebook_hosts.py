@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -83,11 +84,17 @@ def test_notebook_7_shows_it_alive(place: Path, browser: Browser, demo: Story) -
     ):
         page.locator(".jp-Notebook").wait_for()
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         # cells out of sight are taken out of the page, and each cell that runs scrolls on to itself
         panel = page.locator(".jp-WindowedPanel-outer").first
-        for _ in range(60):
+        asked = page.locator(".jp-Dialog .jp-mod-accept")  # which kernel: asked where it starts slowly
+        for second in range(60):
+            if asked.count():
+                asked.first.click()
+            elif (
+                second % 20 == 0 and not page.locator(".jp-InputPrompt", has_text=re.compile(r"\[\S")).count()
+            ):
+                page.get_by_role("menuitem", name="Run", exact=True).click()
+                page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             panel.evaluate("panel => { panel.scrollTop = 0; }")
             page.wait_for_timeout(1_000)
             if page.locator(".jupyter-widgets .ln-node").count():

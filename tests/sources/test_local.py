@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -210,7 +211,10 @@ def as_nobody(root: Path, pathspec: str) -> str:
     cache = root / "cache"
     cache.mkdir()
     cache.chmod(0o777)
-    for parent in (root, root.parent, root.parent.parent):  # pytest's folders are for their owner only
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for parent in (root, *root.resolve().parents):  # pytest's folders are for their owner only
+        if temporary not in parent.parents:
+            break
         parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", DENIED, str(root), pathspec],

@@ -176,9 +176,9 @@ class LocalSource:
         if not shallow:
             return ""
         run = f"{self._root}/{pathspec}"
-        steps = [f"{run}/{step}" for step in _listed(run)]
-        tasks = [f"{step}/{task}/_meta" for step in steps for task in _listed(step)]
-        return f"{_SILENT}{max([int(shallow), *map(_written, [run, *steps, *tasks])])}"
+        steps = [f"{run}/{step}" for step in _listed(run) if not step.startswith("_")]
+        tasks = [f"{step}/{task}/_meta" for step in steps for task in _listed(step) if task != "_meta"]
+        return f"{_SILENT}{max([int(shallow), *map(_written, tasks)])}"
 
     def _created(self, flow: str, run: str) -> float:
         """When a run was created, in seconds since 1970."""

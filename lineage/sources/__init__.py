@@ -5,12 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from metaflow import get_metadata
+from metaflow.metaflow_config import SERVICE_HEADERS
 
 from lineage.errors import InvalidArgument, SourceInvalid
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Source, Stamped
 from lineage.sources.client import ClientSource
 from lineage.sources.local import LocalSource
 from lineage.sources.memory import MemorySource
+from lineage.sources.service import ServiceSource
 
 __all__ = [
     "Cancel",
@@ -20,6 +22,7 @@ __all__ = [
     "KnownRun",
     "LocalSource",
     "MemorySource",
+    "ServiceSource",
     "Source",
     "Stamped",
     "open_source",
@@ -64,7 +67,7 @@ def open_source(source: Source | str | None = None) -> Source:
 def _configured() -> Source:
     provider, _, address = str(get_metadata()).partition("@")
     if provider == "service" and address.startswith(("http://", "https://")):
-        return _at(address)
+        return ServiceSource(address, SERVICE_HEADERS)  # as Metaflow itself does, whatever the host
     if provider != "local":
         return ClientSource()
     if address.startswith("<"):  # LocalMetadataProvider.default_info says so in words
@@ -85,8 +88,6 @@ def _at(address: str) -> Source:
     if scheme == "local" and (path := address.partition(":")[2]):
         return LocalSource(path)
     if scheme in ("http", "https") and host:
-        from lineage.sources.service import ServiceSource
-
         return ServiceSource(address)
     if scheme in ("postgresql", "postgres"):
         from lineage.sources.postgres import PostgresSource

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from metaflow.metaflow_config import SERVICE_HEADERS
+from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
 
 from lineage.errors import SourceInvalid
 from lineage.model import RunRecord
@@ -34,7 +34,8 @@ class ServiceSource:
     url
         Address of the service. A user and a password in it are sent and never shown.
     headers
-        Sent with every request; None for those that Metaflow is configured to send.
+        Sent with every request; None for those that Metaflow is configured to send, if it is not
+        configured for another host: a token is not for everybody.
     limits
         How many requests at once, and how patient.
     """
@@ -43,7 +44,7 @@ class ServiceSource:
         self, url: str, headers: Mapping[str, str] | None = None, limits: Limits | None = None
     ) -> None:
         self._url = without_password(url).rstrip("/")
-        chosen = SERVICE_HEADERS if headers is None else headers
+        chosen = _configured_headers(url) if headers is None else headers
         self.http = HttpClient(url, dict(chosen), limits or Limits(), self.label)
         self._runs = RunListing(self.http, self.label)
         self._by_run = True  # until the server shows that it has no run-level metadata
@@ -172,6 +173,12 @@ class ServiceSource:
         if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
             raise SourceInvalid(f"The {self.label} answered a list of objects with something else")
         return body
+
+
+def _configured_headers(url: str) -> Mapping[str, str]:
+    """The headers that Metaflow is configured to send to its service, if this is on the same host."""
+    ours = urlsplit(SERVICE_URL).hostname if SERVICE_URL else None
+    return SERVICE_HEADERS if ours in (None, urlsplit(url).hostname) else {}
 
 
 def _created(run: Row) -> float:

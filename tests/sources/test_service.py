@@ -80,6 +80,15 @@ def test_headers_that_metaflow_is_configured_for_are_sent(monkeypatch: pytest.Mo
         assert ServiceSource(server.url).flows()
 
 
+def test_a_token_is_not_sent_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("metaflow").metaflow_config.SERVICE_HEADERS, "x-api-key", "right")
+    monkeypatch.setattr("lineage.sources.service.SERVICE_URL", "https://metadata.example.com/")
+    with MetadataServer(small_lineage(), token="right") as server:
+        with pytest.raises(SourceDenied):
+            open_source(server.url).flows()
+        assert ServiceSource(server.url, {"x-api-key": "right"}).flows()
+
+
 def test_an_expired_token_is_said_plainly_and_not_tried_again() -> None:
     with MetadataServer(small_lineage(), token="right") as server:
         with pytest.raises(SourceDenied, match="token expired") as caught:

@@ -117,7 +117,7 @@ export function factOf(item, model) {
 }
 
 /**
- * One item. In the graph, `level` 2 is a card, 1 a card without words, 0 a mark: what can be told
+ * One item. In the graph, `level` 2 is a card, 1 a card with nothing but a large name, 0 a mark: what can be told
  * apart at that zoom. In the timeline it is a bar.
  */
 export function drawItem(pen, box, { model, colours, level, selected, current, timeline, badges }) {
@@ -148,7 +148,8 @@ export function drawItem(pen, box, { model, colours, level, selected, current, t
   pen.rect(x, y, w, h, corner, { fill: colours.card, stroke: border, width: focus ? 2 : 1, dash: missing ? "4 3" : null });
   if (level === 1) {
     pen.rect(x, y, w, h, corner, { fill: ink, alpha: 0.14 });
-    drawMark(pen, style, x + w / 2, y + h / 2, 15, ink);
+    drawMark(pen, style, x + 24, y + h / 2, 13, ink);
+    pen.text(fit(headOf(node).replace(/Flow$/, ""), w - 56, 600, 24), x + 46, y + 31, { size: 24, weight: 600, fill: colours.text });
     return;
   }
   pen.rect(x + 9, y + 9, 28, 28, event ? 14 : 7, { fill: ink, alpha: 0.13 });

@@ -67,7 +67,7 @@ class Viewer {
     this.tabs = ["graph", "timeline"].map((name) => el("button", { onclick: () => this.setView(name) }, name === "graph" ? "Graph" : "Timeline"));
     const tools = el("div.ln-tools", {}, el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, options.downloads && this.downloads());
     const body = el("div.ln-body", {}, el("div.ln-main", {}, this.surface, this.legend), this.details.element);
-    this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("header", {}, this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
+    this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("div.ln-head", {}, this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
     if (options.height) this.surface.style.height = `${options.height}px`;
     this.stage = new Stage(this.surface, {
       colours: () => this.colours,

@@ -65,7 +65,10 @@ export function graphPicture(items, links, arrangement) {
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
 export function lanesOf(model, items) {
   const spans = new Map();
-  const latest = Math.max(...model.nodes.map((node) => Date.parse(node.finished_at ?? timeOf(node)) || 0), Date.parse(model.scene.read_at) || 0);
+  // what still ran when this was read lasts until then, but a run that died long ago must not squeeze the rest
+  const times = model.nodes.flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse)).filter(Boolean);
+  const known = Math.max(...times);
+  const latest = Math.max(known, Math.min(Date.parse(model.scene.read_at) || 0, 2 * known - Math.min(...times) + 3600000));
   for (const item of items) {
     const { node } = item;
     const effects = model.effects[item.members[0]].map((edge) => edge.timestamp ?? timeOf(model.nodes[edge.target]));

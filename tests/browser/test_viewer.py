@@ -190,6 +190,15 @@ def test_the_timeline_has_a_lane_for_every_flow(open_page: Open) -> None:
     assert opened.errors == []
 
 
+def test_a_run_that_never_ended_does_not_squeeze_the_timeline(open_page: Open) -> None:
+    opened = open_page(page(small_scene()))  # two hours in January, read in March, one run still running
+    opened.page.get_by_role("button", name="Timeline").click()
+    text = opened.page.locator(".ln-svg").text_content()
+    assert "5 Jan" in text
+    assert "06:30" in text
+    assert not any(month in text for month in ("Feb", "Mar"))
+
+
 def test_hovering_lights_the_path_and_says_the_facts(open_page: Open) -> None:
     opened = open_page(page(small_scene()))
     card(opened, "DataFlow/8").hover()

@@ -13,7 +13,6 @@ from metaflow.datastore import FlowDataStore
 from metaflow.plugins import DATASTORES
 
 from lineage.errors import ArtifactUnavailable, nearest
-from lineage.reading import metaflow_run
 from lineage.style import size_words
 from lineage.values import value_text
 
@@ -39,15 +38,8 @@ class Details:
     artifacts: tuple[Artifact, ...] = ()
 
 
-def run_details(pathspec: str) -> Details:
-    """A run's parameters, its code, and the artifacts of its last task by name; no artifact is loaded.
-
-    Raises
-    ------
-    RunNotFound
-        If the run does not exist.
-    """
-    run = metaflow_run(pathspec)
+def run_details(run: Run) -> Details:
+    """A run's parameters, its code, and the artifacts of its last task by name; no artifact is loaded."""
     given = _task_of(run, "_parameters")
     parameters = {a.id: a.data for a in given if _is_users(a.id)} if given else {}
     task = _last_task(run)
@@ -63,12 +55,12 @@ def artifacts(task: Task) -> tuple[Artifact, ...]:
     return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
 
 
-def artifact_value(pathspec: str, name: str, limit: int = TOO_LARGE) -> Any:
+def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     """The value of one artifact of a run's last task.
 
     Parameters
     ----------
-    pathspec, name
+    run, name
         The run and the artifact.
     limit
         Refuse to load more bytes than that.
@@ -79,7 +71,7 @@ def artifact_value(pathspec: str, name: str, limit: int = TOO_LARGE) -> Any:
         If there is none of that name, if it is too large, or if it cannot be loaded here; the message
         says why, and what to do.
     """
-    task = _last_task(metaflow_run(pathspec))
+    pathspec, task = run.pathspec, _last_task(run)
     if task is None:
         raise ArtifactUnavailable(f"{pathspec} has no tasks, so it has no artifacts")
     size = _stored(task).get(name, (None, None))[0]
@@ -97,7 +89,7 @@ def artifact_value(pathspec: str, name: str, limit: int = TOO_LARGE) -> Any:
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
 
 
-def described_artifacts(pathspec: str, names: Collection[str]) -> list[dict[str, Any]]:
+def described_artifacts(run: Run, names: Collection[str]) -> list[dict[str, Any]]:
     """Those of a run's artifacts, each with its value as text, or why that cannot be loaded.
 
     Returns
@@ -106,11 +98,11 @@ def described_artifacts(pathspec: str, names: Collection[str]) -> list[dict[str,
         As docs/scene.md describes them; names that the run does not have are left out.
     """
     described = []
-    for artifact in run_details(pathspec).artifacts:
+    for artifact in run_details(run).artifacts:
         if artifact.name in names:
             one: dict[str, Any] = {"name": artifact.name, "type": artifact.type, "size": artifact.size}
             try:
-                one["value"] = value_text(artifact_value(pathspec, artifact.name))
+                one["value"] = value_text(artifact_value(run, artifact.name))
             except ArtifactUnavailable as exc:
                 one["error"] = str(exc)
             described.append(one)

@@ -287,7 +287,7 @@ class Lineage:
         if isinstance(names, str):
             raise InvalidArgument(f"artifacts is a list of names: [{names!r}], not {names!r}")
         there = [run for run in self.runs if names and self.graph.nodes[run]["status"] != "missing"]
-        return {run: described_artifacts(run, names) for run in there}
+        return {run: described_artifacts(self[run], names) for run in there}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows: the view without a kernel, or the tree."""

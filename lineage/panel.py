@@ -126,6 +126,7 @@ class Panel(widgets.HBox):
         self._error = widgets.HTML()
         held = [self._names, self._load, self._value]
         self._artifacts = widgets.VBox(held, layout={"flex": "1 1 300px", "max_width": "560px"})
+        self._lineage: Lineage | None = None
         self._key: str | None = None
         self._load.on_click(lambda _: self.load_value())
         self._artifacts.layout.display = "none"
@@ -134,7 +135,8 @@ class Panel(widgets.HBox):
 
     def show(self, lineage: Lineage, key: str | None) -> threading.Thread | None:
         """Show one node; the returned thread is still reading its artifacts' names."""
-        self._key, self._value.value, self._error.value = key, "", ""
+        self._lineage, self._key = lineage, key
+        self._value.value, self._error.value = "", ""
         self._artifacts.layout.display = "none"
         if key is None or key not in lineage.graph:
             self._facts.value = _NOTHING
@@ -146,7 +148,7 @@ class Panel(widgets.HBox):
         return self._in_thread(lambda: self._show_details(lineage, key))
 
     def _show_details(self, lineage: Lineage, key: str) -> None:
-        details = run_details(key)
+        details = run_details(lineage[key])
         if key == self._key:  # the selection may have moved on meanwhile
             self._facts.value = facts_html(lineage, key, details)
             self._names.options = [(_artifact_words(one), one.name) for one in details.artifacts]
@@ -154,15 +156,15 @@ class Panel(widgets.HBox):
 
     def load_value(self) -> threading.Thread | None:
         """Load and show the value of the artifact that is chosen in the list."""
-        key, name = self._key, self._names.value
-        if key is None or name is None:
+        lineage, key, name = self._lineage, self._key, self._names.value
+        if lineage is None or key is None or name is None:
             return None
         self._value.value, self._error.value = "Loading …", ""
-        return self._in_thread(lambda: self._show_value(key, name))
+        return self._in_thread(lambda: self._show_value(lineage, key, name))
 
-    def _show_value(self, key: str, name: str) -> None:
+    def _show_value(self, lineage: Lineage, key: str, name: str) -> None:
         try:
-            shown = value_html(artifact_value(key, name))
+            shown = value_html(artifact_value(lineage[key], name))
         except LineageError:
             self._value.value = ""
             raise

@@ -12,6 +12,7 @@ from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flowgraph.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flowgraph.graph_info import declaration
 from lineage.model import Problem, RunRecord
+from lineage.reading import metaflow_run
 from lineage.sources.base import Source
 
 Info = Mapping[str, Any]
@@ -26,7 +27,7 @@ def graph_info(pathspec: str) -> Info:
     ------
     ArtifactUnavailable, RunNotFound
     """
-    found = artifact_value(pathspec, "_graph_info")
+    found = artifact_value(metaflow_run(pathspec), "_graph_info")
     if not isinstance(found, Mapping):
         raise ArtifactUnavailable(f"_graph_info of {pathspec} is no mapping: {type(found).__name__}")
     return found

@@ -10,7 +10,10 @@ import pytest
 from lineage.artifacts import artifact_value, run_details
 from lineage.errors import ArtifactUnavailable
 from lineage.explorer import Explorer, show_lineage
+from lineage.model import RunRecord
 from lineage.panel import Panel, facts_html
+from lineage.reading import metaflow_run
+from lineage.sources import MemorySource
 from lineage.tracing import trace
 
 
@@ -60,7 +63,7 @@ def test_parameters_and_the_script_are_shown_and_parameters_are_no_artifacts(
 
 def test_a_large_value_is_not_loaded_and_the_message_says_how_to(demo_runs: dict[str, str]) -> None:
     with pytest.raises(ArtifactUnavailable, match=r"load it yourself with Run\(.*\)\.data\.model"):
-        artifact_value(demo_runs["training"], "model", limit=10)
+        artifact_value(metaflow_run(demo_runs["training"]), "model", limit=10)
 
 
 def test_an_event_shows_its_payload(demo_runs: dict[str, str]) -> None:
@@ -86,9 +89,11 @@ def test_a_value_that_cannot_be_loaded_says_why_in_place(demo_runs: dict[str, st
 
 
 def test_a_failed_run_has_the_artifacts_of_the_task_that_began_last(demo_runs: dict[str, str]) -> None:
-    assert [artifact.name for artifact in run_details(demo_runs["failed"]).artifacts] == ["total"]
+    assert [artifact.name for artifact in run_details(metaflow_run(demo_runs["failed"])).artifacts] == [
+        "total"
+    ]
     with pytest.raises(ArtifactUnavailable, match="did you mean total"):
-        artifact_value(demo_runs["failed"], "totl")
+        artifact_value(metaflow_run(demo_runs["failed"]), "totl")
 
 
 def test_selecting_in_the_graph_moves_the_panel_and_other_cells_can_do_it(demo_runs: dict[str, str]) -> None:
@@ -115,3 +120,13 @@ def test_in_a_plain_script_it_prints_the_tree(
 ) -> None:
     explorer = show_lineage("PredictionFlow")
     assert capsys.readouterr().out == f"{explorer.lineage}\n"
+
+
+def test_artifacts_are_never_those_of_another_stores_run_of_the_same_name(
+    demo_runs: dict[str, str], panel: Panel
+) -> None:
+    elsewhere = MemorySource([RunRecord(*demo_runs["training"].split("/"), status="completed")])
+    lineage = trace(demo_runs["training"], source=elsewhere)
+    finished(panel.show(lineage, demo_runs["training"]))
+    assert "has another run of that name" in panel._error.value
+    assert panel._names.options == ()

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from lineage.demo import Demo
 from tests.browser.conftest import SCREENSHOTS
-from tests.support.jupyter import TOKEN, jupyter, serving
+from tests.support.jupyter import TOKEN, jupyter, serving, start_kernel
 
 ROOT = Path(__file__).parent.parent.parent
 expect.set_options(timeout=60_000)  # a kernel has to start first
@@ -78,30 +78,28 @@ def see_live_lineage(page: Page, runs: dict[str, str]) -> None:
 
 
 def test_notebook_7_shows_it_alive(place: Path, browser: Browser, demo: Story) -> None:
-    with (
-        jupyter(place, "notebook") as address,
-        visiting(browser, f"{address}/notebooks/notebooks/quickstart.ipynb?token={TOKEN}") as (page, errors),
-    ):
-        page.locator(".jp-Notebook").wait_for()
-        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
-        # cells out of sight are taken out of the page, and each cell that runs scrolls on to itself
-        panel = page.locator(".jp-WindowedPanel-outer").first
-        asked = page.locator(".jp-Dialog .jp-mod-accept")  # which kernel: asked where it starts slowly
-        for second in range(60):
-            if asked.count():
-                asked.first.click()
-            elif (
-                second % 20 == 0 and not page.locator(".jp-InputPrompt", has_text=re.compile(r"\[\S")).count()
-            ):
-                page.get_by_role("menuitem", name="Run", exact=True).click()
-                page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-            panel.evaluate("panel => { panel.scrollTop = 0; }")
-            page.wait_for_timeout(1_000)
-            if page.locator(".jupyter-widgets .ln-node").count():
-                break
-        see_live_lineage(page, demo[1])
-        picture(page, "notebook-7")
-        assert errors == []
+    with jupyter(place, "notebook") as address:
+        start_kernel(address, "notebooks/quickstart.ipynb")
+        page_url = f"{address}/notebooks/notebooks/quickstart.ipynb?token={TOKEN}"
+        with visiting(browser, page_url) as (page, errors):
+            page.locator(".jp-Notebook").wait_for()
+            asked = page.locator(".jp-Dialog .jp-mod-accept")  # for a kernel, where it was slow to find it
+            begun = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]"))
+            # cells out of sight are taken out of the page, and each cell that runs scrolls on to itself
+            panel = page.locator(".jp-WindowedPanel-outer").first
+            for second in range(90):
+                if asked.count():
+                    asked.first.click()
+                elif second % 10 == 0 and not begun.count():  # the page may not have found its kernel yet
+                    page.get_by_role("menuitem", name="Run", exact=True).click()
+                    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+                panel.evaluate("panel => { panel.scrollTop = 0; }")
+                page.wait_for_timeout(1_000)
+                if page.locator(".jupyter-widgets .ln-node").count():
+                    break
+            see_live_lineage(page, demo[1])
+            picture(page, "notebook-7")
+            assert errors == []
 
 
 def test_voila_shows_it_alive_without_code(place: Path, browser: Browser, demo: Story) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -77,3 +78,15 @@ def jupyter(root: Path, app: str) -> Iterator[str]:
         root, f"jupyter{'lab' if app == 'lab' else ''}" if app == "lab" else "notebook", *options
     ) as url:
         yield url
+
+
+def start_kernel(address: str, notebook: str) -> None:
+    """Start the kernel of a notebook, so that a page that opens it finds it running and asks nothing."""
+    wanted = {"path": notebook, "type": "notebook", "name": notebook, "kernel": {"name": "python3"}}
+    request = urllib.request.Request(
+        f"{address}/api/sessions",
+        data=json.dumps(wanted).encode(),
+        headers={"Authorization": f"token {TOKEN}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=90) as answer:
+        assert answer.status == 201

@@ -31,13 +31,19 @@ def moments(sim: Simulation, index: Mapping[str, int]) -> Iterator[Moment]:
             key = event.flow or f"{EVENT}{event.event}"
             touched.add(key)
             if event.kind in ("started", "completed", "failed"):
-                last[key] = ("running" if event.kind == "started" else event.kind, clock_words(at, sim.start))
+                last[key] = ("running" if event.kind == "started" else event.kind, _on_card(at, sim.start))
             elif event.kind == "happened":
-                last[key] = ("completed" if event.flow else "arrived", clock_words(at, sim.start))
+                last[key] = ("completed" if event.flow else "arrived", _on_card(at, sim.start))
         looks = {key: look_at(sim.flows, key, state, last) for key in sorted(touched) if key in index}
         changed = {index[key]: look for key, look in looks.items() if before[key] != look}
         before |= looks
         yield _moment(sim, at, list(_said(sim, events)), changed)
+
+
+def _on_card(moment: datetime, start: datetime) -> str:
+    """A time of day as it fits a card: of a later day with how many days later, as timetables do."""
+    days = (moment.date() - start.date()).days
+    return clock_words(moment, moment) + (f"+{days}" if days else "")
 
 
 def _moment(sim: Simulation, at: datetime, said: list[str], looks: Mapping[int, Look]) -> Moment:

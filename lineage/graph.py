@@ -27,7 +27,7 @@ import networkx as nx
 
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.model import Problem, RunRecord, TriggerEvent
-from lineage.style import count_words
+from lineage.style import count_words, time_words
 from lineage.text_tree import text_tree
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class Lineage:
         Where it was read, for people.
     read_at
         When it was read (aware UTC), or None for one that was made up.
+    as_of
+        The time in the past as of which it is shown (aware UTC), or None for when it was read.
 
     Examples
     --------
@@ -109,6 +111,7 @@ class Lineage:
     problems: tuple[Problem, ...] = ()
     source: str = ""
     read_at: datetime | None = None
+    as_of: datetime | None = None
 
     @property
     def runs(self) -> list[str]:
@@ -176,7 +179,8 @@ class Lineage:
             counts.append(count_words(len(self.events), "event"))
         if self.problems:
             counts.append(count_words(len(self.problems), "problem"))
-        return f"Lineage of {', '.join(self.focus) or 'nothing'}: {', '.join(counts)}"
+        then = f" as of {time_words(self.as_of)}" if self.as_of else ""
+        return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
 
     def __str__(self) -> str:
         return text_tree(self)
@@ -304,6 +308,7 @@ class Lineage:
             "problems": [asdict(problem) for problem in self.problems],
             "source": self.source,
             "read_at": self.read_at,
+            "as_of": self.as_of,
             "graph": nx.node_link_data(self.graph, edges="edges"),
         }
         return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
@@ -343,9 +348,8 @@ def load(path: str | Path) -> Lineage:
         for _, _, edge in graph.edges(data=True):
             _parse_times(edge)
         problems = tuple(Problem(**problem) for problem in document["problems"])
-        return Lineage(
-            graph, tuple(document["focus"]), problems, document["source"], _time(document["read_at"])
-        )
+        times = (_time(document[name]) for name in ("read_at", "as_of"))
+        return Lineage(graph, tuple(document["focus"]), problems, document["source"], *times)
     except (ValueError, KeyError, TypeError, nx.NetworkXError) as exc:
         if isinstance(exc, InvalidArgument):
             raise

@@ -13,7 +13,7 @@ import networkx as nx
 from lineage.errors import InvalidArgument, nearest
 from lineage.graph import Lineage, Positions
 from lineage.layout import Placement, Position, place
-from lineage.style import STATUS_STYLES, short_run_id
+from lineage.style import STATUS_STYLES, short_run_id, time_words
 
 Scene = dict[str, Any]
 
@@ -47,7 +47,7 @@ def scene(
         "version": 1,
         "title": ", ".join(lineage.focus),
         "focus": [index[key] for key in lineage.focus],
-        "source": lineage.source,
+        "source": _source(lineage),
         "read_at": _iso(lineage.read_at),
         "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
         "nodes": [
@@ -60,6 +60,11 @@ def scene(
         ],
         "problems": [asdict(problem) for problem in lineage.problems],
     }
+
+
+def _source(lineage: Lineage) -> str:
+    then = [f"as it was known at {time_words(lineage.as_of)}"] if lineage.as_of else []
+    return " · ".join([*then, lineage.source])
 
 
 def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> dict[Hashable, Position]:

@@ -84,7 +84,8 @@ class Walk:
         self._count_effects(graph)
         found += break_cycles(graph)
         found += too_early(graph)
-        return Lineage(graph, tuple(focus), tuple(found), self.source.label, datetime.now(timezone.utc))
+        now = datetime.now(timezone.utc)
+        return Lineage(graph, tuple(focus), tuple(found), self.source.label, now, self.moment)
 
     def _read(self, pathspecs: Iterable[str]) -> None:
         """Read these runs in one batch, and the origins of resumed ones in another."""

@@ -78,6 +78,21 @@ def test_a_click_shows_a_run_and_its_artifacts_and_loads_a_value_when_asked(lab:
     expect(lab.locator(".lineage-panel pre")).to_contain_text("35:")
 
 
+def test_the_keyboard_alone_follows_causes_and_effects(lab: Page, demo: Story) -> None:
+    card(lab, demo[1]["prediction"]).click()
+    lab.keyboard.press("ArrowLeft")
+    lab.keyboard.press("Enter")
+    causes = [demo[1][name] for name in ("training", "data")]
+    shown = lab.locator(", ".join(f'.lineage-panel [title="{cause}"]' for cause in causes))
+    expect(shown.first).to_be_visible()
+    lab.keyboard.press("ArrowRight")
+    lab.keyboard.press("Enter")
+    expect(lab.locator(f'.lineage-panel [title="{demo[1]["prediction"]}"]')).to_be_visible()
+    lab.keyboard.press("/")
+    expect(lab.locator(".jupyter-widgets input[type=search]").first).to_be_focused()
+    lab.keyboard.press("Escape")
+
+
 def test_it_looks_as_it_should(lab: Page, demo: Story) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     lab.locator(".ln-stage").first.scroll_into_view_if_needed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import nbformat
 import pytest
 
 from lineage.demo import Demo
+from lineage.explorer import Explorer
+from lineage.graph import Lineage
+from tests.support.lineages import trigger_lineage
 
 ROOT = Path(__file__).parent.parent.parent
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -65,3 +69,12 @@ def test_each_cell_shows_what_its_words_promise(executed: Any, demo: tuple[Demo,
     assert "'week': 5" in outputs(executed, "event.payload")[0].data["text/plain"]
     assert "application/vnd.plotly.v1+json" in outputs(executed, "lin.timeline()")[0].data
     assert "report.html" in outputs(executed, "to_html")[0].text
+
+
+def test_a_lineage_of_100_runs_adds_less_than_400_kb_to_a_notebook() -> None:
+    graph = trigger_lineage(100)
+    run = next(key for key in graph if graph.nodes[key]["kind"] == "run")
+    explorer = Explorer(Lineage(graph, focus=(run,), source="local store"))
+    outputs = json.dumps(explorer._mime_bundles())
+    state = json.dumps(explorer._viewer.get_state(), default=str)
+    assert len(outputs) + len(state) < 400_000

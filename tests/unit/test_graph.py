@@ -9,6 +9,7 @@ import pytest
 
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.graph import Lineage, load
+from lineage.scene import scene
 from lineage.sources import MemorySource
 from lineage.tracing import trace
 from tests.support.drawn import drawn_records
@@ -46,6 +47,15 @@ def test_a_file_that_is_no_saved_lineage_is_refused_by_name(text: str, tmp_path:
     path.write_text(text)
     with pytest.raises(InvalidArgument, match=r"other\.json"):
         load(path)
+
+
+def test_a_lineage_of_the_past_says_so_in_every_view(tmp_path: Path) -> None:
+    source = MemorySource(drawn_records(TYPICAL))
+    past = trace("PredictionFlow/4", as_of="2026-01-01T00:04:30+00:00", source=source)
+    assert repr(past).startswith("Lineage of PredictionFlow/4 as of 2026-01-01 00:04:30 UTC: ")
+    assert scene(past)["source"].startswith("as it was known at 2026-01-01 00:04:30 UTC · ")
+    assert "as it was known at 2026-01-01 00:04:30 UTC" in past.to_html(tmp_path / "past.html").read_text()
+    assert load(past.save(tmp_path / "past.json")).as_of == past.as_of
 
 
 def test_a_failed_write_leaves_the_old_file_whole(lineage: Lineage, tmp_path: Path) -> None:

@@ -145,8 +145,8 @@ def _round(browser: Browser, path: Path, ready: str) -> Figures:
             page.wait_for_function("window.network?.physics?.ready", polling=20)
         page.evaluate(f"async () => {{ {PAINTED} }}")
         if path.stem == "viewer":  # the browser writes it down a frame later
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
-    drawn = page.evaluate(FIRST_PAINT if path.stem == "viewer" else NOW)
+            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+        drawn = page.evaluate(FIRST_PAINT if path.stem == "viewer" else NOW)
         page.evaluate(SHOW_ALL)
         surface = ".ln-stage" if path.stem == "viewer" else ready
         return {"drawn": drawn, "zoom": median(page.evaluate(ZOOM, surface) for _ in range(6))}

@@ -36,7 +36,7 @@ def errors() -> list[str]:
 @pytest.fixture(scope="module")
 def lab(place: Path, browser: Browser, errors: list[str]) -> Iterator[Page]:
     """The quickstart in JupyterLab, all cells run."""
-    with jupyter(place, "lab") as address:
+    with jupyter(place) as address:
         context = browser.new_context(viewport={"width": 1440, "height": 1000})
         context.set_default_timeout(30_000)
         page = context.new_page()

@@ -43,7 +43,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(place: Path) -> Iterator[str]:
-    with jupyter(place, "lab") as address:
+    with jupyter(place) as address:
         yield address
 
 

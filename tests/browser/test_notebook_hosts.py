@@ -1,8 +1,7 @@
-"""The quickstart where people open it: Notebook 7, Voila, a saved page, a saved notebook."""
+"""The quickstart where people open it: Voila, a saved page, a saved notebook."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from lineage.demo import Demo
 from tests.browser.conftest import SCREENSHOTS
-from tests.support.jupyter import TOKEN, jupyter, serving, start_kernel
+from tests.support.jupyter import TOKEN, jupyter, serving
 
 ROOT = Path(__file__).parent.parent.parent
 expect.set_options(timeout=60_000)  # a kernel has to start first
@@ -77,31 +76,6 @@ def see_live_lineage(page: Page, runs: dict[str, str]) -> None:
     expect(page.locator(f'.lineage-panel [title="{runs["etl"]}"]')).to_be_visible()
 
 
-def test_notebook_7_shows_it_alive(place: Path, browser: Browser, demo: Story) -> None:
-    with jupyter(place, "notebook") as address:
-        start_kernel(address, "notebooks/quickstart.ipynb")
-        page_url = f"{address}/notebooks/notebooks/quickstart.ipynb?token={TOKEN}"
-        with visiting(browser, page_url) as (page, errors):
-            page.locator(".jp-Notebook").wait_for()
-            asked = page.locator(".jp-Dialog .jp-mod-accept")  # for a kernel, where it was slow to find it
-            begun = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]"))
-            # cells out of sight are taken out of the page, and each cell that runs scrolls on to itself
-            panel = page.locator(".jp-WindowedPanel-outer").first
-            for second in range(90):
-                if asked.count():
-                    asked.first.click()
-                elif second % 10 == 0 and not begun.count():  # the page may not have found its kernel yet
-                    page.get_by_role("menuitem", name="Run", exact=True).click()
-                    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-                panel.evaluate("panel => { panel.scrollTop = 0; }")
-                page.wait_for_timeout(1_000)
-                if page.locator(".jupyter-widgets .ln-node").count():
-                    break
-            see_live_lineage(page, demo[1])
-            picture(page, "notebook-7")
-            assert errors == []
-
-
 def test_voila_shows_it_alive_without_code(place: Path, browser: Browser, demo: Story) -> None:
     options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", "notebooks/quickstart.ipynb"]
     with serving(place, "voila", *options) as address, visiting(browser, address) as (page, errors):
@@ -130,7 +104,7 @@ def test_a_saved_notebook_that_is_opened_untrusted_shows_a_picture(
     place: Path, browser: Browser, demo: Story
 ) -> None:
     with (
-        jupyter(place, "lab") as address,
+        jupyter(place) as address,
         visiting(browser, f"{address}/lab/tree/notebooks/saved.ipynb?token={TOKEN}") as (page, _),
     ):
         page.locator(".jp-Notebook").wait_for()

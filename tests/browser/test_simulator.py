@@ -57,7 +57,7 @@ def lab(
     settings.mkdir(parents=True)
     (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "JupyterLab {request.param}"}}')
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    with jupyter(root, "lab") as address:
+    with jupyter(root) as address:
         context = browser.new_context(viewport={"width": 1700, "height": 1000})
         context.set_default_timeout(40_000)
         page = context.new_page()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -63,8 +62,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def jupyter(root: Path, app: str) -> Iterator[str]:
-    """JupyterLab (`lab`) or Notebook 7 (`notebook`) on a folder, with `?token=tests`."""
+def jupyter(root: Path) -> Iterator[str]:
+    """JupyterLab on a folder, with `?token=tests`."""
     options = [
         "--no-browser",
         "--allow-root",
@@ -74,19 +73,5 @@ def jupyter(root: Path, app: str) -> Iterator[str]:
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    with serving(
-        root, f"jupyter{'lab' if app == 'lab' else ''}" if app == "lab" else "notebook", *options
-    ) as url:
+    with serving(root, "jupyterlab", *options) as url:
         yield url
-
-
-def start_kernel(address: str, notebook: str) -> None:
-    """Start the kernel of a notebook, so that a page that opens it finds it running and asks nothing."""
-    wanted = {"path": notebook, "type": "notebook", "name": notebook, "kernel": {"name": "python3"}}
-    request = urllib.request.Request(
-        f"{address}/api/sessions",
-        data=json.dumps(wanted).encode(),
-        headers={"Authorization": f"token {TOKEN}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=90) as answer:
-        assert answer.status == 201

@@ -25,7 +25,7 @@ from lineage.panel import Panel
 from lineage.progress_bar import ProgressBar
 from lineage.reading import RunLike, named_runs
 from lineage.report import embed
-from lineage.scene import Scene, checked_positions, rows_height, scene
+from lineage.scene import Scene, checked_positions, scene
 from lineage.sources import Source
 from lineage.text_tree import text_tree
 from lineage.tracing import trace
@@ -50,7 +50,9 @@ class Viewer(anywidget.AnyWidget):
 
 def fitting_height(document: Scene) -> int:
     """Pixels that show a scene's rows without waste, and without filling the screen."""
-    return rows_height(document, around=120, least=240, most=460)
+    ys = [node["y"] for node in document["nodes"]]
+    rows = max(ys, default=0) - min(ys, default=0) + 1
+    return round(min(460, max(240, 120 + 60 * rows)))
 
 
 class Explorer(widgets.HBox):

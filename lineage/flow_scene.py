@@ -10,7 +10,7 @@ from typing import Any
 from lineage.flowgraph import FlowMap
 from lineage.flowgraph.declarations import short_name
 from lineage.layout import Placement, place
-from lineage.scene import Scene, rows_height
+from lineage.scene import Scene
 from lineage.simulation import State
 from lineage.style import STATUS_STYLES, StatusStyle, count_words
 
@@ -118,7 +118,9 @@ def look_at(flows: FlowMap, key: str, state: State, last: Mapping[str, Look]) ->
 
 def fitting_height(scene: Scene) -> int:
     """Pixels that show a map's rows without waste, and without filling the screen."""
-    return rows_height(scene, around=90, least=190, most=420)
+    ys = [node["y"] for node in scene["nodes"]]
+    rows = max(ys, default=0) - min(ys, default=0) + 1
+    return round(min(420, max(190, 90 + 60 * rows)))
 
 
 def warnings_of(flows: FlowMap) -> list[str]:

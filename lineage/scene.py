@@ -62,13 +62,6 @@ def scene(
     }
 
 
-def rows_height(document: Mapping[str, Any], around: int, least: int, most: int) -> int:
-    """Pixels that a scene's rows need, with what stands around them, within limits."""
-    ys = [node["y"] for node in document["nodes"]]
-    rows = max(ys, default=0) - min(ys, default=0) + 1
-    return round(min(most, max(least, around + 60 * rows)))
-
-
 def _source(lineage: Lineage) -> str:
     then = [f"as it was known at {time_words(lineage.as_of)}"] if lineage.as_of else []
     return " · ".join([*then, lineage.source])

@@ -70,7 +70,7 @@ class Luck:
     def fixed(cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None]) -> Luck:
         """The same for every run of a flow."""
         return cls(
-            [lambda s=s: s for s in seconds],  # type: ignore[misc]  # mypy cannot type a default
+            [lambda s=s: s for s in seconds],  # type: ignore[misc]
             [None if one is None else lambda: True for one in failing],
             [one or (1.0, 0) for one in failing],
         )

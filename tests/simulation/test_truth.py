@@ -146,7 +146,7 @@ replay(sim, files="{FLOWS}")
 def test_an_interrupt_leaves_no_process_running(tmp_path: Path) -> None:
     store = Store(tmp_path)
     marker = tmp_path / "marker"
-    session = subprocess.Popen(
+    with subprocess.Popen(
         [store.python, "-c", INTERRUPTED.format(marker=marker)],
         cwd=tmp_path,
         env=store.environ,
@@ -155,14 +155,14 @@ def test_an_interrupt_leaves_no_process_running(tmp_path: Path) -> None:
         text=True,
         # a test run in the background of a shell ignores interrupts, and so would all that it starts
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        until(marker.exists, 60)  # the step itself runs now
-        assert processes_of(marker)
-        os.kill(session.pid, signal.SIGINT)
-        output, _ = session.communicate(timeout=30)
-    finally:
-        session.kill()
+    ) as session:
+        try:
+            until(marker.exists, 60)  # the step itself runs now
+            assert processes_of(marker)
+            os.kill(session.pid, signal.SIGINT)
+            output, _ = session.communicate(timeout=30)
+        finally:
+            session.kill()
     assert "KeyboardInterrupt" in output
     assert not processes_of(marker)
 
@@ -176,5 +176,6 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
 
 def processes_of(marker: Path) -> list[str]:
     """Command lines of the flow's processes: the run has the marker in its own, its tasks name the flow."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    # -ww: whole lines, whatever COLUMNS says
+    listed = subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "slow.py" in line and str(FLOWS) in line]

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from lineage.errors import InvalidArgument, RunNotFound, nearest
+from lineage.files import write_whole
 from lineage.model import Problem, RunRecord, TriggerEvent
 from lineage.style import count_words, time_words
 from lineage.text_tree import text_tree
@@ -273,25 +274,9 @@ class Lineage:
         SourceError
             If the flow map cannot be read.
         """
-        from lineage.playback import playbacks
-        from lineage.report import page
-        from lineage.scene import scene
+        from lineage.report_file import write_report
 
-        target = Path(path).expanduser().resolve()
-        flows = _flow_map(simulate)
-        played = playbacks(flows, {self.graph.nodes[run]["flow"] for run in self.runs}) if flows else []
-        document = scene(self, layout, self._artifacts(artifacts))
-        _write(target, page(document, playbacks=played))
-        return target
-
-    def _artifacts(self, names: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-        """The named artifacts of each run that has them, with their values as text."""
-        from lineage.artifacts import described_artifacts
-
-        if isinstance(names, str):
-            raise InvalidArgument(f"artifacts is a list of names: [{names!r}], not {names!r}")
-        there = [run for run in self.runs if names and self.graph.nodes[run]["status"] != "missing"]
-        return {run: described_artifacts(self[run], names) for run in there}
+        return write_report(self, path, layout=layout, artifacts=artifacts, simulate=simulate)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows: the view without a kernel, or the tree."""
@@ -321,9 +306,7 @@ class Lineage:
         Path
             The file, absolute.
         """
-        target = Path(path).expanduser().resolve()
-        _write(target, self.to_json())
-        return target
+        return write_whole(path, self.to_json())
 
 
 def load(path: str | Path) -> Lineage:
@@ -354,23 +337,6 @@ def load(path: str | Path) -> Lineage:
         if isinstance(exc, InvalidArgument):
             raise
         raise InvalidArgument(f"{path} is no saved lineage ({type(exc).__name__}: {exc})") from exc
-
-
-def _flow_map(given: bool | FlowMap) -> FlowMap | None:
-    from lineage.flowgraph import FlowMap, flow_graph
-
-    if isinstance(given, FlowMap):
-        return given
-    if given is not True and given is not False:
-        raise InvalidArgument(f"simulate is True, False or a flow map, not {given!r}")
-    return flow_graph() if given else None
-
-
-def _write(target: Path, text: str) -> None:
-    """Replace a file at once, so that an interrupted write leaves the old one whole."""
-    part = target.with_name(f".{target.name}.part")
-    part.write_text(text, "utf-8")
-    part.replace(target)
 
 
 def _count_border(node: dict[str, Any], name: str, lost: int) -> None:

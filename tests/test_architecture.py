@@ -17,6 +17,7 @@ PACKAGE = ROOT / "lineage"
 # a room imports only rooms listed before it
 ROOMS = [
     "errors",
+    "files",
     "model",
     "causes",
     "records",
@@ -47,6 +48,7 @@ ROOMS = [
     "still",
     "figures",
     "report",
+    "report_file",
     "panel",
     "loading",
     "progress_bar",

@@ -1,0 +1,24 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def write_whole(path: str | Path, text: str) -> Path:
+    """Replace a file at once: an error or Ctrl-C leaves the old one whole, and nothing beside it.
+
+    Returns
+    -------
+    Path
+        The file, absolute.
+    """
+    target = Path(path).expanduser().resolve()
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return target

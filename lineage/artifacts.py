@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from metaflow import Run, Task
-from metaflow.datastore import FlowDataStore
+from metaflow.datastore import FlowDataStore, TaskDataStore
+from metaflow.includefile import IncludedFile
 from metaflow.plugins import DATASTORES
 
 from lineage.errors import ArtifactUnavailable, nearest
 from lineage.style import size_words
-from lineage.values import value_text
 
 TOO_LARGE = 50_000_000  # bytes as stored; loading more would hold up the notebook for nothing to look at
+LARGE_PARAMETER = 100_000  # bytes as stored; parameters are read unasked, and nobody reads that much of one
 
 
 @dataclass(frozen=True)
@@ -30,29 +32,41 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """Stands for a value that was not read; its `repr` says why not."""
+
+    reason: str
+
+    def __repr__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True)
 class Details:
     """What one run was given, what code it ran, and what it left."""
 
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # by name, sorted; `Unread` for those not read
     code: Mapping[str, str] = field(default_factory=dict)  # script, commit, branch: what is recorded of them
     artifacts: tuple[Artifact, ...] = ()
 
 
 def run_details(run: Run) -> Details:
-    """A run's parameters, its code, and the artifacts of its last task by name; no artifact is loaded."""
+    """A run's parameters, its code, and the artifacts of its last task by name.
+
+    No artifact is loaded, and of the parameters only those that are small. Takes eight calls of the client.
+    """
     given = _task_of(run, "_parameters")
-    parameters = {a.id: a.data for a in given if _is_users(a.id)} if given else {}
-    task = _last_task(run)
-    left = artifacts(task) if task else ()
+    constants = given.metadata_dict if given else {}
+    task = _last_task(run, _task_of(run, constants.get("end_step", "end")))
+    fields = task.metadata_dict if task else {}
+    parameters = _parameters(given, fields) if given else {}
+    left = _artifacts(task, fields) if task else ()
     # parameters are constants of every task: naming them once is enough
-    return Details(parameters, _code(given or task), tuple(a for a in left if a.name not in parameters))
-
-
-def artifacts(task: Task) -> tuple[Artifact, ...]:
-    """The artifacts of a task by name, with type and size where the datastore records them."""
-    known = _stored(task)
-    names = sorted(artifact.id for artifact in task if _is_users(artifact.id))
-    return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
+    return Details(
+        parameters, _code(constants or fields), tuple(one for one in left if one.name not in parameters)
+    )
 
 
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
@@ -71,17 +85,18 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
         If there is none of that name, if it is too large, or if it cannot be loaded here; the message
         says why, and what to do.
     """
-    pathspec, task = run.pathspec, _last_task(run)
+    pathspec, task = run.pathspec, _last_task(run, run.end_task)
     if task is None:
         raise ArtifactUnavailable(f"{pathspec} has no tasks, so it has no artifacts")
-    size = _stored(task).get(name, (None, None))[0]
+    size = _sizes_and_types(task, task.metadata_dict).get(name, (None, None))[0]
     if size is not None and size > limit:
         load = f'Run("{pathspec}").data.{name}'
         raise ArtifactUnavailable(
             f"{name} of {pathspec} has {size_words(size)}: load it yourself with {load}"
         )
     try:
-        return task[name].data
+        with _client_cache:
+            return task[name].data
     except KeyError:
         known = nearest(name, (artifact.id for artifact in task))
         raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
@@ -89,24 +104,8 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
 
 
-def described_artifacts(run: Run, names: Collection[str]) -> list[dict[str, Any]]:
-    """Those of a run's artifacts, each with its value as text, or why that cannot be loaded.
-
-    Returns
-    -------
-    list of dict
-        As docs/scene.md describes them; names that the run does not have are left out.
-    """
-    described = []
-    for artifact in run_details(run).artifacts:
-        if artifact.name in names:
-            one: dict[str, Any] = {"name": artifact.name, "type": artifact.type, "size": artifact.size}
-            try:
-                one["value"] = value_text(artifact_value(run, artifact.name))
-            except ArtifactUnavailable as exc:
-                one["error"] = str(exc)
-            described.append(one)
-    return described
+# the client keeps what it loads in files, with a book that is not made for several threads
+_client_cache = threading.Lock()
 
 
 def _is_users(name: str) -> bool:
@@ -121,14 +120,53 @@ def _task_of(run: Run, step: str) -> Task | None:
         return None
 
 
-def _last_task(run: Run) -> Task | None:
+def _last_task(run: Run, end: Task | None) -> Task | None:
     """The end task, or of an unfinished run the task that began last."""
     tasks = (task for step in run for task in step)
-    return run.end_task or max(tasks, key=lambda task: task.created_at, default=None)
+    return end or max(tasks, key=lambda task: task.created_at, default=None)
 
 
-def _code(task: Task | None) -> dict[str, str]:
-    fields = task.metadata_dict if task else {}
+def _artifacts(task: Task, fields: Mapping[str, str]) -> tuple[Artifact, ...]:
+    """The artifacts of a task by name, with type and size where the datastore records them."""
+    known = _sizes_and_types(task, fields)
+    names = sorted(artifact.id for artifact in task if _is_users(artifact.id))
+    return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
+
+
+def _parameters(given: Task, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Values by name; `fields` is the metadata of a task that says where the run's datastore is."""
+    names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
+    try:
+        store = _datastore(given, fields)
+    except Exception as exc:  # as many reasons as there are datastores
+        return dict.fromkeys(names, _unloadable(exc))
+    return {name: _parameter(store, name) for name in names}
+
+
+def _parameter(store: TaskDataStore, name: str) -> Any:
+    size, kind = _known(store).get(name, (None, None))
+    if size is None:
+        return Unread("not loaded: its size is not recorded")
+    if size > LARGE_PARAMETER:
+        return Unread(f"too large to be shown here: {size_words(size)}{f', {kind}' if kind else ''}")
+    try:
+        ((_, value),) = store.load_artifacts([name])
+    except Exception as exc:  # unpickling runs code of any package
+        return _unloadable(exc)
+    return Unread(_file_words(value.descriptor)) if isinstance(value, IncludedFile) else value
+
+
+def _unloadable(exc: Exception) -> Unread:
+    return Unread(f"cannot be loaded: {exc if isinstance(exc, ArtifactUnavailable) else repr(exc)}")
+
+
+def _file_words(descriptor: Mapping[str, Any]) -> str:
+    """An `IncludeFile` is a file of any size elsewhere; its parameter only says where."""
+    size = descriptor.get("size")
+    return f"a file of {size_words(size)}" if isinstance(size, int) else "a file"
+
+
+def _code(fields: Mapping[str, str]) -> dict[str, str]:
     git = _json_object(fields.get("git-info"))
     code = {
         "script": fields.get("script-name"),
@@ -146,17 +184,27 @@ def _json_object(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _stored(task: Task) -> dict[str, tuple[int | None, str | None]]:
+def _sizes_and_types(task: Task, fields: Mapping[str, str]) -> dict[str, tuple[int | None, str | None]]:
     """Size and type of each artifact, as the task's datastore records them; empty if it cannot be read."""
     try:
-        fields = task.metadata_dict
-        impl = next(one for one in DATASTORES if fields["ds-type"] == one.TYPE)
-        flow, run_id, step, task_id = task.pathspec.split("/")
-        store = FlowDataStore(flow, None, storage_impl=impl, ds_root=fields["ds-root"])
-        recorded = store.get_task_datastore(run_id, step, task_id)._info
+        return _known(_datastore(task, fields))
     except Exception:  # no access, another version's layout: sizes are a courtesy, names come without them
         return {}
-    return {name: (info.get("size"), _type(info.get("type"))) for name, info in recorded.items()}
+
+
+def _datastore(task: Task, fields: Mapping[str, str]) -> TaskDataStore:
+    """Where a task's artifacts are, as metadata of a task of the same run say it."""
+    flow, run_id, step, task_id = task.path_components
+    impl = next((one for one in DATASTORES if fields.get("ds-type") == one.TYPE), None)
+    if impl is None:
+        raise ArtifactUnavailable(f"{flow}/{run_id} does not say in which datastore its artifacts are")
+    flow_store = FlowDataStore(flow, None, storage_impl=impl, ds_root=fields["ds-root"])
+    store: TaskDataStore = flow_store.get_task_datastore(run_id, step, task_id)
+    return store
+
+
+def _known(store: TaskDataStore) -> dict[str, tuple[int | None, str | None]]:
+    return {name: (info.get("size"), _type(info.get("type"))) for name, info in store._info.items()}
 
 
 def _type(text: str | None) -> str | None:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 Positions = Mapping[str, tuple[float, float]]
 
+DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
+
 _TIMES = ("created_at", "finished_at", "timestamp")
 _FORMAT = "metaflow-lineage/1"
 
@@ -244,6 +246,8 @@ class Lineage:
         *,
         layout: Positions | None = None,
         artifacts: Collection[str] = (),
+        details: bool | int = DETAILS,
+        parameters: bool = True,
         simulate: bool | FlowMap = False,
     ) -> Path:
         """Write the lineage as one HTML file that works anywhere, also offline.
@@ -256,6 +260,13 @@ class Lineage:
             As for `figure`.
         artifacts
             Names of artifacts whose values go in; no others do.
+        details
+            Of how many runs the parameters, the code, and the artifacts by name, type and size go in: True
+            for all, False for none, or that many, those first that are nearest to what was asked for. They
+            are read through Metaflow's client, with nine requests a run; Ctrl-C stops that, and nothing is
+            written. Of the other runs the page says that they were not read.
+        parameters
+            Whether values of parameters go in; False leaves their names, for those that hold secrets.
         simulate
             Add what would fire, to be played: a simulation for each flow and event that sets off
             something. A flow map; or True to read one, as `lineage.flow_graph()` does.
@@ -270,13 +281,22 @@ class Lineage:
         OSError
             If the file cannot be written; an existing file is then still whole.
         InvalidArgument
-            If the flow map has no flow of this lineage, or `artifacts` is a single text.
+            If the flow map has no flow of this lineage, `artifacts` is a single text, or `details` is no
+            number of runs.
         SourceError
             If the flow map cannot be read.
         """
         from lineage.report_file import write_report
 
-        return write_report(self, path, layout=layout, artifacts=artifacts, simulate=simulate)
+        return write_report(
+            self,
+            path,
+            layout=layout,
+            artifacts=artifacts,
+            details=details,
+            parameters=parameters,
+            simulate=simulate,
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows: the view without a kernel, or the tree."""

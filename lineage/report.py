@@ -18,7 +18,7 @@ __all__ = ["embed", "page"]
 
 Scene = Mapping[str, Any]
 
-_DEFLATE_FROM = 300_000  # characters of JSON; below this the page stays readable with a text editor
+_DEFLATE_FROM = 80_000  # characters of JSON; below this the page stays readable with a text editor
 _EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 

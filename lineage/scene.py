@@ -21,7 +21,7 @@ Scene = dict[str, Any]
 def scene(
     lineage: Lineage,
     placement: Placement | Positions | None = None,
-    artifacts: Mapping[str, list[Scene]] | None = None,
+    details: Mapping[str, Scene] | None = None,
 ) -> Scene:
     """Everything that a renderer needs to draw a lineage, as plain JSON values.
 
@@ -31,8 +31,8 @@ def scene(
         What to draw.
     placement
         Where the nodes stand; positions of some leave the rest to be laid out beside them, None all.
-    artifacts
-        What is to be shown of the runs' artifacts, by pathspec (docs/scene.md).
+    details
+        What is shown of a run beyond its record, by pathspec: parameters, code, artifacts (docs/scene.md).
 
     Returns
     -------
@@ -51,7 +51,7 @@ def scene(
         "read_at": _iso(lineage.read_at),
         "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
         "nodes": [
-            _node(key, node, placement.positions[key], (artifacts or {}).get(key))
+            _node(key, node, placement.positions[key], (details or {}).get(key, {}))
             for key, node in graph.nodes(data=True)
         ],
         "edges": [
@@ -85,12 +85,10 @@ def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> di
     return checked
 
 
-def _node(
-    key: str, node: Mapping[str, Any], position: tuple[float, float], artifacts: list[Scene] | None
-) -> Scene:
+def _node(key: str, node: Mapping[str, Any], position: tuple[float, float], details: Scene) -> Scene:
     described = _event(node) if node["kind"] == "event" else _run(node)
     x, y = (round(value, 3) for value in position)
-    return {"id": key, **_filled({**described, "artifacts": artifacts}), "x": x, "y": y}
+    return {"id": key, **_filled({**described, **details}), "x": x, "y": y}
 
 
 def _event(node: Mapping[str, Any]) -> Scene:

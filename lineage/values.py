@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import pprint
+import re
 import sys
 from typing import Any
 
@@ -53,10 +54,18 @@ def _table(value: Any) -> str | None:
     return str(frame.to_html(max_rows=ROWS, max_cols=COLUMNS, escape=True, border=0))
 
 
-def value_text(value: Any) -> str:
-    """A value as indented text, cut at `TEXT` characters."""
+def value_text(value: Any, length: int = TEXT) -> str:
+    """A value as indented text, cut at `length` characters; the same value gives the same text."""
     try:
-        text = value if isinstance(value, str) else pprint.pformat(value, width=72, compact=True)
+        text = (
+            value
+            if isinstance(value, str)
+            else _ADDRESS.sub("", pprint.pformat(value, width=72, compact=True))
+        )
     except Exception as exc:  # a repr may do anything
         return f"its repr raised {type(exc).__name__}: {exc}"
-    return text if len(text) <= TEXT else f"{text[:TEXT]}\n… {len(text) - TEXT:,} more characters"
+    return text if len(text) <= length else f"{text[:length]}\n… {len(text) - length:,} more characters"
+
+
+# `<Model object at 0x7f…>`: where it was in memory, which is another place each time
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")

@@ -31,6 +31,7 @@ ROOMS = [
     "artifacts",
     "triggers",
     "graph",
+    "details",
     "selection",
     "tracing",
     "flowgraph",

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(report)
     report.add_argument("-o", "--output", type=Path, help="the file (default: lineage-<flow>-<id>.html)")
     report.add_argument("--open", action="store_true", help="open it in the browser")
+    _add_details(report)
     report.set_defaults(verb=_report)
 
     refresh = verbs.add_parser("refresh", help="read what is new, so that effects are known at once")
@@ -88,6 +89,28 @@ def _add_source(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--source", metavar="ADDRESS", help=where)
 
 
+def _add_details(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "--details",
+        type=_count,
+        default=100,  # as `lineage.graph.DETAILS`, which is slow to import
+        metavar="N",
+        help="how many runs show parameters, code and artifacts, the nearest first, or all (default: 100)",
+    )
+    report.add_argument("--no-details", dest="details", action="store_false", help="of none")
+    report.add_argument(
+        "--no-parameters",
+        dest="parameters",
+        action="store_false",
+        help="leave out the values of parameters: they may be secret",
+    )
+
+
+def _count(text: str) -> int:
+    """`all` is True, which `Lineage.to_html` takes for all runs."""
+    return True if text == "all" else int(text)
+
+
 def _hops(text: str) -> int | None:
     return None if text == "all" else int(text)
 
@@ -121,7 +144,10 @@ def _refresh(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     name = "-".join(options.run).replace("/", "-")
-    path = _lineage(options).to_html(options.output or f"lineage-{name}.html")
+    lineage = _lineage(options)
+    path = lineage.to_html(
+        options.output or f"lineage-{name}.html", details=options.details, parameters=options.parameters
+    )
     print(path)
     if options.open:
         webbrowser.open(path.as_uri())

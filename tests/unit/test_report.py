@@ -61,6 +61,37 @@ def test_a_page_of_100_runs_stays_under_its_size() -> None:
     assert len(page(made_up_scene(100)).encode()) < 150_000
 
 
+def detailed(runs: int, of: int) -> dict[str, Any]:
+    """A made-up scene with details as real runs have them, and the sentence for those that were not read."""
+    scene = made_up_scene(runs)
+    made = (node for node in scene["nodes"] if node["kind"] == "run")
+    for place, node in enumerate(made):
+        if place >= of:
+            node["unread"] = "Parameters, code and artifacts of this run are not part of this page."
+            continue
+        commit = hashlib.sha1(node["id"].encode()).hexdigest()
+        node["code"] = {"script": f"{node['flow'].lower()}.py", "commit": commit, "branch": "main"}
+        node["parameters"] = {
+            "start_date": "2026-01-05",
+            "learning_rate": str(0.1 / (place + 1)),
+            "table": f"warehouse.{node['flow'].lower()}_{place}",
+            "settings": f"{{'epochs': {place}, 'features': ['age', 'country', 'plan'], 'seed': {place * 7}}}",
+        }
+        names = ("model", "metrics", "train", "test", "features", "report", "sample", "seed")
+        node["artifacts"] = [
+            {"name": name, "type": "DataFrame", "size": place * 1009 + len(name)} for name in names
+        ]
+    return scene
+
+
+@pytest.mark.parametrize(("runs", "limit"), [(100, 150_000), (10_000, 4_000_000)])
+def test_with_details_of_100_runs_a_page_stays_under_its_size(runs: int, limit: int) -> None:
+    scene = detailed(runs, of=100)
+    document = page(scene)
+    assert scene_of(document) == scene
+    assert len(document.encode()) < limit
+
+
 def test_the_same_scene_gives_the_same_bytes() -> None:
     assert page(small_scene()) == page(small_scene())
     assert embed(small_scene()) == embed(small_scene())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lineage.values import TEXT, type_name, value_html
+from lineage.values import TEXT, type_name, value_html, value_text
 
 
 def test_a_table_is_shown_as_a_table_and_escaped() -> None:
@@ -48,3 +48,16 @@ def test_a_value_brings_no_html_of_its_own() -> None:
 def test_builtins_go_by_their_plain_name() -> None:
     assert type_name({}) == "dict"
     assert type_name(pd.Series(dtype=float)) == "pandas.Series"
+
+
+def test_where_a_value_was_in_memory_is_not_part_of_its_text() -> None:
+    class Model:
+        pass
+
+    assert value_text([Model()]) == value_text([Model()])
+    assert value_text([Model()]).endswith("Model object>]")
+    assert value_text("<it was at 0x7f00>") == "<it was at 0x7f00>"
+
+
+def test_a_shorter_text_can_be_asked_for() -> None:
+    assert value_text("abcdef", 4) == "abcd\n… 2 more characters"

@@ -85,3 +85,20 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.pathspec}: {self.reason}"
+
+
+def split_pathspec(pathspec: str) -> tuple[str, str] | None:
+    """Flow and run id of a pathspec; None if no run can have it.
+
+    Pathspecs come out of trigger records, which anybody can write: one that climbs out of a folder or a
+    URL names no run.
+
+    Examples
+    --------
+    >>> split_pathspec("ETLFlow/1"), split_pathspec("../1")
+    (('ETLFlow', '1'), None)
+    """
+    parts = pathspec.split("/")
+    if len(parts) != 2 or any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts):
+        return None
+    return parts[0], parts[1]

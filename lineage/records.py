@@ -8,11 +8,11 @@ on broken data: what cannot be read becomes a sentence in `RunRecord.problems`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from lineage.jsontext import decode_json
 from lineage.model import RunRecord, Status, TriggerEvent
 
 TRIGGERS_FIELD = "execution-triggers"
@@ -159,20 +159,19 @@ class _Latest:
             first = when if 0 < when < first else first
             field = row.get("field_name")
             if isinstance(field, str) and field in FIELDS:
-                self._add(field, when, row)
+                of_field = self.fields.setdefault(field, {})
+                task = (str(row.get("step_name")), str(row.get("task_id")))
+                if task not in of_field or when >= of_field[task][0]:
+                    of_field[task] = (when, clean_text(row.get("value")))
         self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
         self.last_write = last
 
-    def _add(self, field: str, when: float, row: Row) -> None:
-        of_field = self.fields.setdefault(field, {})
-        task = (str(row.get("step_name")), str(row.get("task_id")))
-        if task not in of_field or when >= of_field[task][0]:
-            of_field[task] = (when, clean_text(row.get("value")))
-
     def of_step(self, step: str, field: str) -> Stamped | None:
         """The latest value of a field over all tasks of a step."""
-        found = [value for (name, _), value in self.fields.get(field, {}).items() if name == step]
-        return max(found, default=None)
+        of_field = self.fields.get(field)
+        if of_field is None:
+            return None
+        return max((value for (name, _), value in of_field.items() if name == step), default=None)
 
     def endpoints(self, origin: RunRecord | None) -> tuple[str, str]:
         """Names of the first and the last step."""
@@ -284,7 +283,7 @@ def _trigger(entry: object, payloads: Payloads, problems: list[str]) -> TriggerE
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return decode_json(text)
     except (ValueError, RecursionError):
         return None
 

@@ -73,7 +73,7 @@ class Catalog:
         return {p[skip:]: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
 
     def unsettled(self) -> Mapping[str, KnownRun]:
-        """The runs that are due or watched, by pathspec."""
+        """The runs that had not ended, by pathspec."""
         now = time.time()
         rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {UNSETTLED}")
         return {p: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
@@ -116,8 +116,7 @@ class Catalog:
                 (
                     *run_row(one.record),
                     one.stamp,
-                    due_at(one.record, now, one.watched),
-                    one.watched,
+                    due_at(one.record, now),
                     now.timestamp(),
                 )
                 for one in read
@@ -214,10 +213,10 @@ _DURATIONS = (
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
 # Two processes may have read the same run; the later reading stays.
 _PUT_RUN = """
-INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
   finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
-  watched = excluded.watched, read_at = excluded.read_at
+  read_at = excluded.read_at
 WHERE excluded.read_at >= runs.read_at
 """
 

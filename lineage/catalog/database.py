@@ -9,14 +9,14 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-VERSION = 1  # of the tables; a file of any other version is rebuilt
+VERSION = 2  # of the tables; a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
 _PATIENCE = 60  # seconds to wait while another process writes
 
 # WITHOUT ROWID keeps each table in the order of its key: a flow's runs lie side by side, and so do the
 # effects of one cause. The edges into a run are in its own row (`body`), so this is both directions.
 FLOW = "substr(pathspec, 1, instr(pathspec, '/'))"
-UNSETTLED = "(due IS NOT NULL OR watched)"
+UNSETTLED = "due IS NOT NULL"
 _TABLES = f"""
 CREATE TABLE runs (
   pathspec TEXT PRIMARY KEY,
@@ -26,7 +26,6 @@ CREATE TABLE runs (
   body TEXT NOT NULL,         -- JSON, see rows.py
   stamp TEXT NOT NULL,        -- of the source, see Source.changes
   due REAL,                   -- seconds since 1970; NULL for a run that is not read again
-  watched INTEGER NOT NULL,   -- whether its stamp is to be looked at nevertheless
   read_at REAL NOT NULL       -- seconds since 1970
 ) WITHOUT ROWID;
 CREATE INDEX runs_unsettled ON runs (pathspec) WHERE {UNSETTLED};

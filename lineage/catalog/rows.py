@@ -70,7 +70,7 @@ def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
     return rows
 
 
-def due_at(record: RunRecord, now: datetime, watched: bool) -> float | None:
+def due_at(record: RunRecord, now: datetime) -> float | None:
     """From when on a run is to be read again whatever its stamp; None for never.
 
     Parameters
@@ -79,8 +79,6 @@ def due_at(record: RunRecord, now: datetime, watched: bool) -> float | None:
         The run, just read.
     now
         The time of reading, aware.
-    watched
-        Whether its stamp changes with anything that is written about it.
 
     Returns
     -------
@@ -93,10 +91,8 @@ def due_at(record: RunRecord, now: datetime, watched: bool) -> float | None:
     ended = record.finished_at or record.created_at
     if record.status == "failed":  # Argo can retry a failed run; nobody does so after days
         return None if ended is not None and now - ended > SILENCE_PATIENCE else 0.0
-    if record.status != "unknown" or (ended is None and not watched):
+    if record.status != "unknown" or ended is None:
         return 0.0
-    if watched or ended is None:
-        return None
     return now.timestamp() + (now - ended).total_seconds() / 10
 
 

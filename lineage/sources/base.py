@@ -44,7 +44,7 @@ class Known(Protocol):
         """The catalog's runs of a flow, by run id."""
 
     def unsettled(self) -> Mapping[str, KnownRun]:
-        """The runs that are due or watched, by pathspec."""
+        """The runs that had not ended, by pathspec."""
 
     def newest(self) -> float | None:
         """When the newest of the catalog's runs was created, in seconds since 1970; None without runs."""
@@ -55,7 +55,6 @@ class Stamped(NamedTuple):
 
     record: RunRecord
     stamp: str  # differs whenever what a listing shows of the run differs: its tags, its file's time
-    watched: bool = False  # … and whenever anything at all is written about the run
 
 
 @dataclass(frozen=True)
@@ -115,20 +114,3 @@ class Source(Protocol):
 
         Empty for a source whose `changes` miss nothing.
         """
-
-
-def split_pathspec(pathspec: str) -> tuple[str, str] | None:
-    """Flow and run id of a pathspec; None if no run can have it.
-
-    Pathspecs come out of trigger records, which anybody can write: one that climbs out of a folder or a
-    URL names no run.
-
-    Examples
-    --------
-    >>> split_pathspec("ETLFlow/1"), split_pathspec("../1")
-    (('ETLFlow', '1'), None)
-    """
-    parts = pathspec.split("/")
-    if len(parts) != 2 or any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts):
-        return None
-    return parts[0], parts[1]

@@ -9,12 +9,12 @@ from typing import Any
 from metaflow import Flow, Metaflow, Run, Step, get_metadata
 from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, MetaflowNotFound
 
-from lineage.model import RunRecord
+from lineage.model import RunRecord, split_pathspec
+from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import broken_record
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, check, split_pathspec
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
 from lineage.sources.client_errors import raise_source_error, without_password
-from lineage.sources.listing import listed_changes
-from lineage.sources.origins import Raw, RawRun, resolved_records
+from lineage.sources.listing import in_turn, listed_changes
 
 Rows = list[dict[str, Any]]
 _BATCH = 20  # runs; each takes tens of requests
@@ -77,7 +77,7 @@ class ClientSource:
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags, or had not ended."""
         return listed_changes(
-            known, dict.fromkeys(self.flows(), ""), self._listing, self.read, _BATCH, cancel
+            known, dict.fromkeys(self.flows(), ""), self._listing, in_turn(self.read, cancel), _BATCH, cancel
         )
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ from lineage.errors import SourceError, SourceUnreachable
 from lineage.model import Problem, RunRecord
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 
-Read = Callable[[Collection[str], "Cancel | None"], Mapping[str, RunRecord]]
+# Reads runs batch by batch, and gives the records of each.
+Read = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
 # The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
 Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, str]]
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def listed_changes(
     listing, read
         How to list a flow, and how to read runs. `listing` is given the runs that the catalog has, or for
         a flow without additions only those that may have changed: it need not look for others then.
+        See `in_turn` for a source that reads one batch at a time.
     size
         Runs to read in one batch; as much is lost if the process dies.
     """
@@ -51,12 +53,18 @@ def listed_changes(
         yield from plan.look_at(flow, flows.get(flow), listing)
     pending, total = plan.pending, len(plan.pending)
     yield Changes(total=total)
-    for batch in batches(pending, size):
+    for records in read(batches(pending, size)):
         check(cancel)
-        records = read(batch, cancel)
         stamped = (Stamped(record, pending[pathspec]) for pathspec, record in records.items())
         yield Changes(read=tuple(stamped), total=total)
     yield Changes(listed=plan.listed, total=total)
+
+
+def in_turn(
+    read: Callable[[Collection[str], Cancel | None], Mapping[str, RunRecord]], cancel: Cancel | None
+) -> Read:
+    """`Source.read` as `listed_changes` wants it."""
+    return lambda some: (read(batch, cancel) for batch in some)
 
 
 class _Plan:

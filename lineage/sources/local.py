@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
-from lineage.model import RunRecord
+from lineage.jsontext import decode_json
+from lineage.localstore.readers import Readers
+from lineage.localstore.reading import read_runs
+from lineage.model import RunRecord, split_pathspec
 from lineage.records import from_epoch
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check, split_pathspec
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.listing import batches, listed_changes
-from lineage.sources.origins import Raw, resolved_records
-from lineage.sources.run_folder import RunFolder
 
 _BATCH = 500  # runs; a tenth of a second of reading
 # Run ids of the local provider are microseconds since 1970 (LocalMetadataProvider.new_run_id).
@@ -52,13 +52,8 @@ class LocalSource:
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that do not exist are left out."""
         self._check()
-
-        def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
-            check(cancel)
-            raws = ((pathspec, self._raw(pathspec)) for pathspec in wanted)
-            return {pathspec: raw for pathspec, raw in raws if raw is not None}
-
-        return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+        check(cancel)
+        return read_runs(self._root, pathspecs)
 
     def latest(self, flow: str, before: datetime | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
@@ -93,23 +88,39 @@ class LocalSource:
         """What is new or gone, by the names of the folders, and what had not ended.
 
         A flow's folder changes when a run is added or removed, so one that did not is not even listed.
-        A run that fell silent is looked at when any of its folders changed. Whether a finished run got
-        a tag only `changed` tells: to look at the time of each run's file costs more than all the rest.
+        Whether a finished run got a tag, or one that fell silent went on, only `changed` tells: to look at
+        the time of each run's files costs more than all the rest.
         """
         flows = {flow: self._flow_stamp(flow) for flow in self.flows()}
-        for change in listed_changes(known, flows, self._listing, self.read, _BATCH, cancel):
-            yield replace(change, read=tuple(map(self._watched, change.read)))
+        found = 0
+        with Readers(self._root) as readers:
+
+            def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+                nonlocal found
+                stamps = self._listing(flow, had, only)
+                found += len(stamps) - len(had)
+                readers.expect(found)
+                return stamps
+
+            for change in listed_changes(known, flows, listing, readers.read, _BATCH, cancel):
+                yield replace(change, read=tuple(map(self._with_all_files, change.read)))
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
-        """The runs whose object was written anew since: that is how a tag is added."""
-        now = {p: self._stamp(p) for p, stamp in stamps.items() if not stamp.startswith(_SILENT)}
+        """The runs that got a tag since, and those that had fallen silent and went on.
+
+        A tag is added by writing the run object anew.
+        """
+        now = {
+            pathspec: self._silent_stamp(pathspec) if stamp.startswith(_SILENT) else self._stamp(pathspec)
+            for pathspec, stamp in stamps.items()
+        }
         return {pathspec: stamp for pathspec, stamp in now.items() if stamp and stamp != stamps[pathspec]}
 
-    def _watched(self, one: Stamped) -> Stamped:
+    def _with_all_files(self, one: Stamped) -> Stamped:
+        """Stamp a run that fell silent by the times of all of its files."""
         if one.record.status != "unknown":
             return one
-        stamp = self._silent_stamp(one.record.pathspec)
-        return Stamped(one.record, stamp, watched=True)
+        return Stamped(one.record, self._silent_stamp(one.record.pathspec))
 
     def _check(self) -> None:
         """Tell a folder that is no store from a store without runs."""
@@ -124,10 +135,6 @@ class LocalSource:
             raise SourceDenied(f"No permission to read the {self.label}") from exc
         except OSError as exc:
             raise SourceUnreachable(f"The {self.label} cannot be read: {exc}") from exc
-
-    def _raw(self, pathspec: str) -> Raw | None:
-        named = split_pathspec(pathspec)
-        return RunFolder(f"{self._root}/{pathspec}", pathspec).raw() if named else None
 
     def _names(self, flow: str) -> list[str]:
         try:
@@ -146,12 +153,7 @@ class LocalSource:
         stamps = {}
         for run in known if only else self._names(flow):
             had = known.get(run)
-            if had is None or had.due:
-                stamps[run] = self._stamp(f"{flow}/{run}")
-            elif had.stamp.startswith(_SILENT):
-                stamps[run] = self._silent_stamp(f"{flow}/{run}")
-            else:
-                stamps[run] = had.stamp
+            stamps[run] = self._stamp(f"{flow}/{run}") if had is None or had.due else had.stamp
         return {run: stamp for run, stamp in stamps.items() if stamp}
 
     def _flow_stamp(self, flow: str) -> str:
@@ -185,7 +187,7 @@ class LocalSource:
         if run.isdecimal() and int(run) in _MICROSECONDS:
             return int(run) / 1e6
         try:
-            stored = json.loads(Path(self._root, flow, run, "_meta", "_self.json").read_bytes())
+            stored = decode_json(Path(self._root, flow, run, "_meta", "_self.json").read_bytes())
             created = from_epoch(stored["ts_epoch"], 1000)
         except (OSError, ValueError, KeyError, TypeError):
             return 0.0

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from lineage.model import RunRecord
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
-from lineage.sources.listing import listed_changes
+from lineage.sources.listing import in_turn, listed_changes
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 _BATCH = 1000  # runs
@@ -59,7 +59,9 @@ class MemorySource:
         def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
             return stamps.get(flow, {})
 
-        return listed_changes(known, dict.fromkeys(self.flows(), ""), listing, self.read, _BATCH, cancel)
+        return listed_changes(
+            known, dict.fromkeys(self.flows(), ""), listing, in_turn(self.read, cancel), _BATCH, cancel
+        )
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from itertools import groupby
 
-from lineage.model import RunRecord
+from lineage.model import RunRecord, split_pathspec
+from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import Row as Fields
-from lineage.sources.base import Cancel, Changes, Known, Stamped, split_pathspec
+from lineage.sources.base import Cancel, Changes, Known, Stamped
 from lineage.sources.listing import batches, is_due
-from lineage.sources.origins import Raw, RawRun, resolved_records
 from lineage.sources.postgres_queries import CERTAIN, CHANGES, EVERYTHING, FLOWS, LATEST
 from lineage.sources.postgres_session import Row, Session
 

@@ -10,13 +10,13 @@ from urllib.parse import quote, urlsplit
 from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
 
 from lineage.errors import SourceInvalid
-from lineage.model import RunRecord
+from lineage.model import RunRecord, split_pathspec
+from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import Row, from_epoch, needed_rows, run_id_of
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, split_pathspec
+from lineage.sources.base import Cancel, Changes, Known, KnownRun
 from lineage.sources.client_errors import without_password
 from lineage.sources.http import HttpClient, Limits, TooLong
-from lineage.sources.listing import batches, is_due, listed_changes
-from lineage.sources.origins import Raw, RawRun, resolved_records
+from lineage.sources.listing import batches, in_turn, is_due, listed_changes
 from lineage.sources.run_listing import RunListing
 
 _BATCH = 200  # runs; a few waves of requests
@@ -112,7 +112,7 @@ class ServiceSource:
             return self._listing(flow, had, cancel)
 
         flows = dict.fromkeys(self._flows(cancel), "")
-        return listed_changes(known, flows, listing, self.read, _BATCH, cancel)
+        return listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
 
     def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
         """None: the listing shows every change."""

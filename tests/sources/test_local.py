@@ -315,7 +315,7 @@ def test_a_running_run_becomes_completed(root: Path) -> None:
     assert trace("A/1", downstream=None, source=source).graph.nodes["D/4"]["status"] == "completed"
 
 
-def test_a_silent_run_is_read_again_only_when_its_files_change(root: Path) -> None:
+def test_a_silent_run_that_went_on_shows(root: Path) -> None:
     source = LocalSource(root)
     silent = finished_run("D", "4", 4, by_run("C/3", 3), status="unknown", finished_at=None)
     path = write_local_run(plant(silent), root)
@@ -323,10 +323,10 @@ def test_a_silent_run_is_read_again_only_when_its_files_change(root: Path) -> No
     assert refresh(source).read == 0
     ok = {"field_name": "attempt_ok", "value": "False", "ts_epoch": plant(silent).created + 90_000_000}
     (path / "work" / "2" / "_meta" / f"sysmeta_attempt_ok_{ok['ts_epoch']}.json").write_text(json.dumps(ok))
-    assert refresh(source).read == 1
+    assert refresh(source).read == 0  # it is not even looked at
+    assert trace("A/1", downstream=None, source=source).graph.nodes["D/4"]["status"] == "failed"
     with open_catalog(source) as catalog:
         assert catalog.records(["D/4"])["D/4"].status == "failed"
-    assert refresh(source).read == 0
 
 
 REFRESH = """

@@ -125,20 +125,19 @@ def test_a_run_that_had_not_ended_is_read_again_until_it_has(catalog: Catalog) -
 
 
 @pytest.mark.parametrize(
-    ("status", "hours_ago", "watched", "wait"),
+    ("status", "hours_ago", "wait"),
     [
-        ("completed", 0, False, None),
-        ("running", 100, False, 0),
-        ("failed", 1, False, 0),
-        ("failed", 25, False, None),
-        ("unknown", 30, True, None),
-        ("unknown", 30, False, 3),
+        ("completed", 0, None),
+        ("running", 100, 0),
+        ("failed", 1, 0),
+        ("failed", 25, None),
+        ("unknown", 30, 3),
     ],
 )
-def test_when_a_run_is_read_again(status: str, hours_ago: int, watched: bool, wait: int | None) -> None:
+def test_when_a_run_is_read_again(status: str, hours_ago: int, wait: int | None) -> None:
     record = replace(drawn_record("A/1"), status=status, created_at=START, finished_at=None)
     now = START + timedelta(hours=hours_ago)
-    due = due_at(record, now, watched)
+    due = due_at(record, now)
     if wait is None or wait == 0:
         assert due == (None if wait is None else 0)
     else:
@@ -226,12 +225,14 @@ class Batches(Remembered):
         self._records, self.size, self.reads, self.key = source._records, size, [], source.key
 
     def changes(self, known: object, cancel: Cancel | None = None):
-        from lineage.sources.listing import listed_changes
+        from lineage.sources.listing import in_turn, listed_changes
 
         def listing(flow: str, had: object, only: bool) -> dict[str, str]:
             return {r.run_id: "" for r in self._records.values() if r.flow == flow}
 
-        return listed_changes(known, dict.fromkeys(self.flows(), ""), listing, self.read, self.size, cancel)
+        return listed_changes(
+            known, dict.fromkeys(self.flows(), ""), listing, in_turn(self.read, cancel), self.size, cancel
+        )
 
 
 def test_progress_counts_up_and_is_silent_when_there_is_nothing_to_do(catalog: Catalog) -> None:

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
+from lineage.jsontext import decode_json
 from lineage.model import RunRecord
+from lineage.origins import Raw, RawRun
 from lineage.records import (
     CLONE_FIELD,
     FIELDS,
@@ -23,7 +24,6 @@ from lineage.records import (
     Row,
     broken_record,
 )
-from lineage.sources.origins import Raw, RawRun
 
 _SELF = "_meta/_self.json"
 _PARAMETERS = "_parameters"
@@ -39,6 +39,7 @@ _OF_PARAMETERS = _prefixes("start_step", "end_step")
 _OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD)
 _OF_END = _prefixes("attempt_ok")
 _OF_ANY = _prefixes(*sorted(FIELDS))
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
@@ -84,18 +85,18 @@ class RunFolder:
         Metaflow refuses a flow that has a step called `start` or `end` and another one marked as its
         first or last (metaflow/lint.py), so folders of these names are what they are called.
         """
-        ends = [row for task in self._tasks("end") for row in self._task_rows(task, _OF_END)]
-        if not any(row.get("value") == "True" for row in ends):
+        rows = [row for task in self._tasks("end") for row in self._task_rows(task, _OF_END)]
+        if not any(row.get("value") == "True" for row in rows):
             return []
         # the local provider counts tasks from 0, which is _parameters
-        tasks = ["start/1"] if self._metadata("start/1") else list(self._tasks("start"))
+        tasks = ["start/1"] if self._metadata("start/1") else self._tasks("start")
         starts = [row for task in tasks for row in self._task_rows(task, _OF_START)]
         if not starts:
             return []
-        born = min((row.get("ts_epoch") for row in starts), key=_number)
-        if _number(run.get("ts_epoch")) > _number(born):  # the run object was written anew: a tag was added
-            starts += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
-        return starts + ends
+        born = min(_number(row.get("ts_epoch")) for row in starts)
+        if _number(run.get("ts_epoch")) > born:  # the run object was written anew: a tag was added
+            rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
+        return rows + starts
 
     def _rows(self) -> Iterator[Row]:
         """The rows that matter of any run: every task is looked at if the last step did not end well."""
@@ -112,17 +113,17 @@ class RunFolder:
         for step in set(self._steps()) - {_PARAMETERS}:
             for task in self._tasks(step):
                 yield from self._task_rows(task, _OF_ANY)
-                yield from ({"ts_epoch": when} for when in self._times(task))
+                if times := self._times(task):
+                    yield from ({"ts_epoch": when} for when in (min(times), max(times)))
 
     def _steps(self) -> Iterator[str]:
         return (name for name in _names(self.path) if not name.startswith((".", "_meta")))
 
-    def _tasks(self, step: str) -> Iterator[str]:
+    def _tasks(self, step: str) -> list[str]:
         """The tasks of a step, as `step/task`."""
         if "/" in step or step.startswith("."):  # a name out of a file must not lead elsewhere
-            return iter(())
-        names = _names(f"{self.path}/{step}")
-        return (f"{step}/{name}" for name in names if not name.startswith(("_", ".")))
+            return []
+        return [f"{step}/{name}" for name in _names(f"{self.path}/{step}") if name[0] not in "_."]
 
     def _first_rows(self, task: str) -> Iterator[Row]:
         """What the task says that is written before any step: how these are called, and since when."""
@@ -133,36 +134,36 @@ class RunFolder:
         """The metadata rows of one task in the files that begin so."""
         step, _, task_id = task.partition("/")
         rows: list[Row] = []
-        for name in self._metadata(task):
-            if name.startswith(prefixes) and (row := self._json(f"{task}/_meta/{name}")) is not None:
-                row |= {"field_name": name[8:].rpartition("_")[0], "step_name": step, "task_id": task_id}
+        for name in [name for name in self._metadata(task) if name.startswith(prefixes)]:
+            row = self._json(f"{task}/_meta/{name}")
+            if row is not None:
+                row["field_name"] = name[8 : name.rindex("_")]
+                row["step_name"], row["task_id"] = step, task_id
                 rows.append(row)
         return rows
 
-    def _times(self, task: str) -> Iterator[int]:
+    def _times(self, task: str) -> list[int]:
         """When each metadata file of a task was written, in milliseconds since 1970, from its name."""
-        names = (name for name in self._metadata(task) if name.startswith("sysmeta_"))
-        ends = (name[8:-5].rpartition("_")[2] for name in names)
-        return (int(end) for end in ends if end.isdecimal())
+        names = [name for name in self._metadata(task) if name.startswith("sysmeta_")]
+        ends = [name[name.rfind("_") + 1 : -5] for name in names]
+        return [int(end) for end in ends if end.isdecimal()]
 
     def _metadata(self, task: str) -> list[str]:
-        if task not in self._listed:
-            self._listed[task] = _names(f"{self.path}/{task}/_meta")
-        return self._listed[task]
+        names = self._listed.get(task)
+        if names is None:
+            names = self._listed[task] = _names(f"{self.path}/{task}/_meta")
+        return names
 
     def _json(self, name: str) -> dict[str, Any] | None:
         """The object in a file; one that is none is a problem of the run."""
         try:
-            value = _decode(_bytes(f"{self.path}/{name}").decode())
+            value = decode_json(_bytes(f"{self.path}/{name}"))
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):
             return value
         self.problems.append(f"its file {name} is no JSON object; it may be half-written")
         return None
-
-
-_decode = json.JSONDecoder().decode
 
 
 def _number(value: object) -> float:
@@ -177,11 +178,12 @@ def _names(path: str) -> list[str]:
 
 
 def _bytes(path: str) -> bytes:
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    file = os.open(path, _READ)
     try:
-        parts = [os.read(file, _CHUNK)]
-        while len(parts[-1]) == _CHUNK:
-            parts.append(os.read(file, _CHUNK))
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        content = os.read(file, _CHUNK)
+        if len(content) == _CHUNK:
+            with open(file, "rb", closefd=False) as rest:
+                content += rest.read()
+        return content
     finally:
         os.close(file)

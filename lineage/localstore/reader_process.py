@@ -1,0 +1,55 @@
+"""The process that reads runs for another one: it is asked for names and answers with records."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import signal
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from lineage.localstore.reading import read_runs
+from lineage.model import RunRecord
+
+_PACKED, _PICKLED = b"m", b"p"
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(dict[str, RunRecord]).decode
+
+
+def serve(line: int, root: str) -> None:
+    """Answer until the other side hangs up.
+
+    Parameters
+    ----------
+    line
+        File descriptor of a `multiprocessing.Pipe`.
+    root
+        The `.metaflow` folder.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other side's to deal with
+    gc.disable()  # records have no cycles
+    with Connection(line) as connection:
+        while True:
+            try:
+                batch = connection.recv()
+                connection.send_bytes(encode_records(read_runs(root, batch)))
+            except (EOFError, BrokenPipeError, ConnectionResetError):
+                return
+
+
+def encode_records(records: dict[str, RunRecord]) -> bytes:
+    """Records as bytes, several times faster than pickle where nothing is unusual."""
+    try:
+        return _PACKED + _pack(records)
+    except (OverflowError, UnicodeEncodeError, msgspec.MsgspecError):  # a payload's number or text
+        return _PICKLED + pickle.dumps(records)
+
+
+def decode_records(answer: bytes) -> dict[str, RunRecord]:
+    """What `encode_records` was given."""
+    kind, content = answer[:1], answer[1:]
+    if kind == _PACKED:
+        return _unpack(content)
+    records: dict[str, RunRecord] = pickle.loads(content)  # from our own process
+    return records

@@ -194,11 +194,28 @@ def _sizes_and_types(task: Task, fields: Mapping[str, str]) -> dict[str, tuple[i
 
 def _datastore(task: Task, fields: Mapping[str, str]) -> TaskDataStore:
     """Where a task's artifacts are, as metadata of a task of the same run say it."""
-    flow, run_id, step, task_id = task.path_components
-    impl = next((one for one in DATASTORES if fields.get("ds-type") == one.TYPE), None)
+    kind, root = fields.get("ds-type"), fields.get("ds-root")
+    impl = next((one for one in DATASTORES if kind == one.TYPE), None)
     if impl is None:
-        raise ArtifactUnavailable(f"{flow}/{run_id} does not say in which datastore its artifacts are")
-    flow_store = FlowDataStore(flow, None, storage_impl=impl, ds_root=fields["ds-root"])
+        raise ArtifactUnavailable("the run does not say in which datastore its artifacts are")
+    with _first_use:
+        if (kind, root) not in _storages:
+            storage = impl(root)
+            opened = _opened(storage, task)
+            _storages[kind, root] = storage
+            return opened
+    return _opened(_storages[kind, root], task)
+
+
+# A client of S3 takes some tenths of a second to make, and two threads must not make one at the same time: it
+# is made once for each datastore, when it is first used. After that threads may share it.
+_storages: dict[tuple[str | None, str | None], Any] = {}
+_first_use = threading.Lock()
+
+
+def _opened(storage: Any, task: Task) -> TaskDataStore:
+    flow, run_id, step, task_id = task.path_components
+    flow_store = FlowDataStore(flow, None, storage_impl=lambda _: storage)
     store: TaskDataStore = flow_store.get_task_datastore(run_id, step, task_id)
     return store
 

@@ -255,6 +255,53 @@ def test_the_command_has_the_same_choices(
     assert nodes(tmp_path / "report.html")[run]["parameters"]["alpha"] == "not part of this page"
 
 
+# ---- in S3
+
+S3_SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "METAFLOW_DEFAULT_DATASTORE": "s3",
+    "METAFLOW_DATASTORE_SYSROOT_S3": "s3://bucket/metaflow",
+}
+READ_BY_EIGHT_AT_ONCE = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from lineage.artifacts import run_details
+from lineage.reading import metaflow_run
+with ThreadPoolExecutor(8) as pool:
+    found = {repr(d) for d in pool.map(lambda _: run_details(metaflow_run("RUN")), range(24))}
+details = run_details(metaflow_run("RUN"))
+known = {artifact.name: artifact.size for artifact in details.artifacts}
+print(json.dumps([len(found), details.parameters["alpha"], repr(details.parameters["file"]), known]))
+"""
+
+
+def test_many_threads_read_from_one_object_store(store: Store) -> None:
+    boto3 = pytest.importorskip("boto3", reason="an object store needs boto3")
+    moto_server = pytest.importorskip("moto.server", reason="an object store on this machine is moto's")
+    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        address = "http://{}:{}".format(*server.get_host_and_port())
+        session = boto3.session.Session("test", "test", region_name="us-east-1")
+        session.client("s3", endpoint_url=address).create_bucket(Bucket="bucket")
+        environ = S3_SETTINGS | {"METAFLOW_S3_ENDPOINT_URL": address, "TRAP": str(store.root / "sprung")}
+        (store.root / "words.txt").write_text("word")
+        done = store.flow("parameters", "--file", "words.txt", env=environ)
+        assert done.returncode == 0, done.output
+        assert done.pathspec
+        seen = store.client(READ_BY_EIGHT_AT_ONCE.replace("RUN", done.pathspec), env=environ)
+    finally:
+        server.stop()
+    assert isinstance(seen, list)
+    kinds, alpha, file, artifacts = seen
+    assert (kinds, alpha, file) == (1, 0.25, "a file of 4 B")
+    assert list(artifacts) == ["rows", "trap"]
+    assert all(artifacts.values())
+    assert not (store.root / "sprung").exists()
+
+
 # ---- over HTTP
 
 

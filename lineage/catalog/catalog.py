@@ -109,7 +109,7 @@ class Catalog:
             if had := old.get(one.record.pathspec):
                 stale += [(cause, one.record.pathspec) for cause in edge_rows(had) if cause not in causes]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
-        self._database.executemany("INSERT OR REPLACE INTO edges VALUES (?, ?, ?)", edges)
+        self._database.executemany("INSERT OR REPLACE INTO edges VALUES (?, ?, ?)", sorted(edges))
         self._database.executemany(
             _PUT_RUN,
             [

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from lineage.jsontext import decode_json
 from lineage.model import RunRecord, TriggerEvent
 from lineage.records import SILENCE_PATIENCE
 
@@ -40,7 +41,7 @@ def run_from_row(row: tuple[Any, ...]) -> RunRecord:
     """The record that a row was made of."""
     pathspec, status, created, finished, body = row
     flow, run_id = pathspec.split("/", 1)
-    user, tags, system_tags, origin, start, end, inherited, problems, triggers = json.loads(body)
+    user, tags, system_tags, origin, start, end, inherited, problems, triggers = decode_json(body)
     return RunRecord(
         flow=flow,
         run_id=run_id,

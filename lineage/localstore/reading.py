@@ -20,13 +20,11 @@ def read_runs(root: str, pathspecs: Collection[str]) -> dict[str, RunRecord]:
     pathspecs
         Names that `split_pathspec` accepts: a folder outside of the store is not one.
     """
+    ends: dict[str, str] = {}
 
     def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
-        raws = ((pathspec, _raw(root, pathspec)) for pathspec in wanted)
-        return {pathspec: raw for pathspec, raw in raws if raw is not None}
+        named = [pathspec for pathspec in wanted if split_pathspec(pathspec)]
+        raws = [RunFolder(f"{root}/{pathspec}", pathspec, ends).raw() for pathspec in named]
+        return {pathspec: raw for pathspec, raw in zip(named, raws, strict=True) if raw is not None}
 
     return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
-
-
-def _raw(root: str, pathspec: str) -> Raw | None:
-    return RunFolder(f"{root}/{pathspec}", pathspec).raw() if split_pathspec(pathspec) else None

@@ -44,11 +44,21 @@ _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
 class RunFolder:
-    """The folder of one run."""
+    """The folder of one run.
 
-    def __init__(self, path: str, pathspec: str) -> None:
+    Parameters
+    ----------
+    path, pathspec
+        The folder, and the run.
+    ends
+        The end task (`end/3`) of the run of each flow that was read before this one; is brought up to
+        date. Nearly always the next run's is the same, and need not be looked for.
+    """
+
+    def __init__(self, path: str, pathspec: str, ends: dict[str, str]) -> None:
         self.path = path
         self.pathspec = pathspec
+        self._ends = ends
         self.problems: list[str] = []
         self._listed: dict[str, list[str]] = {}
 
@@ -76,8 +86,9 @@ class RunFolder:
 
     def _raw(self, run: dict[str, Any]) -> RawRun:
         flow, run_id = self.pathspec.split("/")
+        run["flow_id"], run["run_id"] = flow, run_id
         rows = self._rows_of_finished(run) or list(self._rows())
-        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows, tuple(dict.fromkeys(self.problems)))
+        return RawRun(run, rows, tuple(dict.fromkeys(self.problems)))
 
     def _rows_of_finished(self, run: dict[str, Any]) -> list[Row]:
         """The few rows that matter of a run that ended well; none if it is not clear that it did.
@@ -85,7 +96,7 @@ class RunFolder:
         Metaflow refuses a flow that has a step called `start` or `end` and another one marked as its
         first or last (metaflow/lint.py), so folders of these names are what they are called.
         """
-        rows = [row for task in self._tasks("end") for row in self._task_rows(task, _OF_END)]
+        rows = [row for task in self._end_tasks(run["flow_id"]) for row in self._task_rows(task, _OF_END)]
         if not any(row.get("value") == "True" for row in rows):
             return []
         # the local provider counts tasks from 0, which is _parameters
@@ -97,6 +108,15 @@ class RunFolder:
         if _number(run.get("ts_epoch")) > born:  # the run object was written anew: a tag was added
             rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
         return rows + starts
+
+    def _end_tasks(self, flow: str) -> list[str]:
+        usual = self._ends.get(flow)
+        if usual is not None and self._metadata(usual):
+            return [usual]
+        tasks = self._tasks("end")
+        if len(tasks) == 1:
+            self._ends[flow] = tasks[0]
+        return tasks
 
     def _rows(self) -> Iterator[Row]:
         """The rows that matter of any run: every task is looked at if the last step did not end well."""

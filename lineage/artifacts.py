@@ -45,9 +45,7 @@ class Unread:
 class Details:
     """What one run was given, what code it ran, and what it left."""
 
-    parameters: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # by name, sorted; `Unread` for those not read
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # by name, sorted; `Unread` where not read
     code: Mapping[str, str] = field(default_factory=dict)  # script, commit, branch: what is recorded of them
     artifacts: tuple[Artifact, ...] = ()
 
@@ -64,9 +62,8 @@ def run_details(run: Run) -> Details:
     parameters = _parameters(given, fields) if given else {}
     left = _artifacts(task, fields) if task else ()
     # parameters are constants of every task: naming them once is enough
-    return Details(
-        parameters, _code(constants or fields), tuple(one for one in left if one.name not in parameters)
-    )
+    results = tuple(one for one in left if one.name not in parameters)
+    return Details(parameters, _code(constants or fields), results)
 
 
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import random
 import threading
 import time
@@ -26,6 +25,7 @@ from lineage.errors import (
     SourceInvalid,
     SourceUnreachable,
 )
+from lineage.jsontext import decode_json
 from lineage.sources.base import Cancel, check
 
 A = TypeVar("A")
@@ -223,7 +223,7 @@ class HttpClient:
         if status != 200:
             raise SourceUnreachable(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}")
         try:
-            return Answer(status, json.loads(body), headers)
+            return Answer(status, decode_json(body), headers)
         except (ValueError, RecursionError) as exc:
             what = "an HTML page" if body.lstrip()[:1] == b"<" else f"no JSON: {_excerpt(body)}"
             raise SourceInvalid(f"The {self._label} answered {path} with {what}. {_HINT}") from exc

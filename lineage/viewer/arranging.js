@@ -18,25 +18,80 @@ function settle(wanted, rooms) {
   return blocks.flatMap((block) => Array(block.count).fill(block.sum / block.count)).map((row, i) => row + offsets[i]);
 }
 
-/** Where everything stands: `spots` of items and `routes` of links. What has a place keeps it. */
+/** How far `b` is from `a`, in columns and rows, if that is the same for all `items`; else nothing. */
+function drift(items, a, b) {
+  const way = (item) => ({ x: b(item).x - a(item).x, y: b(item).y - a(item).y });
+  const { x, y } = way(items[0]);
+  const alike = items.every((item) => Math.hypot(way(item).x - x, way(item).y - y) < 0.01); // a scene is rounded
+  return alike && { x, y };
+}
+
+/**
+ * Where everything stands. What has a place keeps it: only a new arrangement moves anything.
+ *
+ * A place belongs to a node, an item's `seat`: a bundle has that of the first of its runs, and hands it on when
+ * it is unfolded.
+ */
 export class Arrangement {
-  constructor() {
-    this.spots = new Map(); // item id -> {x, y} in columns and rows
-    this.routes = new Map(); // link id -> [[x, y], …]
+  constructor(spots = [], routes = []) {
+    this.spots = new Map(spots); // seat -> {x, y} in columns and rows
+    this.routes = new Map(routes); // link id -> [[x, y], …]
   }
 
-  /** Give a place to all that has none. */
+  copy() {
+    return new Arrangement(this.spots, this.routes);
+  }
+
+  /** Give a place to all that has none, and forget the places of what is not there. */
   place(model, items, links) {
-    const known = items.filter((item) => this.spots.has(item.id));
-    const whole = items.length === model.nodes.length;
-    if (!known.length && (whole || !model.staged)) this.asGiven(items, links);
-    else if (!known.length) this.compact(items, links);
-    else this.add(model, items, links, known);
+    const { spots, routes } = this;
+    for (const item of items) {
+      const ids = item.members.map((i) => model.nodes[i].id);
+      item.seat = ids.find((id) => spots.has(id)) ?? ids[0];
+    }
+    const seats = new Set(items.map((item) => item.seat));
+    const there = new Set(links.map((link) => link.id));
+    for (const seat of spots.keys()) if (!seats.has(seat)) spots.delete(seat);
+    for (const id of routes.keys()) if (!there.has(id)) routes.delete(id);
+    const known = items.filter((item) => spots.has(item.seat));
+    const others = items.filter((item) => !spots.has(item.seat));
+    if (!known.length) return this.begin(model, items, links);
+    const whole = items.length === model.nodes.length || !model.staged;
+    const moved = whole && drift(known, (item) => item, (item) => spots.get(item.seat));
+    if (moved) this.asGiven(others, links, moved);
+    else if (whole && others.length > known.length) this.surround(known, others, links);
+    else if (others.length || links.length > routes.size) this.add(model, items, links, known);
+    return this;
   }
 
-  asGiven(items, links) {
-    for (const item of items) this.spots.set(item.id, { x: item.x, y: item.y });
-    for (const link of links) this.routes.set(link.id, link.route ?? []);
+  /** Arrange anew: all of a lineage as the scene has it, a part of it closer together. */
+  begin(model, items, links) {
+    if (items.length === model.nodes.length || !model.staged) this.asGiven(items, links, { x: 0, y: 0 });
+    else this.compact(items, links);
+    return this;
+  }
+
+  /** Whether all stands here as it does in the other one, wherever that may be. */
+  agrees(items, other) {
+    return !items.length || drift(items, (item) => this.spots.get(item.seat), (item) => other.spots.get(item.seat));
+  }
+
+  asGiven(items, links, { x, y }) {
+    for (const item of items) this.spots.set(item.seat, { x: item.x + x, y: item.y + y });
+    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map((point) => [point[0] + x, point[1] + y]));
+  }
+
+  /** The rest of the lineage around what is there: the scene, cut open at its row, moves up and down. */
+  surround(known, others, links) {
+    const spots = known.map((item) => this.spots.get(item.seat));
+    const rows = [...spots.map(({ y }) => y), ...[...this.routes.values()].flat().map((point) => point[1])];
+    const scene = known.map((item) => item.y).sort((a, b) => a - b);
+    const cut = scene[scene.length >> 1];
+    const [top, bottom] = [Math.min, Math.max].map((most) => rows.reduce((a, b) => most(a, b)));
+    const across = spots[0].x - known[0].x;
+    const row = (y) => y - cut + (y < cut ? top - 0.5 : bottom + 1);
+    for (const item of others) this.spots.set(item.seat, { x: item.x + across, y: row(item.y) });
+    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map(([x, y]) => [x + across, row(y)]));
   }
 
   /** A part of the lineage, drawn together: the order of the whole, the rows of the part. */
@@ -58,7 +113,7 @@ export class Arrangement {
       });
     }
     this.relax([...columns.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]));
-    for (const item of items) this.spots.set(item.id, { x: item.x, y: slots.get(item.id).y });
+    for (const item of items) this.spots.set(item.seat, { x: item.x, y: slots.get(item.id).y });
     for (const [id, chain] of this.routes) this.routes.set(id, chain.map(({ x, y }) => [x, y]));
   }
 
@@ -90,40 +145,42 @@ export class Arrangement {
 
   /** New items take the free rows nearest to what they hang on; nothing that was there moves. */
   add(model, items, links, known) {
-    const shift = this.spots.get(known[0].id).x - known[0].x;
-    const taken = new Map();
-    const occupy = (x, y, room) => taken.set(x, [...(taken.get(x) ?? []), { y, room }].sort((a, b) => a.y - b.y));
-    for (const item of known) occupy(this.spots.get(item.id).x, this.spots.get(item.id).y, 1);
-    for (const link of links) for (const [x, y] of this.routes.get(link.id) ?? []) occupy(x, y, 0.5);
-    const near = new Map(items.map((item) => [item.id, []]));
+    const { spots, routes } = this;
+    const shift = spots.get(known[0].seat).x - known[0].x;
+    const taken = new Map(); // column -> what stands in it, in the order of the rows
+    const occupy = (x, y, room) => {
+      if (!taken.has(x)) taken.set(x, []);
+      const column = taken.get(x);
+      column.splice(column.findLastIndex((one) => one.y <= y) + 1, 0, { y, room });
+    };
+    for (const item of known) occupy(spots.get(item.seat).x, spots.get(item.seat).y, 1);
+    for (const route of routes.values()) for (const [x, y] of route) occupy(x, y, 0.5);
+    const near = new Map(items.map((item) => [item, []]));
     for (const { from, to } of links) {
-      near.get(from.id).push([to, 1]);
-      near.get(to.id).push([from, -1]);
+      near.get(from).push([to, 1]);
+      near.get(to).push([from, -1]);
     }
-    let waiting = items.filter((item) => !this.spots.has(item.id)).sort((a, b) => a.y - b.y);
+    const placed = (item) => near.get(item).filter(([other]) => spots.has(other.seat));
+    let waiting = items.filter((item) => !spots.has(item.seat)).sort((a, b) => a.y - b.y);
     while (waiting.length) {
-      const ready = waiting.filter((item) => near.get(item.id).some(([other]) => this.spots.has(other.id)));
+      const ready = waiting.filter((item) => placed(item).length);
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
-        const placed = near.get(item.id).filter(([other]) => this.spots.has(other.id));
-        const rows = placed.map(([other]) => this.spots.get(other.id).y);
+        const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way]);
         let x = item.x + shift;
-        for (const [other, way] of placed) {
-          const limit = this.spots.get(other.id).x;
-          if (model.staged && (way > 0 ? x >= limit : x <= limit)) x = limit - way;
-        }
-        const y = freeRow(taken.get(x) ?? [], rows.length ? rows.reduce((a, b) => a + b) / rows.length : item.y, 1);
-        this.spots.set(item.id, { x, y });
+        for (const [spot, way] of beside) if (model.staged && (way > 0 ? x >= spot.x : x <= spot.x)) x = spot.x - way;
+        const y = freeRow(taken.get(x) ?? [], beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y, 1);
+        spots.set(item.seat, { x, y });
         occupy(x, y, 1);
       }
-      waiting = waiting.filter((item) => !this.spots.has(item.id));
+      waiting = waiting.filter((item) => !spots.has(item.seat));
     }
-    for (const link of links) if (!this.routes.has(link.id)) this.routes.set(link.id, this.detour(link, taken, occupy));
+    for (const link of links) if (!routes.has(link.id)) routes.set(link.id, this.detour(link, taken, occupy));
   }
 
   /** Free way points for a new link, column by column. */
   detour({ from, to }, taken, occupy) {
-    const a = this.spots.get(from.id);
-    const b = this.spots.get(to.id);
+    const a = this.spots.get(from.seat);
+    const b = this.spots.get(to.seat);
     const columns = [...taken.keys()].filter((x) => x > a.x && x < b.x).sort((p, q) => p - q);
     return columns.map((x) => {
       const y = freeRow(taken.get(x), a.y + ((b.y - a.y) * (x - a.x)) / (b.x - a.x), 0.5);

@@ -7,9 +7,9 @@ import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./
 
 /** Everything known about one node, or about the members of a bundle. */
 export class Details {
-  /** @param {object} hooks go(index), unfold(item), foldAgain(group), close() */
-  constructor(hooks, level) {
-    this.hooks = hooks;
+  /** @param {Viewer} viewer is told what was pressed */
+  constructor(viewer, level) {
+    this.viewer = viewer;
     this.level = level;
     this.element = el("aside.ln-details", { "aria-label": "Details", tabindex: "-1" });
   }
@@ -17,16 +17,18 @@ export class Details {
   show(model, item) {
     this.model = model;
     const content = !item ? this.nothing() : item.bundle ? this.bundle(item) : this.node(item);
-    this.element.replaceChildren(...content);
-    this.element.scrollTop = 0;
+    const { element } = this;
+    // asking for a layout of the whole page only where there is something to scroll back
+    if (element.firstChild) element.scrollTop = 0;
+    element.replaceChildren(...content);
   }
 
   nothing() {
     return [el("p.ln-hint", {}, "Click a run to see what triggered it and what it set off.")];
   }
 
-  heading(...content) {
-    return el(`h${this.level + 1}.ln-part`, {}, content);
+  section(heading, ...content) {
+    return el("section", {}, el(`h${this.level + 1}.ln-part`, {}, heading), content);
   }
 
   title(node, above) {
@@ -37,7 +39,7 @@ export class Details {
     const { model } = this;
     return [
       this.title(item.node, el("span.ln-status", {}, mark(model, item.node), factOf(item, model))),
-      el("div.ln-actions", {}, el("button", { onclick: () => this.hooks.unfold(item) }, "Unfold")),
+      el("div.ln-actions", {}, el("button", { onclick: () => this.viewer.unfold(item) }, "Unfold")),
       this.list("In this bundle", item.members.map((i) => ({ i }))),
     ];
   }
@@ -50,7 +52,7 @@ export class Details {
     const python = event ? null : `Run("${node.id}")`;
     return [
       this.title(node, statusOf(model, node)),
-      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { onclick: () => this.hooks.foldAgain(item.group) }, "Fold again")),
+      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { onclick: () => this.viewer.foldAgain(item.group) }, "Fold again")),
       facts([event ? null : ["Run", said(clean(node.run_id))], ...factRows(model, node, true)].filter(Boolean)),
       node.status === "missing" && el("p.ln-hint", {}, "A trigger that can no longer be read: deleted, no access, another datastore."),
       this.list(event ? "Caused by" : "Triggered by", model.causes[i].map((edge) => ({ i: edge.source, edge })), node.more_upstream),
@@ -69,23 +71,23 @@ export class Details {
     const line = ({ i, edge }) => {
       const node = this.model.nodes[i];
       const when = edge?.kind === "resume" ? "resumed" : dayWords(edge?.timestamp ?? timeOf(node));
-      return el("li", {}, el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.hooks.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
+      return el("li", {}, el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.viewer.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
     };
     const first = entries.slice(0, 50).map(line);
     const rest = entries.length - first.length + further;
-    return el("section", {}, this.heading(title, el("span.ln-soft", {}, ` ${grouped(entries.length + further)}`)), el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
+    return this.section([title, el("span.ln-soft", {}, ` ${grouped(entries.length + further)}`)], el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
   }
 
   block(title, value) {
     if (value == null) return null;
     const text = valueText(value);
-    return el("section", {}, this.heading(title, copyButton(text, "Copy")), el("pre", { tabindex: "0" }, text));
+    return this.section([title, copyButton(text, "Copy")], el("pre", { tabindex: "0" }, text));
   }
 
   pairs(title, record) {
     const rows = Object.entries(record ?? {});
     if (!rows.length) return null;
-    return el("section", {}, this.heading(title), facts(rows.map(([name, value]) => [said(cut(clean(name))), said(valueText(value, 2000))])));
+    return this.section(title, facts(rows.map(([name, value]) => [said(cut(clean(name))), said(valueText(value, 2000))])));
   }
 
   artifacts(list) {
@@ -95,6 +97,6 @@ export class Details {
       if (value === undefined && !error) return el("li.ln-artifact", {}, head);
       return el("li", {}, el("details", {}, el("summary.ln-artifact", {}, head), error ? el("p.ln-hint", {}, valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
     };
-    return el("section", {}, this.heading("Artifacts"), el("ul", {}, list.slice(0, 300).map(line)));
+    return this.section("Artifacts", el("ul", {}, list.slice(0, 300).map(line)));
   }
 }

@@ -7,11 +7,12 @@ const BUNDLE = 4; // runs alike, from this many on, open as one bundle
 /**
  * Items are what stands on the screen: a run, an event, or a bundle of runs of one flow and status
  * that hang on the same causes. Causes that are folded count as one, so a sweep with its
- * consequences folds to a short chain.
+ * consequences folds to a short chain. A run in `alone` stays out of bundles: what is on the screen does not
+ * vanish in one that opens beside it.
  *
  * @returns {{items: Array, of: Map<number, object>}} the items, and the item of each shown node
  */
-export function fold(model, shown, unfolded) {
+export function fold(model, shown, alone) {
   const order = [...shown].sort((a, b) => model.nodes[a].x - model.nodes[b].x || model.nodes[a].y - model.nodes[b].y);
   const groupOf = new Map();
   const groups = new Map();
@@ -29,8 +30,11 @@ export function fold(model, shown, unfolded) {
   const items = [];
   const of = new Map();
   for (const [key, members] of groups) {
-    const bundle = members.length >= BUNDLE && !unfolded.has(key);
-    for (const part of bundle ? [members] : members.map((i) => [i])) {
+    const loose = (i) => alone.has(model.nodes[i].id);
+    const rest = members.filter((i) => !loose(i));
+    const parts = rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
+    for (const part of parts) {
+      const bundle = part.length > 1;
       const node = model.nodes[part[part.length >> 1]];
       const item = { id: bundle ? `bundle:${key}` : node.id, node, members: part, bundle: bundle && key, x: node.x, y: node.y };
       item.group = members.length >= BUNDLE ? key : null;

@@ -56,7 +56,7 @@ function picture(boxes, links, routeOf, more) {
 /** The lineage by cause: a card for every item at its column and row. */
 export function graphPicture(items, links, arrangement) {
   const boxes = items.map((item) => {
-    const { x, y } = arrangement.spots.get(item.id);
+    const { x, y } = arrangement.spots.get(item.seat);
     return { item, x: x * STEP.x, y: y * STEP.y, w: CARD.width, h: CARD.height };
   });
   return picture(boxes, links, (link) => arrangement.routes.get(link.id));

@@ -159,11 +159,8 @@ function glob(pattern) {
 function moment(text) {
   const found = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?Z?)?)?)?$/.exec(text);
   if (!found) return null;
-  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => (part === undefined ? null : Number(part)));
-  const parts = [year, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0];
-  const date = new Date(0);
-  date.setUTCFullYear(...parts.slice(0, 3));
-  date.setUTCHours(...parts.slice(3));
-  const back = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
-  return parts.every((part, i) => part === back[i]) ? date.getTime() : null;
+  const [, year, month = "01", day = "01", hour = "00", minute = "00", second = "00"] = found;
+  const full = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const time = Date.parse(full);
+  return !Number.isNaN(time) && new Date(time).toISOString() === full ? time : null; // no 30 February
 }

@@ -20,11 +20,12 @@ const within = (box, x, y, slack = 0) =>
 
 /** The drawing area: shows a picture, pans and zooms it, and says what the pointer is on. */
 export class Stage {
-  /** @param {object} hooks look(item), over(item, point), press(item, badge, event), double(item) */
-  constructor(host, hooks) {
+  /** @param {Viewer} viewer knows what is drawn and how it looks, and is told what the pointer does */
+  constructor(host, viewer) {
     this.host = host;
-    this.hooks = hooks;
+    this.viewer = viewer;
     this.view = { x: 0, y: 0, k: 1 };
+    this.held = true; // nothing is drawn until it is known where it is to be seen from
     this.lit = null; // ids of items that stand out, or null when all are alike
     this.groups = new Map();
     this.canvas = el("canvas.ln-canvas", { "aria-hidden": "true" });
@@ -32,7 +33,6 @@ export class Stage {
     host.prepend(this.svg, this.canvas);
     this.listen();
     this.watcher = new ResizeObserver(() => this.resized());
-    this.watcher.observe(host);
   }
 
   get size() {
@@ -53,17 +53,16 @@ export class Stage {
     return this.picture.timeline ? 1 : this.view.k;
   }
 
-  /** Draw a picture; the view stays as it is, unless the picture is to fit it. */
-  show(picture, fit) {
+  /** Draw a picture; the view stays as it is. */
+  show(picture) {
     this.picture = picture;
     this.chunks = null;
     this.drawnLevel = null;
-    if (fit) this.fit(false);
-    else this.draw();
+    this.draw();
   }
 
   drawSvg() {
-    const { picture, hooks } = this;
+    const { picture, viewer } = this;
     this.drawnLevel = this.level;
     this.groups.clear();
     this.svg.replaceChildren();
@@ -73,21 +72,21 @@ export class Stage {
     const links = svgEl("g", { class: "ln-links" }, this.world);
     this.linkGroups = picture.links.map((drawn) => {
       const group = svgEl("g", { class: "ln-link" }, links);
-      drawLink(new SvgPen(group), drawn, hooks.colours());
+      drawLink(new SvgPen(group), drawn, viewer.colours);
       return [group, drawn];
     });
     for (const box of picture.boxes) {
-      const group = svgEl("g", { class: "ln-node", "data-id": clean(box.item.id), role: "img", "aria-label": hooks.name(box.item) }, this.world);
+      const group = svgEl("g", { class: "ln-node", "data-id": clean(box.item.id), role: "img", "aria-label": viewer.spoken(box.item) }, this.world);
       this.groups.set(box.item.id, group);
-      hooks.drawBox(new SvgPen(group), box, this.drawnLevel);
+      viewer.drawBox(new SvgPen(group), box, this.drawnLevel);
     }
   }
 
   /** Bring what is on the screen in step with the view and the highlight. */
   draw() {
     const { picture, view, level } = this;
-    if (!picture) return undefined;
-    if (picture.zoom && picture.zoom !== view.k) return this.hooks.rescale();
+    if (this.held) return undefined;
+    if (picture.zoom && picture.zoom !== view.k) return this.viewer.draw();
     this.onCanvas = picture.boxes.length + picture.links.length > CANVAS_FROM || level === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
     this.canvas.style.display = this.onCanvas ? "" : "none";
@@ -97,7 +96,7 @@ export class Stage {
     this.light();
     for (const name of ["under", "above"]) {
       this[name].replaceChildren();
-      picture[name]?.(new SvgPen(this[name]), view, this.size, this.hooks.colours());
+      picture[name]?.(new SvgPen(this[name]), view, this.size, this.viewer.colours);
     }
     return undefined;
   }
@@ -135,19 +134,19 @@ export class Stage {
       const group = this.groups.get(id);
       if (!group) continue;
       group.replaceChildren();
-      this.hooks.drawBox(new SvgPen(group), this.picture.boxOf.get(id), this.drawnLevel);
+      this.viewer.drawBox(new SvgPen(group), this.picture.boxOf.get(id), this.drawnLevel);
     }
     return undefined;
   }
 
   drawCanvas() {
-    const { canvas, picture, view, size, hooks } = this;
+    const { canvas, picture, view, size, viewer } = this;
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(size.w * ratio);
     canvas.height = Math.round(size.h * ratio);
     const context = canvas.getContext("2d");
     const pen = new CanvasPen(context);
-    const colours = hooks.colours();
+    const colours = viewer.colours;
     context.scale(ratio, ratio);
     picture.under?.(pen, view, size, colours);
     const [kx, ky] = [this.across(), this.down];
@@ -160,7 +159,7 @@ export class Stage {
       context.save();
       context.transform(kx, 0, 0, ky, view.x, view.y);
       for (const drawn of lit ? picture.links.filter(({ link }) => this.isLit(link)) : []) drawLink(pen, drawn, colours, true);
-      for (const box of some) hooks.drawBox(pen, box, this.level);
+      for (const box of some) viewer.drawBox(pen, box, this.level);
       return context.restore();
     };
     context.globalAlpha = this.lit ? 0.2 : 1;
@@ -183,15 +182,15 @@ export class Stage {
       const { x, y, w, h } = this.onScreen(box.item.id);
       return [x + w / 2, y + h / 2];
     };
-    for (const box of boxes) pushTo(alike, this.hooks.style(box.item), box);
+    for (const box of boxes) pushTo(alike, this.viewer.model.style(box.item.node), box);
     for (const [style, group] of alike) {
       const marks = group.map((box) => symbolPath(style.symbol, ...place(box), r)).join("");
-      const ink = style[this.hooks.colours().theme];
+      const ink = style[this.viewer.colours.theme];
       pen.path(marks, style.symbol.endsWith("-open") ? { stroke: ink, width: r * 0.4 } : { fill: ink });
     }
-    for (const box of boxes.filter(({ item }) => this.hooks.marked(item))) {
+    for (const box of boxes.filter(({ item }) => this.viewer.outstanding(item))) {
       const [x, y] = place(box);
-      this.hooks.drawBox(pen, { item: box.item, x: x - 6, y: y - 6, w: 12, h: 12 }, 0);
+      this.viewer.drawBox(pen, { item: box.item, x: x - 6, y: y - 6, w: 12, h: 12 }, 0);
     }
   }
 
@@ -232,6 +231,8 @@ export class Stage {
   }
 
   zoom(factor, x = this.size.w / 2, y = this.size.h / 2) {
+    cancelAnimationFrame(this.gliding);
+    this.moved = true;
     const { view } = this;
     const { timeline, left = 0 } = this.picture;
     const k = Math.min(timeline ? 5000 : 3, Math.max(timeline ? 0.5 : 0.001, view.k * factor));
@@ -282,12 +283,22 @@ export class Stage {
     return undefined;
   }
 
+  /** Follow the size of the page. The observer's first word, that there is a size, is no news. */
+  start() {
+    this.extent = this.measure();
+    this.watcher.observe(this.host);
+  }
+
+  measure() {
+    return `${this.host.clientWidth} ${this.host.clientHeight}`;
+  }
+
   resized() {
-    const { w, h } = this.size;
-    const changed = this.last?.w !== w || this.last?.h !== h;
-    if (this.picture && !this.moved && changed) this.hooks.refit();
-    else if (this.picture) this.schedule();
-    this.last = { w, h };
+    const extent = this.measure();
+    if (extent === this.extent) return;
+    this.extent = extent;
+    if (this.moved) this.schedule();
+    else this.viewer.resettle();
   }
 
   // ---- pointer
@@ -299,7 +310,7 @@ export class Stage {
     for (let i = boxes.length - 1; i >= 0; i--) {
       const box = boxes[i];
       if (!within(box, px, py, 12)) continue;
-      const badge = this.level === 2 && this.hooks.badges(box).find((b) => within(b, px, py, 2));
+      const badge = this.level === 2 && this.viewer.badges(box).find((b) => within(b, px, py, 2));
       if (badge || within(box, px, py, this.level === 2 ? 1 : 12)) return { box, item: box.item, badge };
     }
     return {};
@@ -323,13 +334,13 @@ export class Stage {
       if (!drag) {
         const { item, badge } = this.at(x, y);
         host.style.cursor = item ? "pointer" : "grab";
-        return this.hooks.over(badge ? null : item, event);
+        return this.viewer.over(badge ? null : item, event);
       }
       if (Math.hypot(x - drag.x, y - drag.y) > 4 && !drag.far) {
         drag.far = true;
         host.setPointerCapture(event.pointerId);
         host.style.cursor = "grabbing";
-        this.hooks.over(null);
+        this.viewer.over(null);
       }
       if (!drag.far) return undefined;
       this.moved = true;
@@ -343,25 +354,23 @@ export class Stage {
       host.style.cursor = "grab";
       if (!still) return;
       const { item, badge } = this.at(...this.point(event));
-      this.hooks.press(item, badge, event);
+      this.viewer.press(item, badge, event);
     };
     host.addEventListener("pointerdown", down);
     host.addEventListener("pointermove", move);
     host.addEventListener("pointerup", up);
     host.addEventListener("pointercancel", () => (drag = null));
-    host.addEventListener("pointerleave", () => this.hooks.over(null));
-    host.addEventListener("dblclick", (event) => this.hooks.double(this.at(...this.point(event)).item));
+    host.addEventListener("pointerleave", () => this.viewer.over(null));
+    host.addEventListener("dblclick", (event) => this.viewer.more(this.at(...this.point(event)).item));
     host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
 
   /** The wheel zooms; in a notebook only once the stage has the focus, so that pages scroll past it. */
   wheel(event) {
-    const free = this.hooks.wheels() || event.ctrlKey || event.metaKey || this.host.contains(document.activeElement);
+    const free = this.viewer.options.wheel || event.ctrlKey || event.metaKey || this.host.contains(document.activeElement);
     if (!free || event.target.closest(".ln-tip")) return;
     event.preventDefault();
-    cancelAnimationFrame(this.gliding);
-    this.moved = true;
-    this.hooks.over(null);
+    this.viewer.over(null);
     const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
     this.zoom(Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.0018)), ...this.point(event));
   }

@@ -4,7 +4,8 @@ import { clean, countWords, cut, durationWords, nameOf, timeOf, timeWords } from
 import { el } from "./dom.js";
 import { said, statusOf } from "./parts.js";
 
-const ROWS = 100; // table rows that are drawn at once
+const FIRST = 20; // table rows that are drawn with the page; more would delay its first drawing
+export const ROWS = 100; // and as soon as it is drawn
 
 /** What the table shows of a node, and what it sorts by. */
 const COLUMNS = [
@@ -20,11 +21,11 @@ const COLUMNS = [
 
 /** The runs as a table, in step with the graph. */
 export class Table {
-  /** @param {object} hooks go(index, event) */
-  constructor(hooks) {
-    this.hooks = hooks;
+  /** @param {Viewer} viewer is told what was pressed */
+  constructor(viewer) {
+    this.viewer = viewer;
     this.sort = { column: 2, down: true };
-    this.limit = ROWS;
+    this.limit = FIRST;
     this.head = el("tr");
     this.body = el("tbody");
     this.caption = el("caption");
@@ -41,18 +42,24 @@ export class Table {
     const keys = new Map(this.indexes.map((i) => [i, key(model.nodes[i], model)]));
     const order = (a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a - b);
     this.indexes.sort((a, b) => (down ? order(b, a) : order(a, b)));
+    this.head.replaceChildren(...COLUMNS.map((one, i) => this.heading(one, i)));
+    this.body.replaceChildren();
+    this.rows = new Map();
     this.draw(selected);
   }
 
   draw(selected) {
-    const { model } = this;
+    const { model, body, rows } = this;
     this.selected = selected;
-    this.head.replaceChildren(...COLUMNS.map((column, i) => this.heading(column, i)));
     // drawing all rows down to the selected one would take seconds
     const [first] = selected;
     const listed = this.indexes.filter((i, at) => at < this.limit || model.nodes[i].id === first);
-    this.rows = new Map(listed.map((i) => [model.nodes[i].id, this.row(i)]));
-    this.body.replaceChildren(...this.rows.values());
+    listed.forEach((i, at) => {
+      const { id } = model.nodes[i];
+      if (rows.has(id)) return;
+      rows.set(id, this.row(i));
+      body.insertBefore(rows.get(id), body.children[at]);
+    });
     const rest = this.indexes.length - this.limit;
     this.more.hidden = rest <= 0;
     this.more.textContent = `Show ${Math.min(rest, 5 * ROWS)} more of ${countWords(this.indexes.length, "row")}`;
@@ -61,8 +68,8 @@ export class Table {
     this.mark(selected);
   }
 
-  grow() {
-    this.limit += 5 * ROWS;
+  grow(limit = this.limit + 5 * ROWS) {
+    this.limit = limit;
     this.draw(this.selected);
   }
 
@@ -82,14 +89,14 @@ export class Table {
     const node = model.nodes[i];
     const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, {}, cell ? cell(node, model) : key(node, model).toString()));
     const name = el("button", { title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
-    return el("tr", { onclick: (event) => this.hooks.go(i, event) }, el("th", { scope: "row" }, name), cells);
+    return el("tr", { onclick: (event) => this.viewer.go(i, event) }, el("th", { scope: "row" }, name), cells);
   }
 
   /** Mark the selected rows; the first of them is always there, in its place of the order. */
   mark(selected) {
     this.selected = selected;
     const [first] = selected;
-    if (!this.rows.has(first) && this.indexes.includes(this.model.index.get(first))) return this.draw(selected);
+    if (!this.rows.has(first) && this.indexes.includes(this.model.index.get(first))) return this.show(this.model, this.indexes, selected);
     for (const [id, row] of this.rows) {
       if (selected.has(id)) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");

@@ -17,7 +17,7 @@ import { drawItem, factOf } from "./drawing.js";
 import { Stage } from "./stage.js";
 import { factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
 import { Details } from "./details.js";
-import { Table } from "./table.js";
+import { ROWS, Table } from "./table.js";
 import { csvOf, pngOf, save, svgOf } from "./exporting.js";
 
 const DEFAULTS = { theme: "auto", details: true, table: true, downloads: true, permalink: false, wheel: true, level: 3, height: null };
@@ -33,16 +33,18 @@ class Viewer {
     this.view = "graph";
     this.views = {}; // of the view that is not on the screen: its pan and zoom
     this.selected = new Set();
-    this.matches = null; // indexes that the search found
+    this.matched = null; // indexes that the search found
     this.marked = new Set(); // ids of items that look unlike the rest
     this.current = null; // id of the item that the keyboard is on
-    this.unfolded = new Set();
-    this.arrangements = {};
+    this.alone = new Set(); // ids of nodes that stand for themselves, and go on doing so
+    this.arrangement = new Arrangement();
     this.build(host);
-    this.followTheme();
     this.load(scene);
+    this.followTheme();
     this.restore();
+    this.stage.start();
     this.frame();
+    if (this.options.table) requestAnimationFrame(() => setTimeout(() => this.table.grow(ROWS)));
   }
 
   // ---- what the page is made of
@@ -55,34 +57,22 @@ class Viewer {
     this.problems = el("div");
     this.counter = el("span.ln-counter", { role: "status" });
     this.scope = button("", "", () => this.toggleAll());
+    this.tidy = button("Tidy", "Tidy: arrange anew what is shown", () => this.arrange());
     this.legend = el("div.ln-legend", { role: "list", "aria-label": "Legend" });
     this.live = el("div.ln-offscreen", { "aria-live": "polite" });
     this.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
     const zooms = [button("+", "Zoom in", () => this.stage.zoom(1.4)), button("−", "Zoom out", () => this.stage.zoom(1 / 1.4)), button("⤢", "Fit to the window", () => this.stage.fit())];
     this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", {}, zooms));
-    this.details = new Details({ go: (i) => this.go(i), unfold: (item) => this.unfold(item), foldAgain: (group) => this.foldAgain(group) }, options.level + 1);
-    this.table = new Table({ go: (i, event) => this.go(i, event) });
+    this.details = new Details(this, options.level + 1);
+    this.table = new Table(this);
     this.details.element.hidden = !options.details;
     this.table.element.hidden = !options.table;
     this.tabs = ["graph", "timeline"].map((name) => el("button", { onclick: () => this.setView(name) }, name === "graph" ? "Graph" : "Timeline"));
-    const tools = el("div.ln-tools", {}, el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, options.downloads && this.downloads());
+    const tools = el("div.ln-tools", {}, el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, this.tidy, options.downloads && this.downloads());
     const body = el("div.ln-body", {}, el("div.ln-main", {}, this.surface, this.legend), this.details.element);
     this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("div.ln-head", {}, this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
     if (options.height) this.surface.style.height = `${options.height}px`;
-    this.stage = new Stage(this.surface, {
-      colours: () => this.colours,
-      name: (item) => this.spoken(item),
-      style: (item) => this.model.style(item.node),
-      marked: (item) => this.isSelected(item) || item.members.some((i) => this.model.focus.includes(i)),
-      drawBox: (pen, box, level) => drawItem(pen, box, this.look(box, level)),
-      badges: (box) => this.badges(box),
-      over: (item) => this.over(item),
-      press: (item, badge, event) => this.press(item, badge, event),
-      double: (item) => item && (item.bundle ? this.unfold(item) : this.open(item)),
-      rescale: () => this.draw(),
-      refit: () => this.resettle(),
-      wheels: () => options.wheel,
-    });
+    this.stage = new Stage(this.surface, this);
     host.replaceChildren(this.root);
   }
 
@@ -113,13 +103,13 @@ class Viewer {
   // ---- theme
 
   followTheme() {
-    const medias = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
     const changed = () => this.retheme();
     const watcher = new MutationObserver(changed);
-    for (const media of medias) media.addEventListener("change", changed);
+    const leaving = new AbortController();
+    for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", changed, leaving);
     watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
     this.unfollow = () => {
-      for (const media of medias) media.removeEventListener("change", changed);
+      leaving.abort();
       watcher.disconnect();
     };
     this.retheme();
@@ -133,11 +123,12 @@ class Viewer {
     const asked = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
     this.root.dataset.theme = matchMedia("print").matches ? "light" : asked;
     this.readColours();
-    if (this.picture) this.draw();
+    this.stage.show(this.picture);
   }
 
   /** The page has another size, or shows this only now: notebooks draw first and then attach. */
   resettle() {
+    this.stage.held = true;
     this.readColours();
     this.refresh();
     this.frame();
@@ -145,9 +136,18 @@ class Viewer {
 
   /** All of it on the screen, or as much around the selection as can be read. */
   frame() {
+    const { stage } = this;
+    stage.held = true;
+    stage.fit(false);
+    if (!this.all) stage.reveal(this.anchor()?.id, false);
+    stage.held = false;
+    stage.draw();
+  }
+
+  /** The item that the reader has in mind: the selected one, else the focus. */
+  anchor() {
     const [id] = this.selected;
-    this.stage.fit(false);
-    if (!this.all) this.stage.reveal((this.itemOfId(id) ?? this.home())?.id, false);
+    return this.itemOf.get(this.model.index.get(id)) ?? this.home();
   }
 
   /** The stylesheet is the one place for colours; the pens read them from there. */
@@ -155,7 +155,7 @@ class Viewer {
     const computed = getComputedStyle(this.root);
     this.colours = Object.fromEntries(COLOURS.map((name) => [name, computed.getPropertyValue(`--ln-${name}`).trim()]));
     this.colours.theme = this.root.dataset.theme;
-    for (const [name, style] of Object.entries(this.model?.styles ?? {})) this.root.style.setProperty(`--ln-s-${name}`, style[this.colours.theme]);
+    for (const [name, style] of Object.entries(this.model.styles)) this.root.style.setProperty(`--ln-s-${name}`, style[this.colours.theme]);
   }
 
   // ---- state -> screen
@@ -164,10 +164,9 @@ class Viewer {
     this.model = new Model(scene);
     this.all = false;
     this.shown = this.model.opening();
-    this.readColours();
     this.describe();
     if (this.options.details) this.selected = new Set(this.model.focus.slice(0, 1).map((i) => this.model.nodes[i].id));
-    this.refresh(true);
+    this.refresh();
     this.list();
     this.mark();
   }
@@ -191,12 +190,14 @@ class Viewer {
   }
 
   /** Work out items and positions again, and draw them. */
-  refresh(fit) {
+  refresh() {
     const { model } = this;
     const whole = this.all || this.view === "timeline";
-    const folded = fold(model, this.shown, whole ? ALWAYS : this.unfolded);
+    const folded = fold(model, this.shown, whole ? ALWAYS : this.alone);
     this.itemOf = folded.of;
     this.items = folded.items;
+    if (whole) for (const item of this.items) item.group = null; // folding is for a part
+    else this.alone = new Set(this.items.filter((item) => !item.bundle).map((item) => item.node.id));
     this.links = linkUp(model, folded);
     this.near = new Map(this.items.map((item) => [item.id, { up: [], down: [] }]));
     for (const { from, to } of this.links) {
@@ -204,20 +205,15 @@ class Viewer {
       this.near.get(from.id).down.push(to);
     }
     if (this.view === "timeline") this.lanes = lanesOf(model, this.items);
-    else this.arrangement().place(model, this.items, this.links);
-    this.draw(fit);
+    else this.arrangement.place(model, this.items, this.links);
+    this.draw();
     this.count();
   }
 
-  /** The whole lineage and the part that was opened each keep their places. */
-  arrangement() {
-    return (this.arrangements[this.all ? "all" : "part"] ??= new Arrangement());
-  }
-
-  draw(fit) {
+  draw() {
     const timeline = this.view === "timeline";
-    this.picture = timeline ? timelinePicture(this.lanes, this.links, this.stage.view.k, this.stage.size.w) : graphPicture(this.items, this.links, this.arrangement());
-    this.stage.show(this.picture, fit);
+    this.picture = timeline ? timelinePicture(this.lanes, this.links, this.stage.view.k, this.stage.size.w) : graphPicture(this.items, this.links, this.arrangement);
+    this.stage.show(this.picture);
     this.lightUp();
   }
 
@@ -228,12 +224,23 @@ class Viewer {
     this.counter.textContent = (shown === runs ? `All ${countWords(runs, "run")} shown` : `${grouped(shown)} of ${countWords(runs, "run")} shown`) + (untimed ? `, ${untimed} without a time` : "");
     this.scope.hidden = !this.all && this.shown.size === nodes.length;
     this.scope.textContent = this.all ? "Show less" : "Show all";
+    this.anew = this.view === "graph" && new Arrangement().begin(this.model, this.items, this.links);
+    this.tidy.hidden = !this.anew || this.arrangement.agrees(this.items, this.anew);
     this.tabs.forEach((tab, i) => tab.setAttribute("aria-pressed", String((this.view === "graph") === (i === 0))));
   }
 
   /** The table lists what the search found, or everything. */
   list() {
-    if (this.options.table) this.table.show(this.model, this.matches ?? this.model.nodes.keys(), this.selected);
+    if (this.options.table) this.table.show(this.model, this.matched ?? this.model.nodes.keys(), this.selected);
+  }
+
+  drawBox(pen, box, level) {
+    drawItem(pen, box, this.look(box, level));
+  }
+
+  /** Whether an item is to be made out from far away. */
+  outstanding(item) {
+    return this.isSelected(item) || item.members.some((i) => this.model.focus.includes(i));
   }
 
   /** How things look has changed: selection, focus, badges. */
@@ -254,10 +261,6 @@ class Viewer {
 
   isSelected(item) {
     return item.members.some((i) => this.selected.has(this.model.nodes[i].id));
-  }
-
-  itemOfId(id) {
-    return this.itemOf.get(this.model.index.get(id));
   }
 
   look(box, level) {
@@ -316,13 +319,17 @@ class Viewer {
     this.changed();
   }
 
+  more(item) {
+    if (item) (item.bundle ? this.unfold(item) : this.open(item));
+  }
+
   unfold(item) {
-    this.unfolded.add(item.bundle);
+    for (const i of item.members) this.alone.add(this.model.nodes[i].id);
     this.changed();
   }
 
   foldAgain(group) {
-    this.unfolded.delete(group);
+    for (const item of this.items) if (item.group === group) this.alone.delete(item.node.id);
     this.changed();
   }
 
@@ -331,12 +338,40 @@ class Viewer {
     this.mark();
   }
 
+  /** Draw all around what is there, or go back to the part as it was. */
   toggleAll() {
+    const { stage, model, view, part } = this;
     this.all = !this.all;
-    if (this.all) this.part = this.shown;
-    this.shown = this.all ? new Set(this.model.nodes.keys()) : this.part;
-    this.refresh(true);
-    this.mark();
+    if (this.all) {
+      this.part = { ids: [...this.shown].map((i) => model.nodes[i].id), arrangement: this.arrangement, view, seen: { ...stage.view } };
+      this.arrangement = this.arrangement.copy();
+      this.shown = new Set(model.nodes.keys());
+    } else {
+      this.shown = new Set(part.ids.map((id) => model.index.get(id)).filter((i) => i !== undefined));
+      this.arrangement = part.arrangement ?? this.arrangement;
+    }
+    this.changed();
+    if (this.all) stage.fit();
+    else if (part.arrangement && part.view === view) stage.glide(part.seen);
+    else this.frame();
+  }
+
+  /** Arrange anew what is shown: nothing else moves it. What the reader has in mind stays under the eyes. */
+  arrange() {
+    if (this.tidy.hidden) return;
+    const { stage, part } = this;
+    const { id } = this.anchor();
+    const before = stage.onScreen(id);
+    if (this.all) part.arrangement = null;
+    this.arrangement = this.anew;
+    stage.held = true;
+    this.draw();
+    const after = stage.onScreen(id);
+    stage.held = false;
+    stage.view = { k: stage.view.k, x: stage.view.x + before.x - after.x, y: stage.view.y + before.y - after.y };
+    stage.draw();
+    this.count();
+    this.surface.focus({ preventScroll: true });
   }
 
   setView(name) {
@@ -406,7 +441,7 @@ class Viewer {
   lightUp(item) {
     const lit = new Set();
     if (!item) {
-      for (const i of this.matches ?? []) if (this.itemOf.has(i)) lit.add(this.itemOf.get(i).id);
+      for (const i of this.matched ?? []) if (this.itemOf.has(i)) lit.add(this.itemOf.get(i).id);
       return this.stage.highlight(lit.size ? lit : null);
     }
     for (const way of ["up", "down"]) {
@@ -446,18 +481,18 @@ class Viewer {
 
   /** What the text means lights up; a single word that means nothing is looked for inside the names. */
   find(text) {
-    this.matches = null;
+    this.matched = null;
     this.found.replaceChildren();
     this.found.classList.remove("ln-wrong");
     if (text.trim()) {
       try {
-        this.matches = select(this.model, text);
+        this.matched = select(this.model, text);
       } catch (error) {
         if (!(error instanceof SelectionError)) throw error;
         this.complain(text, error);
       }
-      if (!this.matches?.size && /^[^\s()+:"=]+$/.test(text.trim())) this.matches = this.inside(text.trim().toLowerCase());
-      if (this.matches) this.sayFound();
+      if (!this.matched?.size && /^[^\s()+:"=]+$/.test(text.trim())) this.matched = this.inside(text.trim().toLowerCase());
+      if (this.matched) this.sayFound();
     }
     this.lightUp();
     this.list();
@@ -469,8 +504,8 @@ class Viewer {
   }
 
   sayFound() {
-    const hidden = [...this.matches].filter((i) => !this.shown.has(i)).length;
-    const { size } = this.matches;
+    const hidden = [...this.matched].filter((i) => !this.shown.has(i)).length;
+    const { size } = this.matched;
     this.found.classList.remove("ln-wrong");
     this.found.textContent = size ? `${grouped(size)} found${hidden ? `, ${grouped(hidden)} not on the screen` : ""} · Enter: next` : "nothing found";
   }
@@ -483,9 +518,9 @@ class Viewer {
 
   /** The next of what was found, in the order of the columns. */
   next(step) {
-    if (!this.matches?.size) return;
+    if (!this.matched?.size) return;
     const { nodes, index } = this.model;
-    const order = [...this.matches].sort((a, b) => nodes[a].x - nodes[b].x || nodes[a].y - nodes[b].y);
+    const order = [...this.matched].sort((a, b) => nodes[a].x - nodes[b].x || nodes[a].y - nodes[b].y);
     const [first] = this.selected;
     const at = order.indexOf(index.get(first));
     const to = at < 0 ? (step > 0 ? 0 : order.length - 1) : (at + step + order.length) % order.length;
@@ -524,7 +559,7 @@ class Viewer {
   }
 
   actions(item, event) {
-    const more = () => (item.bundle ? this.unfold(item) : this.open(item));
+    const more = () => this.more(item);
     return {
       ArrowLeft: () => this.step(this.nearest(item, "up")),
       ArrowRight: () => this.step(this.nearest(item, "down")),
@@ -537,6 +572,7 @@ class Viewer {
       "=": more,
       "-": () => this.hide(item),
       f: () => this.stage.fit(),
+      t: () => this.arrange(),
       Escape: () => this.clear(),
     };
   }
@@ -637,11 +673,11 @@ class Viewer {
     this.model = new Model(scene);
     const { nodes, index } = this.model;
     const opening = this.model.opening();
-    if (asked(before) !== asked(this.model)) Object.assign(this, { arrangements: {}, all: false, shown: opening, selected: new Set() });
+    if (asked(before) !== asked(this.model)) Object.assign(this, { arrangement: new Arrangement(), alone: new Set(), all: false, shown: opening, selected: new Set() });
     else if (this.all || (whole && opening.size === nodes.length)) this.shown = new Set(nodes.keys());
     else this.shown = new Set([...nodes.keys()].filter((i) => shown.has(nodes[i].id) || (opening.has(i) && !before.index.has(nodes[i].id))));
     this.selected = new Set([...this.selected].filter((id) => index.has(id)));
-    this.matches = null;
+    this.matched = null;
     this.told = null;
     this.readColours();
     this.describe();
@@ -674,21 +710,12 @@ class Viewer {
  * @param {object} [options] theme: "auto", "light" or "dark"; details, table, downloads: whether there are
  *   any; permalink: keep the state in the page's address; wheel: zoom without focus; level of the heading;
  *   height of the drawing area in pixels
- * @returns {{update, select, focus, on, destroy}} `on("select" | "focus" | "more", listener)`
+ * @returns {Viewer} of which `update`, `select`, `focus`, `on` and `destroy` are for others; `on("select" | "focus" | "more", listener)`
  */
-export function mount(element, scene, options = {}) {
-  const viewer = new Viewer(element, scene, options);
-  return {
-    update: (next) => viewer.update(next),
-    select: (ids) => viewer.select(ids),
-    focus: (id) => viewer.focus(id),
-    on: (name, listener) => viewer.on(name, listener),
-    destroy: () => viewer.destroy(),
-  };
-}
+export const mount = (element, scene, options) => new Viewer(element, scene, options);
 
 /** The notebook's door (anywidget): traits `scene`, `selected`, `theme`, `height`, `uid`. */
-function render({ model, el: host }) {
+function render({ "model": model, "el": host }) {
   const options = { details: false, table: false, wheel: false, theme: model.get("theme") || "auto", height: model.get("height") || 420 };
   const viewer = new Viewer(host, model.get("scene") ?? {}, options);
   const uid = model.get("uid");

@@ -1,0 +1,179 @@
+"""What has a place keeps it, whatever is shown, opened, found or read again; only Tidy moves anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from lineage.report import page
+from lineage.viewer import script, stylesheet
+from tests.browser.conftest import Opened
+from tests.browser.test_viewer import IMPORT, card, places, shown
+from tests.support.scenes import made_up_scene
+
+Open = Callable[..., Opened]
+Places = dict[str, list[float]]
+STEP = (262, 66)  # pixels of a column and of a row, at no zoom
+
+
+@pytest.fixture
+def open_calm(open_page: Open) -> Open:
+    """Nothing glides: what is measured stands."""
+
+    def opened(document: str) -> Opened:
+        made = open_page("<!doctype html><title>empty</title>")
+        made.page.emulate_media(reduced_motion="reduce")
+        made.page.set_content(document)
+        return made
+
+    return opened
+
+
+def button(opened: Opened, name: str) -> Locator:
+    return opened.page.get_by_role("button", name=name)
+
+
+def come_closer(opened: Opened) -> None:
+    """From afar there are only marks; zoom in until there are cards, which say where they stand."""
+    for _ in range(20):
+        if opened.page.locator(".ln-svg").is_visible():
+            return
+        opened.page.get_by_title("Zoom in").click()
+        opened.page.evaluate("new Promise(requestAnimationFrame)")
+    raise AssertionError("no cards at any zoom")
+
+
+def assert_kept(before: Places, after: Places) -> None:
+    """Cards stand where they stood; a bundle may have been unfolded, and run's cards are never lost."""
+    runs = {name: place for name, place in before.items() if not name.startswith("bundle:")}
+    assert {name: after.get(name) for name in runs} == runs
+
+
+def assert_apart(drawn: Places) -> None:
+    """No card lies on another one."""
+    columns: dict[float, list[float]] = {}
+    for x, y in drawn.values():
+        columns.setdefault(x, []).append(y)
+    for ys in map(sorted, columns.values()):
+        assert all(b - a > 46 for a, b in pairwise(ys))
+
+
+@pytest.mark.parametrize("runs", [60, 300])
+def test_show_all_draws_the_rest_around_the_part_and_show_less_leads_back(open_calm: Open, runs: int) -> None:
+    opened = open_calm(page(made_up_scene(runs, 3)))
+    world = opened.page.locator(".ln-world")
+    before, seen = places(opened), world.get_attribute("transform")
+    button(opened, "Show all").click()
+    assert f"All {runs} runs shown" in shown(opened)
+    come_closer(opened)
+    whole = places(opened)
+    assert len(whole) > len(before) > 5
+    assert_kept(before, whole)
+    assert_apart(whole)
+    button(opened, "Show less").click()
+    expect(world).to_have_attribute("transform", seen or "")
+    assert places(opened) == before
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize("key", ["Enter", "t"])
+def test_tidy_gives_the_scenes_places_and_the_focus_stays_under_the_eyes(open_calm: Open, key: str) -> None:
+    scene = made_up_scene(300, 3)
+    focus = scene["nodes"][scene["focus"][0]]["id"]
+    opened = open_calm(page(scene))
+    tidy = button(opened, "Tidy")
+    expect(tidy).to_be_hidden()  # what opens is tidy
+    button(opened, "Show all").click()
+    come_closer(opened)
+    at = card(opened, focus).bounding_box()
+    if key == "Enter":
+        button(opened, "Show less").focus()
+        opened.page.keyboard.press("Tab")
+        expect(tidy).to_be_focused()
+    else:
+        opened.page.locator(".ln-stage").focus()
+    opened.page.keyboard.press(key)
+    expect(tidy).to_be_hidden()
+    expect(opened.page.locator(".ln-stage")).to_be_focused()
+    drawn = places(opened)
+    for node in scene["nodes"]:
+        assert drawn[node["id"]] == pytest.approx([node["x"] * STEP[0], node["y"] * STEP[1]], abs=0.1)
+    assert card(opened, focus).bounding_box() == pytest.approx(at, abs=0.5)
+    button(opened, "Show less").click()
+    assert_kept(places(opened), drawn)
+    expect(tidy).to_be_visible()  # the part stands where the whole had it
+    assert opened.errors == []
+
+
+def test_opening_unfolding_and_finding_move_nothing(open_calm: Open) -> None:
+    opened = open_calm(page(made_up_scene(300, 3)))
+    stage, keys = opened.page.locator(".ln-stage"), opened.page.keyboard
+    before = places(opened)
+    bundle = opened.page.locator(".ln-node", has_text="completed runs").first
+    x, y = before[bundle.get_attribute("data-id") or ""]  # of the lowest of its cards, 8 pixels off
+    bundle.click()
+    button(opened, "Unfold").click()
+    unfolded = places(opened)
+    assert_kept(before, unfolded)
+    assert any(place == pytest.approx([x - 8, y - 8]) for place in unfolded.values())  # handed on to a run
+    stage.focus()
+    keys.press("Home")
+    for direction in ("ArrowLeft", "ArrowRight", "ArrowRight"):
+        before = places(opened)
+        keys.press(direction)
+        keys.press("+")
+        assert_kept(before, places(opened))
+    before = places(opened)
+    box = opened.page.get_by_label("Find runs")
+    box.fill("status:failed")
+    for _ in range(3):
+        box.press("Enter")
+    after = places(opened)
+    assert len(after) > len(before)
+    assert_kept(before, after)
+    assert_apart(after)
+    assert opened.errors == []
+
+
+def upside_down(scene: dict[str, Any], without: int = 0) -> dict[str, Any]:
+    """The same lineage as a new layout might draw it, the last nodes not read yet."""
+    count = len(scene["nodes"]) - without
+    return scene | {
+        "nodes": [node | {"y": -node["y"]} for node in scene["nodes"][:count]],
+        "edges": [
+            {k: v for k, v in edge.items() if k != "route"}
+            for edge in scene["edges"]
+            if max(edge["source"], edge["target"]) < count
+        ],
+    }
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["part", "all"])
+def test_a_refresh_moves_nothing(open_calm: Open, whole: bool) -> None:
+    scene = made_up_scene(60, 3)
+    opened = open_calm(f"<!doctype html><title>live</title><style>{stylesheet()}</style><div id=here></div>")
+    opened.page.evaluate(IMPORT, script())
+    opened.page.evaluate(
+        "scene => { window.view = lineage.mount(document.getElementById('here'), scene, {}); }",
+        upside_down(scene, without=12),
+    )
+    part = places(opened)
+    if whole:
+        button(opened, "Show all").click()
+        come_closer(opened)
+    before = places(opened)
+    zoom = opened.page.locator(".ln-world").get_attribute("transform")
+    opened.page.evaluate("scene => view.update(scene)", scene)
+    after = places(opened)
+    assert_kept(before, after)
+    assert_apart(after)
+    assert opened.page.locator(".ln-world").get_attribute("transform") == zoom
+    if whole:
+        assert len(after) == len(scene["nodes"])
+        button(opened, "Show less").click()
+        assert_kept(part, places(opened))
+    assert opened.errors == []

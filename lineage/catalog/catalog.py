@@ -59,12 +59,7 @@ class Catalog:
 
     def flows(self) -> list[str]:
         """Names of the flows with runs in the catalog, sorted."""
-        found: list[str] = []
-        beyond = ""
-        while row := self._one("SELECT pathspec FROM runs WHERE pathspec >= ? ORDER BY pathspec", beyond):
-            found.append(row[0].partition("/")[0])
-            beyond = f"{found[-1]}0"  # 0 follows / in ASCII: the first key after all of the flow's
-        return found
+        return [row[0] for row in self._database.execute(_FLOWS)]
 
     def runs(self, flow: str) -> Mapping[str, KnownRun]:
         """The runs of a flow, by run id."""
@@ -210,6 +205,17 @@ _DURATIONS = (
     f"SELECT (finished - created) / 1e6 FROM runs WHERE {FLOW} = ? AND status = 'completed' "
     "AND finished >= created"
 )
+# From each flow's first run to the first run of the next flow: 0 follows / in ASCII.
+_FLOW_OF_FIRST = "substr(first.pathspec, 1, instr(first.pathspec, '/') - 1)"
+_FLOWS = f"""
+WITH RECURSIVE first (pathspec) AS (
+  SELECT min(pathspec) FROM runs
+  UNION ALL
+  SELECT (SELECT min(pathspec) FROM runs WHERE pathspec >= {_FLOW_OF_FIRST} || '0')
+  FROM first WHERE pathspec IS NOT NULL
+)
+SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
+"""
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
 # Two processes may have read the same run; the later reading stays.
 _PUT_RUN = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import pickle
-import signal
 from multiprocessing.connection import Connection
 
 import msgspec
@@ -27,7 +26,6 @@ def serve(line: int, root: str) -> None:
     root
         The `.metaflow` folder.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other side's to deal with
     gc.disable()  # records have no cycles
     with Connection(line) as connection:
         while True:

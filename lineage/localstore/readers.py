@@ -103,7 +103,12 @@ class _Process:
         with theirs:
             line = theirs.fileno()
             command = [sys.executable, "-I", "-S", "-c", _START, json.dumps(paths), str(line), root]
-            self._process = subprocess.Popen(command, pass_fds=[line], stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[line],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C in a terminal is for us only
+            )
 
     def read(self, batch: Sequence[str]) -> dict[str, RunRecord]:
         self._line.send(list(batch))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lineage.style import count_words, duration_words, time_words
+from lineage.style import count_words, duration_words, legible, time_words
 
 CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
 LABELLED = 150  # nodes; more labels than that cover each other
@@ -261,5 +261,4 @@ def _time(text: str) -> datetime:
 
 def _safe(text: str, length: int) -> str:
     """Text that plotly shows as it is: it reads a little HTML, and everything else literally."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return html.escape(text if len(text) <= length else f"{text[: length - 1]}…")
+    return html.escape(legible(text, length))

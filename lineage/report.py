@@ -11,7 +11,8 @@ from html import escape
 from typing import Any
 
 from lineage import player
-from lineage.still import legible, svg
+from lineage.still import svg
+from lineage.style import legible
 from lineage.viewer import script, stylesheet
 
 __all__ = ["embed", "page"]

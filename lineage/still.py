@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from lineage.style import count_words, duration_words
+from lineage.style import count_words, duration_words, legible
 from lineage.viewer import stylesheet
 
 __all__ = ["svg"]
@@ -66,22 +65,6 @@ def svg(scene: Scene, theme: Theme = "light") -> str:
         f'viewBox="0 0 {_px(width)} {_px(height)}" font-family="{_FONT}" role="img">'
         f"<title>{escape(title)}</title>"
         f'<rect width="100%" height="100%" fill="{colours["back"]}"/>{"".join(parts)}</svg>'
-    )
-
-
-def legible(text: object, length: int = 200) -> str:
-    """A string as it can be shown: what is invisible or turns the line around becomes an escape.
-
-    Examples
-    --------
-    >>> legible("a\\u202eb\\n")
-    'a\\\\u202eb\\\\u000a'
-    """
-    kept = str(text)[: length + 1]
-    kept = kept if len(kept) <= length else f"{kept[: length - 1]}…"
-    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c) in hidden and c != "\u200d" else c for c in kept
     )
 
 

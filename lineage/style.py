@@ -6,6 +6,7 @@ light and in the dark theme. A status is never told by colour alone: each has a 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -118,3 +119,19 @@ def count_words(count: int, noun: str) -> str:
     ('1 run', '1,200 runs')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def legible(text: object, length: int = 200) -> str:
+    """A string as it can be shown: what is invisible or turns the line around becomes an escape.
+
+    Examples
+    --------
+    >>> legible("a\\u202eb\\n")
+    'a\\\\u202eb\\\\u000a'
+    """
+    kept = str(text)[: length + 1]
+    kept = kept if len(kept) <= length else f"{kept[: length - 1]}…"
+    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return "".join(
+        f"\\u{ord(c):04x}" if unicodedata.category(c) in hidden and c != "\u200d" else c for c in kept
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lineage.style import count_words, duration_words, status_style
+from lineage.style import count_words, duration_words, legible, status_style
 
 if TYPE_CHECKING:
     from lineage.graph import Lineage
@@ -32,7 +32,7 @@ def text_tree(lineage: Lineage, lines: int = LINES) -> str:
     every = list(islice(_lines(lineage), lines + 1))
     if len(every) > lines:
         every[lines:] = [f"… cut here; {count_words(len(lineage), 'run')} in all"]
-    every += [f"! {_printable(str(problem))}" for problem in lineage.problems]
+    every += [f"! {legible(str(problem))}" for problem in lineage.problems]
     return "\n".join(every)
 
 
@@ -81,7 +81,7 @@ def _moment(node: dict[str, Any], key: str) -> tuple[float, str]:
 
 
 def _name(key: str, node: dict[str, Any]) -> str:
-    return _printable(node["name"] if node["kind"] == "event" else key)
+    return legible(node["name"] if node["kind"] == "event" else key)
 
 
 def _label(key: str, node: dict[str, Any]) -> str:
@@ -91,15 +91,9 @@ def _label(key: str, node: dict[str, Any]) -> str:
         took = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
         facts[0] += f" {'in' if style.word == 'completed' else 'after'} {took}"
     if node.get("user"):
-        facts.append(_printable(node["user"]))
+        facts.append(legible(node["user"]))
     if node.get("more_upstream"):
         facts.append(f"+{count_words(node['more_upstream'], 'cause')} not shown")
     if node.get("more_downstream"):
         facts.append(f"+{count_words(node['more_downstream'], 'effect')} not shown")
     return f"{style.glyph} {_name(key, node)}  {', '.join(facts)}"
-
-
-def _printable(text: str) -> str:
-    """Text with everything that would steer a terminal written out, cut to a line."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return safe if len(safe) <= 200 else f"{safe[:199]}…"

@@ -139,7 +139,7 @@ def _millis(value: object) -> float:
     """A time of a row in milliseconds since 1970; 0 where it makes no sense."""
     if type(value) is int and -(10**15) < value < 10**15:
         return value
-    return 0 if from_epoch(value, 1000) is None else float(value)  # type: ignore[arg-type] -- from_epoch takes numbers only
+    return float(value) if isinstance(value, (int, float)) and from_epoch(value, 1000) else 0
 
 
 Stamped = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value

@@ -28,6 +28,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import repeat
 from typing import Protocol
 
 from lineage.simulation.compiled import Compiled, Place
@@ -70,7 +71,7 @@ class Luck:
     def fixed(cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None]) -> Luck:
         """The same for every run of a flow."""
         return cls(
-            [lambda s=s: s for s in seconds],  # type: ignore[misc]
+            [repeat(s).__next__ for s in seconds],
             [None if one is None else lambda: True for one in failing],
             [one or (1.0, 0) for one in failing],
         )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = Path(os.environ.get("LINEAGE_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -19,8 +30,17 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no host but this machine is found
 ]
+HOSTS_OWN = (  # what Jupyter's pages do wrong, or want from the network, without us
+    "(reading 'schema')",  # Notebook 7 loads its settings in a race: github.com/jupyter/notebook/issues/7862
+    "#RUNTIME-012",  # Voila lacks what Notebook 7's extension wants of it, where both are installed
+    "/@fortawesome/",  # Voila's icons
+    "r.setData is not a function",  # plotly's figures in Voila
+)
+PATIENCE = 60_000  # milliseconds: a kernel has to start first, maybe on a busy machine
 SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -35,6 +55,50 @@ class Opened:
         """Keep a screenshot for people to look at."""
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def watched(context: BrowserContext, *allowed: str) -> Opened:
+    """A new page that reaches only addresses which begin so; gives what went wrong on it, too."""
+    opened = Opened(context.new_page())
+
+    def note(place: list[str], what: str) -> None:
+        if not any(own in what for own in HOSTS_OWN):
+            place.append(what)
+
+    def refuse(route: Route) -> None:
+        if route.request.url.startswith(("data:", "blob:", *allowed)):
+            route.continue_()
+        else:
+            note(opened.requests, route.request.url)
+            route.abort()
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            note(opened.errors, f"{message.text} ({message.location['url']})")
+
+    def thrown(error: Error) -> None:
+        note(opened.errors, error.stack or str(error))
+
+    context.route("**/*", refuse)
+    opened.page.on("console", said)
+    opened.page.on("pageerror", thrown)
+    return opened
+
+
+@contextmanager
+def visiting(browser: Browser, *, width: int = 1440, height: int = 1000) -> Iterator[Opened]:
+    """A page for the servers of this machine, and no others."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(PATIENCE)
+    yield watched(context, "http://127.0.0.1:", "file:")
+    context.close()
+
+
+def see_no_violation(page: Page, *parts: str) -> None:
+    """axe-core finds nothing in these parts of the page, given as CSS selectors."""
+    for part in parts:
+        found = Axe().run(page, context=part)
+        assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.fixture(scope="session")
@@ -66,18 +130,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         )
         contexts.append(context)
         context.set_default_timeout(10_000)
-        made = Opened(context.new_page())
-
-        def refuse(route: Route) -> None:
-            if route.request.url.startswith(("file:", "data:", "blob:")):
-                route.continue_()
-            else:
-                made.requests.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", refuse)
-        made.page.on("console", lambda m: made.errors.append(m.text) if m.type == "error" else None)
-        made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+        made = watched(context, "file:")
         path = tmp_path / f"page{len(contexts)}.html"
         path.write_text(document, "utf-8")
         made.page.goto(path.as_uri() + at)

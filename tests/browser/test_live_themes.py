@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import networkx as nx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from lineage.graph import Lineage
-from tests.browser.conftest import SCREENSHOTS
-from tests.support.jupyter import TOKEN, jupyter, serving
+from tests.browser.conftest import Opened, see_no_violation, visiting
+from tests.support.jupyter import choose_theme, jupyter, open_notebook, run_cell, serving
 from tests.support.lineages import trigger_lineage
 from tests.support.scenes import READ_AT
 
@@ -47,56 +45,38 @@ def lab(place: Path) -> Iterator[str]:
         yield address
 
 
-def choose_theme(root: Path, theme: str) -> None:
-    """As the settings of JupyterLab do; and no question about news over the picture."""
-    settings = root / "config/lab/user-settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
-    chosen = {"themes": {"theme": f"JupyterLab {theme}"}, "notification": {"fetchNews": "false"}}
-    for name, values in chosen.items():
-        (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values), "utf-8")
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+def opened(browser: Browser) -> Iterator[Opened]:
+    with visiting(browser, height=900) as opened:
+        yield opened
 
 
-def see_no_violation(page: Page) -> None:
-    for part in (".jupyter-widgets .lineage", ".lineage-panel"):
-        found = Axe().run(page, context=part)
-        assert found.violations_count == 0, found.generate_report()
+def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
+    """The explorer and its panel in a theme, with nothing that axe or the console complains about."""
+    page = opened.page
+    page.locator(".jupyter-widgets .ln-node").first.wait_for()
+    page.locator(".lineage-panel [title]").first.wait_for()
+    expect(page.locator(".jupyter-widgets .lineage")).to_have_attribute("data-theme", theme)
+    opened.picture(name)
+    see_no_violation(page, ".jupyter-widgets .lineage", ".lineage-panel")
+    assert opened.errors == []
+    assert opened.requests == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("runs", SIZES)
-def test_in_jupyterlab_it_follows_the_theme(place: Path, lab: str, page: Page, theme: str, runs: int) -> None:
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+def test_in_jupyterlab_it_follows_the_theme(
+    place: Path, lab: str, opened: Opened, theme: str, runs: int
+) -> None:
     choose_theme(place, theme)
-    page.goto(f"{lab}/lab/tree/runs-{runs}.ipynb?token={TOKEN}&reset")
-    page.locator(".jp-Notebook").wait_for()
-    page.get_by_text("| Idle").wait_for()
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    page.keyboard.press("Control+Enter")
-    page.locator(".jupyter-widgets .ln-node").first.wait_for()
-    page.locator(".lineage-panel [title]").first.wait_for()
-    expect(page.locator(".jupyter-widgets .lineage")).to_have_attribute("data-theme", theme.lower())
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"lab-{runs}-runs-{theme.lower()}.png")
-    see_no_violation(page)
-    assert errors == []
+    open_notebook(opened.page, lab, f"runs-{runs}.ipynb")
+    run_cell(opened.page, "show_lineage")
+    see_all_of_it(opened, theme.lower(), f"lab-{runs}-runs-{theme.lower()}")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_voila_it_follows_the_theme(place: Path, page: Page, theme: str) -> None:
+def test_in_voila_it_follows_the_theme(place: Path, opened: Opened, theme: str) -> None:
     options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", f"--theme={theme}", "runs-30.ipynb"]
     with serving(place, "voila", *options) as address:
-        page.goto(address)
-        page.locator(".jupyter-widgets .ln-node").first.wait_for()
-        page.locator(".lineage-panel [title]").first.wait_for()
-        expect(page.locator(".jupyter-widgets .lineage")).to_have_attribute("data-theme", theme)
-        page.screenshot(path=SCREENSHOTS / f"voila-{theme}.png")
-        see_no_violation(page)
+        opened.page.goto(address)
+        see_all_of_it(opened, theme, f"voila-{theme}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,10 +15,9 @@ from lineage.flowgraph import FlowMap, declare
 from lineage.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 from lineage.tracing import trace
-from tests.browser.conftest import SCREENSHOTS, Opened
-from tests.support.jupyter import TOKEN, jupyter
+from tests.browser.conftest import SCREENSHOTS, Opened, visiting
+from tests.support.jupyter import beside_demo, choose_theme, jupyter, open_notebook, run_all
 
-ROOT = Path(__file__).parent.parent.parent
 Story = tuple[Demo, dict[str, str]]
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -35,44 +33,27 @@ def card(place: Locator, name: str) -> Locator:
 # ---- in a notebook
 
 
-@pytest.fixture(scope="module")
-def errors() -> list[str]:
-    return []
-
-
 @pytest.fixture(scope="module", params=["Light", "Dark"])
-def lab(
-    request: pytest.FixtureRequest,
-    demo: Story,
-    tmp_path_factory: pytest.TempPathFactory,
-    browser: Browser,
-    errors: list[str],
-) -> Iterator[Page]:
+def opened(
+    request: pytest.FixtureRequest, demo: Story, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[Opened]:
     """The simulator notebook in JupyterLab, all cells run."""
     root = tmp_path_factory.mktemp(f"simulator{request.param}")
-    shutil.copytree(demo[0].root, root / "demo")
-    (root / "notebooks").mkdir()
-    shutil.copy(ROOT / "notebooks/simulator.ipynb", root / "notebooks")
-    settings = root / "config/lab/user-settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "JupyterLab {request.param}"}}')
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    with jupyter(root) as address:
-        context = browser.new_context(viewport={"width": 1700, "height": 1000})
-        context.set_default_timeout(40_000)
-        page = context.new_page()
+    choose_theme(root, request.param)
+    beside_demo(root, demo[0], "simulator.ipynb")
+    with jupyter(root) as address, visiting(browser, width=1700) as opened:
+        page = opened.page
         page.theme = request.param  # type: ignore[attr-defined] # for the names of pictures
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.goto(f"{address}/lab/tree/notebooks/simulator.ipynb?token={TOKEN}")
-        page.locator(".jp-Notebook").wait_for()
-        page.get_by_text("| Idle").wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        open_notebook(page, address, "notebooks/simulator.ipynb")
+        run_all(page)
         page.get_by_text("ingestflow.py run").first.wait_for()  # the last cell's output
         expect(page.locator(".jupyter-widgets .ln-play")).to_have_count(2)
-        yield page
-        context.close()
+        yield opened
+
+
+@pytest.fixture
+def lab(opened: Opened) -> Page:
+    return opened.page
 
 
 @pytest.fixture
@@ -193,8 +174,9 @@ def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: 
     expect(button(widget, "Replay for real …")).to_be_visible()
 
 
-def test_nothing_went_wrong_in_the_page(lab: Page, errors: list[str]) -> None:
-    assert errors == []
+def test_nothing_went_wrong_in_the_page_and_it_wanted_nothing_from_the_network(opened: Opened) -> None:
+    assert opened.errors == []
+    assert opened.requests == []
 
 
 # ---- in a report

@@ -1,4 +1,4 @@
-"""The explorer with a live kernel, in JupyterLab: what a person sees and does."""
+"""The explorer with a live kernel, in JupyterLab and in Notebook 7: what a person sees and does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Story = tuple[Demo, dict[str, str]]
 ASK = "print('selected:', explorer.selected)"
 
 
-@pytest.fixture(scope="module", params=["lab"])
+@pytest.fixture(scope="module", params=["lab", "notebook"])
 def opened(
     request: pytest.FixtureRequest, demo: Story, tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> Iterator[Opened]:
@@ -96,6 +96,7 @@ def test_it_looks_as_it_should(
     opened: Opened, page: Page, demo: Story, request: pytest.FixtureRequest
 ) -> None:
     page.locator(".ln-stage").first.scroll_into_view_if_needed()
+    page.mouse.move(5, 500)  # or the card's tip covers half of it
     opened.picture(f"notebook-{request.node.callspec.params['opened']}")
     box = card(page, demo[1]["prediction"]).bounding_box()
     assert box is not None

@@ -52,6 +52,7 @@ ROOMS = [
     "figures",
     "report",
     "report_file",
+    "card",
     "panel",
     "loading",
     "progress_bar",

@@ -23,8 +23,24 @@ class TriggerEvent:
 
     @property
     def run(self) -> str | None:
-        """Pathspec `Flow/run_id` of the triggering run; None for an external event."""
-        return "/".join(self.event_id.split("/")[:2]) if self.type == "run" else None
+        """Pathspec `Flow/run_id` of the triggering run; None for an external event.
+
+        `@trigger(event="metaflow.Flow.step")` listens to the end of a step, which Metaflow records as an
+        event with the step's task as its id.
+        """
+        if self.type == "run" or self._of_step:
+            return "/".join(self.event_id.split("/")[:2])
+        return None
+
+    @property
+    def _of_step(self) -> bool:
+        if not self.name.startswith("metaflow."):
+            return False
+        parts = self.event_id.split("/")
+        if len(parts) != 4 or not all(parts):
+            return False
+        flow, _, step, _ = parts
+        return self.name.endswith((f".{flow}.{step}", f".{flow}.end"))  # the last step has both names
 
     @property
     def node(self) -> str:

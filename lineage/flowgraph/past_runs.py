@@ -132,7 +132,7 @@ def _observed(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
     scope = ".".join(part for part in (record.project, record.branch) if part)
     listens = {}
     for event in record.triggers:
-        if event.run:
+        if event.run and event.type == "run":
             flow = event.run.split("/")[0]
             name = finish_event(f"{scope}.{flow}" if scope else flow)
         else:

@@ -68,7 +68,11 @@ def _check_causes(
     needed = {
         run: key
         for key in again
-        for run in (resumed.get(event.run, event.run) for event in records[key].triggers if event.run)
+        for run in (
+            resumed.get(event.run, event.run)
+            for event in records[key].triggers
+            if event.run and event.type == "run"
+        )
         if run not in records
     }
     there = source.read(sorted(needed))
@@ -91,11 +95,9 @@ def _planned(
 
 
 def _cause(event: TriggerEvent, again: set[str], resumed: Mapping[str, str]) -> Cause:
-    if event.run:
+    if event.run and event.type == "run":
         return RunCause(resumed.get(event.run, event.run))
-    parts = event.event_id.split("/")
-    run = "/".join(parts[:2])
-    if len(parts) == 4 and run in again:  # the event of a step of a run that is made again
-        return StepCause(run, event.name, parts[2])
+    if event.run in again:  # the event of a step of a run that is made again
+        return StepCause(event.run, event.name, event.event_id.split("/")[2])
     timestamp = int(event.timestamp.timestamp()) if event.timestamp else None
     return EventCause(event.name, event.event_id, event.payload, timestamp)

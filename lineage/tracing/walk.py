@@ -135,7 +135,7 @@ class Walk:
     def _attributes(self, key: str, events: Mapping[str, TriggerEvent]) -> dict[str, Any]:
         if key in self.records:
             return run_attributes(self.records[key])
-        if key in events and events[key].type == "event":
+        if key in events and events[key].run is None:
             return event_attributes(events[key])
         return missing_attributes(key)
 

@@ -75,15 +75,9 @@ def replayed(store: Store) -> dict:
 
 
 def plain(edges: list[list[str]], made: dict[str, str]) -> set[tuple[str, str, str]]:
-    """Edges with the names of real runs, and events by their names.
-
-    The event of a step is recorded under @trigger as an event whose id is the step's task; the
-    simulation draws it from the run itself.
-    """
+    """Edges with the names of real runs, and events by their names."""
 
     def cause(key: str) -> str:
-        if key.startswith("event:metaflow."):
-            return "/".join(key.split("/")[1:3])
         return key.split("/")[0] if key.startswith("event:") else made.get(key, key)
 
     return {(cause(a), made.get(b, b), event) for a, b, event in edges}
@@ -122,8 +116,7 @@ def test_a_past_cascade_is_made_again_and_tagged(replayed: dict, store: Store) -
     run = first["ExtractFlow/sim-1"]
     again = store.client(AGAIN.format(run=run))
     made = again["made"]
-    # WatchFlow's record names an event and not the run whose step sent it, so it is not downstream
-    assert sorted(key.split("/")[0] for key in made) == ["ScoreFlow", "TrainFlow"]
+    assert sorted(key.split("/")[0] for key in made) == ["ScoreFlow", "TrainFlow", "WatchFlow"]
     assert again["tags"] == {key: [f"replay_of:{key}"] for key in made}
     train, score = first["TrainFlow/sim-1"], first["ScoreFlow/sim-1"]
     into = {(a, b) for a, b, _ in plain(again["recorded"], {})}

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +54,17 @@ def started(root: Path) -> Iterator[tuple[Readers, list[str]]]:
 
 
 def children() -> list[psutil.Process]:
+    """The readers that run; one that was just started is not named so for a moment."""
     return [p for p in psutil.Process().children() if "reader_process" in " ".join(p.cmdline())]
+
+
+def two_children() -> list[psutil.Process]:
+    deadline = time.monotonic() + 10
+    while len(found := children()) < 2:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.01)
+    assert len(found) == 2
+    return found
 
 
 def all_of(readers: Readers, names: list[str], root: Path) -> bool:
@@ -65,20 +76,20 @@ def all_of(readers: Readers, names: list[str], root: Path) -> bool:
 def test_processes_read_the_same_records_in_turn(started: tuple[Readers, list[str]], root: Path) -> None:
     readers, names = started
     assert len(names) == RUNS
-    assert len(children()) == 2
+    two_children()
     assert all_of(readers, names, root)
 
 
 def test_they_end_with_the_block(root: Path) -> None:
     with Readers(str(root / ".metaflow")) as readers:
         readers.expect(1)
-        assert len(children()) == 2
+        two_children()
     assert children() == []
 
 
 def test_a_process_that_is_killed_costs_nothing(started: tuple[Readers, list[str]], root: Path) -> None:
     readers, names = started
-    for child in children():
+    for child in two_children():
         child.kill()
     assert all_of(readers, names, root)
 

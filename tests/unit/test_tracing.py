@@ -15,7 +15,7 @@ from lineage.graph import Lineage
 from lineage.model import TriggerEvent
 from lineage.sources import MemorySource
 from lineage.tracing import trace
-from tests.support.drawn import drawn_record, drawn_records, trigger_event
+from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 
 TYPICAL = """
     ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4 > ReportFlow/5
@@ -94,6 +94,27 @@ def test_a_run_that_no_longer_exists_is_drawn_as_missing() -> None:
     assert lineage.graph.nodes["A/1"]["status"] == "missing"
     assert edges(lineage) == {"A/1 > B/2"}
     assert lineage.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "event_id", "cause"),
+    [
+        ("metaflow.A.load", "A/1/load/2", "A/1"),
+        ("metaflow.A.end", "A/1/last/4", "A/1"),  # the last step has both names
+        ("metaflow.shop.prod.A.load", "A/1/load/2", "A/1"),
+        ("metaflow.A.load", "A/1/other/2", "event:metaflow.A.load/A/1/other/2"),
+        ("metaflow.A.load", "7f3", "event:metaflow.A.load/7f3"),
+        ("load", "A/1/load/2", "event:load/A/1/load/2"),
+    ],
+)
+def test_the_end_of_a_step_is_drawn_from_its_run(name: str, event_id: str, cause: str) -> None:
+    event = TriggerEvent(name, event_id, START, "event", {"x": 1})
+    source = MemorySource([drawn_record("A/1"), drawn_record("B/2", (event,))])
+    lineage = trace("B/2", source=source)
+    assert list(lineage.graph.in_edges("B/2")) == [(cause, "B/2")]
+    assert lineage.graph.edges[cause, "B/2"]["event"] == name
+    below = trace("A/1", downstream=None, source=source)
+    assert ("B/2" in below.graph) == (cause == "A/1")
 
 
 def test_a_resumed_run_hangs_on_its_origin_and_not_a_second_time_on_its_trigger() -> None:

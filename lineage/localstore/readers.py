@@ -99,7 +99,7 @@ class _Process:
 
     def __init__(self, root: str) -> None:
         self._line, theirs = multiprocessing.Pipe()
-        paths = [str(Path(__file__).parents[2]), *sys.path]
+        paths = [str(Path(__file__).parents[2]), *(path for path in sys.path if isinstance(path, str))]
         with theirs:
             line = theirs.fileno()
             command = [sys.executable, "-I", "-S", "-c", _START, json.dumps(paths), str(line), root]

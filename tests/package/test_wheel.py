@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cards.reading import cards_of
 from tests.support.store import FLOWS, Store
 
 ROOT = Path(__file__).parent.parent.parent
@@ -137,6 +138,17 @@ print(json.dumps([record[0]["name"], [card.get() for card in get_cards(task)]]))
     name, cards = far.client(code)  # type: ignore[misc]
     assert name == "metaflow.ETLFlow.end"
     assert cards == [f"<p>{etl.pathspec}</p>"]
+
+
+def test_the_lineage_card_is_found_and_says_what_it_lacks_where_nothing_can_draw_it(far: Store) -> None:
+    flow = far.root / "training.py"
+    flow.write_text((FLOWS / "training.py").read_text())
+    etl = far.flow(FLOWS / "etl.py")
+    finished = far.flow(flow, trigger=[str(etl.pathspec)], options=["--with", "card:type=lineage"])
+    assert finished.returncode == 0, finished.output
+    page = cards_of(far, finished.pathspec)[None]
+    assert f"Triggered by {etl.pathspec} at " in page
+    assert "the package metaflow-lineage, which cannot be imported" in page
 
 
 def test_the_wheel_holds_the_whole_extension_and_no_tests(far: Store) -> None:

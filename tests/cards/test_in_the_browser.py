@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, Page
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.conftest import Opened, browser, watched
+from tests.browser.conftest import Opened, browser, open_page
 from tests.cards.conftest import Made
 from tests.cards.reading import cards_of
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "open_page"]  # fixtures
+Open = Callable[..., Opened]
 
 # How Metaflow's UI makes a frame as high as the card in it (Netflix/metaflow-ui, CardIframe.tsx), hurried on.
 _AS_HIGH_AS_ITS_CONTENT = """
@@ -32,12 +34,6 @@ def framed(card: str, attributes: str, style: str) -> str:
     )
 
 
-def opened(browser: Browser, document: str, width: int = 1280) -> Opened:
-    made = watched(browser.new_context(offline=True, viewport={"width": width, "height": 900}))
-    made.page.set_content(document)
-    return made
-
-
 def viewer_in(place: Page | FrameLocator) -> FrameLocator:
     return place.frame_locator(".lineage-still iframe")
 
@@ -48,13 +44,15 @@ def node(place: FrameLocator, run: str) -> Locator:
 
 @pytest.mark.parametrize("width", [1280, 800])
 def test_a_card_shows_every_run_by_name_in_a_frame_that_may_nothing_but_run_scripts(
-    browser: Browser, made: Made, width: int
+    open_page: Open, made: Made, width: int
 ) -> None:
     page = cards_of(made.store, made.carded)[None]
-    seen = opened(browser, framed(page, 'sandbox="allow-scripts"', "height:750px"), width)
+    seen = open_page(framed(page, 'sandbox="allow-scripts"', "height:750px"), width=width)
     viewer = viewer_in(seen.page.frame_locator("#card"))
+    node(viewer, made.carded).wait_for()
+    viewer.get_by_role("button", name="Fit to the window").click()
     for run in (made.etl, made.training, made.carded):
-        node(viewer, run).wait_for()
+        expect(node(viewer, run)).to_be_in_viewport()
         assert run.split("/")[0] in (node(viewer, run).text_content() or "")
     details = viewer.locator(".ln-details")
     assert "CardedFlow" in details.inner_text()
@@ -64,12 +62,11 @@ def test_a_card_shows_every_run_by_name_in_a_frame_that_may_nothing_but_run_scri
     node(viewer, made.training).wait_for()
     seen.picture(f"card-sandboxed-{width}")
     assert (seen.errors, seen.requests) == ([], [])
-    seen.page.context.close()
 
 
-def test_a_card_finds_its_height_where_the_frame_follows_the_content(browser: Browser, made: Made) -> None:
+def test_a_card_finds_its_height_where_the_frame_follows_the_content(open_page: Open, made: Made) -> None:
     page = cards_of(made.store, made.carded)[None]
-    seen = opened(browser, framed(page, "", "height:0"), width=800)
+    seen = open_page(framed(page, "", "height:0"), width=800)
     seen.page.evaluate(_AS_HIGH_AS_ITS_CONTENT)
     node(viewer_in(seen.page.frame_locator("#card")), made.carded).wait_for()
     seen.page.wait_for_function("heights.length > 10")
@@ -77,13 +74,12 @@ def test_a_card_finds_its_height_where_the_frame_follows_the_content(browser: Br
     assert set(heights[2:]) == {640}
     seen.picture("card-in-the-ui-800")
     assert (seen.errors, seen.requests) == ([], [])
-    seen.page.context.close()
 
 
-def test_several_cards_stand_in_one_notebook_cell(browser: Browser, made: Made) -> None:
+def test_several_cards_stand_in_one_notebook_cell(open_page: Open, made: Made) -> None:
     near, whole = (cards_of(made.store, made.carded)[name] for name in ("near", None))
     cell = "".join(f"<div class='embed'>{card}</div>" for card in (near, whole))
-    seen = opened(browser, f"<!doctype html><h1>A notebook</h1>{cell}")
+    seen = open_page(f"<!doctype html><h1>A notebook</h1>{cell}")
     frames = seen.page.locator(".lineage-still iframe")
     assert frames.count() == 2
     node(frames.nth(1).content_frame, made.etl).wait_for()
@@ -91,13 +87,11 @@ def test_several_cards_stand_in_one_notebook_cell(browser: Browser, made: Made) 
     assert node(frames.nth(0).content_frame, made.etl).count() == 0
     assert seen.page.locator("body").evaluate("body => getComputedStyle(body).margin") == "8px"  # the host's
     assert (seen.errors, seen.requests) == ([], [])
-    seen.page.context.close()
 
 
-def test_a_card_without_a_trigger_says_so_in_its_head(browser: Browser, made: Made) -> None:
-    seen = opened(browser, cards_of(made.store, made.etl)[None])
+def test_a_card_without_a_trigger_says_so_in_its_head(open_page: Open, made: Made) -> None:
+    seen = open_page(cards_of(made.store, made.etl)[None])
     viewer = viewer_in(seen.page)
     viewer.get_by_text("Nothing triggered this run").wait_for()
     seen.picture("card-without-a-trigger")
     assert (seen.errors, seen.requests) == ([], [])
-    seen.page.context.close()

@@ -58,7 +58,7 @@ export class Arrangement {
     if (!known.length) return this.begin(model, items, links);
     const whole = items.length === model.nodes.length || !model.staged;
     const moved = whole && drift(known, (item) => item, (item) => spots.get(item.seat));
-    if (moved) this.asGiven(others, links, moved);
+    if (moved) this.asGiven(others, links, moved.x, (y) => y + moved.y);
     else if (whole && others.length > known.length) this.surround(known, others, links);
     else if (others.length || links.length > routes.size) this.add(model, items, links, known);
     return this;
@@ -66,7 +66,7 @@ export class Arrangement {
 
   /** Arrange anew: all of a lineage as the scene has it, a part of it closer together. */
   begin(model, items, links) {
-    if (items.length === model.nodes.length || !model.staged) this.asGiven(items, links, { x: 0, y: 0 });
+    if (items.length === model.nodes.length || !model.staged) this.asGiven(items, links);
     else this.compact(items, links);
     return this;
   }
@@ -76,9 +76,10 @@ export class Arrangement {
     return !items.length || drift(items, (item) => this.spots.get(item.seat), (item) => other.spots.get(item.seat));
   }
 
-  asGiven(items, links, { x, y }) {
-    for (const item of items) this.spots.set(item.seat, { x: item.x + x, y: item.y + y });
-    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map((point) => [point[0] + x, point[1] + y]));
+  /** What has no place yet gets the scene's, moved by `across` columns and from a row to `row(y)`. */
+  asGiven(items, links, across = 0, row = (y) => y) {
+    for (const { seat, x, y } of items) this.spots.set(seat, { x: x + across, y: row(y) });
+    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map(([x, y]) => [x + across, row(y)]));
   }
 
   /** The rest of the lineage around what is there: the scene, cut open at its row, moves up and down. */
@@ -89,9 +90,7 @@ export class Arrangement {
     const cut = scene[scene.length >> 1];
     const [top, bottom] = [Math.min, Math.max].map((most) => rows.reduce((a, b) => most(a, b)));
     const across = spots[0].x - known[0].x;
-    const row = (y) => y - cut + (y < cut ? top - 0.5 : bottom + 1);
-    for (const item of others) this.spots.set(item.seat, { x: item.x + across, y: row(item.y) });
-    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map(([x, y]) => [x + across, row(y)]));
+    this.asGiven(others, links, across, (y) => y - cut + (y < cut ? top - 0.5 : bottom + 1));
   }
 
   /** A part of the lineage, drawn together: the order of the whole, the rows of the part. */

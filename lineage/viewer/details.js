@@ -24,22 +24,22 @@ export class Details {
   }
 
   nothing() {
-    return [el("p.ln-hint", {}, "Click a run to see what triggered it and what it set off.")];
+    return [el("p.ln-hint", `Click a ${this.model.noun} to see what triggered it and what it set off.`)];
   }
 
   section(heading, ...content) {
-    return el("section", {}, el(`h${this.level + 1}.ln-part`, {}, heading), content);
+    return el("section", el(`h${this.level + 1}.ln-part`, heading), content);
   }
 
   title(node, above) {
-    return el("header", {}, el("div.ln-over", {}, above), said(headOf(node), `h${this.level}.ln-name`));
+    return el("header", el("div.ln-over", above), said(headOf(node), `h${this.level}.ln-name`));
   }
 
   bundle(item) {
     const { model } = this;
     return [
-      this.title(item.node, el("span.ln-status", {}, mark(model, item.node), factOf(item, model))),
-      el("div.ln-actions", {}, el("button", { onclick: () => this.viewer.unfold(item) }, "Unfold")),
+      this.title(item.node, el("span.ln-status", mark(model, item.node), factOf(item, model))),
+      el("div.ln-actions", el("button", { onclick: () => this.viewer.unfold(item) }, "Unfold")),
       this.list("In this bundle", item.members.map((i) => ({ i }))),
     ];
   }
@@ -49,12 +49,13 @@ export class Details {
     const { node } = item;
     const i = item.members[0];
     const event = node.kind === "event";
-    const python = event ? null : `Run("${node.id}")`;
+    const run = node.kind === "run";
+    const python = run && `Run("${node.id}")`;
     return [
       this.title(node, statusOf(model, node)),
-      el("div.ln-actions", {}, python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { onclick: () => this.viewer.foldAgain(item.group) }, "Fold again")),
-      facts([event ? null : ["Run", said(clean(node.run_id))], ...factRows(model, node, true)].filter(Boolean)),
-      node.status === "missing" && el("p.ln-hint", {}, "A trigger that can no longer be read: deleted, no access, another datastore."),
+      el("div.ln-actions", python && copyButton(python, cut(clean(python)), "Copy for Python"), event && copyButton(node.event_id ?? node.name, "Copy the id"), item.group && !item.bundle && el("button", { onclick: () => this.viewer.foldAgain(item.group) }, "Fold again")),
+      facts([["Run", run && said(clean(node.run_id))], ...factRows(model, node, true)]),
+      node.status === "missing" && el("p.ln-hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
       this.list(event ? "Caused by" : "Triggered by", model.causes[i].map((edge) => ({ i: edge.source, edge })), node.more_upstream),
       this.list(event ? "Triggered" : "Set off", model.effects[i].map((edge) => ({ i: edge.target, edge })), node.more_downstream),
       node.origin && !model.index.has(node.origin) && facts([["Resumed from", said(clean(node.origin))]]),
@@ -70,12 +71,12 @@ export class Details {
     if (!entries.length && !further) return null;
     const line = ({ i, edge }) => {
       const node = this.model.nodes[i];
-      const when = edge?.kind === "resume" ? "resumed" : dayWords(edge?.timestamp ?? timeOf(node));
-      return el("li", {}, el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.viewer.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", {}, when)));
+      const when = this.model.noun !== "run" ? "" : edge?.kind === "resume" ? "resumed" : dayWords(edge?.timestamp ?? timeOf(node));
+      return el("li", el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.viewer.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", when)));
     };
     const first = entries.slice(0, 50).map(line);
     const rest = entries.length - first.length + further;
-    return this.section([title, el("span.ln-soft", {}, ` ${grouped(entries.length + further)}`)], el("ul", {}, first, rest > 0 && el("li.ln-soft", {}, `+${grouped(rest)} more`)));
+    return this.section([title, el("span.ln-soft", ` ${grouped(entries.length + further)}`)], el("ul", first, rest > 0 && el("li.ln-soft", `+${grouped(rest)} more`)));
   }
 
   block(title, value) {
@@ -93,10 +94,10 @@ export class Details {
   artifacts(list) {
     if (!list?.length) return null;
     const line = ({ name, type, size, value, error }) => {
-      const head = [said(cut(clean(name)), "bdi.ln-strong"), el("span.ln-soft", {}, [type && clean(type), size != null && sizeWords(size)].filter(Boolean).join(" · "))];
-      if (value === undefined && !error) return el("li.ln-artifact", {}, head);
-      return el("li", {}, el("details", {}, el("summary.ln-artifact", {}, head), error ? el("p.ln-hint", {}, valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
+      const head = [said(cut(clean(name)), "bdi.ln-strong"), el("span.ln-soft", [type && clean(type), size != null && sizeWords(size)].filter(Boolean).join(" · "))];
+      if (value === undefined && !error) return el("li.ln-artifact", head);
+      return el("li", el("details", el("summary.ln-artifact", head), error ? el("p.ln-hint", valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
     };
-    return this.section("Artifacts", el("ul", {}, list.slice(0, 300).map(line)));
+    return this.section("Artifacts", el("ul", list.slice(0, 300).map(line)));
   }
 }

@@ -5,10 +5,11 @@ import { FONT } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`.
+ * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`, with or without attributes.
  * Children that are strings become text nodes: there is no way to markup from here.
  */
-export function el(spec, props = {}, ...children) {
+export function el(spec, ...children) {
+  const props = children[0]?.constructor === Object ? children.shift() : {};
   const [tag, ...classes] = spec.split(".");
   const node = document.createElement(tag || "div");
   if (classes.length) node.className = classes.join(" ");

@@ -1,6 +1,6 @@
 /** What a card, a bar, a link look like: the same strokes on SVG and on canvas. */
 
-import { FONT, clean, countWords, cut, dayWords, durationWords, headOf } from "./words.js";
+import { FONT, clean, countWords, cut, dayWords, durationWords, headOf, isEvent } from "./words.js";
 import { fit, svgEl } from "./dom.js";
 import { round } from "./pictures.js";
 
@@ -110,7 +110,7 @@ export function drawMark(pen, style, x, y, r, ink) {
 export function factOf(item, model) {
   const { node, members } = item;
   const { word } = model.style(node);
-  if (item.bundle) return countWords(members.length, node.kind === "event" ? "event" : `${word} run`);
+  if (item.bundle) return countWords(members.length, isEvent(node) ? "event" : `${word} run`); // of one flow, so no map has any
   if (node.kind === "event") return `event · ${dayWords(node.timestamp)}`;
   const known = node.status === "completed" && node.duration != null;
   return `${cut(clean(node.label ?? node.run_id), 14)} · ${known ? durationWords(node.duration) : word}`;

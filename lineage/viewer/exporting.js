@@ -24,16 +24,19 @@ function frameOf({ picture, size }) {
   return { x: x - EDGE, y: y - EDGE, w: w + 2 * EDGE, h: h + 2 * EDGE };
 }
 
-/** The picture as a document of its own: an `<svg>` that no stylesheet is needed for. */
-export function svgOf(shown, title) {
+/** The picture as an `<svg>` that no stylesheet is needed for. */
+export function drawingOf(shown, title) {
   const { x, y, w, h } = frameOf(shown);
   const svg = svgEl("svg", { xmlns: "http://www.w3.org/2000/svg", width: w, height: h, viewBox: [x, y, w, h].join(" "), "font-family": FONT });
   svgEl("title", {}, svg).textContent = title;
   const pen = new SvgPen(svg);
   pen.rect(x, y, w, h, 0, { fill: shown.colours.back });
   drawAll(pen, shown);
-  return new XMLSerializer().serializeToString(svg);
+  return svg;
 }
+
+/** The same as a document of its own. */
+export const svgOf = (shown, title) => new XMLSerializer().serializeToString(drawingOf(shown, title));
 
 /** The same as pixels, two for one where the picture is not too large for that. */
 export function pngOf(shown) {

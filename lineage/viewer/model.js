@@ -1,5 +1,7 @@
 /** The scene, indexed. */
 
+import { isEvent } from "./words.js";
+
 const HOPS = 2; // what opens: the focus and this many hops each way …
 const SMALL = 30; // … unless the whole lineage has no more nodes than this
 
@@ -7,18 +9,20 @@ const SMALL = 30; // … unless the whole lineage has no more nodes than this
 export class Model {
   constructor(scene) {
     this.scene = scene;
-    this.nodes = scene.nodes ?? [];
-    this.styles = scene.styles ?? {};
+    // quoted: keys of the scene, whose names here are made short in viewer.min.js
+    this.nodes = scene["nodes"] ?? [];
+    this.styles = scene["styles"] ?? {};
     this.focus = (scene.focus ?? []).filter((i) => this.nodes[i]);
     this.index = new Map(this.nodes.map((node, i) => [node.id, i]));
-    this.edges = (scene.edges ?? []).filter((edge) => this.nodes[edge.source] && this.nodes[edge.target]);
+    this.edges = (scene["edges"] ?? []).filter((edge) => this.nodes[edge.source] && this.nodes[edge.target]);
     this.causes = this.nodes.map(() => []);
     this.effects = this.nodes.map(() => []);
     for (const edge of this.edges) {
       this.causes[edge.target].push(edge);
       this.effects[edge.source].push(edge);
     }
-    this.runs = this.nodes.filter((node) => node.kind !== "event").length;
+    this.noun = scene["noun"] ?? "run"; // what is counted, beside events
+    this.runs = this.nodes.filter((node) => !isEvent(node)).length;
     // Columns are stages. Positions of the user's own may be anywhere: then they are kept as they are.
     this.staged = this.nodes.every((node) => Number.isInteger(node.x));
   }

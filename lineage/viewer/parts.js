@@ -12,14 +12,14 @@ export function mark(model, node, size = 14) {
 }
 
 /** Symbol and word of a node's status. */
-export const statusOf = (model, node) => el("span.ln-status", {}, mark(model, node), clean(model.style(node).word));
+export const statusOf = (model, node) => el("span.ln-status", mark(model, node), clean(model.style(node).word));
 
 /** Text that is never turned around or spilled by what is in it. */
 export const said = (text, spec = "bdi") => el(spec, { title: text.length > 60 ? cut(text, 2000) : null }, text);
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {
-  const button = el("button.ln-copy", { title, onclick: () => copyText(text, button) }, el("code", {}, label));
+  const button = el("button.ln-copy", { title, onclick: () => copyText(text, button) }, el("code", label));
   return button;
 }
 
@@ -43,7 +43,7 @@ export async function copyText(text, button) {
 
 /** Rows of a description list; rows without a value are left out. */
 export const facts = (rows) =>
-  el("dl.ln-facts", {}, rows.filter(([, value]) => value != null && value !== "" && value !== "—").map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  el("dl.ln-facts", rows.filter(([, value]) => value && value !== "—").map(([name, value]) => [el("dt", name), el("dd", value)]));
 
 /** Any recorded value as text, cut where nobody reads on. */
 export function valueText(value, length = 20000) {
@@ -54,10 +54,10 @@ export function valueText(value, length = 20000) {
 
 /** The facts of a node, the short form for the tip, the long one for the panel. */
 export function factRows(model, node, long) {
-  const tags = (list) => (list?.length ? el("span.ln-tags", {}, list.slice(0, long ? 200 : 6).map((tag) => said(clean(tag), "bdi.ln-tag"))) : null);
+  const tags = (list) => (list?.length ? el("span.ln-tags", list.slice(0, long ? 200 : 6).map((tag) => said(clean(tag), "bdi.ln-tag"))) : null);
   if (node.kind === "event") return [["Event", said(clean(node.event_id))], ["At", timeWords(node.timestamp)]];
   const usual = usualWords(node.duration, node.usual);
-  const took = node.duration != null && el("span", {}, durationWords(node.duration), usual && el("span.ln-soft", {}, ` · ${usual}`));
+  const took = node.duration != null && el("span", durationWords(node.duration), usual && el("span.ln-soft", ` · ${usual}`));
   return [
     ["Started", timeWords(node.created_at)],
     ["Finished", timeWords(node.finished_at)],

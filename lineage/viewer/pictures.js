@@ -10,7 +10,7 @@ const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 export const round = (x) => Math.round(x * 10) / 10;
 
 /** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives. */
-function linkPath(a, b, route = []) {
+function linkPath(a, b, route, step) {
   let x = a.x + a.w;
   let y = a.y + a.h / 2;
   let d = `M${round(x)} ${round(y)}`;
@@ -19,8 +19,8 @@ function linkPath(a, b, route = []) {
     d += `C${[x + reach, y, toX - reach, toY, toX, toY].map(round).join(" ")}`;
   };
   for (const [column, row] of route) {
-    bend(column * STEP.x, row * STEP.y + CARD.height / 2);
-    x = column * STEP.x + CARD.width;
+    bend(column * step, row * STEP.y + CARD.height / 2);
+    x = column * step + CARD.width;
     y = row * STEP.y + CARD.height / 2;
     d += `H${round(x)}`;
   }
@@ -42,24 +42,25 @@ export function boundsOf(boxes) {
   return { x, y, w: right - x, h: bottom - y };
 }
 
-function picture(boxes, links, routeOf, more) {
+function picture(boxes, links, routeOf, more, step) {
   const boxOf = new Map(boxes.map((box) => [box.item.id, box]));
   const drawn = [];
   for (const link of links) {
     const a = boxOf.get(link.from.id);
     const b = boxOf.get(link.to.id);
-    if (a && b) drawn.push({ link, a, b, d: linkPath(a, b, routeOf(link)), tip: arrowPath(b) });
+    if (a && b) drawn.push({ link, a, b, d: linkPath(a, b, routeOf(link), step), tip: arrowPath(b) });
   }
   return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
-/** The lineage by cause: a card for every item at its column and row. */
-export function graphPicture(items, links, arrangement) {
+/** The lineage by cause: a card for every item at its column and row, the columns `wide` times as far apart. */
+export function graphPicture(items, links, arrangement, wide = 1) {
+  const step = STEP.x * wide;
   const boxes = items.map((item) => {
     const { x, y } = arrangement.spots.get(item.seat);
-    return { item, x: x * STEP.x, y: y * STEP.y, w: CARD.width, h: CARD.height };
+    return { item, x: x * step, y: y * STEP.y, w: CARD.width, h: CARD.height };
   });
-  return picture(boxes, links, (link) => arrangement.routes.get(link.id));
+  return picture(boxes, links, (link) => arrangement.routes.get(link.id), {}, step);
 }
 
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */

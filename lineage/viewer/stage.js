@@ -8,7 +8,7 @@ import { boundsOf } from "./pictures.js";
 const CANVAS_FROM = 2500; // boxes and links; SVG is slower from here on
 const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
 
-const levelAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
+export const levelAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
 const middle = (box) => `${box.x + box.w / 2} ${box.y + box.h / 2}`;
 const moved = (path, matrix) => {
   const copy = new Path2D();
@@ -295,7 +295,7 @@ export class Stage {
 
   resized() {
     const extent = this.measure();
-    if (extent === this.extent) return;
+    if (extent === this.extent || this.viewer.paper) return;
     this.extent = extent;
     if (this.moved) this.schedule();
     else this.viewer.resettle();

@@ -1,6 +1,6 @@
 /** The runs as a table, in step with the graph. */
 
-import { clean, countWords, cut, durationWords, nameOf, timeOf, timeWords } from "./words.js";
+import { clean, countWords, cut, durationWords, isEvent, nameOf, timeOf, timeWords } from "./words.js";
 import { el } from "./dom.js";
 import { said, statusOf } from "./parts.js";
 
@@ -9,7 +9,7 @@ export const ROWS = 100; // and as soon as it is drawn
 
 /** What the table shows of a node, and what it sorts by. */
 const COLUMNS = [
-  { name: "Run", key: (node) => node.id, cell: (node) => nameOf(node) },
+  { name: "", key: (node) => node.id, cell: (node) => nameOf(node) },
   { name: "Status", key: (node) => node.status ?? "", cell: (node, model) => statusOf(model, node) },
   { name: "Started", key: (node) => timeOf(node) ?? "", cell: (node) => timeWords(timeOf(node)) },
   { name: "Took", number: true, key: (node) => node.duration ?? -1, cell: (node) => durationWords(node.duration) },
@@ -30,7 +30,7 @@ export class Table {
     this.body = el("tbody");
     this.caption = el("caption");
     this.more = el("button.ln-more", { onclick: () => this.grow() });
-    this.element = el("section.ln-table", { "aria-label": "Runs" }, el("div.ln-scroll", { tabindex: "0", role: "region", "aria-label": "Table of runs" }, el("table", {}, this.caption, el("thead", {}, this.head), this.body)), this.more);
+    this.element = el("section.ln-table", { "aria-label": "Runs" }, el("div.ln-scroll", { tabindex: "0", role: "region", "aria-label": "Table of runs" }, el("table", this.caption, el("thead", this.head), this.body)), this.more);
   }
 
   /** @param {Iterable<number>} indexes the nodes to list, e.g. those that match */
@@ -63,8 +63,8 @@ export class Table {
     const rest = this.indexes.length - this.limit;
     this.more.hidden = rest <= 0;
     this.more.textContent = `Show ${Math.min(rest, 5 * ROWS)} more of ${countWords(this.indexes.length, "row")}`;
-    const events = this.indexes.filter((i) => model.nodes[i].kind === "event").length;
-    this.caption.textContent = countWords(this.indexes.length - events, "run") + (events ? ` and ${countWords(events, "event")}` : "");
+    const events = this.indexes.filter((i) => isEvent(model.nodes[i])).length;
+    this.caption.textContent = countWords(this.indexes.length - events, model.noun) + (events ? ` and ${countWords(events, "event")}` : "");
     this.mark(selected);
   }
 
@@ -73,7 +73,15 @@ export class Table {
     this.draw(this.selected);
   }
 
+  /** Every row, or as many as there were. */
+  print(now) {
+    if (now) this.shown = this.limit;
+    this.limit = now ? Infinity : this.shown;
+    this.show(this.model, this.indexes, this.selected);
+  }
+
   heading({ name, number }, i) {
+    const { noun } = this.model;
     const { column, down } = this.sort;
     const sort = () => {
       this.sort = { column: i, down: column === i ? !down : !!number || i === 2 };
@@ -81,13 +89,13 @@ export class Table {
       this.head.children[i].firstChild.focus();
     };
     const arrow = el("span.ln-arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
-    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { onclick: sort }, name, arrow));
+    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { onclick: sort }, name || noun[0].toUpperCase() + noun.slice(1), arrow));
   }
 
   row(i) {
     const { model } = this;
     const node = model.nodes[i];
-    const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, {}, cell ? cell(node, model) : key(node, model).toString()));
+    const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, cell ? cell(node, model) : key(node, model).toString()));
     const name = el("button", { title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
     return el("tr", { onclick: (event) => this.viewer.go(i, event) }, el("th", { scope: "row" }, name), cells);
   }

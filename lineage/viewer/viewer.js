@@ -6,7 +6,7 @@
  * reach the document as text only, never as markup.
  */
 
-import { clean, countWords, cut, grouped, headOf, nameOf, timeWords } from "./words.js";
+import { clean, countWords, cut, grouped, headOf, isEvent, nameOf, timeWords } from "./words.js";
 import { el } from "./dom.js";
 import { Model } from "./model.js";
 import { SelectionError, select } from "./selection.js";
@@ -14,16 +14,17 @@ import { fold, linkUp } from "./folding.js";
 import { Arrangement } from "./arranging.js";
 import { graphPicture, lanesOf, timelinePicture } from "./pictures.js";
 import { drawItem, factOf } from "./drawing.js";
-import { Stage } from "./stage.js";
+import { Stage, levelAt } from "./stage.js";
 import { factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
 import { Details } from "./details.js";
 import { ROWS, Table } from "./table.js";
-import { csvOf, pngOf, save, svgOf } from "./exporting.js";
+import { csvOf, drawingOf, pngOf, save, svgOf } from "./exporting.js";
 
 const DEFAULTS = { theme: "auto", details: true, table: true, downloads: true, permalink: false, wheel: true, level: 3, height: null };
 const LARGE = 30; // nodes; only from here on is hiding neighbours worth a button
 const COLOURS = ["back", "panel", "card", "chip", "line", "lineStrong", "text", "muted", "accent", "edge", "lit"];
 const ALWAYS = { has: () => true };
+const PAPER = { w: 700, h: 900 }; // pixels of a printed page, about, to judge what can be read on it
 
 /** The state, and who tells whom: every change ends in `refresh` (what is there) or `mark` (how it looks). */
 class Viewer {
@@ -35,6 +36,7 @@ class Viewer {
     this.selected = new Set();
     this.matched = null; // indexes that the search found
     this.marked = new Set(); // ids of items that look unlike the rest
+    this.told = null; // the item that the details are of; undefined where they say what to click
     this.current = null; // id of the item that the keyboard is on
     this.alone = new Set(); // ids of nodes that stand for themselves, and go on doing so
     this.arrangement = new Arrangement();
@@ -62,42 +64,75 @@ class Viewer {
     this.live = el("div.ln-offscreen", { "aria-live": "polite" });
     this.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
     const zooms = [button("+", "Zoom in", () => this.stage.zoom(1.4)), button("−", "Zoom out", () => this.stage.zoom(1 / 1.4)), button("⤢", "Fit to the window", () => this.stage.fit())];
-    this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", {}, zooms));
+    this.surface = el("div.ln-stage", { tabindex: "0", role: "application", "aria-roledescription": "graph", "data-lm-suppress-shortcuts": "true", onfocus: () => this.mark(), onblur: () => this.mark() }, this.tip, el("div.ln-zooms", zooms));
     this.details = new Details(this, options.level + 1);
     this.table = new Table(this);
     this.details.element.hidden = !options.details;
     this.table.element.hidden = !options.table;
     this.tabs = ["graph", "timeline"].map((name) => el("button", { onclick: () => this.setView(name) }, name === "graph" ? "Graph" : "Timeline"));
-    const tools = el("div.ln-tools", {}, el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, this.tidy, options.downloads && this.downloads());
-    const body = el("div.ln-body", {}, el("div.ln-main", {}, this.surface, this.legend), this.details.element);
-    this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("div.ln-head", {}, this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
+    const tools = el("div.ln-tools", el("div.ln-tabs", { role: "group", "aria-label": "View" }, this.tabs), this.searchBox(), this.counter, this.scope, this.tidy, options.downloads && this.downloads());
+    const body = el("div.ln-body", el("div.ln-main", this.surface, this.legend), this.details.element);
+    this.root = el("div.lineage", { onkeydown: (event) => this.key(event) }, el("div.ln-head", this.title, this.subtitle), this.problems, tools, body, this.table.element, this.live);
     if (options.height) this.surface.style.height = `${options.height}px`;
     this.stage = new Stage(this.surface, this);
     host.replaceChildren(this.root);
   }
 
   searchBox() {
-    this.input = el("input", { type: "search", placeholder: "Find: a flow, status:failed, +Flow/12 …", "aria-label": "Find runs", spellcheck: "false", autocomplete: "off", "data-lm-suppress-shortcuts": "true", oninput: () => this.find(this.input.value) });
+    this.input = el("input", { type: "search", spellcheck: "false", autocomplete: "off", "data-lm-suppress-shortcuts": "true", oninput: () => this.find(this.input.value) });
     this.found = el("span.ln-found", { role: "status" });
-    return el("div.ln-search", {}, this.input, this.found);
+    return el("div.ln-search", this.input, this.found);
   }
 
   downloads() {
-    const shown = () => ({ picture: this.picture, view: this.stage.view, size: this.stage.size, colours: this.colours, drawBox: (pen, box) => drawItem(pen, box, { ...this.look(box, 2), selected: false, current: false }) });
     const name = () => `lineage-${clean(this.model.scene.title ?? "")}`;
     const ways = {
-      "SVG picture": () => save(`${name()}.svg`, svgOf(shown(), this.title.textContent), "image/svg+xml"),
-      "PNG picture": async () => save(`${name()}.png`, await pngOf(shown())),
+      "SVG picture": () => save(`${name()}.svg`, svgOf(this.still(2), this.title.textContent), "image/svg+xml"),
+      "PNG picture": async () => save(`${name()}.png`, await pngOf(this.still(2))),
       "CSV table": () => save(`${name()}.csv`, csvOf(this.model), "text/csv"),
       "JSON document": () => save(`${name()}.json`, JSON.stringify(this.model.scene), "application/json"),
     };
-    const menu = el("details.ln-menu", {}, el("summary", {}, "Download"));
+    const menu = el("details.ln-menu", el("summary", "Download"));
     const close = (make) => () => {
       menu.open = false;
       make();
     };
-    menu.append(el("div", {}, Object.entries(ways).map(([label, make]) => el("button", { onclick: close(make) }, label))));
+    menu.append(el("div", Object.entries(ways).map(([label, make]) => el("button", { onclick: close(make) }, label))));
     return menu;
+  }
+
+  /** What a file or a page shows: the picture, without what is there for the pointer. */
+  still(level) {
+    const { picture, colours, stage } = this;
+    const drawBox = (pen, box) => {
+      const look = this.look(box, level);
+      const badges = look.badges.filter(({ text }) => text.startsWith("+"));
+      // a mark as large as its row
+      const place = level ? box : { ...box, x: box.x + box.w / 2 - 30, y: box.y + box.h / 2 - 30, w: 60, h: 60 };
+      drawItem(pen, place, { ...look, selected: false, current: false, badges });
+    };
+    return { picture, colours, drawBox, view: stage.view, size: stage.size };
+  }
+
+  /** On paper the whole picture is as wide as the page and every row is there; afterwards all is as it was. */
+  print(now) {
+    const { table, items, links, lanes } = this;
+    if (now) {
+      const { timeline, bounds } = this.picture;
+      const wide = (bounds.h * PAPER.w) / PAPER.h / bounds.w;
+      const level = timeline ? 2 : levelAt(PAPER.w / bounds.w / Math.max(1, wide));
+      const size = { w: 2 * PAPER.w, h: 0 };
+      const shown = { ...this.still(level), view: { x: 0, y: 0, k: 1 }, size };
+      if (timeline) shown.picture = timelinePicture(lanes, links, 1, size.w);
+      else if (!level && wide > 1) shown.picture = graphPicture(items, links, this.arrangement, wide);
+      this.paper = drawingOf(shown, this.title.textContent);
+      this.paper.setAttribute("class", "ln-paper");
+      this.surface.append(this.paper);
+    } else {
+      this.paper.remove();
+      this.paper = null;
+    }
+    if (this.options.table) table.print(now);
   }
 
   // ---- theme
@@ -121,9 +156,11 @@ class Viewer {
     const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
     const dark = jpThemeLight ? jpThemeLight === "false" : vscodeThemeKind ? vscodeThemeKind.includes("dark") : matchMedia("(prefers-color-scheme: dark)").matches;
     const asked = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
-    this.root.dataset.theme = matchMedia("print").matches ? "light" : asked;
+    const paper = matchMedia("print").matches;
+    this.root.dataset.theme = paper ? "light" : asked;
     this.readColours();
     this.stage.show(this.picture);
+    if (paper !== !!this.paper) this.print(paper);
   }
 
   /** The page has another size, or shows this only now: notebooks draw first and then attach. */
@@ -172,16 +209,20 @@ class Viewer {
   }
 
   describe() {
-    const { scene, nodes, edges, runs } = this.model;
+    const { scene, nodes, edges, runs, noun } = this.model;
     const events = nodes.length - runs;
     const title = clean(scene.title || "Lineage");
+    const map = noun !== "run"; // of flows: they have no times, and are no lineage
+    this.tabs[0].parentNode.hidden = map;
+    this.input.setAttribute("aria-label", `Find ${noun}s`);
+    this.input.placeholder = map ? "Find: a flow, +Flow …" : "Find: a flow, status:failed, +Flow/12 …";
     this.title.textContent = cut(title, 300);
-    this.subtitle.textContent = [countWords(runs, "run"), events && countWords(events, "event"), clean(scene.source), scene.read_at && `read ${timeWords(scene.read_at)}`].filter(Boolean).join("  ·  ");
-    this.surface.setAttribute("aria-label", `Lineage of ${cut(title, 200)}. Arrows follow causes and effects, Enter shows details.`);
+    this.subtitle.textContent = [countWords(runs, noun), events && countWords(events, "event"), clean(scene.source), scene.read_at && `read ${timeWords(scene.read_at)}`].filter(Boolean).join("  ·  ");
+    this.surface.setAttribute("aria-label", `${map ? "" : "Lineage of "}${cut(title, 200)}. Arrows follow causes and effects, Enter shows details.`);
     const problems = scene.problems ?? [];
-    const line = ({ pathspec, reason }) => el("li", {}, said(cut(clean(pathspec), 200), "bdi.ln-strong"), `: ${clean(reason)}`);
+    const line = ({ pathspec, reason }) => el("li", said(cut(clean(pathspec), 200), "bdi.ln-strong"), `: ${clean(reason)}`);
     this.problems.replaceChildren();
-    if (problems.length) this.problems.append(el("details.ln-problems", { open: problems.length < 4 }, el("summary", {}, `This lineage may be incomplete: ${countWords(problems.length, "problem")} in the records`), el("ul", {}, problems.slice(0, 200).map(line))));
+    if (problems.length) this.problems.append(el("details.ln-problems", { open: problems.length < 4 }, el("summary", `This ${map ? "flow map" : "lineage"} may be incomplete: ${countWords(problems.length, "problem")} in what was read`), el("ul", problems.slice(0, 200).map(line))));
     const kinds = new Map(nodes.map((node) => [this.model.style(node).word, node]));
     const item = (picture, word) => el("span", { role: "listitem" }, picture, word);
     const line1 = edges.length && item(el("i.ln-line"), "triggered");
@@ -218,10 +259,10 @@ class Viewer {
   }
 
   count() {
-    const { runs, nodes } = this.model;
-    const shown = [...this.shown].filter((i) => nodes[i].kind !== "event").length;
+    const { runs, nodes, noun } = this.model;
+    const shown = [...this.shown].filter((i) => !isEvent(nodes[i])).length;
     const untimed = this.view === "timeline" && this.lanes.untimed;
-    this.counter.textContent = (shown === runs ? `All ${countWords(runs, "run")} shown` : `${grouped(shown)} of ${countWords(runs, "run")} shown`) + (untimed ? `, ${untimed} without a time` : "");
+    this.counter.textContent = (shown === runs ? `All ${countWords(runs, noun)} shown` : `${grouped(shown)} of ${countWords(runs, noun)} shown`) + (untimed ? `, ${untimed} without a time` : "");
     this.scope.hidden = !this.all && this.shown.size === nodes.length;
     this.scope.textContent = this.all ? "Show less" : "Show all";
     this.anew = this.view === "graph" && new Arrangement().begin(this.model, this.items, this.links);
@@ -460,8 +501,8 @@ class Viewer {
     const causes = model.causes[item.members[0]].map((edge) => nameOf(model.nodes[edge.source]));
     const trigger = cut(causes.slice(0, 3).join(", "), 160) + (causes.length > 3 ? ` and ${causes.length - 3} more` : "");
     const rows = item.bundle ? [] : [...factRows(model, node, false), ["Trigger", trigger && said(trigger)]];
-    const payload = !item.bundle && node.payload && el("pre", {}, cut(valueText(node.payload, 400), 400));
-    const head = el("div.ln-over", {}, item.bundle ? factOf(item, model) : statusOf(model, node));
+    const payload = !item.bundle && node.payload && el("pre", cut(valueText(node.payload, 400), 400));
+    const head = el("div.ln-over", item.bundle ? factOf(item, model) : statusOf(model, node));
     tip.replaceChildren(head, said(cut(item.bundle ? headOf(node) : nameOf(node), 160), "bdi.ln-strong"), facts(rows), payload || "");
     const box = stage.onScreen(item.id);
     const { w, h } = stage.size;
@@ -513,7 +554,7 @@ class Viewer {
   complain(text, { message, position }) {
     this.found.classList.add("ln-wrong");
     const wrong = text.slice(position, position + 1);
-    this.found.append(el("code", {}, clean(cut(text.slice(Math.max(0, position - 24), position), 30)), el("mark", {}, clean(wrong) || "␣"), clean(text.slice(position + 1, position + 13))), ` ${clean(message)}`);
+    this.found.append(el("code", clean(cut(text.slice(Math.max(0, position - 24), position), 30)), el("mark", clean(wrong) || "␣"), clean(text.slice(position + 1, position + 13))), ` ${clean(message)}`);
   }
 
   /** The next of what was found, in the order of the columns. */

@@ -45,8 +45,11 @@ export function usualWords(duration, usual) {
   return `about ${than}`;
 }
 
+/** Events are no runs and no flows, wherever something is counted. */
+export const isEvent = (node) => node.id.startsWith("event:");
+
 /** What a person calls a node: "TrainingFlow/34", or "first" for an event. */
-export const nameOf = (node) => clean(node.kind === "event" ? node.name : node.id);
+export const nameOf = (node) => clean(isEvent(node) ? node.name ?? node.flow : node.id);
 export const headOf = (node) => clean(node.kind === "event" ? node.name : node.flow);
 export const timeOf = (node) => node.created_at ?? node.timestamp;
 

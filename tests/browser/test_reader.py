@@ -61,9 +61,10 @@ def test_parameters_code_and_artifacts_are_read_in_the_details(open_page: Open) 
 def test_paper_has_the_picture_the_details_and_every_row_but_no_buttons(open_page: Open, dark: bool) -> None:
     opened = open_page(page(made_up_scene(30, 3)), dark=dark, width=800)
     opened.page.emulate_media(media="print")
-    for part in (".ln-tools", ".ln-zooms", ".ln-tip"):
+    for part in (".ln-tabs", ".ln-search", ".ln-menu", ".ln-zooms", ".ln-tip"):
         expect(opened.page.locator(part)).to_be_hidden()
-    expect(opened.page.locator(".ln-details")).to_be_visible()
+    for part in (".ln-paper", ".ln-counter", ".ln-details"):
+        expect(opened.page.locator(part)).to_be_visible()
     hidden = opened.page.locator(".ln-scroll").evaluate("e => e.scrollHeight - e.clientHeight")
     assert hidden == 0
     # ink on white, whatever the screen's theme

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from lineage.flow_scene import flow_scene
+from lineage.flowgraph import FlowMap, declare
 from lineage.report import page
 from lineage.viewer import script, stylesheet
 from tests.browser.conftest import Opened
@@ -70,8 +72,9 @@ def test_the_viewer_selects_what_the_table_of_cases_says(open_page: Open) -> Non
     answers = opened.page.evaluate(
         """([scenes, cases]) => cases.map(({ graph, query }) => {
              const model = new lineage.Model(scenes[graph]);
+             const { nodes } = scenes[graph];
              try {
-               return { expect: [...lineage.select(model, query)].map((i) => model.nodes[i].id).sort() };
+               return { expect: [...lineage.select(model, query)].map((i) => nodes[i].id).sort() };
              } catch (error) {
                return { error: error.message, position: error.position };
              }
@@ -317,6 +320,32 @@ def test_hostile_strings_are_shown_as_text_and_nothing_runs(open_page: Open, tex
     opened.page.get_by_role("button", name="Timeline").click()
     assert opened.errors == []
     assert opened.requests == []
+
+
+def test_a_flow_map_is_told_in_its_own_words(open_page: Open) -> None:
+    flows = FlowMap.of(
+        [declare("ETLFlow", on=["data.arrived"])]
+        + [declare(f"{name}Flow", on_finish=["ETLFlow"]) for name in ("Train", "Score", "Rank", "Report")]
+    )
+    scene = flow_scene(flows) | {"problems": [{"pathspec": "old.py", "reason": "no Python"}]}
+    opened = open_page(page(scene))
+    text = opened.page.locator("main").inner_text()
+    for words in ("5 flows", "1 event", "All 5 flows shown", "Click a flow to see"):
+        assert words in text
+    assert "This flow map may be incomplete: 1 problem" in text
+    for words in ("run", "Run", "Lineage", "Timeline", "event:"):
+        assert words not in text
+    assert opened.page.locator(".ln-stage").get_attribute("aria-label", timeout=1000).startswith("Flow map. ")
+    assert opened.page.get_by_label("Find flows").is_visible()
+    card(opened, "ETLFlow").click()
+    details = opened.page.locator(".ln-details").inner_text()
+    assert "TrainFlow" in details
+    for words in ("Run", "no time", "event:"):
+        assert words not in details
+    found = Axe().run(opened.page)
+    assert found.violations_count == 0, found.generate_report()
+    opened.picture("flow-map")
+    assert opened.errors == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -14,6 +14,7 @@ from lineage.viewer import banner, joined
 
 ESBUILD = "esbuild@0.25"  # shortens names, properties too
 TERSER = "terser@5"  # after it, joins statements: 1 % less
+SQUEEZE = "passes=5,ecma=2020,unsafe_arrows,pure_getters,hoist_props"  # no getter here does anything
 TARGET = Path(__file__).parent.parent.parent / "lineage" / "viewer" / "viewer.min.js"
 
 # Members of the viewer's own objects. None of them is a name of the browser that the viewer uses, part of
@@ -62,6 +63,7 @@ OWN = [
     "drawnLevel",
     "drawSvg",
     "drift",
+    "edges",
     "effects",
     "element",
     "emit",
@@ -88,6 +90,7 @@ OWN = [
     "indexes",
     "input",
     "inside",
+    "isEvent",
     "isLit",
     "isSelected",
     "item",
@@ -119,7 +122,9 @@ OWN = [
     "nearest",
     "next",
     "node",
+    "nodes",
     "nothing",
+    "noun",
     "offset",
     "onCanvas",
     "onScreen",
@@ -129,6 +134,7 @@ OWN = [
     "outstanding",
     "over",
     "pairs",
+    "paper",
     "parent",
     "part",
     "path",
@@ -137,6 +143,7 @@ OWN = [
     "placed",
     "point",
     "press",
+    "print",
     "reach",
     "readColours",
     "rect",
@@ -171,7 +178,9 @@ OWN = [
     "staged",
     "start",
     "step",
+    "still",
     "styleName",
+    "styles",
     "subtitle",
     "sum",
     "surface",
@@ -210,7 +219,7 @@ def main() -> None:
         names = f"--mangle-props=^({'|'.join(OWN)})$"
         short = _run(ESBUILD, str(source), "--minify", "--format=esm", "--charset=utf8", names)
         source.write_text(short, "utf-8")
-        compact = _run(TERSER, str(source), "--module", "--compress", "passes=3,ecma=2020", "--mangle")
+        compact = _run(TERSER, str(source), "--module", "--compress", SQUEEZE, "--mangle")
     # a page goes on after the module's last line, and calls `mount` by its name
     small = re.sub(r"export\{(?=.*?\b(\w+) as mount\b)", r"const mount=\1;export{", compact)
     TARGET.write_text(banner(whole) + small, "utf-8")

@@ -39,6 +39,10 @@ export class Stage {
     return { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
   }
 
+  get large() {
+    return this.picture.boxes.length + this.picture.links.length > CANVAS_FROM;
+  }
+
   get level() {
     return this.picture?.timeline ? 2 : levelAt(this.view.k);
   }
@@ -87,7 +91,7 @@ export class Stage {
     const { picture, view, level } = this;
     if (this.held) return undefined;
     if (picture.zoom && picture.zoom !== view.k) return this.viewer.draw();
-    this.onCanvas = picture.boxes.length + picture.links.length > CANVAS_FROM || level === 0;
+    this.onCanvas = this.large || level === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
     this.canvas.style.display = this.onCanvas ? "" : "none";
     if (this.onCanvas) return this.drawCanvas();
@@ -178,10 +182,8 @@ export class Stage {
   drawFar(pen, boxes) {
     const r = Math.min(5, Math.max(1.8, 33 * this.view.k));
     const alike = new Map();
-    const place = (box) => {
-      const { x, y, w, h } = this.onScreen(box.item.id);
-      return [x + w / 2, y + h / 2];
-    };
+    const [kx, ky] = [this.across(), this.down];
+    const place = ({ x, y, w, h }) => [this.view.x + (x + w / 2) * kx, this.view.y + (y + h / 2) * ky];
     for (const box of boxes) pushTo(alike, this.viewer.model.style(box.item.node), box);
     for (const [style, group] of alike) {
       const marks = group.map((box) => symbolPath(style.symbol, ...place(box), r)).join("");
@@ -266,7 +268,7 @@ export class Stage {
   glide(goal, animate = true) {
     cancelAnimationFrame(this.gliding);
     const start = { ...this.view };
-    const calm = !animate || this.onCanvas || this.picture.timeline || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = !animate || this.onCanvas || this.large || this.picture.timeline || matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (calm) {
       this.view = goal;
       return this.draw();

@@ -391,7 +391,9 @@ class Viewer {
       this.shown = new Set(part.ids.map((id) => model.index.get(id)).filter((i) => i !== undefined));
       this.arrangement = part.arrangement ?? this.arrangement;
     }
+    stage.held = true; // it is drawn where it is seen from then
     this.changed();
+    stage.held = false;
     if (this.all) stage.fit();
     else if (part.arrangement && part.view === view) stage.glide(part.seen);
     else this.frame();

@@ -97,6 +97,7 @@ OWN = [
     "itemOf",
     "items",
     "lanes",
+    "large",
     "last",
     "leaveSearch",
     "legend",

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from lineage.report import page
@@ -48,7 +49,7 @@ def come_closer(opened: Opened) -> None:
 
 
 def assert_kept(before: Places, after: Places) -> None:
-    """Cards stand where they stood; a bundle may have been unfolded, and run's cards are never lost."""
+    """Cards stand where they stood; a bundle may have been unfolded, and a run's card is never lost."""
     runs = {name: place for name, place in before.items() if not name.startswith("bundle:")}
     assert {name: after.get(name) for name in runs} == runs
 
@@ -89,6 +90,8 @@ def test_tidy_gives_the_scenes_places_and_the_focus_stays_under_the_eyes(open_ca
     expect(tidy).to_be_hidden()  # what opens is tidy
     button(opened, "Show all").click()
     come_closer(opened)
+    found = Axe().run(opened.page)
+    assert found.violations_count == 0, found.generate_report()
     at = card(opened, focus).bounding_box()
     if key == "Enter":
         button(opened, "Show less").focus()

@@ -61,10 +61,12 @@ def _http(runs: int, latency: float, times: int) -> Iterator[Row]:
 
 
 def _taken(times: int, last: str, ours: Callable[[], object], runs: int) -> list[float]:
-    """Seconds of our walk, of the stock client's for the same facts, and of its for the triggers alone."""
-    facts = stock.ancestry_with_status(last)
-    assert len(facts) == runs
-    assert all(finished and ok for finished, ok, *_ in facts.values())
+    """Seconds of our walk, of the stock client's for the same facts, and of its for the triggers alone.
+
+    The stock client says whether a run ended well from an artifact. The planted service has none, so
+    over HTTP it gives up early; on a real one it would take longer.
+    """
+    assert len(stock.ancestry_with_status(last)) == runs
     works = (ours, lambda: stock.ancestry_with_status(last), lambda: stock.ancestry(last))
     return in_turns(times, *works)
 

@@ -91,13 +91,9 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord |
 
 def needed_rows(rows: Iterable[Row]) -> list[Row]:
     """As few rows as give the same record: of nearly all only the first and the last time matters."""
-    kept: list[Row] = []
-    times: list[float] = []
-    for row in rows:
-        field = row.get("field_name")
-        times.append(_millis(row.get("ts_epoch")))
-        if isinstance(field, str) and field in FIELDS:
-            kept.append(row)
+    rows = list(rows)
+    kept = [row for row in rows if isinstance(field := row.get("field_name"), str) and field in FIELDS]
+    times = [_millis(row.get("ts_epoch")) for row in rows]
     if times:
         kept.append({"ts_epoch": min((when for when in times if when > 0), default=0)})
         kept.append({"ts_epoch": max(times)})

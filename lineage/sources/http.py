@@ -37,7 +37,6 @@ _RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 10.0  # seconds between two attempts, whatever the server asks for
 _NEAR = 0.0004  # seconds until an answer begins; a server on the same machine
 _NEAR_IN_A_ROW = 20
-_PIECE = 1 << 16  # bytes read at once
 _GLANCE = 0.1  # seconds between two looks at whether to stop
 
 
@@ -200,17 +199,15 @@ class HttpClient:
         )
         self._fastest = min(self._fastest, time.monotonic() - began)
         try:
-            body = bytearray()
-            for piece in response.stream(_PIECE):
-                body += piece
-                if longest is not None and len(body) > longest:
-                    raise TooLong(path)
+            body: bytes = response.read(None if longest is None else longest + 1)
+            if longest is not None and len(body) > longest:
+                raise TooLong(path)
         except BaseException:
             response.close()  # what is left of the answer must not be taken for the next one
             raise
         finally:
             response.release_conn()
-        return response.status, bytes(body), response.headers
+        return response.status, body, response.headers
 
     def _understood(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
         if status in (401, 403):

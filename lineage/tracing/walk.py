@@ -74,11 +74,12 @@ class Walk:
         """
         graph: nx.DiGraph[str] = nx.DiGraph()
         found = list(problems)
-        events = {c.key: c.event for key in self.shown for c in self._causes(key) if c.event}
+        into = {key: self._causes(key) for key in self.shown}
+        events = {cause.key: cause.event for some in into.values() for cause in some if cause.event}
         for key in sorted(self.shown):
             graph.add_node(key, **self._attributes(key, events))
         for key in sorted(self.shown):
-            self._add_causes(graph, key)
+            self._add_causes(graph, key, into[key])
             reasons = self.records[key].problems if key in self.records else ()
             found += [Problem(key, reason) for reason in reasons]
         self._count_effects(graph)
@@ -139,9 +140,9 @@ class Walk:
             return event_attributes(events[key])
         return missing_attributes(key)
 
-    def _add_causes(self, graph: nx.DiGraph[str], key: str) -> None:
+    def _add_causes(self, graph: nx.DiGraph[str], key: str, found: Iterable[Cause]) -> None:
         beyond = 0
-        for cause in self._causes(key):
+        for cause in found:
             if cause.key not in self.shown:
                 beyond += 1
                 continue

@@ -27,7 +27,7 @@ def ancestry_with_status(pathspec: str) -> dict[str, tuple[object, ...]]:
         name = left.pop()
         if name not in seen:
             run = Run(name, _namespace_check=False)
-            seen[name] = (run.finished, run.successful, run.created_at, run.finished_at, run.user_tags)
+            seen[name] = _facts(run)
             left += causes(run)
     return seen
 
@@ -35,6 +35,16 @@ def ancestry_with_status(pathspec: str) -> dict[str, tuple[object, ...]]:
 def scan(pathspecs: Iterable[str]) -> int:
     """Look at the trigger of each of these runs: how many triggered runs there are."""
     return sum(bool(causes(Run(name, _namespace_check=False))) for name in pathspecs)
+
+
+def scan_with_status(pathspecs: Iterable[str]) -> int:
+    """Look at the trigger of each of these runs, and at what the catalog has of it besides."""
+    runs = [Run(name, _namespace_check=False) for name in pathspecs]
+    return sum(bool(causes(run)) for run in runs if _facts(run))
+
+
+def _facts(run: Run) -> tuple[object, ...]:
+    return (run.finished, run.successful, run.created_at, run.finished_at, run.user_tags)
 
 
 def causes(run: Run) -> list[str]:

@@ -63,6 +63,7 @@ export class Details {
       this.pairs("Parameters", node.parameters),
       this.pairs("Code", node.code),
       this.artifacts(node.artifacts),
+      node.unread && el("p.ln-unread.ln-hint", said(valueText(node.unread, 2000))),
     ].filter(Boolean);
   }
 
@@ -75,8 +76,12 @@ export class Details {
       return el("li", el("button.ln-near", { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => this.viewer.go(i) }, mark(this.model, node), said(cut(nameOf(node), 200)), el("span.ln-soft", when)));
     };
     const first = entries.slice(0, 50).map(line);
-    const rest = entries.length - first.length + further;
-    return this.section([title, el("span.ln-soft", ` ${grouped(entries.length + further)}`)], el("ul", first, rest > 0 && el("li.ln-soft", `+${grouped(rest)} more`)));
+    return this.section([title, el("span.ln-soft", ` ${grouped(entries.length + further)}`)], el("ul", first, this.moreLine(entries.length - first.length + further)));
+  }
+
+  /** Nothing is cut silently. */
+  moreLine(rest) {
+    return rest > 0 && el("li.ln-soft", `+${grouped(rest)} more`);
   }
 
   block(title, value) {
@@ -98,6 +103,6 @@ export class Details {
       if (value === undefined && !error) return el("li.ln-artifact", head);
       return el("li", el("details", el("summary.ln-artifact", head), error ? el("p.ln-hint", valueText(error)) : el("pre", { tabindex: "0" }, valueText(value))));
     };
-    return this.section("Artifacts", el("ul", list.slice(0, 300).map(line)));
+    return this.section("Artifacts", el("ul", list.slice(0, 300).map(line), this.moreLine(list.length - 300)));
   }
 }

@@ -6,6 +6,7 @@ import { CanvasPen, SvgPen, drawLink, symbolPath } from "./drawing.js";
 import { boundsOf } from "./pictures.js";
 
 const CANVAS_FROM = 2500; // boxes and links; SVG is slower from here on
+const MARGIN = { x: 32, y: 28 }; // pixels left free around a picture
 const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
 
 export const levelAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
@@ -50,7 +51,7 @@ export class Stage {
   /** Pixels on the screen for one of the picture's, across; down it is `view.k`. */
   across(k = this.view.k) {
     if (this.picture.timeline) return 1;
-    return Math.max(k, Math.min(FAR, (this.size.w - 64) / this.picture.bounds.w));
+    return Math.max(k, Math.min(FAR, (this.size.w - 2 * MARGIN.x) / this.picture.bounds.w));
   }
 
   get down() {
@@ -227,13 +228,12 @@ export class Stage {
     const { w, h } = this.size;
     const { bounds, timeline } = this.picture;
     if (timeline) return this.glide({ x: 0, y: 0, k: 1 }, animate);
-    const k = Math.min(1, (w - 64) / bounds.w, (h - 56) / bounds.h);
-    const kx = this.across(k);
-    return this.glide({ k, x: w / 2 - (bounds.x + bounds.w / 2) * kx, y: h / 2 - (bounds.y + bounds.h / 2) * k }, animate);
+    const k = Math.min(1, (w - 2 * MARGIN.x) / bounds.w, (h - 2 * MARGIN.y) / bounds.h);
+    return this.glide(this.inBounds({ k, x: 0, y: 0 }), animate);
   }
 
   zoom(factor, x = this.size.w / 2, y = this.size.h / 2) {
-    cancelAnimationFrame(this.gliding);
+    this.halt();
     this.moved = true;
     const { view } = this;
     const { timeline, left = 0 } = this.picture;
@@ -261,12 +261,29 @@ export class Stage {
     const legible = timeline || this.view.k >= 0.6;
     if (legible && seen.x > (left ?? 16) - 4 && seen.y > 16 && seen.x + length < w - 16 && seen.y + seen.h < h - 16) return;
     const k = timeline ? 1 : legible ? this.view.k : 0.85;
-    this.glide({ k: timeline ? this.view.k : k, x: w / 2 - box.x * k - length / 2, y: h / 2 - (box.y + box.h / 2) * k }, animate);
+    const goal = { k, x: w / 2 - box.x * k - length / 2, y: h / 2 - (box.y + box.h / 2) * k };
+    this.glide(timeline ? { ...goal, k: this.view.k } : this.inBounds(goal), animate);
+  }
+
+  /** The nearest view with no emptiness on one side while something is hidden on the other. */
+  inBounds({ k, x, y }) {
+    const { bounds } = this.picture;
+    const { w, h } = this.size;
+    const along = (at, from, length, room, edge) => {
+      const [first, last] = [edge - from, room - edge - from - length];
+      return last > first ? (first + last) / 2 : Math.min(first, Math.max(last, at));
+    };
+    const kx = this.across(k);
+    return { k, x: along(x, bounds.x * kx, bounds.w * kx, w, MARGIN.x), y: along(y, bounds.y * k, bounds.h * k, h, MARGIN.y) };
+  }
+
+  halt() {
+    cancelAnimationFrame(this.gliding);
   }
 
   /** Go to a view, visibly unless the reader prefers less motion. */
   glide(goal, animate = true) {
-    cancelAnimationFrame(this.gliding);
+    this.halt();
     const start = { ...this.view };
     const calm = !animate || this.onCanvas || this.large || this.picture.timeline || matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (calm) {
@@ -346,7 +363,7 @@ export class Stage {
       }
       if (!drag.far) return undefined;
       this.moved = true;
-      cancelAnimationFrame(this.gliding);
+      this.halt();
       this.view = { ...this.view, x: drag.view.x + x - drag.x, y: drag.view.y + y - drag.y };
       return this.schedule();
     };
@@ -358,13 +375,16 @@ export class Stage {
       const { item, badge } = this.at(...this.point(event));
       this.viewer.press(item, badge, event);
     };
-    host.addEventListener("pointerdown", down);
-    host.addEventListener("pointermove", move);
-    host.addEventListener("pointerup", up);
-    host.addEventListener("pointercancel", () => (drag = null));
-    host.addEventListener("pointerleave", () => this.viewer.over(null));
-    host.addEventListener("dblclick", (event) => this.viewer.more(this.at(...this.point(event)).item));
-    host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    const heard = {
+      pointerdown: down,
+      pointermove: move,
+      pointerup: up,
+      pointercancel: () => (drag = null),
+      pointerleave: () => this.viewer.over(null),
+      dblclick: (event) => this.viewer.more(this.at(...this.point(event)).item),
+      wheel: (event) => this.wheel(event),
+    };
+    for (const [name, listener] of Object.entries(heard)) host.addEventListener(name, listener, { passive: false });
   }
 
   /** The wheel zooms; in a notebook only once the stage has the focus, so that pages scroll past it. */
@@ -379,7 +399,7 @@ export class Stage {
 
   destroy() {
     this.watcher.disconnect();
-    cancelAnimationFrame(this.gliding);
+    this.halt();
     cancelAnimationFrame(this.frame);
   }
 }

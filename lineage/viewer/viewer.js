@@ -262,7 +262,7 @@ class Viewer {
     const { runs, nodes, noun } = this.model;
     const shown = [...this.shown].filter((i) => !isEvent(nodes[i])).length;
     const untimed = this.view === "timeline" && this.lanes.untimed;
-    this.counter.textContent = (shown === runs ? `All ${countWords(runs, noun)} shown` : `${grouped(shown)} of ${countWords(runs, noun)} shown`) + (untimed ? `, ${untimed} without a time` : "");
+    this.counter.textContent = (shown === runs ? `${runs > 1 ? "All " : ""}${countWords(runs, noun)} shown` : `${grouped(shown)} of ${countWords(runs, noun)} shown`) + (untimed ? `, ${untimed} without a time` : "");
     this.scope.hidden = !this.all && this.shown.size === nodes.length;
     this.scope.textContent = this.all ? "Show less" : "Show all";
     this.anew = this.view === "graph" && new Arrangement().begin(this.model, this.items, this.links);
@@ -414,7 +414,7 @@ class Viewer {
     stage.view = { k: stage.view.k, x: stage.view.x + before.x - after.x, y: stage.view.y + before.y - after.y };
     stage.draw();
     this.count();
-    this.surface.focus({ preventScroll: true });
+    this.toGraph();
   }
 
   setView(name) {
@@ -432,7 +432,7 @@ class Viewer {
   // ---- pointer and selection
 
   press(item, badge, event) {
-    this.surface.focus({ preventScroll: true });
+    this.toGraph();
     if (!item) return this.select([]);
     this.current = item.id;
     if (badge?.way === "unfold") return this.unfold(item);
@@ -596,7 +596,7 @@ class Viewer {
       if (action) done();
       action?.();
     } else if (event.key === "Escape") {
-      this.surface.focus({ preventScroll: true });
+      this.toGraph();
       done();
     }
   }
@@ -666,17 +666,22 @@ class Viewer {
     this.leaveSearch();
   }
 
+  /** Give the keyboard to the graph; the page stays where it is. */
+  toGraph() {
+    this.surface.focus({ preventScroll: true });
+  }
+
   leaveSearch() {
     this.input.value = "";
     this.find("");
-    this.surface.focus({ preventScroll: true });
+    this.toGraph();
   }
 
   // ---- the address
 
   /** Keep selection, view and search in the address of the page, for a link that leads back here. */
   remember() {
-    if (!this.options.permalink || !this.ready) return;
+    if (!this.ready) return;
     const state = new URLSearchParams();
     if (this.selected.size && this.selected.size < 50) state.set("select", [...this.selected].join(" "));
     if (this.view !== "graph") state.set("view", this.view);
@@ -685,8 +690,9 @@ class Viewer {
   }
 
   restore() {
-    this.ready = true;
-    const state = new URLSearchParams(this.options.permalink ? location.hash.slice(1) : "");
+    // a frame without a file (srcdoc) has no address to write to
+    this.ready = this.options.permalink && location.protocol !== "about:";
+    const state = new URLSearchParams(this.ready ? location.hash.slice(1) : "");
     if (state.get("view") === "timeline") this.setView("timeline");
     const ids = (state.get("select") ?? "").split(" ").filter((id) => this.model.index.has(id));
     for (const id of ids) this.uncover(this.model.index.get(id));

@@ -1,8 +1,9 @@
-"""What readers bring along: positions of their own, paper, a larger font, less motion, a bookmark."""
+"""What readers bring along: positions, paper, a larger font, a narrow window or a frame, a bookmark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from playwright.sync_api import expect
 from lineage.graph import Lineage
 from lineage.report import page
 from tests.browser.conftest import SCREENSHOTS, Opened
-from tests.browser.test_viewer import card, places, selected
+from tests.browser.test_viewer import card, places, selected, shown
 from tests.support.lineages import trigger_lineage
-from tests.support.scenes import made_up_scene, small_scene
+from tests.support.scenes import chain_scene, made_up_scene, small_scene
 
 Open = Callable[..., Opened]
 STEP = (262, 66)  # pixels of a column and of a row, at no zoom
@@ -55,6 +56,34 @@ def test_parameters_code_and_artifacts_are_read_in_the_details(open_page: Open) 
     expect(details.get_by_text("No module named 'torch'")).to_be_visible()
     opened.picture("artifacts")
     assert opened.errors == []
+
+
+def test_a_run_whose_details_were_not_read_says_so_and_one_without_any_is_silent(open_page: Open) -> None:
+    scene = small_scene()
+    scene["nodes"][5]["unread"] = "Not read: <img src=x onerror=alert(1)> \u202eand so on."
+    opened = open_page(page(scene))
+    details = opened.page.locator(".ln-details")
+    expect(details.get_by_text("Not read: <img src=x onerror=alert(1)> \\u202eand so on.")).to_be_visible()
+    opened.picture("unread")
+    card(opened, "DataFlow/8").click()
+    expect(details.get_by_role("heading", name="DataFlow")).to_be_visible()
+    expect(details.get_by_text("Not read")).to_have_count(0)
+    assert opened.errors == []
+
+
+def test_nothing_is_cut_silently(open_page: Open) -> None:
+    scene = small_scene()
+    scene["nodes"][5]["artifacts"] = [{"name": f"part_{i}"} for i in range(1305)]
+    opened = open_page(page(scene))
+    artifacts = opened.page.locator(".ln-details section", has_text="Artifacts")
+    assert artifacts.locator(".ln-artifact").count() == 300
+    expect(artifacts.get_by_text("+1,005 more")).to_be_visible()
+
+
+def test_a_single_run_is_counted_in_words_for_one(open_page: Open) -> None:
+    scene = small_scene()
+    opened = open_page(page(scene | {"nodes": scene["nodes"][:1], "edges": [], "focus": [0]}))
+    assert shown(opened) == "1 run shown"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -111,4 +140,72 @@ def test_the_selection_in_the_address_survives_a_reload(open_page: Open) -> None
     card(opened, "ETLFlow/17").click(modifiers=["Shift"])
     opened.page.reload()
     assert sorted(selected(opened)) == ["DataFlow/8", "ETLFlow/17"]
+    assert opened.errors == []
+
+
+SEEN = """() => {
+  const stage = document.querySelector(".ln-stage").getBoundingClientRect();
+  return [...document.querySelectorAll(".ln-node > rect[width='180']")].map((card) => {
+    const { left, right } = card.getBoundingClientRect();
+    return [left - stage.left, stage.right - right];
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 800, 400])
+@pytest.mark.parametrize("focus", [0, 4, 7])
+def test_what_opens_leaves_no_room_on_one_side_while_runs_are_hidden_on_the_other(
+    open_page: Open, width: int, focus: int
+) -> None:
+    opened = open_page(page(chain_scene(8, focus)), width=width)
+    before, after = (min(room) for room in zip(*opened.page.evaluate(SEEN), strict=True))
+    assert min(before, after) < 0, "the chain fits, so this shows nothing"
+    assert max(before, after) < 60
+    expect(card(opened, f"Stage{focus}Flow/{focus}")).to_be_in_viewport(ratio=1)
+    opened.picture(f"chain-{width}-{focus}")
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+def test_three_runs_in_a_row_are_all_there_and_large_enough_to_read(open_page: Open, width: int) -> None:
+    opened = open_page(page(chain_scene(3, 2)), width=width, height=640)
+    assert min(room for rooms in opened.page.evaluate(SEEN) for room in rooms) > 16
+    name = card(opened, "Stage0Flow/0").get_by_text("Stage0Flow")
+    assert name.evaluate("text => text.getBoundingClientRect().height") > 10
+
+
+def test_a_page_about_three_runs_fits_a_laptops_screen(open_page: Open) -> None:
+    opened = open_page(page(chain_scene(3, 2)), width=1440, height=900)
+    assert opened.page.evaluate("document.documentElement.scrollHeight") == 900
+
+
+def framed(document: str, attributes: str = "") -> str:
+    return (
+        f'<!doctype html><body style="margin:0"><iframe id="frame" {attributes} '
+        f'style="border:0;width:100%;height:300px" srcdoc="{escape(document)}"></iframe>'
+    )
+
+
+def test_a_frame_as_high_as_its_content_finds_a_height(open_page: Open) -> None:
+    opened = open_page(framed(page(small_scene())))
+    opened.page.frame_locator("#frame").locator(".ln-node").first.wait_for()
+    heights = opened.page.evaluate(
+        """async () => {
+             const heights = [];
+             for (let i = 0; i < 40; i++) {
+               heights.push(frame.contentDocument.documentElement.scrollHeight);
+               frame.style.height = `${heights.at(-1)}px`;
+               await new Promise(requestAnimationFrame);
+             }
+             return heights;
+           }"""
+    )
+    assert heights[-1] == heights[-10]
+
+
+def test_in_a_frame_without_an_address_a_click_does_all_but_write_it(open_page: Open) -> None:
+    opened = open_page(framed(page(small_scene()), 'sandbox="allow-scripts"'))
+    inside = opened.page.frame_locator("#frame")
+    inside.locator('.ln-node[data-id="DataFlow/8"]').click()
+    expect(inside.locator(".ln-details").get_by_role("heading", name="DataFlow")).to_be_visible()
+    inside.get_by_role("button", name="Timeline").click()
     assert opened.errors == []

@@ -75,6 +75,15 @@ def small_scene(**changes: Any) -> dict[str, Any]:
     )
 
 
+def chain_scene(runs: int, focus: int) -> dict[str, Any]:
+    """Runs in a row, each triggered by the one before it: Stage0Flow/0, Stage1Flow/1, …"""
+    run = {"kind": "run", "created_at": "2026-01-05T06:00:00Z", "user": "ann", "status": "completed"}
+    nodes = [_run(run, f"Stage{i}Flow/{i}", i, 0, duration=60.0 + i) for i in range(runs)]
+    edges = [_edge(i, i + 1, f"metaflow.Stage{i}Flow.end") for i in range(runs - 1)]
+    asked = {"title": f"Stage{focus}Flow/{focus}", "focus": [focus]}
+    return made_up_scene(1) | asked | {"nodes": nodes, "edges": edges, "problems": []}
+
+
 def _run(base: dict[str, Any], pathspec: str, x: int, y: int, **facts: Any) -> dict[str, Any]:
     flow, run_id = pathspec.split("/")
     node = base | {"id": pathspec, "flow": flow, "run_id": run_id, "label": run_id, "x": x, "y": y} | facts

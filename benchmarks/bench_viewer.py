@@ -10,6 +10,7 @@ the panel says what it is. All are medians of several rounds.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -142,16 +143,25 @@ def _round(browser: Browser, path: Path, ready: str) -> Figures:
         page.goto(path.as_uri(), wait_until="commit")
         page.wait_for_selector(ready, state="attached")
         if path.stem == "pyvis":  # vis-network shows nothing until its springs have come to rest
-            page.wait_for_function("window.network?.physics?.ready", polling=20)
+            _wait_until(page, "!!window.network?.physics?.ready")
         page.evaluate(f"async () => {{ {PAINTED} }}")
         if path.stem == "viewer":  # the browser writes it down a frame later
-            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+            _wait_until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
         drawn = page.evaluate(FIRST_PAINT if path.stem == "viewer" else NOW)
         page.evaluate(SHOW_ALL)
         surface = ".ln-stage" if path.stem == "viewer" else ready
         return {"drawn": drawn, "zoom": median(page.evaluate(ZOOM, surface) for _ in range(6))}
     finally:
         context.close()
+
+
+def _wait_until(page: Page, condition: str) -> None:
+    """Ask again and again: the report's policy refuses an early `page.wait_for_function`."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(condition):
+        if time.monotonic() > end:
+            raise TooLong(f"not in {PATIENCE} ms: {condition}")
+        page.wait_for_timeout(20)
 
 
 # ---- the live explorer

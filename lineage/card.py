@@ -77,7 +77,7 @@ body > .lineage-card:only-child > div {{ height: 100vh; overflow: hidden; }}
 </head>
 <body>
 <div class="lineage-card">
-{embed(drawn)}
+{embed(drawn, table=True)}
 </div>
 </body>
 </html>

@@ -45,7 +45,7 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
     return _document(named, {"level": 1, "permalink": True}, playbacks)
 
 
-def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None) -> str:
+def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None, table: bool = False) -> str:
     """Write a scene as the first output of a notebook cell: what is seen without a kernel.
 
     A still picture, covered by the viewer in a sandboxed frame. Where frames are stripped (GitHub, an
@@ -60,13 +60,15 @@ def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None
         The widget's trait `uid`; by default one made from the scene.
     playback
         A simulation to play in the frame, instead of the scene, which is then the still picture of it.
+    table
+        Whether the table of runs stands below the graph. Downloads never do: the frame may not save files.
 
     Returns
     -------
     str
         One `<div class="lineage-still" data-lineage="<uid>">`.
     """
-    options = {"details": True, "table": False, "wheel": False, "downloads": False, "level": 2}
+    options = {"details": True, "table": table, "wheel": False, "downloads": False, "level": 2}
     document = _document(scene, options) if playback is None else _played(playback)
     name = uid if uid is not None else hashlib.sha256(document.encode()).hexdigest()[:16]
     picture = base64.b64encode(svg(scene).encode()).decode("ascii")

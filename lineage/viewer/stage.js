@@ -258,7 +258,7 @@ export class Stage {
     const { w, h } = this.size;
     const seen = this.onScreen(id);
     const length = Math.min(seen.w, 180);
-    const legible = timeline || this.view.k >= 0.6;
+    const legible = timeline || this.view.k >= 0.55;
     if (legible && seen.x > (left ?? 16) - 4 && seen.y > 16 && seen.x + length < w - 16 && seen.y + seen.h < h - 16) return;
     const k = timeline ? 1 : legible ? this.view.k : 0.85;
     const goal = { k, x: w / 2 - box.x * k - length / 2, y: h / 2 - (box.y + box.h / 2) * k };

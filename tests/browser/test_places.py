@@ -23,12 +23,13 @@ STEP = (262, 66)  # pixels of a column and of a row, at no zoom
 
 @pytest.fixture
 def open_calm(open_page: Open) -> Open:
-    """Nothing glides: what is measured stands."""
+    """Nothing glides, and the first drawing is done: what is measured stands."""
 
     def opened(document: str) -> Opened:
         made = open_page("<!doctype html><title>empty</title>")
         made.page.emulate_media(reduced_motion="reduce")
         made.page.set_content(document)
+        made.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return made
 
     return opened

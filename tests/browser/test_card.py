@@ -8,11 +8,11 @@ from html import escape
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.conftest import Opened, browser, open_page
-from tests.cards.conftest import Made
+from tests.browser.conftest import Opened
+from tests.cards.conftest import Made, made
 from tests.cards.reading import cards_of
 
-__all__ = ["browser", "open_page"]  # fixtures
+__all__ = ["made"]  # a fixture
 Open = Callable[..., Opened]
 
 # How Metaflow's UI makes a frame as high as the card in it (Netflix/metaflow-ui, CardIframe.tsx), hurried on.
@@ -50,10 +50,10 @@ def test_a_card_shows_every_run_by_name_in_a_frame_that_may_nothing_but_run_scri
     seen = open_page(framed(page, 'sandbox="allow-scripts"', "height:750px"), width=width)
     viewer = viewer_in(seen.page.frame_locator("#card"))
     node(viewer, made.carded).wait_for()
-    viewer.get_by_role("button", name="Fit to the window").click()
     for run in (made.etl, made.training, made.carded):
-        expect(node(viewer, run)).to_be_in_viewport()
+        expect(node(viewer, run)).to_be_in_viewport(ratio=1)
         assert run.split("/")[0] in (node(viewer, run).text_content() or "")
+    expect(viewer.get_by_role("table").get_by_role("button", name=made.training)).to_have_count(1)
     details = viewer.locator(".ln-details")
     assert "CardedFlow" in details.inner_text()
     details.get_by_role("button", name=made.training).click()

@@ -86,8 +86,8 @@ def _title(lineage: Lineage, key: str) -> str:
 def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     began, ended = node["created_at"], node["finished_at"]
     return [
-        ("began", time_words(began)),
-        ("ended", time_words(ended)),
+        ("started", time_words(began)),
+        ("finished", time_words(ended)),
         ("took", _took(node) if began and ended else ""),
         ("user", node["user"] or ""),
         ("tags", ", ".join(node["tags"])),
@@ -120,7 +120,7 @@ class Panel(widgets.HBox):
     def __init__(self) -> None:
         side = {"flex": "1 1 300px", "min_width": "0"}
         self._facts = widgets.HTML(_NOTHING, layout=side)
-        self._names = widgets.Select(description="Artifacts", rows=5, layout={"width": "100%"})
+        self._names = widgets.Select(description="Artifacts", rows=5, layout={"width": "auto"})
         self._load = widgets.Button(description="Load value", tooltip="Load the selected artifact")
         self._value = widgets.HTML()
         self._error = widgets.HTML()

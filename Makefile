@@ -67,7 +67,7 @@ $(OLDEST)/.installed: pyproject.toml
 	@$(PYTHON) -m venv $(OLDEST)
 	@$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	@# boto3 wants dateutil 2: without being told, pip tries hundreds of versions of boto3 first
-	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx kubernetes "python-dateutil<3"
+	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx msgspec kubernetes "python-dateutil<3"
 	@$(EDITABLE) $(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from metaflow import get_metadata
-from metaflow.metaflow_config import SERVICE_HEADERS
-
 from lineage.details import described_runs
 from lineage.errors import Cancelled, InvalidArgument, RunNotFound, SourceError, SourceUnreachable, nearest
 from lineage.graph import Lineage
 from lineage.model import Problem
 from lineage.report import embed
 from lineage.scene import Scene, scene
-from lineage.sources import ServiceSource, Source, open_source
+from lineage.sources import open_source
 from lineage.sources.http import Limits
 from lineage.tracing.walk import Walk
 
@@ -102,7 +99,9 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
 
 def _walked(pathspec: str, upstream: int | None, seconds: float) -> Lineage:
     """The run and its causes, as far as they could be read."""
-    walk = Walk(_source(seconds), cancel=Deadline(seconds))
+    # a service that is silent must not hold up the end of the process
+    place = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
+    walk = Walk(place, cancel=Deadline(seconds))
     why = None
     try:
         walk.up([pathspec], upstream)
@@ -119,14 +118,6 @@ def _walked(pathspec: str, upstream: int | None, seconds: float) -> Lineage:
     # runs that were still to be read are no missing ones
     walk.shown = {key for key in walk.shown if key in walk.records or key.startswith("event:")}
     return walk.lineage([pathspec], [Problem(pathspec, why)])
-
-
-def _source(seconds: float) -> Source:
-    """Where Metaflow records; a service that is silent must not hold up the end of the process."""
-    provider, _, address = str(get_metadata()).partition("@")
-    if provider == "service" and address.startswith(("http://", "https://")):
-        return ServiceSource(address, SERVICE_HEADERS, Limits(timeout=seconds / 2, deadline=seconds))
-    return open_source()
 
 
 def _scene(lineage: Lineage) -> Scene:

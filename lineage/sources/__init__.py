@@ -10,6 +10,7 @@ from metaflow.metaflow_config import SERVICE_HEADERS
 from lineage.errors import InvalidArgument, SourceInvalid
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Source, Stamped
 from lineage.sources.client import ClientSource
+from lineage.sources.http import Limits
 from lineage.sources.local import LocalSource
 from lineage.sources.memory import MemorySource
 from lineage.sources.service import ServiceSource
@@ -34,7 +35,7 @@ _WANTED = (
 )
 
 
-def open_source(source: Source | str | None = None) -> Source:
+def open_source(source: Source | str | None = None, limits: Limits | None = None) -> Source:
     """The source to read from; nothing is read yet.
 
     Parameters
@@ -45,6 +46,8 @@ def open_source(source: Source | str | None = None) -> Source:
         (Metaflow's public client). None for what Metaflow is configured for, by its settings or by
         `metaflow.metadata(…)`: a local store and a service are read directly, any other provider
         through the client.
+    limits
+        How patient to be with a metadata service that is opened here; None for its usual patience.
 
     Raises
     ------
@@ -56,18 +59,18 @@ def open_source(source: Source | str | None = None) -> Source:
         If a database was given and psycopg is not installed.
     """
     if source is None:
-        return _configured()
+        return _configured(limits)
     if isinstance(source, str):
-        return _at(source)
+        return _at(source, limits)
     if isinstance(source, Source):
         return source
     raise InvalidArgument(_WANTED.format(source))
 
 
-def _configured() -> Source:
+def _configured(limits: Limits | None) -> Source:
     provider, _, address = str(get_metadata()).partition("@")
     if provider == "service" and address.startswith(("http://", "https://")):
-        return ServiceSource(address, SERVICE_HEADERS)  # as Metaflow itself does, whatever the host
+        return ServiceSource(address, SERVICE_HEADERS, limits)  # as Metaflow does, whatever the host
     if provider != "local":
         return ClientSource()
     if address.startswith("<"):  # LocalMetadataProvider.default_info says so in words
@@ -78,7 +81,7 @@ def _configured() -> Source:
     return LocalSource(address)
 
 
-def _at(address: str) -> Source:
+def _at(address: str, limits: Limits | None) -> Source:
     try:
         scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
     except ValueError:  # a bracket that is not closed
@@ -88,7 +91,7 @@ def _at(address: str) -> Source:
     if scheme == "local" and (path := address.partition(":")[2]):
         return LocalSource(path)
     if scheme in ("http", "https") and host:
-        return ServiceSource(address)
+        return ServiceSource(address, limits=limits)
     if scheme in ("postgresql", "postgres"):
         from lineage.sources.postgres import PostgresSource
 

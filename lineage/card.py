@@ -15,6 +15,7 @@ from lineage.report import embed
 from lineage.scene import Scene, scene
 from lineage.sources import open_source
 from lineage.sources.http import Limits
+from lineage.tracing import check_hops
 from lineage.tracing.walk import Walk
 
 _OPTIONS = ("upstream", "seconds")
@@ -90,8 +91,7 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
             meant = nearest(str(name), _OPTIONS)
             raise InvalidArgument(f"the card has the options {' and '.join(_OPTIONS)}, no {name!r}{meant}")
     upstream, seconds = options.get("upstream"), options.get("seconds", _SECONDS)
-    if upstream is not None and (isinstance(upstream, bool) or not isinstance(upstream, int) or upstream < 0):
-        raise InvalidArgument(f"upstream counts hops: 0 for none, None for no limit; not {upstream!r}")
+    check_hops("upstream", upstream)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
         raise InvalidArgument(f"seconds is a number above 0, not {seconds!r}")
     return upstream, seconds

@@ -14,7 +14,7 @@ from lineage.tracing.effects import ScannedEffects
 from lineage.tracing.past import moment_of
 from lineage.tracing.walk import Walk
 
-__all__ = ["trace"]
+__all__ = ["check_hops", "trace"]
 
 
 def trace(
@@ -69,8 +69,8 @@ def trace(
     Cancelled
         If `cancel` was set.
     """
-    _check_hops("upstream", upstream)
-    _check_hops("downstream", downstream)
+    check_hops("upstream", upstream)
+    check_hops("downstream", downstream)
     names = named_runs(run)
     moment = moment_of(as_of)
     place = open_source(source)
@@ -112,6 +112,12 @@ def _add_usual_durations(lineage: Lineage, catalog: Catalog) -> None:
             node["usual_duration"] = usual[node["flow"]]
 
 
-def _check_hops(name: str, hops: object) -> None:
+def check_hops(name: str, hops: object) -> None:
+    """Refuse what is neither a number of hops nor None.
+
+    Raises
+    ------
+    InvalidArgument
+    """
     if hops is not None and (isinstance(hops, bool) or not isinstance(hops, int) or hops < 0):
         raise InvalidArgument(f"{name} counts hops: 0 for none, None for no limit; not {hops!r}")

@@ -72,7 +72,7 @@ class LocalSource:
 
     def _is_flow(self, flow: str) -> bool:
         try:
-            return stat.S_ISDIR(os.stat(f"{self._root}/{flow}/_meta").st_mode)  # noqa: PTH116
+            return stat.S_ISDIR(os.stat(f"{self._root}/{flow}/_meta").st_mode)  # noqa: PTH116 -- see _names
         except PermissionError:
             return True  # it is said when its runs are asked for
         except OSError:
@@ -128,7 +128,7 @@ class LocalSource:
             os.scandir(self._root).close()
         except (FileNotFoundError, NotADirectoryError):
             raise SourceInvalid(
-                f"There is no Metaflow store at {os.path.dirname(self._root)}: it has no folder "  # noqa: PTH120
+                f"There is no Metaflow store at {os.path.dirname(self._root)}: it has no folder "  # noqa: PTH120 -- see label
                 ".metaflow. Is METAFLOW_DATASTORE_SYSROOT_LOCAL right?"
             ) from None
         except PermissionError as exc:
@@ -168,7 +168,7 @@ class LocalSource:
     def _stamp(self, pathspec: str) -> str:
         """When the run object was last written; empty if there is none, so that this is no run."""
         try:
-            return str(os.stat(f"{self._root}/{pathspec}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116
+            return str(os.stat(f"{self._root}/{pathspec}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116 -- see _names
         except OSError:
             return ""
 
@@ -208,6 +208,6 @@ def _listed(folder: str) -> list[str]:
 def _written(path: str) -> int:
     """When a file or folder was last written, in nanoseconds since 1970; 0 if it is not there."""
     try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 -- see LocalSource._names
     except OSError:
         return 0

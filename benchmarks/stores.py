@@ -8,11 +8,12 @@ import json
 import os
 import pickle
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from lineage.model import RunRecord
-from tests.support.planted import PlantedRun, PlantedTask, system_tags
+from lineage.model import RunRecord, TriggerEvent
+from tests.support.planted import PlantedRun, PlantedTask, millis, system_tags
 from tests.support.planted_lineages import by_run
 
 # Artifacts that Metaflow itself writes for every task (observed in a local store of 2.19.39).
@@ -65,6 +66,25 @@ def _run(flow: str, number: int, born: datetime, at: int | None, before: list[Ru
         system_tags=system_tags("ann"),
         triggers=tuple(by_run(cause.pathspec, number) for cause in causes),
     )
+
+
+def with_local_ids(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """The same runs, oldest first, with ids as the local provider makes them: microseconds since 1970."""
+    ids: dict[str, str] = {}
+    renamed = []
+    for number, run in enumerate(runs):
+        ids[run.pathspec] = str(millis(run.created_at) * 1000 - number % 1000)
+        triggers = tuple(replace(event, event_id=_renamed(event, ids)) for event in run.triggers)
+        renamed.append(replace(run, run_id=ids[run.pathspec], triggers=triggers))
+    assert len({run.pathspec for run in renamed}) == len(ids)
+    return renamed
+
+
+def _renamed(event: TriggerEvent, ids: dict[str, str]) -> str:
+    if event.run is None:
+        return event.event_id
+    flow, _, *task = event.event_id.split("/")
+    return "/".join([flow, ids[event.run], *task])
 
 
 def link_store(runs: Iterable[PlantedRun], root: Path) -> Path:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated"]
+# "unread" is for catalogs only: how such a run ended is read before anybody is shown it.
+Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated", "unread"]
 STATUSES: tuple[Status, ...] = ("completed", "failed", "running", "unknown", "missing", "simulated")
 
 

@@ -18,8 +18,8 @@ class RawRun:
     rows: Sequence[Row]
     problems: tuple[str, ...] = ()  # what could not even be loaded, one sentence each
 
-    def record(self, now: datetime, origin: RunRecord | None = None) -> RunRecord:
-        """The run's record."""
+    def record(self, now: datetime | None, origin: RunRecord | None = None) -> RunRecord:
+        """The run's record, as `run_record` makes it."""
         record = run_record(self.run, self.rows, now, origin)
         return replace(record, problems=self.problems + record.problems) if self.problems else record
 

@@ -44,7 +44,9 @@ Row = Mapping[str, Any]
 Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
 
 
-def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord | None = None) -> RunRecord:
+def run_record(
+    run: Row, rows: Iterable[Row], now: datetime | None, origin: RunRecord | None = None
+) -> RunRecord:
     """The record of one run.
 
     Parameters
@@ -55,7 +57,8 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord |
         Metadata rows of its tasks: at least those of `_parameters`, of the start and the end step, and
         of failed tasks. Order does not matter.
     now
-        The time of reading, aware; decides whether a silent run still counts as running.
+        The time of reading, aware; decides whether a silent run still counts as running. None if `rows`
+        do not say how the run ended: its status is `unread` then.
     origin
         The record of the run that this one resumed, if it was asked for because `needs_origin` said so.
 
@@ -65,7 +68,7 @@ def run_record(run: Row, rows: Iterable[Row], now: datetime, origin: RunRecord |
     """
     latest = _Latest(rows)
     start, end = latest.endpoints(origin)
-    status, finished_at = _status(run, latest, end, now)
+    status, finished_at = ("unread", None) if now is None else _status(run, latest, end, now)
     problems: list[str] = []
     flow = clean_text(run.get("flow_id"))
     system_tags = _texts(run.get("system_tags"))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from lineage.catalog.catalog import Catalog
 from lineage.catalog.place import cache_folder, catalog_path
-from lineage.catalog.refreshing import Progress, Refreshed, refreshed
+from lineage.catalog.refreshing import Progress, Refreshed, completed, refreshed
 from lineage.errors import InvalidArgument, LineageError
 from lineage.meter import meter
 from lineage.sources import Cancel, Source, open_source
@@ -20,6 +20,7 @@ __all__ = [
     "Refreshed",
     "cache_folder",
     "catalog_path",
+    "completed",
     "open_catalog",
     "refresh",
     "with_catalog",

@@ -79,8 +79,9 @@ class Catalog:
 
     def newest(self) -> float | None:
         """When the newest run was created, in seconds since 1970; None without runs."""
-        row = self._one("SELECT max(created) / 1e6 FROM runs")
-        return None if row is None else row[0]
+        query = f"SELECT max(created) / 1e6 FROM runs WHERE {FLOW} = ?"
+        rows = [self._one(query, f"{flow}/") for flow in self.flows()]
+        return max((row[0] for row in rows if row and row[0] is not None), default=None)
 
     def take(self, changes: Changes) -> None:
         """Take in one batch, whole or not at all."""
@@ -133,8 +134,11 @@ class Catalog:
         return {row[0]: run_from_row(row) for row in rows}
 
     def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
-        """The stamps of these runs when they were read, for `Source.changed`."""
-        query = "SELECT pathspec, stamp FROM runs WHERE pathspec IN (SELECT value FROM json_each(?))"
+        """The stamps of these runs when they were read whole, else empty; for `Source.updates`."""
+        query = (
+            "SELECT pathspec, iif(status = 'unread', '', stamp) FROM runs "
+            "WHERE pathspec IN (SELECT value FROM json_each(?))"
+        )
         return {row[0]: row[1] for row in self._over(query, pathspecs)}
 
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
@@ -163,15 +167,19 @@ class Catalog:
             if any(event.node == cause for event in own):
                 yield cause, effect
 
-    def durations(self, flow: str) -> list[float]:
-        """How long each completed run of a flow took, in seconds, the oldest run first."""
-        rows = self._database.execute(f"{_DURATIONS} ORDER BY created", (f"{flow}/",))
-        return [row[0] for row in rows]
+    def latest(self, flow: str, count: int) -> list[str]:
+        """Pathspecs of a flow's latest runs, so many at most, the newest first."""
+        query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
+        return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
 
-    def usual_duration(self, flow: str) -> float | None:
-        """The median duration of a flow's last hundred completed runs, in seconds; None without any."""
-        rows = self._database.execute(f"{_DURATIONS} ORDER BY created DESC LIMIT 100", (f"{flow}/",))
-        durations = [row[0] for row in rows]
+    def usual_duration(self, flow: str, count: int) -> float | None:
+        """The median seconds that those of a flow's latest runs took that completed; None without any."""
+        query = (
+            "SELECT (finished - created) / 1e6 FROM (SELECT status, created, finished FROM runs "
+            f"WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?) "
+            "WHERE status = 'completed' AND finished >= created"
+        )
+        durations = [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
         return statistics.median(durations) if durations else None
 
     def __len__(self) -> int:
@@ -201,10 +209,6 @@ class Catalog:
         self._database.execute("COMMIT")
 
 
-_DURATIONS = (
-    f"SELECT (finished - created) / 1e6 FROM runs WHERE {FLOW} = ? AND status = 'completed' "
-    "AND finished >= created"
-)
 # From each flow's first run to the first run of the next flow: 0 follows / in ASCII.
 _FLOW_OF_FIRST = "substr(first.pathspec, 1, instr(first.pathspec, '/') - 1)"
 _FLOWS = f"""

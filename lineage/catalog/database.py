@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-VERSION = 2  # of the tables; a file of any other version is rebuilt
+VERSION = 3  # of the tables; a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
 _PATIENCE = 60  # seconds to wait while another process writes
 
@@ -29,8 +29,7 @@ CREATE TABLE runs (
   read_at REAL NOT NULL       -- seconds since 1970
 ) WITHOUT ROWID;
 CREATE INDEX runs_unsettled ON runs (pathspec) WHERE {UNSETTLED};
-CREATE INDEX runs_created ON runs (created);
-CREATE INDEX runs_durations ON runs ({FLOW}, created, finished) WHERE status = 'completed';
+CREATE INDEX runs_created ON runs ({FLOW}, created);
 CREATE TABLE flows (
   flow TEXT PRIMARY KEY,
   stamp TEXT NOT NULL         -- of the source, see Known.listed

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lineage.catalog.catalog import Catalog
 from lineage.errors import SourceError
-from lineage.model import Problem
-from lineage.sources import Cancel, Source
+from lineage.model import Problem, RunRecord
+from lineage.sources import Cancel, Changes, Source
+from lineage.sources.listing import batches
 
 # Called with how many runs are read and how many there are to read; None while that is not known.
 Progress = Callable[[int, "int | None"], None]
+_KEPT = 1000  # runs that are written at once
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,24 @@ def refreshed(
         of = "" if total is None else f" of {total:,}"
         problems.append(Problem(source.label, f"reading stopped after {read:,}{of} runs: {exc}"))
     return Refreshed(read, gone, time.monotonic() - began, tuple(problems))
+
+
+def completed(
+    catalog: Catalog, source: Source, pathspecs: Iterable[str], cancel: Cancel | None = None
+) -> dict[str, RunRecord]:
+    """Read, of these runs, what a refresh left unread or did not notice; it stays in the catalog.
+
+    Returns
+    -------
+    dict
+        What was read, by pathspec. A run that is `unread` in the catalog and not here was deleted.
+    """
+    found: dict[str, RunRecord] = {}
+    with _rare_collections():
+        for fresh in batches(source.updates(catalog.stamps(pathspecs), cancel), _KEPT):
+            catalog.take(Changes(read=tuple(fresh)))
+            found.update({one.record.pathspec: one.record for one in fresh})
+    return found
 
 
 @contextmanager

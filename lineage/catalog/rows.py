@@ -87,7 +87,7 @@ def due_at(record: RunRecord, now: datetime) -> float | None:
         Seconds since 1970. A run that fell silent is asked for less and less often: after a tenth of
         its age, so that one that comes back is late by at most that much.
     """
-    if record.status == "completed":
+    if record.status in ("completed", "unread"):  # the latter is read when somebody is shown it
         return None
     ended = record.finished_at or record.created_at
     if record.status == "failed":  # Argo can retry a failed run; nobody does so after days

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from lineage.artifacts import artifact_value
-from lineage.catalog import Catalog, Refreshed, with_catalog
+from lineage.catalog import Catalog, Refreshed, completed, with_catalog
 from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flowgraph.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flowgraph.graph_info import declaration
@@ -85,8 +85,9 @@ def _history(source: Source) -> tuple[dict[str, list[RunRecord]], list[Problem]]
     def ask(catalog: Catalog, done: Refreshed) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
         found = {}
         for flow in catalog.flows():
-            pathspecs = [f"{flow}/{run_id}" for run_id in catalog.runs(flow)]
-            found[flow] = _latest(list(catalog.records(pathspecs).values()))
+            latest = catalog.latest(flow, HISTORY)
+            completed(catalog, source, latest)
+            found[flow] = _latest(list(catalog.records(latest).values()))
         return found, list(done.problems)
 
     return with_catalog(source, ask)

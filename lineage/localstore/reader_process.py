@@ -1,14 +1,16 @@
-"""The process that reads runs for another one: it is asked for names and answers with records."""
+"""The process that reads runs for another one: it is sent names and answers with records."""
 
 from __future__ import annotations
 
 import gc
 import pickle
+import queue
+import threading
 from multiprocessing.connection import Connection
 
 import msgspec
 
-from lineage.localstore.reading import read_runs
+from lineage.localstore.reading import read_causes, read_runs
 from lineage.model import RunRecord
 
 _PACKED, _PICKLED = b"m", b"p"
@@ -27,13 +29,25 @@ def serve(line: int, root: str) -> None:
         The `.metaflow` folder.
     """
     gc.disable()  # records have no cycles
+    questions: queue.SimpleQueue[tuple[bool, list[str]] | None] = queue.SimpleQueue()
     with Connection(line) as connection:
-        while True:
+        threading.Thread(target=_listen, args=(connection, questions), daemon=True).start()
+        while (question := questions.get()) is not None:
+            whole, batch = question
+            read = read_runs if whole else read_causes
             try:
-                batch = connection.recv()
-                connection.send_bytes(encode_records(read_runs(root, batch)))
-            except (EOFError, BrokenPipeError, ConnectionResetError):
+                connection.send_bytes(encode_records(read(root, batch)))
+            except OSError:  # nobody listens any more
                 return
+
+
+def _listen(connection: Connection, questions: queue.SimpleQueue[tuple[bool, list[str]] | None]) -> None:
+    """Take questions in while others are answered: both sides would wait for each other otherwise."""
+    try:
+        while True:
+            questions.put(connection.recv())
+    except (OSError, EOFError):
+        questions.put(None)
 
 
 def encode_records(records: dict[str, RunRecord]) -> bytes:

@@ -6,21 +6,20 @@ import contextlib
 import json
 import multiprocessing
 import os
-import queue
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 from lineage.localstore.reader_process import decode_records
-from lineage.localstore.reading import read_runs
+from lineage.localstore.reading import read_causes, read_runs
 from lineage.model import RunRecord
 
 _WORTH = 2000  # runs; fewer are read before a process has started
 _MOST = 4  # processes; then the disk and our own process are what there is to wait for
+_AHEAD = 2  # batches that a process is asked for at once
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
@@ -42,7 +41,6 @@ class Readers:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._idle: queue.SimpleQueue[_Process | None] = queue.SimpleQueue()
         self._processes: list[_Process] = []
 
     def __enter__(self) -> Readers:
@@ -50,7 +48,9 @@ class Readers:
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
-            process.close()
+            process.hang_up()
+        for process in self._processes:
+            process.wait()
 
     def expect(self, runs: int) -> None:
         """Say how many runs there are to read as far as is known: for many, processes are started."""
@@ -58,40 +58,25 @@ class Readers:
             return
         for _ in range(_processors()):
             with contextlib.suppress(OSError):  # no more processes, no such program
-                process = _Process(self._root)
-                self._processes.append(process)
-                self._idle.put(process)
+                self._processes.append(_Process(self._root))
 
-    def read(self, batches: Iterable[Sequence[str]]) -> Iterator[dict[str, RunRecord]]:
-        """The records of each batch, in turn."""
+    def read(self, batches: Iterable[Sequence[str]], whole: bool = True) -> Iterator[dict[str, RunRecord]]:
+        """The records of each batch, in turn; without how the runs ended unless they are read whole."""
+        read_here = read_runs if whole else read_causes
         if not self._processes:
-            for batch in batches:
-                yield read_runs(self._root, batch)
+            yield from (read_here(self._root, batch) for batch in batches)
             return
-        left = iter(batches)
-        count = len(self._processes)
-        with ThreadPoolExecutor(count) as pool:
-            # two for each: one is read while the other's answer is taken in
-            pending = deque(pool.submit(self._ask, batch) for batch in islice(left, 2 * count))
-            try:
-                while pending:
-                    records = pending.popleft().result()
-                    pending.extend(pool.submit(self._ask, batch) for batch in islice(left, 1))
-                    yield records
-            finally:
-                for future in pending:
-                    future.cancel()
-
-    def _ask(self, batch: Sequence[str]) -> dict[str, RunRecord]:
-        process = self._idle.get()
-        try:
-            if process is not None:
-                return process.read(batch)
-        except (OSError, EOFError):
-            process = None  # it has ended, or never began
-        finally:
-            self._idle.put(process)
-        return read_runs(self._root, batch)
+        asked = (
+            (process, batch, process.ask(batch, whole))
+            for process, batch in zip(cycle(self._processes), batches)
+        )
+        # each has the next batch at hand while the answer to one is taken in
+        pending = deque(islice(asked, _AHEAD * len(self._processes)))
+        while pending:
+            process, batch, heard = pending.popleft()
+            records = process.answer() if heard else None
+            pending.extend(islice(asked, 1))
+            yield read_here(self._root, batch) if records is None else records
 
 
 class _Process:
@@ -110,12 +95,25 @@ class _Process:
                 start_new_session=True,  # Ctrl-C in a terminal is for us only
             )
 
-    def read(self, batch: Sequence[str]) -> dict[str, RunRecord]:
-        self._line.send(list(batch))
-        return decode_records(self._line.recv_bytes())
+    def ask(self, batch: Sequence[str], whole: bool) -> bool:
+        """Whether there will be an answer; not if it has ended."""
+        try:
+            self._line.send((whole, list(batch)))
+        except OSError:
+            return False
+        return True
 
-    def close(self) -> None:
+    def answer(self) -> dict[str, RunRecord] | None:
+        """The answer to the first question that has none; None if it ended before."""
+        try:
+            return decode_records(self._line.recv_bytes())
+        except (OSError, EOFError):
+            return None
+
+    def hang_up(self) -> None:
         self._line.close()  # it ends then
+
+    def wait(self) -> None:
         self._process.wait()
 
 

@@ -38,8 +38,10 @@ def _prefixes(*fields: str) -> tuple[str, ...]:
 _OF_PARAMETERS = _prefixes("start_step", "end_step")
 _OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD)
 _OF_END = _prefixes("attempt_ok")
+_OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+_DIGITS = 16  # of an id that is a time, from 2001 to 2286
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
@@ -75,6 +77,29 @@ class RunFolder:
                 return None
             return broken_record(self.pathspec, f"its files cannot be read: {exc}")
 
+    def causes(self) -> RawRun | None:
+        """What triggered the run, without how it ended or who tagged it; None where that is not clear.
+
+        A start task that ended once has recorded its triggers.
+        """
+        flow, run_id = self.pathspec.split("/")
+        try:
+            rows = [row for task in self._started() for row in self._causing_rows(task)]
+            created = id_time(run_id)
+            run: dict[str, Any] | None = {"ts_epoch": created * 1000} if created else self._json(_SELF)
+        except OSError:
+            return None
+        if not rows or self.problems or run is None or _written_anew(run, rows):
+            return None
+        run["flow_id"], run["run_id"] = flow, run_id
+        return RawRun(run, rows)
+
+    def _causing_rows(self, task: str) -> list[Row]:
+        """What triggered a run, from its start task; nothing if that did not end yet."""
+        names = self._files(task, _OF_CAUSES)
+        ended = [name for name in names if name.startswith(_OF_END)]
+        return self._rows_in(task, [name for name in names if name not in ended]) if ended else []
+
     def _self(self) -> dict[str, Any] | RunRecord | None:
         try:
             return self._json(_SELF) or broken_record(self.pathspec, "; ".join(self.problems))
@@ -99,15 +124,16 @@ class RunFolder:
         rows = [row for task in self._end_tasks(run["flow_id"]) for row in self._task_rows(task, _OF_END)]
         if not any(row.get("value") == "True" for row in rows):
             return []
-        # the local provider counts tasks from 0, which is _parameters
-        tasks = ["start/1"] if self._metadata("start/1") else self._tasks("start")
-        starts = [row for task in tasks for row in self._task_rows(task, _OF_START)]
+        starts = [row for task in self._started() for row in self._task_rows(task, _OF_START)]
         if not starts:
             return []
-        born = min(_number(row.get("ts_epoch")) for row in starts)
-        if _number(run.get("ts_epoch")) > born:  # the run object was written anew: a tag was added
+        if _written_anew(run, starts):
             rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
         return rows + starts
+
+    def _started(self) -> list[str]:
+        """The tasks of the step `start`; the local provider counts tasks from 0, which is _parameters."""
+        return ["start/1"] if self._metadata("start/1") else self._tasks("start")
 
     def _end_tasks(self, flow: str) -> list[str]:
         usual = self._ends.get(flow)
@@ -152,9 +178,12 @@ class RunFolder:
 
     def _task_rows(self, task: str, prefixes: tuple[str, ...]) -> list[Row]:
         """The metadata rows of one task in the files that begin so."""
+        return self._rows_in(task, self._files(task, prefixes))
+
+    def _rows_in(self, task: str, names: list[str]) -> list[Row]:
         step, _, task_id = task.partition("/")
         rows: list[Row] = []
-        for name in [name for name in self._metadata(task) if name.startswith(prefixes)]:
+        for name in names:
             row = self._json(f"{task}/_meta/{name}")
             if row is not None:
                 row["field_name"] = name[8 : name.rindex("_")]
@@ -167,6 +196,10 @@ class RunFolder:
         names = [name for name in self._metadata(task) if name.startswith("sysmeta_")]
         ends = [name[name.rfind("_") + 1 : -5] for name in names]
         return [int(end) for end in ends if end.isdecimal()]
+
+    def _files(self, task: str, prefixes: tuple[str, ...]) -> list[str]:
+        """The metadata files of a task that begin so."""
+        return [name for name in self._metadata(task) if name.startswith(prefixes)]
 
     def _metadata(self, task: str) -> list[str]:
         names = self._listed.get(task)
@@ -184,6 +217,20 @@ class RunFolder:
             return value
         self.problems.append(f"its file {name} is no JSON object; it may be half-written")
         return None
+
+
+def id_time(run_id: str) -> float | None:
+    """When the run of an id was created, in seconds since 1970; None for an id that does not say so.
+
+    The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
+    """
+    return int(run_id) / 1e6 if len(run_id) == _DIGITS and run_id.isdecimal() else None
+
+
+def _written_anew(run: dict[str, Any], starts: list[Row]) -> bool:
+    """Whether the run object is later than what its first step wrote: a tag was added."""
+    born = min((_number(row.get("ts_epoch")) for row in starts), default=0.0)
+    return _number(run.get("ts_epoch")) > born
 
 
 def _number(value: object) -> float:

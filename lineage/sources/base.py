@@ -106,11 +106,12 @@ class Source(Protocol):
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What a catalog has to take in: new runs, runs that changed or had not ended, runs gone.
 
-        Where a listing does not show whether a finished run changed (its tags), `changed` tells it.
+        A source that reads much faster without knowing how runs ended may leave that out (`unread`).
+        Whether a finished run changed (its tags) need not show either; `updates` tells both.
         """
 
-    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
-        """Those of these runs, by pathspec, whose stamp is another now, with that stamp.
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+        """Those of these runs, by pathspec, whose stamp is another now, read afresh and whole.
 
-        Empty for a source whose `changes` miss nothing.
+        None for a source whose `changes` miss nothing.
         """

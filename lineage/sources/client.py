@@ -12,7 +12,7 @@ from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, Metaf
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import broken_record
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.client_errors import raise_source_error, without_password
 from lineage.sources.listing import in_turn, listed_changes
 
@@ -80,9 +80,9 @@ class ClientSource:
             known, dict.fromkeys(self.flows(), ""), self._listing, in_turn(self.read, cancel), _BATCH, cancel
         )
 
-    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
         """None: the listing shows every change."""
-        return {}
+        return iter(())
 
     def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
         return {run.id: ",".join(sorted(run.tags)) for run in self._runs(flow)}

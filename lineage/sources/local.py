@@ -8,20 +8,20 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
 from lineage.jsontext import decode_json
 from lineage.localstore.readers import Readers
 from lineage.localstore.reading import read_runs
+from lineage.localstore.run_folder import id_time
 from lineage.model import RunRecord, split_pathspec
 from lineage.records import from_epoch
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.listing import batches, listed_changes
 
 _BATCH = 500  # runs; a tenth of a second of reading
-# Run ids of the local provider are microseconds since 1970 (LocalMetadataProvider.new_run_id).
-_MICROSECONDS = range(10**15, 10**16)
 _RECENT = 60 * 10**9  # nanoseconds
 _SILENT = "silent:"  # marks a stamp that was taken of all files of a run
 
@@ -38,6 +38,7 @@ class LocalSource:
     def __init__(self, path: str | Path) -> None:
         given = Path(path).expanduser().absolute()
         self._root = str(given if given.name == ".metaflow" else given / ".metaflow")
+        self._ends: dict[str, str] = {}  # see RunFolder
 
     @property
     def label(self) -> str:
@@ -53,7 +54,7 @@ class LocalSource:
         """The records of these runs; those that do not exist are left out."""
         self._check()
         check(cancel)
-        return read_runs(self._root, pathspecs)
+        return read_runs(self._root, pathspecs, self._ends)
 
     def latest(self, flow: str, before: datetime | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
@@ -87,9 +88,9 @@ class LocalSource:
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new or gone, by the names of the folders, and what had not ended.
 
-        A flow's folder changes when a run is added or removed, so one that did not is not even listed.
-        Whether a finished run got a tag, or one that fell silent went on, only `changed` tells: to look at
-        the time of each run's files costs more than all the rest.
+        A flow's folder changes when a run is added or removed, so one that did not is not even listed. How
+        a run ended, and whether a finished one got a tag or a silent one went on, only `updates` tells: to
+        look for that in each run's files costs more than all the rest.
         """
         flows = {flow: self._flow_stamp(flow) for flow in self.flows()}
         found = 0
@@ -102,10 +103,11 @@ class LocalSource:
                 readers.expect(found)
                 return stamps
 
-            for change in listed_changes(known, flows, listing, readers.read, _BATCH, cancel):
+            causes = partial(readers.read, whole=False)
+            for change in listed_changes(known, flows, listing, causes, _BATCH, cancel):
                 yield replace(change, read=tuple(map(self._with_all_files, change.read)))
 
-    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
         """The runs that got a tag since, and those that had fallen silent and went on.
 
         A tag is added by writing the run object anew.
@@ -114,7 +116,13 @@ class LocalSource:
             pathspec: self._silent_stamp(pathspec) if stamp.startswith(_SILENT) else self._stamp(pathspec)
             for pathspec, stamp in stamps.items()
         }
-        return {pathspec: stamp for pathspec, stamp in now.items() if stamp and stamp != stamps[pathspec]}
+        pending = {run: stamp for run, stamp in now.items() if stamp and stamp != stamps[run]}
+        with Readers(self._root) as readers:
+            readers.expect(len(pending))
+            for records in readers.read(batches(pending, _BATCH)):
+                check(cancel)
+                for pathspec, record in records.items():
+                    yield self._with_all_files(Stamped(record, pending[pathspec]))
 
     def _with_all_files(self, one: Stamped) -> Stamped:
         """Stamp a run that fell silent by the times of all of its files."""
@@ -184,8 +192,8 @@ class LocalSource:
 
     def _created(self, flow: str, run: str) -> float:
         """When a run was created, in seconds since 1970."""
-        if run.isdecimal() and int(run) in _MICROSECONDS:
-            return int(run) / 1e6
+        if (known := id_time(run)) is not None:
+            return known
         try:
             stored = decode_json(Path(self._root, flow, run, "_meta", "_self.json").read_bytes())
             created = from_epoch(stored["ts_epoch"], 1000)

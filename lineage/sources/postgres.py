@@ -71,9 +71,9 @@ class PostgresSource:
         else:
             yield from self._since(known, newest, cancel)
 
-    def changed(self, stamps: Mapping[str, str]) -> Mapping[str, str]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
         """None: the listing shows every change."""
-        return {}
+        return iter(())
 
     def _everything(self, cancel: Cancel | None) -> Iterator[Changes]:
         for rows in batches(self._session.rows(EVERYTHING, {}, cancel), _BATCH):

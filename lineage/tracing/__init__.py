@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from lineage.catalog import Catalog, Progress, Refreshed, with_catalog
+from lineage.catalog import Catalog, Progress, Refreshed, completed, with_catalog
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.graph import Lineage
 from lineage.reading import RunLike, named_runs, resolve
-from lineage.sources import Cancel, Changes, Source, Stamped, open_source
+from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.effects import ScannedEffects
 from lineage.tracing.past import moment_of
 from lineage.tracing.walk import Walk
 
 __all__ = ["check_hops", "trace"]
+
+_RECENT = 30  # runs of a flow that say how long it usually takes
 
 
 def trace(
@@ -88,7 +90,10 @@ def trace(
     def ask(catalog: Catalog, done: Refreshed) -> Lineage:
         below = walk.branch()
         below.down(focus, downstream, catalog)
-        _read_changed(catalog, place, below)
+        shown = {key for key in below.shown if not key.startswith("event:")}
+        flows = {key.split("/")[0] for key in shown}
+        latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
+        below.replace(completed(catalog, place, latest | shown - below.asked, cancel))
         lineage = below.lineage(focus, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage
@@ -96,17 +101,9 @@ def trace(
     return with_catalog(place, ask, progress, cancel)
 
 
-def _read_changed(catalog: Catalog, source: Source, walk: Walk) -> None:
-    """Read afresh what changed of the runs that are shown, where a refresh does not notice it."""
-    stamps = source.changed(catalog.stamps(sorted(walk.shown - walk.asked)))
-    records = source.read(list(stamps), walk.cancel)
-    catalog.take(Changes(read=tuple(Stamped(record, stamps[key]) for key, record in records.items())))
-    walk.replace(records)
-
-
 def _add_usual_durations(lineage: Lineage, catalog: Catalog) -> None:
     """Give each run how long its flow usually takes, to compare with."""
-    usual = {flow: catalog.usual_duration(flow) for flow in lineage.flows}
+    usual = {flow: catalog.usual_duration(flow, _RECENT) for flow in lineage.flows}
     for _, node in lineage.graph.nodes(data=True):
         if node["kind"] == "run" and usual[node["flow"]] is not None:
             node["usual_duration"] = usual[node["flow"]]

@@ -10,8 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import metaflow
@@ -19,9 +20,10 @@ import pytest
 
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import FlowNotFound, RunNotFound, SourceDenied, SourceError, SourceInvalid
-from lineage.sources import ClientSource, LocalSource, open_source
+from lineage.graph import Lineage
+from lineage.sources import Cancel, ClientSource, LocalSource, Stamped, open_source
 from lineage.tracing import trace
-from tests.support.planted import plant, recently, write_local, write_local_run
+from tests.support.planted import millis, plant, recently, write_local, write_local_run
 from tests.support.planted_lineages import by_event, by_run, finished_run, small_lineage
 from tests.support.store import Store
 
@@ -327,6 +329,64 @@ def test_a_silent_run_that_went_on_shows(root: Path) -> None:
     assert trace("A/1", downstream=None, source=source).graph.nodes["D/4"]["status"] == "failed"
     with open_catalog(source) as catalog:
         assert catalog.records(["D/4"])["D/4"].status == "failed"
+
+
+def test_a_refresh_opens_only_the_files_that_say_what_triggered_a_run(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born = recently(days=2)
+    in_time = str(millis(born) * 1000 - 300)  # as Metaflow's local provider makes ids
+    times = {"created_at": born, "finished_at": born + timedelta(minutes=5)}
+    write_local_run(plant(finished_run("D", in_time, 4, by_run("C/3", 3), **times)), root)
+    opened = files_opened(monkeypatch, lambda: refresh(LocalSource(root)))
+    causes = ["sysmeta_execution-triggers", "sysmeta_origin-run-id"]
+    assert sorted(name for name in opened if "sqlite" not in name) == [""] * 3 + sorted(causes * 4)
+
+
+ENDED = "sysmeta_attempt_ok"
+
+
+def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = LocalSource(root)
+    write_local_run(plant(finished_run("C", "4", 4, by_run("B/2", 2), status="failed", tags=("late",))), root)
+    refresh(source)
+    with open_catalog(source) as catalog:
+        assert {record.status for record in catalog.records(["C/3", "C/4"]).values()} == {"unread"}
+    shown: list[Lineage] = []
+    ends_read = [
+        files_opened(monkeypatch, lambda: shown.append(trace("B/2", 0, 1, source=source))).count(ENDED)
+        for _ in range(2)
+    ]
+    assert ends_read == [6, 2]  # then only that of B/2, by the look for it and by the walk from it
+    for lineage in shown:
+        node = lineage.graph.nodes["C/4"]
+        assert (node["status"], node["tags"]) == ("failed", ["late"])
+    with open_catalog(source) as catalog:
+        assert catalog.records(["C/4"]) == source.read(["C/4"])
+        assert catalog.usual_duration("C", 30) == 300.25
+
+
+def test_a_run_that_is_deleted_before_it_is_shown_is_missing(root: Path) -> None:
+    class Slow(LocalSource):
+        def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+            shutil.rmtree(folder(root, "C", "3"))
+            return super().updates(stamps, cancel)
+
+    below = trace("A/1", downstream=None, source=Slow(root))
+    assert below.graph.nodes["C/3"]["status"] == "missing"
+    assert below.graph.nodes["B/2"]["status"] == "completed"
+
+
+def test_a_run_is_not_there_before_its_object_was_written(root: Path) -> None:
+    born = recently(days=2)
+    name = f"C/{millis(born) * 1000 - 900}"  # the id is made a moment earlier
+    times = {"created_at": born, "finished_at": born + timedelta(minutes=5)}
+    write_local_run(plant(finished_run("C", name[2:], 4, by_run("B/2", 2), **times)), root)
+    for micros, there in ((-500, False), (500, True)):
+        moment = born + timedelta(microseconds=micros)
+        assert (name in trace("A/1", downstream=None, as_of=moment, source=LocalSource(root)).runs) is there
 
 
 REFRESH = """

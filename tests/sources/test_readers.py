@@ -20,7 +20,7 @@ from lineage.errors import Cancelled
 from lineage.localstore import readers as module
 from lineage.localstore.reader_process import decode_records, encode_records
 from lineage.localstore.readers import Readers
-from lineage.localstore.reading import read_runs
+from lineage.localstore.reading import read_causes, read_runs
 from lineage.model import RunRecord
 from lineage.sources import LocalSource
 from lineage.sources.listing import batches
@@ -70,6 +70,8 @@ def two_children() -> list[psutil.Process]:
 def all_of(readers: Readers, names: list[str], root: Path) -> bool:
     read = list(readers.read(batches(names, 10)))
     assert [list(one) for one in read] == list(batches(names, 10))  # in turn
+    brief = {k: v for one in readers.read(batches(names, 10), whole=False) for k, v in one.items()}
+    assert brief == read_causes(str(root / ".metaflow"), names)
     return {k: v for one in read for k, v in one.items()} == read_runs(str(root / ".metaflow"), names)
 
 
@@ -92,6 +94,15 @@ def test_a_process_that_is_killed_costs_nothing(started: tuple[Readers, list[str
     for child in two_children():
         child.kill()
     assert all_of(readers, names, root)
+
+
+def test_more_than_fits_on_the_line_is_asked_and_answered(root: Path) -> None:
+    long = [f"{'F' * 200}{number}/{'r' * 250}" for number in range(3000)]
+    names = [*long[:1500], *(record.pathspec for record in LocalSource(root).scan()), *long[1500:]]
+    with Readers(str(root / ".metaflow")) as readers:
+        readers.expect(len(names))
+        read = [one for one in readers.read(batches(names, 1600)) if one]
+    assert sum(map(len, read)) == RUNS
 
 
 def test_without_processes_the_runs_are_read_here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +145,8 @@ from lineage.localstore import readers
 from lineage.sources import LocalSource
 readers._WORTH, readers._processors = 1, lambda: 2
 really = readers.Readers.read
-def slowly(self, batches):
-    for read in really(self, batches):
+def slowly(*asked, **how):
+    for read in really(*asked, **how):
         print("reading", flush=True)
         time.sleep(60)
         yield read

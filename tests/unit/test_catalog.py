@@ -151,16 +151,19 @@ def test_a_resumed_run_counts_as_an_effect_of_its_origin_only(catalog: Catalog) 
     assert catalog.effects(["A/1", "B/2"]) == {"A/1": {"B/2"}, "B/2": {"B/3"}}
 
 
-def test_durations_are_those_of_completed_runs_oldest_first(catalog: Catalog) -> None:
+def test_the_usual_duration_is_that_of_the_latest_runs_that_completed(catalog: Catalog) -> None:
     source = Remembered("")
-    for number, minutes in ((3, 5), (1, 1), (2, 3)):
+    for number, minutes in ((3, 5), (1, 1), (2, 4)):
         record = drawn_record(f"A/{number}")
         source.put(replace(record, finished_at=record.created_at + timedelta(minutes=minutes)))
     source.put(replace(drawn_record("A/4"), status="failed"), drawn_record("AB/5"))
     refreshed(catalog, source)
-    assert catalog.durations("A") == [60, 180, 300]
-    assert catalog.usual_duration("A") == 180
-    assert catalog.usual_duration("Z") is None
+    assert catalog.latest("A", 2) == ["A/4", "A/3"]
+    assert catalog.latest("Z", 2) == []
+    assert catalog.usual_duration("A", 30) == 240
+    assert catalog.usual_duration("A", 3) == 270  # of A/3 and A/2: A/4 failed
+    assert catalog.usual_duration("A", 1) is None
+    assert catalog.usual_duration("Z", 30) is None
 
 
 def test_a_trace_downstream_answers_from_the_catalog_like_a_scan() -> None:

@@ -85,9 +85,22 @@ def refreshed(
 
 
 def completed(
-    catalog: Catalog, source: Source, pathspecs: Iterable[str], cancel: Cancel | None = None
+    catalog: Catalog,
+    source: Source,
+    pathspecs: Iterable[str],
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> dict[str, RunRecord]:
     """Read, of these runs, what a refresh left unread or did not notice; it stays in the catalog.
+
+    Parameters
+    ----------
+    catalog, source, cancel
+        As in `refreshed`.
+    pathspecs
+        The runs; those that are not in the catalog are passed over.
+    progress
+        Told how far it is if there is anything unread.
 
     Returns
     -------
@@ -95,10 +108,14 @@ def completed(
         What was read, by pathspec. A run that is `unread` in the catalog and not here was deleted.
     """
     found: dict[str, RunRecord] = {}
+    stamps = catalog.stamps(pathspecs)
+    unread = sum(not stamp for stamp in stamps.values())
     with _rare_collections():
-        for fresh in batches(source.updates(catalog.stamps(pathspecs), cancel), _KEPT):
+        for fresh in batches(source.updates(stamps, cancel), _KEPT):
             catalog.take(Changes(read=tuple(fresh)))
             found.update({one.record.pathspec: one.record for one in fresh})
+            if progress is not None and unread:
+                progress(min(len(found), unread), unread)
     return found
 
 

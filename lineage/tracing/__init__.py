@@ -48,8 +48,8 @@ def trace(
         Where to read: an address (`local:/path`, `https://…`, `postgresql://…`), a source, or None for
         what Metaflow is configured for.
     progress
-        Called while the catalog is brought up to date, with how many runs are read and how many there
-        are to read.
+        Called while the catalog is brought up to date, and then while runs that are shown for the first
+        time are read whole: with how many runs are read and how many there are to read.
     cancel
         A `threading.Event`, or anything with its `is_set`; stops reading.
 
@@ -93,7 +93,7 @@ def trace(
         shown = {key for key in below.shown if not key.startswith("event:")}
         flows = {key.split("/")[0] for key in shown}
         latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
-        below.replace(completed(catalog, place, latest | shown - below.asked, cancel))
+        below.replace(completed(catalog, place, latest | shown - below.asked, progress, cancel))
         lineage = below.lineage(focus, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage

@@ -355,10 +355,13 @@ def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
     with open_catalog(source) as catalog:
         assert {record.status for record in catalog.records(["C/3", "C/4"]).values()} == {"unread"}
     shown: list[Lineage] = []
-    ends_read = [
-        files_opened(monkeypatch, lambda: shown.append(trace("B/2", 0, 1, source=source))).count(ENDED)
-        for _ in range(2)
-    ]
+    counted: list[tuple[int, int | None]] = []
+
+    def show() -> None:
+        shown.append(trace("B/2", 0, 1, source=source, progress=lambda *count: counted.append(count)))
+
+    ends_read = [files_opened(monkeypatch, show).count(ENDED) for _ in range(2)]
+    assert counted == [(3, 3)]
     assert ends_read == [6, 2]  # then only that of B/2, by the look for it and by the walk from it
     for lineage in shown:
         node = lineage.graph.nodes["C/4"]

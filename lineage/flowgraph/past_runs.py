@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any
 
 from lineage.artifacts import artifact_value
@@ -83,11 +84,9 @@ def _history(source: Source) -> tuple[dict[str, list[RunRecord]], list[Problem]]
         return {flow: _latest(records) for flow, records in runs.items()}, []
 
     def ask(catalog: Catalog, done: Refreshed) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
-        found = {}
-        for flow in catalog.flows():
-            latest = catalog.latest(flow, HISTORY)
-            completed(catalog, source, latest)
-            found[flow] = _latest(list(catalog.records(latest).values()))
+        latest = {flow: catalog.latest(flow, HISTORY) for flow in catalog.flows()}
+        completed(catalog, source, chain.from_iterable(latest.values()))
+        found = {flow: _latest(list(catalog.records(runs).values())) for flow, runs in latest.items()}
         return found, list(done.problems)
 
     return with_catalog(source, ask)

@@ -78,10 +78,7 @@ class RunFolder:
             return broken_record(self.pathspec, f"its files cannot be read: {exc}")
 
     def causes(self) -> RawRun | None:
-        """What triggered the run, without how it ended or who tagged it; None where that is not clear.
-
-        A start task that ended once has recorded its triggers.
-        """
+        """What triggered the run, without how it ended or who tagged it; None where that is not clear."""
         flow, run_id = self.pathspec.split("/")
         try:
             rows = [row for task in self._started() for row in self._causing_rows(task)]
@@ -95,10 +92,16 @@ class RunFolder:
         return RawRun(run, rows)
 
     def _causing_rows(self, task: str) -> list[Row]:
-        """What triggered a run, from its start task; nothing if that did not end yet."""
+        """What triggered a run, from its start task; nothing if more may come.
+
+        An attempt that ended has recorded its triggers; one that failed before it could is tried again.
+        """
         names = self._files(task, _OF_CAUSES)
-        ended = [name for name in names if name.startswith(_OF_END)]
-        return self._rows_in(task, [name for name in names if name not in ended]) if ended else []
+        ends = [name for name in names if name.startswith(_OF_END)]
+        rows = self._rows_in(task, [name for name in names if name not in ends]) if ends else []
+        if any(row["field_name"] == TRIGGERS_FIELD for row in rows):
+            return rows
+        return rows if any(row.get("value") == "True" for row in self._rows_in(task, ends)) else []
 
     def _self(self) -> dict[str, Any] | RunRecord | None:
         try:

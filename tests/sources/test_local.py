@@ -373,17 +373,17 @@ def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
 
 def test_a_first_attempt_that_failed_before_it_recorded_its_triggers_is_looked_at_again(root: Path) -> None:
     source = LocalSource(root)
-    late = finished_run("C", "5", 5, by_run("B/2", 2), created_at=recently(hours=1))
+    late = finished_run("W", "5", 5, by_run("B/2", 2), created_at=recently(hours=1))
     path = write_local_run(plant(replace(late, status="running", finished_at=None)), root) / "start/1/_meta"
     (record,) = path.glob("sysmeta_execution-triggers_*")
     (ended,) = path.glob("sysmeta_attempt_ok_*")
     kept = record.read_text(), ended.read_text()
     record.unlink()
     ended.write_text(kept[1].replace('"True"', '"False"'))
-    assert "C/5" not in trace("B/2", downstream=1, source=source).runs
+    assert "W/5" not in trace("B/2", downstream=1, source=source).runs
     ended.write_text(kept[1])
     record.write_text(kept[0])
-    assert "C/5" in trace("B/2", downstream=1, source=source).runs
+    assert "W/5" in trace("B/2", downstream=1, source=source).runs
 
 
 def test_a_run_that_is_deleted_before_it_is_shown_is_missing(root: Path) -> None:

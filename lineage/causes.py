@@ -41,8 +41,11 @@ def causes(record: RunRecord, origin: RunRecord | None) -> list[Cause]:
 
 
 def own_triggers(record: RunRecord, origin: RunRecord | None) -> Iterable[TriggerEvent]:
-    """A run's triggers without those that are its origin's."""
+    """A run's triggers without those that are its origin's.
+
+    What was inherited from a run that no longer exists is nobody's: read now, the record would not have it.
+    """
     if record.origin is None or origin is None:
-        return record.triggers
+        return () if record.inherited else record.triggers
     inherited = {event.node for event in origin.triggers}
     return [event for event in record.triggers if event.node not in inherited]

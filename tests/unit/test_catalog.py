@@ -151,6 +151,18 @@ def test_a_resumed_run_counts_as_an_effect_of_its_origin_only(catalog: Catalog) 
     assert catalog.effects(["A/1", "B/2"]) == {"A/1": {"B/2"}, "B/2": {"B/3"}}
 
 
+def test_a_trigger_inherited_from_a_run_that_was_deleted_is_not_the_resumed_runs_own(
+    catalog: Catalog,
+) -> None:
+    source = Remembered("A/1 > B/2")
+    resumed = drawn_record("B/3", (trigger_event("A/1"),))
+    source.put(replace(resumed, origin="B/2", inherited=True))
+    refreshed(catalog, source)
+    source.drop("B/2")
+    refreshed(catalog, source)
+    assert catalog.effects(["A/1", "B/2"]) == {"B/2": {"B/3"}}
+
+
 def test_the_usual_duration_is_that_of_the_latest_runs_that_completed(catalog: Catalog) -> None:
     source = Remembered("")
     for number, minutes in ((3, 5), (1, 1), (2, 4)):

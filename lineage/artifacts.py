@@ -16,6 +16,7 @@ from metaflow.plugins import DATASTORES
 
 from lineage.errors import ArtifactUnavailable, nearest
 from lineage.style import size_words
+from metaflow_extensions.lineage.plugins.recorded import end_task, task_fields
 
 TOO_LARGE = 50_000_000  # bytes as stored; loading more would hold up the notebook for nothing to look at
 LARGE_PARAMETER = 100_000  # bytes as stored; parameters are read unasked, and nobody reads that much of one
@@ -56,9 +57,9 @@ def run_details(run: Run) -> Details:
     No artifact is loaded, and of the parameters only those that are small. Takes eight calls of the client.
     """
     given = _task_of(run, "_parameters")
-    constants = given.metadata_dict if given else {}
-    task = _last_task(run, _task_of(run, constants.get("end_step", "end")))
-    fields = task.metadata_dict if task else {}
+    constants = task_fields(given) if given else {}
+    task = _last_task(run, _task_of(run, constants["end_step"]) if "end_step" in constants else end_task(run))
+    fields = task_fields(task) if task else {}
     parameters = _parameters(given, fields) if given else {}
     left = _artifacts(task, fields) if task else ()
     # parameters are constants of every task: naming them once is enough
@@ -82,10 +83,10 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
         If there is none of that name, if it is too large, or if it cannot be loaded here; the message
         says why, and what to do.
     """
-    pathspec, task = run.pathspec, _last_task(run, run.end_task)
+    pathspec, task = run.pathspec, _last_task(run, end_task(run))
     if task is None:
         raise ArtifactUnavailable(f"{pathspec} has no tasks, so it has no artifacts")
-    size = _sizes_and_types(task, task.metadata_dict).get(name, (None, None))[0]
+    size = _sizes_and_types(task, task_fields(task)).get(name, (None, None))[0]
     if size is not None and size > limit:
         load = f'Run("{pathspec}").data.{name}'
         raise ArtifactUnavailable(

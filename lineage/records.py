@@ -68,9 +68,11 @@ def run_record(
     """
     latest = _Latest(rows)
     start, end = latest.endpoints(origin)
-    status, finished_at = ("unread", None) if now is None else _status(run, latest, end, now)
+    unnamed = end == "end" and origin is None and latest.origin("") is not None
+    status, finished_at = ("unread", None) if now is None else _status(run, latest, end, unnamed, now)
     problems: list[str] = []
-    flow = clean_text(run.get("flow_id"))
+    # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
+    flow = clean_text(run.get("flow_id")).replace("/", "\N{DIVISION SLASH}")
     system_tags = _texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
@@ -109,7 +111,8 @@ def needs_origin(record: RunRecord) -> bool:
     A resume writes neither the names of its first and last step nor, for tasks that it copied, what
     triggered the run. The stock client looks the latter up at the origin, and so do we.
     """
-    return record.origin is not None and not record.triggers
+    ended = record.status in ("completed", "unread")
+    return record.origin is not None and not (record.triggers and ended)
 
 
 def run_id_of(run: Row) -> str:
@@ -219,7 +222,10 @@ def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
     return owner or _text(run.get("user_name") or run.get("user"))
 
 
-def _status(run: Row, latest: _Latest, end_step: str, now: datetime) -> tuple[Status, datetime | None]:
+def _status(
+    run: Row, latest: _Latest, end_step: str, unnamed: bool, now: datetime
+) -> tuple[Status, datetime | None]:
+    """How a run ended, and when; `unnamed` if its last step may well have another name."""
     if (ended := latest.succeeded(end_step)) is not None:
         return "completed", from_epoch(ended, 1000)
     if (ended := latest.failed()) is not None:
@@ -227,10 +233,12 @@ def _status(run: Row, latest: _Latest, end_step: str, now: datetime) -> tuple[St
     heartbeat = from_epoch(run.get("last_heartbeat_ts"))
     if heartbeat is not None:
         alive = now - heartbeat <= HEARTBEAT_PATIENCE
+        if unnamed and not alive:
+            return "unknown", None
         return ("running", None) if alive else ("failed", heartbeat)
     last = from_epoch(max(latest.last_write, _millis(run.get("ts_epoch"))), 1000)
     silent = last is None or now - last > SILENCE_PATIENCE
-    return ("unknown" if silent else "running"), None
+    return ("unknown" if silent or unnamed else "running"), None
 
 
 def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[TriggerEvent, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import dataclass
 
 import pytest
 
@@ -23,9 +25,37 @@ def failed(runs: Runs) -> dict[str, str]:
     return made
 
 
-def resume(runs: Runs, pathspec: str, *arguments: str, **how: object) -> str:
+def resume(runs: Runs, pathspec: str, *arguments: str, flow: str = "resumed", **how: object) -> str:
     origin = pathspec.split("/")[1]
-    return runs.flow("resumed", "--origin-run-id", origin, *arguments, command="resume", **how)
+    return runs.flow(flow, "--origin-run-id", origin, *arguments, command="resume", **how)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Runs of a flow whose steps are not called start and end, each a resume of the one before."""
+
+    failed: str  # triggered by an event
+    failed_again: str
+    complete: str
+
+
+@pytest.fixture(scope="module")
+def odd(runs: Runs) -> Odd:
+    made: list[str] = []
+    for _ in range(2):
+        origin = ["--origin-run-id", made[-1].split("/")[1]] if made else []
+        finished = runs.finished(
+            "resumed_odd",
+            *origin,
+            command="resume" if made else "run",
+            trigger=[] if made else [FIRST],
+            env={"FAIL_IN": "closing"},
+        )
+        if finished.pathspec is None and "start=" in finished.output:
+            pytest.skip("this Metaflow wants the first step to be called start")
+        assert finished.returncode == 1, finished.output
+        made.append(str(finished.pathspec))
+    return Odd(*made, resume(runs, made[-1], flow="resumed_odd"))
 
 
 def test_steps_that_run_again_see_the_trigger_of_the_resumed_run(runs: Runs, failed: dict[str, str]) -> None:
@@ -83,6 +113,29 @@ def test_a_resumed_run_that_nothing_triggered_stays_so(runs: Runs) -> None:
     again = resume(runs, str(finished.pathspec))
     assert artifacts(runs.store, again, "at_middle", step="middle") == {"at_middle": "None"}
     assert evaluated(runs.store, f"Run('{again}').trigger") is None
+
+
+def test_a_resume_of_a_resume_keeps_the_trigger_whatever_the_steps_are_called(runs: Runs, odd: Odd) -> None:
+    at_end = artifacts(runs.store, odd.complete, "at_closing", step="closing")["at_closing"]
+    assert at_end.startswith("<MetaflowTrigger: event first")
+    run = f"Run('{odd.complete}')"
+    read = f"[{run}.trigger.event.id, lineage.trigger({run}).event.payload]"
+    assert evaluated(runs.store, read) == ["e-1", {"alpha": 7}]
+
+
+def test_a_resumed_run_can_trigger_another_whatever_its_steps_are_called(runs: Runs, odd: Odd) -> None:
+    scoring = runs.flow("scoring", trigger=[odd.complete])
+    trigger = f"lineage.trigger('{scoring}')"
+    assert evaluated(runs.store, f"[{trigger}.run.pathspec, {trigger}.data.rows]") == [odd.complete, 3]
+
+
+def test_a_resumed_run_knows_its_own_trigger_after_its_origin_was_deleted(runs: Runs, odd: Odd) -> None:
+    given = resume(runs, odd.failed, flow="resumed_odd", trigger=[runs.training])
+    for gone in (odd.failed, odd.failed_again):
+        shutil.rmtree(runs.store.metaflow_dir / gone)
+    read = [f"lineage.trigger('{given}').run.pathspec", f"Run('{given}').trigger.run.pathspec"]
+    inherited = [f"lineage.trigger('{odd.complete}')", f"Run('{odd.complete}').trigger"]
+    assert evaluated(runs.store, f"[{', '.join(read + inherited)}]") == [runs.training] * 2 + [None] * 2
 
 
 def test_spin_neither_crashes_nor_records(runs: Runs) -> None:

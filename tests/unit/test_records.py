@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lineage.catalog.rows import edge_rows, run_from_row, run_row
@@ -134,6 +134,7 @@ KEYS = ["flow_id", "run_number", "run_id", "ts_epoch", "tags", "user_name"]
         max_size=5,
     ),
 )
+@example(run={"flow_id": "A/B", "run_id": "1/2"}, rows=[])
 def test_nothing_at_all_makes_it_fail(run: dict[str, object], rows: list[object]) -> None:
     record = run_record(run, rows, NOW)
     assert isinstance(record, RunRecord)
@@ -198,6 +199,33 @@ def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:
     assert (record.origin, record.inherited, record.status) == ("A/1", True, "completed")
     assert [event.name for event in record.triggers] == ["e"]
     assert needs_origin(record) is False
+
+
+def test_the_steps_of_a_resumed_run_that_has_triggers_are_called_as_its_origins_are() -> None:
+    origin = RawRun(RUN, [row("_parameters", "end_step", "finish")])
+    triggers = json.dumps([{"name": "e", "id": "1", "timestamp": 5, "type": "event"}])
+    rows = [row("start", "origin-run-id", "1"), row("start", "execution-triggers", triggers)]
+    resumed = RawRun(RUN | {"run_number": "2"}, [*rows, row("finish", "attempt_ok", "True", 5)])
+    stored = {"A/1": origin, "A/2": resumed}
+    found = resolved_records(["A/2"], lambda wanted: {p: stored[p] for p in wanted if p in stored}, NOW)
+    assert (found["A/2"].status, found["A/2"].end_step) == ("completed", "finish")
+
+
+@pytest.mark.parametrize(
+    ("ends", "heartbeat", "status"),
+    [
+        ([row("finish", "attempt_ok", "True", 5)], None, "unknown"),
+        ([row("finish", "attempt_ok", "True", 5)], BORN // 1000, "unknown"),
+        ([row("finish", "attempt_ok", "True", 5)], NOW.timestamp(), "running"),
+        ([row("finish", "attempt_ok", "False", 5)], None, "failed"),
+        ([row("end", "attempt_ok", "True", 5)], None, "completed"),
+    ],
+)
+def test_a_resumed_run_without_its_origin_does_not_say_what_its_last_step_is_called(
+    ends: list[dict[str, object]], heartbeat: float | None, status: str
+) -> None:
+    rows = [row("begin", "origin-run-id", "1"), *ends]
+    assert run_record(RUN | {"last_heartbeat_ts": heartbeat}, rows, NOW).status == status
 
 
 @pytest.mark.parametrize("shape", ["chain", "circle"])

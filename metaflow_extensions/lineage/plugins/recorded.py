@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metaflow.exception import MetaflowNotFound
+
 from .causes import recorded_payloads
 from .declared import declared_count, is_strict
 
@@ -39,8 +41,8 @@ class Recorded:
 
     @cached_property
     def fields(self) -> dict[str, str]:
-        """The task's metadata, with that of the task that it is a copy of."""
-        return dict(self._task.metadata_dict)
+        """The task's metadata, with that of the task that it is a copy of, if that is still there."""
+        return task_fields(self._task)
 
     @cached_property
     def _payloads(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -60,10 +62,42 @@ class Recorded:
             return []
 
 
+def task_fields(task: Task) -> dict[str, str]:
+    """A task's metadata, with that of the task that it is a copy of, if that is still there."""
+    try:
+        return dict(task.metadata_dict)
+    except MetaflowNotFound:
+        from metaflow import Metaflow
+
+        provider: Any = Metaflow().metadata
+        rows = provider.get_object("task", "metadata", None, None, *task.path_components) or []
+        return {row["field_name"]: row["value"] for row in sorted(rows, key=lambda row: row["ts_epoch"])}
+
+
 def start_task(run: Run) -> Task | None:
     """The task of the run's first step, whatever it is called; None before it started."""
-    name = getattr(run, "_graph_endpoints", ("start", "end"))[0]
+    return _endpoint(run, "start")
+
+
+def end_task(run: Run) -> Task | None:
+    """The task of the run's last step, whatever it is called; None before that."""
+    return _endpoint(run, "end")
+
+
+def _endpoint(run: Run, which: str) -> Task | None:
+    start, end = getattr(run, "_graph_endpoints", ("start", "end"))  # older Metaflow knows no other names
+    name = start if which == "start" else end
     try:
         return run[name].task
     except KeyError:
-        return None
+        name = _called(run, which) if name == which else name
+        return run[name].task if name != which and name in run else None
+
+
+def _called(run: Run, which: str) -> str:
+    """What a resumed run's first or last step is called: only its graph says it, not its metadata."""
+    try:
+        graph: Any = run["_parameters"].task["_graph_info"].data  # type: ignore[index]  # there is a task
+        return str(graph.get(f"{which}_step", which))
+    except Exception:  # as in Recorded._decorators
+        return which

@@ -11,11 +11,12 @@ from metaflow.exception import MetaflowNotFound
 
 from .causes import Cause
 from .listening import DeclaredEvent
+from .recorded import end_task, task_fields
 from .refusal import TriggerRefused
 from .trigger_specs import BadSpec, EventSpec, RunSpec, nearest, parse_spec, quote
 
 if TYPE_CHECKING:
-    from metaflow import Run
+    from metaflow import Run, Task
 
 # How many tasks are looked at to tell a failed run from a running one.
 TASKS_LOOKED_AT = 200
@@ -135,7 +136,7 @@ def _run(spec: RunSpec) -> list[Cause]:
     They are those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as it
     will be recorded.
     """
-    end: Any = _successful(spec).end_task  # a successful run has one
+    end: Any = _successful_end(spec)
     step = end.pathspec.split("/")[2]
     finished = int(end.finished_at.timestamp())
     return [
@@ -144,7 +145,8 @@ def _run(spec: RunSpec) -> list[Cause]:
     ]
 
 
-def _successful(spec: RunSpec) -> Run:
+def _successful_end(spec: RunSpec) -> Task:
+    """The last task of a run, which must have ended well."""
     from metaflow import Run, get_metadata
 
     provider, _, address = get_metadata().partition("@")
@@ -156,8 +158,9 @@ def _successful(spec: RunSpec) -> Run:
         raise TriggerRefused(
             f"{spec.pathspec} was not found in {where}; check the run id, or name another store in {setting}"
         ) from error
-    if run.successful:
-        return run
+    end = end_task(run)
+    if end is not None and end.successful:
+        return end
     if _failed(run):
         raise TriggerRefused(
             f"{spec.pathspec} failed, and only a successful run triggers others ({where}); "
@@ -172,4 +175,4 @@ def _failed(run: Run) -> bool:
     """Whether one of the latest tasks failed; without that the run may still be going on."""
     tasks = (task for step in run for task in step)
     looked_at: list[Any] = [task for task, _ in zip(tasks, range(TASKS_LOOKED_AT), strict=False)]
-    return any(task.metadata_dict.get("attempt_ok") == "False" for task in looked_at)
+    return any(task_fields(task).get("attempt_ok") == "False" for task in looked_at)

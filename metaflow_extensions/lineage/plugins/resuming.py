@@ -10,7 +10,7 @@ from metaflow.exception import MetaflowNotFound
 from metaflow.util import get_latest_run_id
 
 from .causes import Cause, recorded_causes
-from .recorded import start_task
+from .recorded import start_task, task_fields
 from .refusal import warn
 from .task_metadata import entries
 
@@ -25,7 +25,7 @@ def inherited_causes(flow: str, arguments: Sequence[str], echo: Callable[..., No
     pathspec = f"{flow}/{run_id}"
     try:
         task = start_task(Run(pathspec, _namespace_check=False))
-        found = recorded_causes(task.metadata_dict) if task else []
+        found = recorded_causes(task_fields(task)) if task else []
     except MetaflowNotFound:  # resume itself says what it could not find, and where
         return []
     except ValueError as error:
@@ -76,7 +76,8 @@ class ClonedStart:
         from metaflow import Run
 
         self._done = True
-        task = start_task(Run(f"{self._flow}/{self.run_id}", _namespace_check=False))
+        run = Run(f"{self._flow}/{self.run_id}", _namespace_check=False)
+        task = run[self._start_step].task if self._start_step in run else None
         if task is not None:
             self._metadata.register_metadata(
                 self.run_id, self._start_step, task.id, entries(self._fields, attempt=0)

@@ -40,6 +40,8 @@ HEARTBEAT_PATIENCE = timedelta(minutes=6)
 # Without heartbeats (local runs) a run that wrote nothing for a day is neither running nor failed.
 SILENCE_PATIENCE = timedelta(days=1)
 
+_ID_DIGITS = 16  # of an id that is a time, from 2001 to 2286
+
 Row = Mapping[str, Any]
 Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
 
@@ -118,6 +120,14 @@ def needs_origin(record: RunRecord) -> bool:
 def run_id_of(run: Row) -> str:
     """The id that people see: `run_id` where there is one, else `run_number`."""
     return clean_text(run.get("run_id") or run.get("run_number"))
+
+
+def id_time(run_id: str) -> float | None:
+    """When the run of an id was created, in seconds since 1970; None for an id that does not say so.
+
+    The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
+    """
+    return int(run_id) / 1e6 if len(run_id) == _ID_DIGITS and run_id.isdecimal() else None
 
 
 def broken_record(pathspec: str, reason: str) -> RunRecord:
@@ -211,6 +221,8 @@ class _Latest:
 
 
 def _created_at(run: Row, latest: _Latest) -> datetime | None:
+    if (born := id_time(run_id_of(run))) is not None:
+        return from_epoch(born)
     # the local store writes the run object anew, with the time of that, when a tag is added
     times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
     return from_epoch(min(times), 1000) if times else None

@@ -23,6 +23,7 @@ from lineage.records import (
     TRIGGERS_FIELD,
     Row,
     broken_record,
+    id_time,
 )
 
 _SELF = "_meta/_self.json"
@@ -41,7 +42,6 @@ _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
-_DIGITS = 16  # of an id that is a time, from 2001 to 2286
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
 
 
@@ -220,14 +220,6 @@ class RunFolder:
             return value
         self.problems.append(f"its file {name} is no JSON object; it may be half-written")
         return None
-
-
-def id_time(run_id: str) -> float | None:
-    """When the run of an id was created, in seconds since 1970; None for an id that does not say so.
-
-    The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
-    """
-    return int(run_id) / 1e6 if len(run_id) == _DIGITS and run_id.isdecimal() else None
 
 
 def _written_anew(run: dict[str, Any], starts: list[Row]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from metaflow import Flow, Metaflow, Run, Step, get_metadata
@@ -11,12 +12,13 @@ from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, Metaf
 
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
-from lineage.records import broken_record
+from lineage.records import broken_record, from_epoch, id_time
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.client_errors import raise_source_error, without_password
 from lineage.sources.listing import in_turn, listed_changes
 
 Rows = list[dict[str, Any]]
+_BROKEN = "?"  # stamp of a run whose object cannot be read: no list of tags is like it
 _BATCH = 20  # runs; each takes tens of requests
 
 
@@ -55,8 +57,9 @@ class ClientSource:
 
     def latest(self, flow: str, before: datetime | None = None) -> str | None:
         """Pathspec of the flow's latest run, whatever its namespace and outcome."""
-        runs = self._runs(flow)
-        return next((f"{flow}/{run.id}" for run in runs if before is None or _created(run) <= before), None)
+        created = {run_id: _created(run_id, run) for run_id, run in self._runs(flow).items()}
+        known = [run_id for run_id, when in created.items() if before is None or when <= before]
+        return f"{flow}/{max(known, key=created.__getitem__)}" if known else None
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
@@ -71,8 +74,8 @@ class ClientSource:
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow, one after the other."""
         for flow in self.flows():
-            for run in self._runs(flow):
-                yield from self.read([f"{flow}/{run.id}"], cancel).values()
+            for run_id in self._runs(flow):
+                yield from self.read([f"{flow}/{run_id}"], cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """What is new, has other tags, or had not ended."""
@@ -85,17 +88,25 @@ class ClientSource:
         return iter(())
 
     def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
-        return {run.id: ",".join(sorted(run.tags)) for run in self._runs(flow)}
+        runs = self._runs(flow).items()
+        return {run_id: ",".join(sorted(run.tags)) if run else _BROKEN for run_id, run in runs}
 
-    def _runs(self, flow: str) -> Iterator[Run]:
-        """Runs of a flow, the latest first."""
+    def _runs(self, flow: str) -> Mapping[str, Run | None]:
+        """Runs of a flow by id; None for one whose object cannot be read."""
         if split_pathspec(f"{flow}/1") is None:
-            return
+            return {}
         try:
             runs: Any = Flow(flow, _namespace_check=False)
-            yield from runs
+            return {run.id: run for run in runs}
         except (MetaflowNotFound, MetaflowInvalidPathspec):
-            return
+            return {}
+        except ValueError as exc:
+            # the local provider lists nothing of a flow if one of its files is half-written
+            provider, _, address = str(get_metadata()).partition("@")
+            if provider != "local":
+                raise_source_error(exc, self.label)
+            files = Path(address, ".metaflow", flow).glob("*/_meta/_self.json")
+            return {run_id: _readable(f"{flow}/{run_id}") for run_id in (file.parts[-3] for file in files)}
         except Exception as exc:
             raise_source_error(exc, self.label)
 
@@ -114,8 +125,19 @@ class ClientSource:
             return broken_record(pathspec, f"its record cannot be read ({type(exc).__name__}: {exc})")
 
 
-def _created(run: Run) -> datetime:
-    return run.created_at.astimezone(timezone.utc)  # the client's times are local and naive
+def _readable(pathspec: str) -> Run | None:
+    try:
+        return Run(pathspec, _namespace_check=False)
+    except (ValueError, MetaflowNotFound):
+        return None
+
+
+def _created(run_id: str, run: Run | None) -> datetime:
+    """When a run was created: a local store's run object tells when it last got a tag instead."""
+    if (born := from_epoch(id_time(run_id))) is not None:
+        return born
+    # the client's times are local and naive
+    return run.created_at.astimezone(timezone.utc) if run else datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _run_object(run: Run, pathspec: str) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
 from lineage.jsontext import decode_json
 from lineage.localstore.readers import Readers
 from lineage.localstore.reading import read_runs
-from lineage.localstore.run_folder import id_time
 from lineage.model import RunRecord, split_pathspec
-from lineage.records import from_epoch
+from lineage.records import from_epoch, id_time
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.listing import batches, listed_changes
 

@@ -59,12 +59,11 @@ class Walk:
     def replace(self, records: Mapping[str, RunRecord]) -> None:
         """Take newer records of runs that were met.
 
-        One that is still `unread` then was deleted, and one that is not taken again was not there yet.
+        One that is still `unread` then was deleted.
         """
         for pathspec in records:
             self.records.pop(pathspec, None)
         self._take(records)
-        self.shown -= {pathspec for pathspec in records if pathspec not in self.records}
         for key in [key for key in self.shown if (r := self.records.get(key)) and r.status == "unread"]:
             del self.records[key]
 

@@ -397,14 +397,22 @@ def test_a_run_that_is_deleted_before_it_is_shown_is_missing(root: Path) -> None
     assert below.graph.nodes["B/2"]["status"] == "completed"
 
 
-def test_a_run_is_not_there_before_its_object_was_written(root: Path) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["walked", "from the catalog"])
+def test_a_run_is_there_from_the_moment_that_its_id_was_made(root: Path, known: bool) -> None:
     born = recently(days=2)
-    name = f"C/{millis(born) * 1000 - 900}"  # the id is made a moment earlier
-    times = {"created_at": born, "finished_at": born + timedelta(minutes=5)}
+    name = f"C/{millis(born) * 1000 + 1}"
+    written = born + timedelta(milliseconds=2)  # the object comes a moment later
+    times = {"created_at": written, "finished_at": born + timedelta(minutes=5)}
     write_local_run(plant(finished_run("C", name[2:], 4, by_run("B/2", 2), **times)), root)
-    for micros, there in ((-500, False), (500, True)):
+    source = LocalSource(root)
+    if known:
+        refresh(source)
+    for micros, there in ((0, False), (1, True), (1999, True), (2000, True)):
         moment = born + timedelta(microseconds=micros)
-        assert (name in trace("A/1", downstream=None, as_of=moment, source=LocalSource(root)).runs) is there
+        found = trace("A/1", downstream=None, as_of=moment, source=source)
+        assert (name in found.runs) is there
+        assert source.latest("C", moment) == trace("C", as_of=moment, source=source).focus[0]
+        assert (source.latest("C", moment) == name) is there
 
 
 REFRESH = """

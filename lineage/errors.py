@@ -102,6 +102,17 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     --------
     >>> nearest("TraningFlow", ["TrainingFlow", "ETLFlow"])
     '; did you mean TrainingFlow?'
+    >>> nearest("aflow", ["AFlow", "BFlow"])
+    '; did you mean AFlow?'
     """
-    close = difflib.get_close_matches(name, list(known), n=count, cutoff=0.6)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    stems: dict[str, list[str]] = {}
+    for one in known:
+        stems.setdefault(_stem(one), []).append(one)
+    close = difflib.get_close_matches(_stem(name), stems, n=count, cutoff=0.6)
+    found = [one for stem in close for one in stems[stem]][:count]
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def _stem(name: str) -> str:
+    """What tells names apart: nearly every flow's ends in Flow, and nobody remembers capitals."""
+    return name.casefold().removesuffix("flow") or name.casefold()

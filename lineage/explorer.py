@@ -115,6 +115,9 @@ class Explorer(widgets.HBox):
         self._viewer.on_msg(lambda _, asked, __: asked.get("type") == "more" and self.more(asked["id"]))
         self.selected = list(lineage.focus[:1])
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.lineage!r}>"
+
     @traitlets.observe("lineage")
     def _draw(self, _: Mapping[str, Any]) -> None:
         before = self._placement

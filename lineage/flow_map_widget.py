@@ -78,6 +78,9 @@ class FlowMapView(CellView, widgets.VBox):
         known = key is not None and key in self.flows.graph
         self._panel.value = facts_html(self.flows, str(key)) if known else hint_html(_HINT)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.flows!r}>"
+
     def _outputs(self) -> tuple[str, str, str]:
         return embed(self._viewer.scene, uid=self._viewer.uid), repr(self.flows), map_text(self.flows)
 

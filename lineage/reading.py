@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from metaflow import Run
+from metaflow import DataArtifact, Run, Step, Task
 from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
 
 from lineage.errors import (
@@ -42,6 +42,9 @@ def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
     """
     if isinstance(run, (Run, str)):
         run = [run]
+    elif isinstance(run, (DataArtifact, Task, Step)):
+        pathspec = "/".join(run.path_components[:2])
+        raise InvalidArgument(f"{_WANTED.format(run)}; its run is {pathspec!r}")
     try:
         names = [_name(one) for one in run]
     except TypeError:

@@ -209,6 +209,9 @@ class Simulator(CellView, widgets.VBox):
 
     # ---- notebook
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.simulation or self.state.flows!r}>"
+
     def _outputs(self) -> tuple[str, str, str]:
         document = self._player.playback
         still = embed(document["map"], uid=self._player.uid, playback=document)

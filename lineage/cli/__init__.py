@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lineage import __version__
 from lineage.cli.cascades import add_verbs
-from lineage.errors import LineageError
+from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
     from lineage.graph import Lineage
@@ -24,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], None] = options.verb
     try:
-        verb(options)
+        with _warnings_in_one_line():
+            verb(options)
     except LineageError as exc:
         print(f"lineage: {exc}", file=sys.stderr)
         return 1
@@ -37,10 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Python shows where in the code a warning comes from, which helps nobody at a terminal."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"lineage: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lineage", description="Where a Metaflow run came from and what it set off."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     trace = verbs.add_parser("trace", help="print the lineage of a run as a tree")
@@ -50,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
 
     report = verbs.add_parser("report", help="write the lineage of a run as one HTML file")
     _add_run(report)
-    report.add_argument("-o", "--output", type=Path, help="the file (default: lineage-<flow>-<id>.html)")
+    report.add_argument(
+        "-o", "--output", type=Path, help="the file, or a folder for it (default: lineage-<flow>-<id>.html)"
+    )
     report.add_argument("--open", action="store_true", help="open it in the browser")
     _add_details(report)
     report.set_defaults(verb=_report)
@@ -72,14 +90,9 @@ def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
     part = "only that part of it; docs/selection.md has the language"
     verb.add_argument("--select", metavar="TEXT", help=part)
-    verb.add_argument("--upstream", type=int, metavar="N", help="hops towards the causes (default: all)")
-    verb.add_argument(
-        "--downstream",
-        type=_hops,
-        default=0,
-        metavar="N",
-        help="hops towards the effects, or all (default: 0)",
-    )
+    for name, default, towards in (("--upstream", "all", "causes"), ("--downstream", "0", "effects")):
+        meaning = f"hops towards the {towards}, or all (default: {default})"
+        verb.add_argument(name, type=_hops, default=default, metavar="N", help=meaning)
     verb.add_argument("--as-of", metavar="TIME", help="as it was known at that time, in ISO 8601")
     _add_source(verb)
 
@@ -92,7 +105,7 @@ def _add_source(verb: argparse.ArgumentParser) -> None:
 def _add_details(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--details",
-        type=_count,
+        type=_details,
         default=100,  # as `lineage.graph.DETAILS`, which is slow to import
         metavar="N",
         help="how many runs show parameters, code and artifacts, the nearest first, or all (default: 100)",
@@ -106,13 +119,19 @@ def _add_details(report: argparse.ArgumentParser) -> None:
     )
 
 
-def _count(text: str) -> int:
+def _details(text: str) -> int:
     """`all` is True, which `Lineage.to_html` takes for all runs."""
-    return True if text == "all" else int(text)
+    return True if text == "all" else _count(text)
 
 
 def _hops(text: str) -> int | None:
-    return None if text == "all" else int(text)
+    return None if text == "all" else _count(text)
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 0 on nor all")
 
 
 def _lineage(options: argparse.Namespace) -> Lineage:
@@ -143,14 +162,29 @@ def _refresh(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    name = "-".join(options.run).replace("/", "-")
+    file = _output(options)
     lineage = _lineage(options)
-    path = lineage.to_html(
-        options.output or f"lineage-{name}.html", details=options.details, parameters=options.parameters
-    )
+    try:
+        path = lineage.to_html(file, details=options.details, parameters=options.parameters)
+    except OSError as exc:
+        raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc
     print(path)
     if options.open:
         webbrowser.open(path.as_uri())
+
+
+def _output(options: argparse.Namespace) -> Path:
+    """Where the report goes; a place that cannot be written is refused before anything is read."""
+    name = f"lineage-{'-'.join(options.run).replace('/', '-')}.html"
+    file = Path(options.output or name).expanduser()
+    if file.is_dir():
+        file /= name
+    folder = file.parent
+    if not folder.is_dir():
+        raise InvalidArgument(f"{file} cannot be written: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise InvalidArgument(f"{file} cannot be written: no permission to write in {folder.resolve()}")
+    return file
 
 
 def _demo(options: argparse.Namespace) -> None:

@@ -111,7 +111,8 @@ class _Process:
             return None
 
     def hang_up(self) -> None:
-        self._line.close()  # it ends then
+        self._line.close()
+        self._process.terminate()  # it holds nothing, and who pressed Ctrl-C twice is not to wait for a batch
 
     def wait(self) -> None:
         self._process.wait()

@@ -47,7 +47,8 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
         where = f"the given files and {Path.cwd()}" if given else str(Path.cwd())
         raise ReplayError(
             f"Nothing was started: no file was found for {', '.join(sorted(set(missing)))} in {where}. "
-            'Say where they are: files="flows/*.py" or files={"FlowName": "path.py"}'
+            'Say where they are: files="flows/*.py" or files={"FlowName": "path.py"}; '
+            "on the command line --files 'flows/*.py'"
         )
     return found
 

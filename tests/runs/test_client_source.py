@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import metaflow
 import pytest
 
+from lineage.errors import InvalidArgument
 from lineage.sources import ClientSource, LocalSource
 from lineage.tracing import trace
 from tests.support.store import Store
@@ -123,6 +124,14 @@ def test_a_tag_makes_no_run_the_latest(outcomes: Outcomes, source: ClientSource)
         assert source.read([first.pathspec])[first.pathspec].created_at == began
     finally:
         first.remove_tag("later")
+
+
+def test_a_task_is_no_run_but_has_one(outcomes: Outcomes, source: ClientSource) -> None:
+    run = metaflow.Run(outcomes.runs["well"], _namespace_check=False)
+    with pytest.raises(InvalidArgument, match=f"not Task.*; its run is '{run.pathspec}'"):
+        trace(run.end_task)
+    with pytest.raises(InvalidArgument, match=f"not Step.*; its run is '{run.pathspec}'"):
+        trace(run["end"])
 
 
 def test_what_does_not_exist_is_left_out(source: ClientSource) -> None:

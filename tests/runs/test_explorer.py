@@ -28,6 +28,12 @@ def panel() -> Panel:
     return Panel()
 
 
+def test_a_widget_is_printed_in_a_few_words(demo_runs: dict[str, str]) -> None:
+    shown = Explorer(trace(demo_runs["prediction"]))
+    assert str(shown) == f"<Explorer: {shown.lineage!r}>"
+    assert len(str(shown)) < 200
+
+
 def test_the_panel_tells_what_a_run_is_and_what_triggered_it(demo_runs: dict[str, str], panel: Panel) -> None:
     lineage = trace("PredictionFlow", downstream=None)
     finished(panel.show(lineage, demo_runs["etl"]))

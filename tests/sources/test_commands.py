@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,12 +57,53 @@ def test_a_refresh_says_what_it_read(address: str, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.startswith("1 run read, in")
 
 
+def test_all_hops_are_a_word_in_both_directions(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "C", "--upstream", "all", "--downstream", "0", "--source", address]) == 0
+    assert "A/1" in capsys.readouterr().out
+    for option in ("--upstream", "--downstream"):
+        for hops in ("-1", "two", "1.5"):
+            with pytest.raises(SystemExit, match="2"):
+                main(["trace", "C", f"{option}={hops}", "--source", address])
+            assert f"{hops!r} is neither a number from 0 on nor all" in capsys.readouterr().err
+
+
+def test_a_report_goes_where_it_is_told_or_nothing_is_read_for_it(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["report", "A/1", "--no-details", "--source", address, "-o"]
+    assert main([*asked, str(tmp_path)]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "lineage-A-1.html")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    assert main([*asked, str(tmp_path / "b.html")]) == 1
+    assert capsys.readouterr().err == f"lineage: {tmp_path}/b.html cannot be written: No space left\n"
+    assert sorted(p.name for p in tmp_path.glob("*.html*")) == ["lineage-A-1.html"]
+
+
+def test_a_warning_is_one_line(address: str, tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "lineage", "refresh", "--source", address],
+        env=os.environ | {"LINEAGE_CACHE": str(tmp_path / "a file")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.startswith("lineage: The catalog ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"lineage {version('metaflow-lineage')}\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["trace", "A/9"], "A/9 was not found"),
         (["trace", "Nope"], "no flow 'Nope'"),
-        (["trace", "A/1", "--upstream", "-1"], "counts hops"),
+        (["report", "A/1", "-o", "/no/such/folder/report.html"], "there is no folder /no/such/folder"),
         (["refresh"], ""),
     ],
 )

@@ -105,14 +105,13 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     >>> nearest("aflow", ["AFlow", "BFlow"])
     '; did you mean AFlow?'
     """
-    stems: dict[str, list[str]] = {}
-    for one in known:
-        stems.setdefault(_stem(one), []).append(one)
-    close = difflib.get_close_matches(_stem(name), stems, n=count, cutoff=0.6)
-    found = [one for stem in close for one in stems[stem]][:count]
+    alike = [(_likeness(name.casefold(), one.casefold()), one) for one in known]
+    found = [one for likeness, one in sorted(alike, reverse=True) if likeness >= 0.6][:count]
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
-def _stem(name: str) -> str:
-    """What tells names apart: nearly every flow's ends in Flow, and nobody remembers capitals."""
-    return name.casefold().removesuffix("flow") or name.casefold()
+def _likeness(one: str, other: str) -> float:
+    """From 0 to 1; that both end in Flow, as nearly all do, says nothing."""
+    if one.endswith("flow") and other.endswith("flow"):
+        one, other = one[:-4], other[:-4]
+    return difflib.SequenceMatcher(None, one, other).ratio()

@@ -88,10 +88,10 @@ class Catalog:
         if not changes.read and not changes.gone and not changes.listed:
             return
         with self._transaction():
-            flows = changes.listed.items()
-            self._database.executemany("INSERT OR REPLACE INTO flows VALUES (?, ?)", flows)
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
+            flows = changes.listed.items()
+            self._database.executemany("INSERT OR REPLACE INTO flows VALUES (?, ?)", flows)
             self._put(changes.read)
 
     def _put(self, read: Collection[Stamped]) -> None:
@@ -112,7 +112,7 @@ class Catalog:
                 (
                     *run_row(one.record),
                     one.stamp,
-                    due_at(one.record, now),
+                    0.0 if one.again else due_at(one.record, now),
                     now.timestamp(),
                 )
                 for one in read
@@ -124,6 +124,9 @@ class Catalog:
             pairs = [(cause, record.pathspec) for cause in edge_rows(record)]
             self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", pairs)
         self._database.executemany("DELETE FROM runs WHERE pathspec = ?", [(p,) for p in pathspecs])
+        # what is gone may come back, a disk that was not mounted with the same time on its folders
+        flows = {(pathspec.split("/")[0],) for pathspec in pathspecs}
+        self._database.executemany("DELETE FROM flows WHERE flow = ?", flows)
 
     # what people ask
 
@@ -136,7 +139,7 @@ class Catalog:
     def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
         """The stamps of these runs when they were read whole, else empty; for `Source.updates`."""
         query = (
-            "SELECT pathspec, iif(status = 'unread', '', stamp) FROM runs "
+            "SELECT pathspec, CASE status WHEN 'unread' THEN '' ELSE stamp END FROM runs "
             "WHERE pathspec IN (SELECT value FROM json_each(?))"
         )
         return {row[0]: row[1] for row in self._over(query, pathspecs)}

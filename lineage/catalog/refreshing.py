@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from lineage.catalog.catalog import Catalog
 from lineage.errors import SourceError
 from lineage.model import Problem, RunRecord
-from lineage.sources import Cancel, Changes, Source
-from lineage.sources.listing import batches
+from lineage.sources import Cancel, Source
 
 # Called with how many runs are read and how many there are to read; None while that is not known.
 Progress = Callable[[int, "int | None"], None]
-_KEPT = 1000  # runs that are written at once
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def completed(
     pathspecs: Iterable[str],
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-) -> dict[str, RunRecord]:
+) -> dict[str, RunRecord | None]:
     """Read, of these runs, what a refresh left unread or did not notice; it stays in the catalog.
 
     Parameters
@@ -105,15 +103,16 @@ def completed(
     Returns
     -------
     dict
-        What was read, by pathspec. A run that is `unread` in the catalog and not here was deleted.
+        What was read, by pathspec; None for a run that turned out to be gone.
     """
-    found: dict[str, RunRecord] = {}
+    found: dict[str, RunRecord | None] = {}
     stamps = catalog.stamps(pathspecs)
     unread = sum(not stamp for stamp in stamps.values())
     with _rare_collections():
-        for fresh in batches(source.updates(stamps, cancel), _KEPT):
-            catalog.take(Changes(read=tuple(fresh)))
-            found.update({one.record.pathspec: one.record for one in fresh})
+        for change in source.updates(stamps, cancel):
+            catalog.take(change)
+            found.update({one.record.pathspec: one.record for one in change.read})
+            found.update(dict.fromkeys(change.gone))
             if progress is not None and unread:
                 progress(min(len(found), unread), unread)
     return found

@@ -84,15 +84,17 @@ def due_at(record: RunRecord, now: datetime) -> float | None:
     Returns
     -------
     float or None
-        Seconds since 1970. A run that fell silent is asked for less and less often: after a tenth of
-        its age, so that one that comes back is late by at most that much.
+        Seconds since 1970. A run that fell silent, or of which something could not be read, is asked for
+        less and less often: after a tenth of its age, so that one that comes back is late by at most that
+        much.
     """
-    if record.status in ("completed", "unread"):  # the latter is read when somebody is shown it
+    whole = not record.problems
+    if record.status in ("completed", "unread") and whole:  # the latter is read when somebody is shown it
         return None
     ended = record.finished_at or record.created_at
-    if record.status == "failed":  # Argo can retry a failed run; nobody does so after days
+    if record.status == "failed" and whole:  # Argo can retry a failed run; nobody does so after days
         return None if ended is not None and now - ended > SILENCE_PATIENCE else 0.0
-    if record.status != "unknown" or ended is None:
+    if record.status == "running" or ended is None:
         return 0.0
     return now.timestamp() + (now - ended).total_seconds() / 10
 

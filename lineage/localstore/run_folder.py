@@ -104,13 +104,22 @@ class RunFolder:
         return rows if any(row.get("value") == "True" for row in self._rows_in(task, ends)) else []
 
     def _self(self) -> dict[str, Any] | RunRecord | None:
+        born = id_time(self.pathspec.split("/")[1])
         try:
-            return self._json(_SELF) or broken_record(self.pathspec, "; ".join(self.problems))
+            if (run := self._json(_SELF)) is not None:
+                return run
+        except PermissionError:
+            # whoever adds a tag writes the file anew, for themselves alone (LocalMetadataProvider, tempfile)
+            if born is None or not self._steps():
+                raise
+            self.problems.append(f"no permission to read {_SELF}: its owner and its tags are not known")
         except (FileNotFoundError, NotADirectoryError):
             # a folder without anything in it is what an interrupted start or a deletion leaves behind
-            if not any(self._steps()):
+            if not self._steps():
                 return None
             return broken_record(self.pathspec, f"its folder {self.path} has no {_SELF}")
+        # its id still says when it was created, and its tasks what triggered it and how it ended
+        return {"ts_epoch": born * 1000} if born else broken_record(self.pathspec, "; ".join(self.problems))
 
     def _raw(self, run: dict[str, Any]) -> RawRun:
         flow, run_id = self.pathspec.split("/")
@@ -165,8 +174,8 @@ class RunFolder:
                 if times := self._times(task):
                     yield from ({"ts_epoch": when} for when in (min(times), max(times)))
 
-    def _steps(self) -> Iterator[str]:
-        return (name for name in _names(self.path) if not name.startswith((".", "_meta")))
+    def _steps(self) -> list[str]:
+        return [name for name in _names(self.path) if not name.startswith((".", "_meta"))]
 
     def _tasks(self, step: str) -> list[str]:
         """The tasks of a step, as `step/task`."""

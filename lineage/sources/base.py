@@ -55,6 +55,7 @@ class Stamped(NamedTuple):
 
     record: RunRecord
     stamp: str  # differs whenever what a listing shows of the run differs: its tags, its file's time
+    again: bool = False  # to be read at the next refresh, too: it may not have been all there
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class Source(Protocol):
         Whether a finished run changed (its tags) need not show either; `updates` tells both.
         """
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
-        """Those of these runs, by pathspec, whose stamp is another now, read afresh and whole.
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+        """Those of these runs, by pathspec, whose stamp is another now, read afresh and whole, or gone.
 
         None for a source whose `changes` miss nothing.
         """

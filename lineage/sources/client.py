@@ -13,7 +13,7 @@ from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, Metaf
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import broken_record, from_epoch, id_time
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
 from lineage.sources.client_errors import raise_source_error, without_password
 from lineage.sources.listing import in_turn, listed_changes
 
@@ -83,7 +83,7 @@ class ClientSource:
             known, dict.fromkeys(self.flows(), ""), self._listing, in_turn(self.read, cancel), _BATCH, cancel
         )
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """None: the listing shows every change."""
         return iter(())
 

@@ -13,7 +13,8 @@ from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, chec
 # Reads runs batch by batch, and gives the records of each.
 Read = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
 # The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
-Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, str]]
+# None is for what is no run yet and may become one: the flow is listed again next time.
+Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, "str | None"]]
 T = TypeVar("T")
 
 _PATIENCE = 3  # flows in a row that cannot be reached; then nobody is there
@@ -88,7 +89,7 @@ class _Plan:
         if same and not had:
             return
         try:
-            there = listing(flow, had, same) if stamp is not None else {}
+            found = listing(flow, had, same) if stamp is not None else {}
         except SourceError as exc:
             self._unlisted += isinstance(exc, SourceUnreachable)
             if self._unlisted >= _PATIENCE:
@@ -96,9 +97,10 @@ class _Plan:
             yield Changes(problems=(Problem(flow, str(exc)),))
             return
         self._unlisted = 0
+        there = {run: now for run, now in found.items() if now is not None}
         due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
         self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
-        if stamp:
+        if stamp and len(there) == len(found):
             self.listed[flow] = stamp
         if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
             yield Changes(gone=gone)

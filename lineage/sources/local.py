@@ -16,7 +16,7 @@ from lineage.jsontext import decode_json
 from lineage.localstore.readers import Readers
 from lineage.localstore.reading import read_runs
 from lineage.model import RunRecord, split_pathspec
-from lineage.records import from_epoch, id_time
+from lineage.records import SILENCE_PATIENCE, from_epoch, id_time
 from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
 from lineage.sources.listing import batches, listed_changes
 
@@ -95,7 +95,7 @@ class LocalSource:
         found = 0
         with Readers(self._root) as readers:
 
-            def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+            def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str | None]:
                 nonlocal found
                 stamps = self._listing(flow, had, only)
                 found += len(stamps) - len(had)
@@ -104,10 +104,10 @@ class LocalSource:
 
             causes = partial(readers.read, whole=False)
             for change in listed_changes(known, flows, listing, causes, _BATCH, cancel):
-                yield replace(change, read=tuple(map(self._with_all_files, change.read)))
+                yield replace(change, read=tuple(self._settled(one, flows) for one in change.read))
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
-        """The runs that got a tag since, and those that had fallen silent and went on.
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+        """The runs that got a tag since, those that had fallen silent and went on, and those that are gone.
 
         A tag is added by writing the run object anew.
         """
@@ -115,13 +115,29 @@ class LocalSource:
             pathspec: self._silent_stamp(pathspec) if stamp.startswith(_SILENT) else self._stamp(pathspec)
             for pathspec, stamp in stamps.items()
         }
+        if gone := [run for run, stamp in now.items() if not stamp]:
+            yield Changes(gone=tuple(gone))
         pending = {run: stamp for run, stamp in now.items() if stamp and stamp != stamps[run]}
         with Readers(self._root) as readers:
             readers.expect(len(pending))
             for records in readers.read(batches(pending, _BATCH)):
                 check(cancel)
-                for pathspec, record in records.items():
-                    yield self._with_all_files(Stamped(record, pending[pathspec]))
+                read = (Stamped(record, pending.pop(pathspec)) for pathspec, record in records.items())
+                yield Changes(read=tuple(map(self._with_all_files, read)))
+        if pending:  # deleted since
+            yield Changes(gone=tuple(pending))
+
+    def _settled(self, one: Stamped, flows: Mapping[str, str]) -> Stamped:
+        """Mark an old run without triggers for a second look if its folder is new: it may still be copied.
+
+        Metaflow writes what triggered a run before anything that makes it look finished; a copy need not.
+        """
+        record = one.record
+        if record.triggers or flows.get(record.flow):
+            return self._with_all_files(one)
+        old = record.created_at is None or not _is_recent(int(record.created_at.timestamp() * 1e9))
+        again = old and _is_recent(_written(f"{self._root}/{record.pathspec}"))
+        return self._with_all_files(one)._replace(again=again)
 
     def _with_all_files(self, one: Stamped) -> Stamped:
         """Stamp a run that fell silent by the times of all of its files."""
@@ -156,12 +172,17 @@ class LocalSource:
     def _runs(self, flow: str) -> list[str]:
         return [run for run in self._names(flow) if self._stamp(f"{flow}/{run}")]
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
-        stamps = {}
+    def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str | None]:
+        stamps: dict[str, str | None] = {}
         for run in known if only else self._names(flow):
             had = known.get(run)
             stamps[run] = self._stamp(f"{flow}/{run}") if had is None or had.due else had.stamp
-        return {run: stamp for run, stamp in stamps.items() if stamp}
+        return {run: stamp or None for run, stamp in stamps.items() if stamp or self._may_become(flow, run)}
+
+    def _may_become(self, flow: str, name: str) -> bool:
+        """Whether a folder without a run object may get one: it is called like a run, and of today."""
+        age = time.time_ns() - _written(f"{self._root}/{flow}/{name}")
+        return name.isdecimal() and age < SILENCE_PATIENCE.total_seconds() * 1e9
 
     def _flow_stamp(self, flow: str) -> str:
         """When a run was last added to a flow or removed; empty if that is too recent to rely on.
@@ -170,24 +191,27 @@ class LocalSource:
         coarse.
         """
         written = _written(f"{self._root}/{flow}")
-        return str(written) if time.time_ns() - written > _RECENT else ""
+        return "" if _is_recent(written) else str(written)
 
     def _stamp(self, pathspec: str) -> str:
         """When the run object was last written; empty if there is none, so that this is no run."""
         try:
-            return str(os.stat(f"{self._root}/{pathspec}/_meta/_self.json").st_mtime_ns)  # noqa: PTH116 -- see _names
+            written = _changed(os.stat(f"{self._root}/{pathspec}/_meta/_self.json"))  # noqa: PTH116 -- see _names
+        except PermissionError:
+            return "?"
         except OSError:
             return ""
+        # a file system's clock may be coarse: of two tags within a moment the second shows a minute later
+        return f"{written}~" if _is_recent(written) else str(written)
 
     def _silent_stamp(self, pathspec: str) -> str:
         """When anything was last written about a run, down to the metadata of its tasks."""
-        shallow = self._stamp(pathspec)
-        if not shallow:
+        if not self._stamp(pathspec):
             return ""
         run = f"{self._root}/{pathspec}"
         steps = [f"{run}/{step}" for step in _listed(run) if not step.startswith("_")]
         tasks = [f"{step}/{task}/_meta" for step in steps for task in _listed(step) if task != "_meta"]
-        return f"{_SILENT}{max([int(shallow), *map(_written, tasks)])}"
+        return f"{_SILENT}{max(map(_written, [f'{run}/_meta/_self.json', *tasks]))}"
 
     def _created(self, flow: str, run: str) -> float:
         """When a run was created, in seconds since 1970."""
@@ -215,6 +239,15 @@ def _listed(folder: str) -> list[str]:
 def _written(path: str) -> int:
     """When a file or folder was last written, in nanoseconds since 1970; 0 if it is not there."""
     try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116 -- see LocalSource._names
+        return _changed(os.stat(path))  # noqa: PTH116 -- see LocalSource._names
     except OSError:
         return 0
+
+
+def _changed(found: os.stat_result) -> int:
+    """When it was last written, or put here by a copy that keeps the original's time of writing."""
+    return max(found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _is_recent(written: int) -> bool:
+    return time.time_ns() - written <= _RECENT

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
 from lineage.model import RunRecord
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped, check
+from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
 from lineage.sources.listing import in_turn, listed_changes
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
@@ -63,6 +63,6 @@ class MemorySource:
             known, dict.fromkeys(self.flows(), ""), listing, in_turn(self.read, cancel), _BATCH, cancel
         )
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """None: the listing shows every change."""
         return iter(())

@@ -71,7 +71,7 @@ class PostgresSource:
         else:
             yield from self._since(known, newest, cancel)
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """None: the listing shows every change."""
         return iter(())
 

@@ -13,7 +13,7 @@ from lineage.errors import SourceInvalid
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import Row, from_epoch, needed_rows, run_id_of
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, Stamped
+from lineage.sources.base import Cancel, Changes, Known, KnownRun
 from lineage.sources.client_errors import without_password
 from lineage.sources.http import HttpClient, Limits, TooLong
 from lineage.sources.listing import batches, in_turn, is_due, listed_changes
@@ -114,7 +114,7 @@ class ServiceSource:
         flows = dict.fromkeys(self._flows(cancel), "")
         return listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
 
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """None: the listing shows every change."""
         return iter(())
 

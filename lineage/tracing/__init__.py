@@ -16,6 +16,7 @@ from lineage.tracing.walk import Walk
 
 __all__ = ["check_hops", "trace"]
 
+_WALKS = 3  # at most: what is read while a walk's runs are completed may lead it another way
 _RECENT = 30  # runs of a flow that say how long it usually takes
 
 
@@ -88,12 +89,14 @@ def trace(
         return walk.lineage(focus)
 
     def ask(catalog: Catalog, done: Refreshed) -> Lineage:
-        below = walk.branch()
-        below.down(focus, downstream, catalog)
-        shown = {key for key in below.shown if not key.startswith("event:")}
-        flows = {key.split("/")[0] for key in shown}
-        latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
-        below.replace(completed(catalog, place, latest | shown - below.asked, progress, cancel))
+        for _ in range(_WALKS):
+            below = walk.branch()
+            below.down(focus, downstream, catalog)
+            shown = {key for key in below.shown if not key.startswith("event:")}
+            flows = {key.split("/")[0] for key in shown}
+            latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
+            if not below.replace(completed(catalog, place, latest | shown - below.asked, progress, cancel)):
+                break
         lineage = below.lineage(focus, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage

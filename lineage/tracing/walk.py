@@ -56,16 +56,21 @@ class Walk:
             below |= frontier
         self.shown |= below
 
-    def replace(self, records: Mapping[str, RunRecord]) -> None:
-        """Take newer records of runs that were met.
+    def replace(self, records: Mapping[str, RunRecord | None]) -> bool:
+        """Take newer records of runs that were met, None for one that is gone.
 
-        One that is still `unread` then was deleted.
+        Returns
+        -------
+        bool
+            Whether they have other causes than before, so that the walk would now go another way.
         """
+        before = {pathspec: self._causes(pathspec) for pathspec in records}
         for pathspec in records:
             self.records.pop(pathspec, None)
-        self._take(records)
+        self._take({pathspec: record for pathspec, record in records.items() if record is not None})
         for key in [key for key in self.shown if (r := self.records.get(key)) and r.status == "unread"]:
             del self.records[key]
+        return any(self._causes(pathspec) != known for pathspec, known in before.items())
 
     def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> Lineage:
         """What was met, as a graph.

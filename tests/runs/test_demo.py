@@ -116,7 +116,6 @@ def test_the_command_prints_the_tree_and_writes_the_report(demo: Story) -> None:
     [
         (["trace", "TrainingFlow/nope"], "TrainingFlow/nope was not found in the local store at"),
         (["trace", "no such flow"], "no flow 'no such flow'"),
-        (["trace", "TrainingFlow", "--upstream", "-1"], "upstream counts hops"),
         (["report", "TraningFlow"], "did you mean TrainingFlow?"),
         (["trace", "TrainingFlow", "--select", "status:done"], "unknown status 'done'"),
     ],

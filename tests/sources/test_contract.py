@@ -63,7 +63,8 @@ def test_an_empty_catalog_is_told_everything(any_source: Source) -> None:
         key: causes(record, None) for key, record in TRUTH.items()
     }
     unread = [key for key, record in told.items() if record.status == "unread"]
-    told.update({s.record.pathspec: s.record for s in any_source.updates(dict.fromkeys(unread, ""))})
+    for change in any_source.updates(dict.fromkeys(unread, "")):
+        told.update({one.record.pathspec: one.record for one in change.read})
     assert told == TRUTH
     assert not [gone for change in changes for gone in change.gone]
     assert max(change.total or 0 for change in changes) == len(TRUTH)

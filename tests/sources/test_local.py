@@ -21,7 +21,7 @@ import pytest
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import FlowNotFound, RunNotFound, SourceDenied, SourceError, SourceInvalid
 from lineage.graph import Lineage
-from lineage.sources import Cancel, ClientSource, LocalSource, Stamped, open_source
+from lineage.sources import Cancel, Changes, ClientSource, LocalSource, local, open_source
 from lineage.tracing import trace
 from tests.support.planted import millis, plant, recently, write_local, write_local_run
 from tests.support.planted_lineages import by_event, by_run, finished_run, small_lineage
@@ -53,9 +53,9 @@ def files_opened(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) ->
         opened.append(str(path))
         return really(path, *more)
 
-    monkeypatch.setattr(os, "open", recorded)
-    work()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", recorded)
+        work()
     return [Path(path).name.rsplit("_", 1)[0] for path in opened]
 
 
@@ -211,7 +211,7 @@ except SourceError as exc:
 def as_nobody(root: Path, pathspec: str) -> str:
     """What a user who owns nothing sees."""
     cache = root / "cache"
-    cache.mkdir()
+    cache.mkdir(exist_ok=True)
     cache.chmod(0o777)
     temporary = Path(tempfile.gettempdir()).resolve()
     for parent in (root, *root.resolve().parents):  # pytest's folders are for their owner only
@@ -234,6 +234,22 @@ def test_a_run_without_read_permission_is_a_problem_and_the_rest_is_there(root: 
     said = as_nobody(root, "C/3").splitlines()
     assert {"B/2", "C/3"} <= set(said)
     assert any(line.startswith("! B/2: no permission to read start") for line in said)
+
+
+def test_a_run_object_for_its_owner_only_leaves_the_rest_of_the_run(tmp_path: Path) -> None:
+    first, second, third = chain_of_local_runs(tmp_path)
+    folder(tmp_path, *second.split("/"), "_meta", "_self.json").chmod(0)  # as after a colleague's tag
+    said = as_nobody(tmp_path, first).splitlines()
+    assert said[:3] == [first, second, third]
+    assert said[3].startswith(f"! {second}: no permission to read _meta/_self.json: its owner and its tags")
+
+
+def test_a_run_folder_for_its_owner_only_is_a_problem_until_it_can_be_read(tmp_path: Path) -> None:
+    first, second, third = chain_of_local_runs(tmp_path)
+    folder(tmp_path, *second.split("/")).chmod(0)
+    assert f"! {second}: no permission to read" in as_nobody(tmp_path, second)
+    folder(tmp_path, *second.split("/")).chmod(0o755)
+    assert as_nobody(tmp_path, first).splitlines() == [first, second, third]
 
 
 def test_a_flow_without_read_permission_is_a_problem_and_the_rest_is_there(root: Path) -> None:
@@ -349,6 +365,7 @@ ENDED = "sysmeta_attempt_ok"
 def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(local, "_RECENT", 0)  # the store is not just being copied
     source = LocalSource(root)
     write_local_run(plant(finished_run("C", "4", 4, by_run("B/2", 2), status="failed", tags=("late",))), root)
     refresh(source)
@@ -386,15 +403,98 @@ def test_a_first_attempt_that_failed_before_it_recorded_its_triggers_is_looked_a
     assert "W/5" in trace("B/2", downstream=1, source=source).runs
 
 
-def test_a_run_that_is_deleted_before_it_is_shown_is_missing(root: Path) -> None:
+def test_what_is_deleted_before_it_is_shown_is_not_shown_nor_what_lay_behind_it(root: Path) -> None:
     class Slow(LocalSource):
-        def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Stamped]:
-            shutil.rmtree(folder(root, "C", "3"))
+        def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+            shutil.rmtree(folder(root, "B", "2"), ignore_errors=True)
             return super().updates(stamps, cancel)
 
-    below = trace("A/1", downstream=None, source=Slow(root))
-    assert below.graph.nodes["C/3"]["status"] == "missing"
-    assert below.graph.nodes["B/2"]["status"] == "completed"
+    for _ in range(2):
+        assert trace("A/1", downstream=None, source=Slow(root)).runs == ["A/1"]
+
+
+def chain_of_local_runs(root: Path, count: int = 3) -> list[str]:
+    """A/…, B/…, C/…, each triggered by the one before; their files are of now, as those of a copy are."""
+    made: list[str] = []
+    born = recently(days=3)
+    for number, flow in enumerate("ABCDEF"[:count]):
+        when = born + timedelta(minutes=number)
+        causes = [by_run(made[-1], number)] if made else []
+        run_id = str(millis(when) * 1000)
+        times = {"created_at": when, "finished_at": when + timedelta(seconds=30)}
+        write_local_run(plant(finished_run(flow, run_id, number, *causes, **times)), root)
+        made.append(f"{flow}/{run_id}")
+    return made
+
+
+@pytest.mark.parametrize("late", ["start/1/_meta/sysmeta_execution-triggers", "start"])
+def test_a_run_that_is_still_being_copied_is_looked_at_again(tmp_path: Path, late: str) -> None:
+    first, second, third = chain_of_local_runs(tmp_path)
+    run = folder(tmp_path, *second.split("/"))
+    aside = tmp_path / "aside"
+    kept = next(run.glob(f"{late}*"))
+    kept.rename(aside)
+    source = LocalSource(tmp_path)
+    assert trace(first, downstream=None, source=source).runs == [first]
+    aside.rename(kept)
+    assert trace(first, downstream=None, source=source).runs == [first, second, third]
+
+
+def test_a_run_object_that_is_half_written_leaves_the_rest_of_the_run(tmp_path: Path) -> None:
+    first, second, third = chain_of_local_runs(tmp_path)
+    folder(tmp_path, *second.split("/"), "_meta", "_self.json").write_text("")
+    for _ in range(2):
+        found = trace(first, downstream=None, source=LocalSource(tmp_path))
+        assert sorted(found.graph.edges) == [(first, second), (second, third)]
+        assert found.graph.nodes[second]["status"] == "completed"
+        assert [problem.pathspec for problem in found.problems] == [second]
+
+
+def test_a_store_that_was_away_for_a_moment_is_whole_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_RECENT", 0)  # no folder is too new to rely on its time
+    runs = chain_of_local_runs(tmp_path)
+    source = LocalSource(tmp_path)
+    assert trace(runs[0], downstream=None, source=source).runs == runs
+    store = tmp_path / ".metaflow"
+    store.rename(tmp_path / "away")
+    store.mkdir()
+    assert refresh(source).gone == 3
+    store.rmdir()
+    (tmp_path / "away").rename(store)
+    assert trace(runs[0], downstream=None, source=source).runs == runs
+
+
+def test_a_run_folder_that_could_not_be_read_is_read_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_RECENT", 0)
+    first, second, third = chain_of_local_runs(tmp_path)
+    meta, aside = folder(tmp_path, *second.split("/"), "_meta"), tmp_path / "aside"
+    meta.rename(aside)
+    source = LocalSource(tmp_path)
+    assert trace(first, downstream=None, source=source).runs == [first]
+    aside.rename(meta)
+    assert trace(first, downstream=None, source=source).runs == [first, second, third]
+
+
+def test_a_second_tag_within_one_tick_of_the_clock_shows_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run,) = chain_of_local_runs(tmp_path, 1)
+    source = LocalSource(tmp_path)
+    file = folder(tmp_path, *run.split("/"), "_meta", "_self.json")
+
+    def tagged(*tags: str) -> list[str]:
+        before = file.stat()
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"tags": list(tags)}))
+        monkeypatch.setattr(local, "_changed", lambda _: before.st_mtime_ns)  # a coarse clock
+        return trace(run, downstream=None, source=source).graph.nodes[run]["tags"]
+
+    assert tagged("one") == ["one"]
+    monkeypatch.setattr(local, "_RECENT", 0)  # a minute later
+    assert tagged("one", "two") == ["one", "two"]
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["walked", "from the catalog"])
@@ -425,7 +525,8 @@ print(done.read, done.gone, len(done.problems))
 
 
 def test_two_processes_that_refresh_at_once_neither_fail_nor_lose(tmp_path: Path) -> None:
-    write_local((plant(finished_run(f"F{n % 7}", str(n), n)) for n in range(700)), tmp_path)
+    now = {"created_at": recently(seconds=1), "finished_at": recently()}
+    write_local((plant(finished_run(f"F{n % 7}", str(n), n, **now)) for n in range(700)), tmp_path)
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", REFRESH, str(tmp_path)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate(timeout=60) for process in both]

@@ -105,8 +105,9 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     >>> nearest("aflow", ["AFlow", "BFlow"])
     '; did you mean AFlow?'
     """
-    alike = [(_likeness(name.casefold(), one.casefold()), one) for one in known]
-    found = [one for likeness, one in sorted(alike, reverse=True) if likeness >= 0.6][:count]
+    alike = sorted(((_likeness(name.casefold(), one.casefold()), one) for one in known), reverse=True)
+    enough = max(0.6, alike[0][0] - 0.2) if alike else 0
+    found = [one for likeness, one in alike if likeness >= enough][:count]
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 

@@ -69,11 +69,9 @@ def timeline_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Fig
     lanes = {flow: lane for lane, flow in enumerate(dict.fromkeys(n["flow"] for n in drawn))}
     figure = go.Figure([_arrows(scene, lanes, theme), *_bars(scene, drawn, lanes, theme)])
     left_out = sum(node["kind"] == "run" for node in scene["nodes"]) - len(drawn)
-    look = _look(scene, theme)
-    if left_out:
-        look["title"]["text"] += f" ({count_words(left_out, 'run')} without a time not shown)"
+    without = f" ({count_words(left_out, 'run')} without a time not shown)" if left_out else ""
     figure.update_layout(
-        **look,
+        **_look(scene, theme, without),
         barmode="overlay",
         xaxis={"type": "date", "title": {"text": "UTC"}},
         yaxis={
@@ -88,16 +86,27 @@ def timeline_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Fig
     return figure.update_layout(**layout)
 
 
-def _look(scene: Scene, theme: str) -> dict[str, Any]:
+def _look(scene: Scene, theme: str, left_out: str = "") -> dict[str, Any]:
     dark = theme == "dark"
+    title = f"Lineage of {_safe(scene['title'], 80)}{left_out}{_problems(scene, dark)}"
     return {
         "template": "plotly_dark" if dark else "plotly_white",
-        "title": {"text": f"Lineage of {_safe(scene['title'], 80)}", "x": 0.02, "font": {"size": 16}},
+        "title": {"text": title, "x": 0.02, "font": {"size": 16}, "y": 1, "yanchor": "top", "pad": {"t": 22}},
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
-        "margin": {"l": 24, "r": 24, "t": 72, "b": 24},
+        "margin": {"l": 24, "r": 24, "t": 92 if scene["problems"] else 72, "b": 24},
         "hoverlabel": {"align": "left"},
         "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
     }
+
+
+def _problems(scene: Scene, dark: bool) -> str:
+    """A line below the title that says what is not there, or nothing."""
+    if not scene["problems"]:
+        return ""
+    first, *others = scene["problems"]
+    more = f" (and {count_words(len(others), 'more problem')})" if others else ""
+    line = _safe(f"! {first['pathspec']}: {first['reason']}", 110)
+    return f'<br><span style="font-size: 12px; color: {"#fbbf24" if dark else "#92400e"}">{line}{more}</span>'
 
 
 def _rows(scene: Scene) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 _DELAY = 1.0  # seconds; what is over sooner needs no bar
@@ -11,7 +12,7 @@ _DELAY = 1.0  # seconds; what is over sooner needs no bar
 
 @contextmanager
 def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A progress callback that draws a bar, in a notebook or in a terminal.
+    """A progress callback that draws a bar, in a notebook or in a terminal, but not in a log.
 
     Nothing is drawn before a second has passed, or if there is nothing to do; the bar goes when the block
     ends.
@@ -33,9 +34,14 @@ def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
         return
     bars: list[Any] = []
 
+    in_notebook = any("notebook" in kind.__module__ for kind in tqdm.__mro__)
+
     def progress(done: int, total: int | None) -> None:
         if not bars:
-            bars.append(tqdm(total=total, desc=title, unit=" runs", leave=False, delay=_DELAY))
+            # None is tqdm's word for: not into a file; a notebook's output looks like one
+            hidden = False if in_notebook else None
+            bar = partial(tqdm, unit=" runs", leave=False, delay=_DELAY, dynamic_ncols=True, disable=hidden)
+            bars.append(bar(total=total, desc=title))
         bars[0].total = total
         bars[0].update(done - bars[0].n)
 

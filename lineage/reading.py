@@ -15,7 +15,7 @@ from lineage.errors import (
     SourceInvalid,
     nearest,
 )
-from lineage.sources.base import Source
+from lineage.sources.base import Cancel, Source
 from lineage.sources.client import ClientSource
 from lineage.sources.client_errors import raise_source_error
 
@@ -68,7 +68,9 @@ def _name(run: object) -> str:
     return run
 
 
-def resolve(names: Iterable[str], source: Source, before: datetime | None = None) -> list[str]:
+def resolve(
+    names: Iterable[str], source: Source, before: datetime | None = None, cancel: Cancel | None = None
+) -> list[str]:
     """Pathspecs of existing runs: a flow's name stands for its latest run, up to a time if one is given.
 
     Raises
@@ -76,39 +78,48 @@ def resolve(names: Iterable[str], source: Source, before: datetime | None = None
     RunNotFound, FlowNotFound
         With the place that was looked in and what to do next.
     """
-    return [_existing(name, source) if "/" in name else _latest(name, source, before) for name in names]
+    return [
+        _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
+        for name in names
+    ]
 
 
-def _existing(pathspec: str, source: Source) -> str:
-    if pathspec in source.read([pathspec]):
+def _existing(pathspec: str, source: Source, cancel: Cancel | None) -> str:
+    if pathspec in source.read([pathspec], cancel):
         return pathspec
     flow = pathspec.split("/")[0]
-    latest = source.latest(flow)
+    latest = source.latest(flow, None, cancel)
     if latest is None:
         raise _no_flow(flow, source, f"{pathspec} was not found: there is no flow {flow!r}")
     raise RunNotFound(
-        f"{pathspec} was not found in the {source.label}; the flow's latest run is {latest}. {_HINT}"
+        f"{pathspec} was not found in the {source.label}; the flow's latest run is {latest}.{_hint(source)}"
     )
 
 
 _HINT = "Is it the right store (METAFLOW_DATASTORE_SYSROOT_LOCAL, METAFLOW_PROFILE, metaflow.metadata(…))?"
 
 
-def _latest(flow: str, source: Source, before: datetime | None) -> str:
-    latest = source.latest(flow, before)
+def _hint(source: Source) -> str:
+    """What to look at where a run is missing: Metaflow's settings, where these lead to such a place."""
+    settings = source.label.startswith(("local store", "Metaflow service"))
+    return f" {_HINT}" if settings else ""
+
+
+def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+    latest = source.latest(flow, before, cancel)
     if latest is not None:
         return latest
-    if before is not None and (now := source.latest(flow)):
+    if before is not None and (now := source.latest(flow, None, cancel)):
         raise RunNotFound(f"{flow} had no run yet at {before}; its latest now is {now}")
     raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
 
 
 def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
     try:
-        known = nearest(flow, source.flows()) or "."
+        known = nearest(flow, (one for one in source.flows() if one != flow)) or "."
     except SourceInvalid as exc:  # a server that cannot list its flows, or something else altogether
-        known = f". {exc}."
-    return FlowNotFound(f"{what} in the {source.label}{known} {_HINT}")
+        return FlowNotFound(f"{what} in the {source.label}. {exc}")
+    return FlowNotFound(f"{what} in the {source.label}{known}{_hint(source)}")
 
 
 def metaflow_run(pathspec: str) -> Run:

@@ -75,7 +75,7 @@ def refresh(
     place = open_source(source)
     if not isinstance(progress, bool):
         return with_catalog(place, lambda catalog, done: done, progress, cancel)
-    with meter(place.label) if progress else nullcontext() as shown:
+    with meter("reading") if progress else nullcontext() as shown:
         return with_catalog(place, lambda catalog, done: done, shown, cancel)
 
 

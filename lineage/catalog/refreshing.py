@@ -78,7 +78,8 @@ def refreshed(
         if not listed:
             raise
         of = "" if total is None else f" of {total:,}"
-        problems.append(Problem(source.label, f"reading stopped after {read:,}{of} runs: {exc}"))
+        reason = str(exc).replace(f"The {source.label} ", "it ", 1)
+        problems.append(Problem(source.label, f"reading stopped after {read:,}{of} runs: {reason}"))
     return Refreshed(read, gone, time.monotonic() - began, tuple(problems))
 
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code: 0, or 1 after an error that was said in one line."""
+    """Run one verb; returns the exit code: 0, or 1 if it could not be done or not completely."""
     options = _parser().parse_args(arguments)
-    verb: Callable[[argparse.Namespace], None] = options.verb
+    verb: Callable[[argparse.Namespace], int | None] = options.verb
     try:
         with _warnings_in_one_line():
-            verb(options)
+            return verb(options) or 0
     except LineageError as exc:
         print(f"lineage: {exc}", file=sys.stderr)
         return 1
@@ -38,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `lineage trace … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    return 0
 
 
 @contextmanager
@@ -150,7 +149,7 @@ def _trace(options: argparse.Namespace) -> None:
     print(lineage.to_json() if options.json else lineage)
 
 
-def _refresh(options: argparse.Namespace) -> None:
+def _refresh(options: argparse.Namespace) -> int:
     from lineage.catalog import refresh
     from lineage.style import count_words, duration_words
 
@@ -159,6 +158,7 @@ def _refresh(options: argparse.Namespace) -> None:
     print(f"{count_words(done.read, 'run')} read{gone}, in {duration_words(done.seconds)}")
     for problem in done.problems:
         print(f"! {problem}", file=sys.stderr)
+    return 0 if done.complete else 1
 
 
 def _report(options: argparse.Namespace) -> None:

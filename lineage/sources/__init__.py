@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from metaflow import get_metadata
@@ -100,5 +101,6 @@ def _at(address: str, limits: Limits | None) -> Source:
 
 
 def _shown(address: str) -> str:
-    """An address as it may appear in a message: what stands before an @ may be a password."""
-    return address.rpartition("@")[2]
+    """An address as it may appear in a message: without what may be a password."""
+    shown = re.split(r"[?#]", address.rpartition("@")[2])[0]
+    return "…" if "password" in shown.casefold() else shown

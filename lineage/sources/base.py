@@ -92,7 +92,7 @@ class Source(Protocol):
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs (`Flow/run_id`), by pathspec; runs that do not exist are left out."""
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of a flow's latest run, of those created up to a time (aware) if one is given.
 
         None if there is no such flow or it has no such run.

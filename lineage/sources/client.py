@@ -10,6 +10,7 @@ from typing import Any
 from metaflow import Flow, Metaflow, Run, Step, get_metadata
 from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, MetaflowNotFound
 
+from lineage.errors import SourceInvalid
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import broken_record, from_epoch, id_time
@@ -55,8 +56,9 @@ class ClientSource:
 
         return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's latest run, whatever its namespace and outcome."""
+        check(cancel)
         created = {run_id: _created(run_id, run) for run_id, run in self._runs(flow).items()}
         known = [run_id for run_id, when in created.items() if before is None or when <= before]
         return f"{flow}/{max(known, key=created.__getitem__)}" if known else None
@@ -66,7 +68,11 @@ class ClientSource:
         try:
             # iterating Metaflow() would leave out flows of other namespaces
             provider: Any = Metaflow().metadata
-            objects = provider.get_object("root", "flow", None, None) or []
+            objects = provider.get_object("root", "flow", None, None)
+            if objects is None:
+                raise SourceInvalid(
+                    f"The {self.label} has no list of flows, so nothing can be looked for in all of them"
+                )
             return sorted(str(flow["flow_id"]) for flow in objects)
         except Exception as exc:
             raise_source_error(exc, self.label)

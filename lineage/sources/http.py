@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from lineage.errors import (
 )
 from lineage.jsontext import decode_json
 from lineage.sources.base import Cancel, check
+from lineage.sources.daemon_workers import DaemonWorkers
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -60,6 +61,10 @@ class Answer:
     headers: Mapping[str, str]  # whatever case their names are asked in
 
 
+class ServerFailed(SourceUnreachable):
+    """The server answered, time and again, that it could not (HTTP 5xx and the like)."""
+
+
 class TooLong(Exception):
     """An answer was given up because it was longer than wanted."""
 
@@ -90,9 +95,12 @@ class HttpClient:
         self._fastest = float("inf")  # seconds until the fastest answer so far
         try:
             self._pool, self._headers, self._prefix = self._connections(url, headers)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as exc:
-            raise InvalidArgument(f"The address of the {label} is no URL that can be opened") from exc
-        self._workers: ThreadPoolExecutor | None = None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
+            raise InvalidArgument(
+                f"The address of the {label} is no URL that can be opened. In a user's name or a password "
+                "/ is written %2F, ? %3F, # %23, @ %40 and : %3A"
+            ) from None  # the library's message repeats the password
+        self._workers = DaemonWorkers(limits.connections, "lineage")
 
     def _connections(
         self, url: str, headers: dict[str, str]
@@ -118,12 +126,12 @@ class HttpClient:
         waiting: set[Future[list[B]]] = set()
         asked: list[Future[list[B]]] = []
         stop = _Stop(cancel, time.monotonic() + self._limits.deadline, self._label)
-        workers, left = self._started(), iter(items)
+        left = iter(items)
         try:
             while True:
                 at_once, in_a_row = self._pace()
                 while len(waiting) < at_once and (some := list(islice(left, in_a_row))):
-                    asked.append(workers.submit(_with(stop, ask, some)))
+                    asked.append(self._workers.submit(_with(stop, ask, some)))
                     waiting.add(asked[-1])
                 if not waiting:
                     break
@@ -143,11 +151,6 @@ class HttpClient:
         Where answers come at once, threads only wait for each other: for the interpreter's lock.
         """
         return (1, _NEAR_IN_A_ROW) if self._fastest < _NEAR else (self._limits.connections, 1)
-
-    def _started(self) -> ThreadPoolExecutor:
-        if self._workers is None:
-            self._workers = ThreadPoolExecutor(self._limits.connections, thread_name_prefix="lineage")
-        return self._workers
 
     def one(self, path: str, cancel: Cancel | None) -> Answer:
         """The answer to one request, as `get`, but possible to stop while it is waited for."""
@@ -176,7 +179,7 @@ class HttpClient:
                 status, body, headers = self._send(path, longest)
             except _FAILURES as exc:
                 if last or not _is_passing(exc):
-                    raise self._unreachable(exc) from exc
+                    raise self._unreachable(exc, attempt + 1) from exc
                 headers = {}
             else:
                 if status not in _RETRIED or last:
@@ -194,6 +197,7 @@ class HttpClient:
             headers=self._headers,
             retries=False,
             redirect=False,
+            assert_same_host=False,  # through a proxy the whole URL is asked for
             timeout=urllib3.Timeout(self._limits.timeout),
             preload_content=False,
         )
@@ -220,18 +224,23 @@ class HttpClient:
         if status == 404:
             return Answer(status, None, headers)
         if status != 200:
-            raise SourceUnreachable(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}")
+            raise ServerFailed(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}")
         try:
             return Answer(status, decode_json(body), headers)
         except (ValueError, RecursionError) as exc:
             what = "an HTML page" if body.lstrip()[:1] == b"<" else f"no JSON: {_excerpt(body)}"
             raise SourceInvalid(f"The {self._label} answered {path} with {what}. {_HINT}") from exc
 
-    def _unreachable(self, exc: Exception) -> SourceError:
+    def _unreachable(self, exc: Exception, attempts: int) -> SourceError:
         refused = isinstance(exc, urllib3.exceptions.NewConnectionError)
-        slow = isinstance(exc, urllib3.exceptions.TimeoutError) and not refused
-        what = f"gave no answer within {self._limits.timeout:g} s" if slow else f"cannot be reached ({exc})"
-        return SourceUnreachable(f"The {self._label} {what}, {self._limits.attempts} times over")
+        if isinstance(exc, urllib3.exceptions.TimeoutError) and not refused:
+            what = f"gave no answer within {self._limits.timeout:g} s"
+        elif "IncompleteRead" in str(exc):
+            what = "broke off in the middle of an answer"
+        else:
+            what = f"cannot be reached ({exc})"
+        times = f", {attempts} times over" if attempts > 1 else ""
+        return SourceUnreachable(f"The {self._label} {what}{times}")
 
     def _rest(self, attempt: int, asked: str | None) -> None:
         """Wait before the next attempt, longer each time, and not in step with other clients."""
@@ -256,7 +265,7 @@ class _Stop:
         if self.now.is_set():
             raise Cancelled("Another request of the same call failed")
         if time.monotonic() > self.deadline:
-            raise SourceUnreachable(f"The {self.label} took too long; what it answered in time is kept")
+            raise SourceUnreachable(f"The {self.label} took too long")
 
     def rest(self, seconds: float) -> None:
         self.now.wait(seconds)

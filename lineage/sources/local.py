@@ -55,7 +55,7 @@ class LocalSource:
         check(cancel)
         return read_runs(self._root, pathspecs, self._ends)
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
         self._check()
         if not _is_name(flow):

@@ -34,7 +34,7 @@ class MemorySource:
         check(cancel)
         return {p: self._records[p] for p in pathspecs if p in self._records}
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run with the latest `created_at`; ties go to the one given last."""
         runs = [record for record in reversed(self._records.values()) if record.flow == flow]
         if before is not None:

@@ -48,11 +48,11 @@ class PostgresSource:
         """The records of these runs; those that do not exist are left out."""
         return resolved_records(pathspecs, lambda wanted: self._raw(wanted, cancel), _now())
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
         limit = 2**62 if before is None else int(before.timestamp() * 1000)
         values = {"flow": flow, "before": limit}
-        return next((f"{flow}/{row[0]}" for row in self._session.rows(LATEST, values)), None)
+        return next((f"{flow}/{row[0]}" for row in self._session.rows(LATEST, values, cancel)), None)
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""

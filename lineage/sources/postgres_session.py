@@ -21,6 +21,7 @@ from lineage.sources.base import Cancel, check
 try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
+    from psycopg.pq import Conninfo
 except ImportError as exc:
     raise MissingExtra(
         'A database is read through psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
@@ -29,6 +30,11 @@ except ImportError as exc:
 _CONNECT = 10  # seconds to wait for a connection
 _ROWS = 2000  # fetched at once from a cursor in the server, so that memory does not grow with the table
 _GLANCE = 0.2  # seconds between two looks at whether to stop
+
+_WANTED = (
+    "source is no address of a database; one looks like postgresql://user@host:5432/metaflow. In a user's "
+    "name or a password / is written %2F, ? %3F, # %23, @ %40 and : %3A"
+)
 
 Row = tuple[Any, ...]
 
@@ -48,9 +54,9 @@ class Session:
         try:
             self._settings = conninfo_to_dict(address)
         except psycopg.Error:
-            raise InvalidArgument(
-                "source is no address of a database; one looks like postgresql://user@host:5432/metaflow"
-            ) from None  # the driver's message may repeat the password
+            raise InvalidArgument(_WANTED) from None  # the driver's message may repeat the password
+        if "@" in str(self._settings.get("dbname", "")):
+            raise InvalidArgument(_WANTED)
         self._timeout = timeout
         self._serial = itertools.count()
         self._connection: psycopg.Connection[Row] | None = None
@@ -58,9 +64,15 @@ class Session:
     @property
     def place(self) -> str:
         """Host, port and database, without a user and a password."""
-        host = self._settings.get("host") or self._settings.get("hostaddr") or "localhost"
-        port = self._settings.get("port") or 5432
-        return f"{host}:{port}/{self._settings.get('dbname') or self._settings.get('user') or ''}"
+        given = {
+            option.keyword.decode(): option.val.decode()
+            for option in Conninfo.get_defaults()  # with PGHOST and the like
+            if option.val is not None
+        }
+        given |= {name: str(value) for name, value in self._settings.items()}
+        host = given.get("host") or given.get("hostaddr") or "localhost"
+        host = f"[{host}]" if ":" in host else host
+        return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
     def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> Iterator[Row]:
         """The rows of one statement, as they come, in a transaction of their own."""

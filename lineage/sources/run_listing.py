@@ -5,17 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from lineage.errors import SourceInvalid
+from lineage.model import split_pathspec
 from lineage.records import Row, run_id_of
 from lineage.sources.base import Cancel
-from lineage.sources.http import HttpClient, TooLong
+from lineage.sources.http import Answer, HttpClient, TooLong
 
 PAGE = 500  # runs; the most that the service gives at once (metaflow-service, metadata_service/api/run.py)
 _FRESH = 30.0  # seconds; a walk is over by then, and a source that is kept does not show old tags
 _LONGEST = 4 << 20  # bytes, about ten thousand runs: beyond that a flow's runs are asked for one by one
+
+
+class Page(NamedTuple):
+    """Some runs of a flow, newest first."""
+
+    runs: list[Row]
+    cursor: str | None  # where the next page begins; None on the last
 
 
 class RunListing:
@@ -61,20 +69,38 @@ class RunListing:
             return {}
         return {run_id_of(run): run for run in self._runs(flow, answer.body)}
 
-    def pages(self, flow: str, cancel: Cancel | None = None) -> Iterator[list[Row]]:
-        """All runs of a flow, newest first; in pages where the server says that it has them."""
+    def first(self, flow: str) -> Page:
+        """The newest runs of a flow."""
+        return self._page(flow, self._http.get(_path(flow, {"_limit": str(PAGE)})))
+
+    def pages(
+        self, flow: str, cancel: Cancel | None = None, first: Page | None = None
+    ) -> Iterator[list[Row]]:
+        """All runs of a flow, newest first; in pages where the server says that it has them.
+
+        Parameters
+        ----------
+        flow, cancel
+            The flow, and what stops it.
+        first
+            The first page, if it is at hand.
+        """
         query = {"_limit": str(PAGE)}
+        page = first or self._page(flow, self._http.one(_path(flow, query), cancel))
         met: set[str] = set()
         while True:
-            answer = self._http.one(_path(flow, query), cancel)
-            yield self._runs(flow, answer.body)
-            cursor = answer.headers.get("X-Next-Cursor")
-            if "X-Limit" not in answer.headers or not cursor:
+            yield page.runs
+            if page.cursor is None:
                 return
-            if cursor in met:
+            if page.cursor in met:
                 raise SourceInvalid(f"The {self._label} gives the same page of {flow}'s runs again and again")
-            met.add(cursor)
-            query["_cursor"] = cursor
+            met.add(page.cursor)
+            query["_cursor"] = page.cursor
+            page = self._page(flow, self._http.one(_path(flow, query), cancel))
+
+    def _page(self, flow: str, answer: Answer) -> Page:
+        runs = self._runs(flow, answer.body)
+        return Page(runs, answer.headers.get("X-Next-Cursor") if "X-Limit" in answer.headers else None)
 
     def forget(self) -> None:
         """Ask for everything anew."""
@@ -84,9 +110,17 @@ class RunListing:
     def _runs(self, flow: str, body: Any) -> list[Row]:
         if body is None:  # no such flow
             return []
-        if not isinstance(body, list) or not all(isinstance(run, dict) for run in body):
+        if not isinstance(body, list) or not all(_is_run(flow, run) for run in body):
             raise SourceInvalid(f"The {self._label} answered the list of {flow}'s runs with something else")
         return body
+
+
+def _is_run(flow: str, run: object) -> bool:
+    """Whether it is an object with the id of a run."""
+    if not isinstance(run, dict):
+        return False
+    run_id = run.get("run_id") or run.get("run_number")
+    return isinstance(run_id, (str, int)) and split_pathspec(f"{flow}/{run_id}") is not None
 
 
 def _path(flow: str, query: dict[str, str]) -> str:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
 
-from lineage.errors import SourceInvalid
+from lineage.errors import SourceError, SourceInvalid
 from lineage.model import RunRecord, split_pathspec
 from lineage.origins import Raw, RawRun, resolved_records
 from lineage.records import Row, from_epoch, needed_rows, run_id_of
 from lineage.sources.base import Cancel, Changes, Known, KnownRun
 from lineage.sources.client_errors import without_password
-from lineage.sources.http import HttpClient, Limits, TooLong
+from lineage.sources.http import HttpClient, Limits, ServerFailed, TooLong
 from lineage.sources.listing import batches, in_turn, is_due, listed_changes
-from lineage.sources.run_listing import RunListing
+from lineage.sources.run_listing import Page, RunListing
 
 _BATCH = 200  # runs; a few waves of requests
+_WAVE = 20  # flows that are listed at once
+_TOO_MANY = 10  # runs that the server fails on, and more than it can give: then it is the server
 _LONGEST = 8 << 20  # bytes of one run's metadata, about 1,500 tasks; of larger runs only some tasks are read
 
 
@@ -64,17 +67,31 @@ class ServiceSource:
 
         def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
             named = [pathspec for pathspec in wanted if split_pathspec(pathspec)]
-            raws = self.http.map(self._raw, named, cancel)
+            given = failed = 0
+
+            def ask(pathspec: str) -> Raw | None:
+                nonlocal given, failed
+                try:
+                    raw = self._raw(pathspec)
+                except _MetadataFailed as exc:
+                    failed += 1
+                    if failed >= _TOO_MANY and failed > given:
+                        raise exc.reason from exc
+                    return exc.record
+                given += 1
+                return raw
+
+            raws = self.http.map(ask, named, cancel)
             return {pathspec: raw for pathspec, raw in zip(named, raws, strict=True) if raw is not None}
 
         return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
 
-    def latest(self, flow: str, before: datetime | None = None) -> str | None:
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
         if split_pathspec(f"{flow}/1") is None:
             return None
         limit = float("inf") if before is None else before.timestamp()
-        for page in self._runs.pages(flow):
+        for page in self._runs.pages(flow, cancel):
             made = ((_created(run), run_id_of(run)) for run in page)
             found = max((run for run in made if run[0] <= limit), default=None)
             if found is not None:
@@ -92,10 +109,11 @@ class ServiceSource:
                 f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
                 "them. Some small servers lack it; or the address is wrong (METAFLOW_SERVICE_URL)"
             )
-        try:
-            return sorted(str(flow["flow_id"]) for flow in answer.body)
-        except (TypeError, KeyError) as exc:
-            raise SourceInvalid(f"The {self.label} answered the list of flows with something else") from exc
+        flows = [flow.get("flow_id") if isinstance(flow, dict) else None for flow in self._list(answer.body)]
+        names = [flow for flow in flows if isinstance(flow, str) and flow]
+        if len(names) < len(flows):
+            raise SourceInvalid(f"The {self.label} answered the list of flows with something else")
+        return sorted(names)
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
@@ -108,19 +126,36 @@ class ServiceSource:
         """What is new, has other tags or another heartbeat, or had not ended."""
         self._runs.forget()
 
-        def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
-            return self._listing(flow, had, cancel)
-
         flows = dict.fromkeys(self._flows(cancel), "")
+        waves = batches(flows, _WAVE)
+        begun: dict[str, Page | SourceError] = {}
+
+        def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+            while flow not in begun:
+                some = next(waves)
+                begun.update(zip(some, self.http.map(self._first_page, some, cancel), strict=True))
+            first = begun.pop(flow)
+            if isinstance(first, SourceError):
+                raise first
+            return self._listing(flow, had, first, cancel)
+
         return listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
+
+    def _first_page(self, flow: str) -> Page | SourceError:
+        try:
+            return self._runs.first(flow)
+        except SourceError as exc:
+            return exc
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """None: the listing shows every change."""
         return iter(())
 
-    def _listing(self, flow: str, known: Mapping[str, KnownRun], cancel: Cancel | None) -> Mapping[str, str]:
+    def _listing(
+        self, flow: str, known: Mapping[str, KnownRun], first: Page, cancel: Cancel | None
+    ) -> Mapping[str, str]:
         stamps = {}
-        for page in self._runs.pages(flow, cancel):
+        for page in self._runs.pages(flow, cancel, first):
             for run in page:
                 run_id = run_id_of(run)
                 stamps[run_id] = _stamp(run)
@@ -133,11 +168,15 @@ class ServiceSource:
         run = self._runs.object(flow, run_id)
         if run is None:
             return None
-        rows = needed_rows(self._rows(flow, run_id))
-        return RawRun({**run, "flow_id": flow, "run_id": run_id}, rows)
+        run = {**run, "flow_id": flow, "run_id": run_id}
+        try:
+            rows = self._rows(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+        except ServerFailed as exc:
+            raise _MetadataFailed(run, exc) from exc
+        return None if rows is None else RawRun(run, needed_rows(rows))
 
-    def _rows(self, flow: str, run_id: str) -> Sequence[Row]:
-        path = f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}"
+    def _rows(self, path: str) -> Sequence[Row] | None:
+        """The metadata of a run; None if it was deleted since it was listed."""
         if self._by_run:
             try:
                 answer = self.http.get(f"{path}/metadata", _LONGEST)
@@ -145,8 +184,11 @@ class ServiceSource:
                 return self._task_rows(path)
             if answer.status == 200:
                 return self._list(answer.body)
+            if self.http.get(path).status == 404:
+                return None
             self._by_run = False  # the run exists, so it is the route that does not
-        return self._task_rows(path)
+        rows = self._task_rows(path)
+        return rows if rows or self.http.get(path).status != 404 else None
 
     def _task_rows(self, path: str) -> list[Row]:
         """What a record needs, task by task; every task only if the end step did not end well."""
@@ -173,6 +215,17 @@ class ServiceSource:
         if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
             raise SourceInvalid(f"The {self.label} answered a list of objects with something else")
         return body
+
+
+class _MetadataFailed(Exception):
+    """There is a run, but time and again its metadata could not be had."""
+
+    def __init__(self, run: Row, reason: ServerFailed) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        told = RawRun(run, ()).record(datetime.now(timezone.utc))
+        problem = f"its metadata cannot be read: {reason}"
+        self.record = replace(told, status="unknown", finished_at=None, problems=(problem,))
 
 
 def _configured_headers(url: str) -> Mapping[str, str]:

@@ -77,7 +77,7 @@ def trace(
     names = named_runs(run)
     moment = moment_of(as_of)
     place = open_source(source)
-    focus = resolve(names, place, moment)
+    focus = resolve(names, place, moment, cancel)
     walk = Walk(place, moment, cancel)
     walk.up(focus, upstream)
     if early := [key for key in focus if key not in walk.records]:

@@ -155,6 +155,14 @@ def test_a_user_without_rights_is_refused(postgres: PostgresServer, address: str
         PostgresSource(guest).flows()
 
 
+def test_what_the_environment_says_is_part_of_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "::1")
+    monkeypatch.setenv("PGPORT", "6543")
+    monkeypatch.setenv("PGDATABASE", "planted")
+    assert PostgresSource("postgresql://").label == "Metaflow database at [::1]:6543/planted"
+    assert PostgresSource("postgresql://ann@db.example.com/mine").key == "postgresql:db.example.com:6543/mine"
+
+
 def test_nobody_there_is_an_error_with_the_address() -> None:
     with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9/db"):
         PostgresSource("postgresql://ann:secret@127.0.0.1:9/db").flows()

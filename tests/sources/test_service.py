@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 import json
 import signal
+import subprocess
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 
 import pytest
 import urllib3
 
-from lineage.catalog import refresh
+from lineage.catalog import open_catalog, refresh
 from lineage.errors import (
     Cancelled,
     InvalidArgument,
@@ -118,11 +121,14 @@ def test_what_passes_is_tried_again(server: MetadataServer, fault: Fault) -> Non
     [
         (Fault("/runs", status=503, body=b"down for lunch"), SourceUnreachable, "HTTP 503.*lunch"),
         (Fault("/runs", hang=True), SourceUnreachable, "no answer within 0.5 s"),
-        (Fault("/runs", cut=True), SourceUnreachable, "cannot be reached"),
+        (Fault("/runs", cut=True), SourceUnreachable, "broke off in the middle of an answer, 3 times"),
         (Fault("/runs", body=b"<html>Log in</html>"), SourceInvalid, "HTML page.*METAFLOW_SERVICE_URL"),
         (Fault("/runs", body=b"pardon?"), SourceInvalid, "no JSON: pardon"),
         (Fault("/runs", body=b'{"a": 1}'), SourceInvalid, "something else"),
         (Fault("/runs", body=b"[1, 2]"), SourceInvalid, "something else"),
+        (Fault("/runs", body=b"[{}]"), SourceInvalid, "something else"),
+        (Fault("/runs", body=b'[{"run_number": [1]}]'), SourceInvalid, "something else"),
+        (Fault("/runs", body=b'[{"run_id": "../x"}]'), SourceInvalid, "something else"),
         (Fault("/metadata", body=b'["x"]'), SourceInvalid, "something else"),
         (Fault("/runs", body=b"[" * 100_000), SourceInvalid, "no JSON"),
         (Fault("/runs", status=302, headers="Location: /login\r\n"), SourceInvalid, "log-in page"),
@@ -152,13 +158,68 @@ def test_a_server_that_dies_while_it_is_listed_is_given_up_soon(server: Metadata
     done = refresh(source_of(server))
     assert not done.complete
     assert "reading stopped" in str(done.problems[-1])
-    assert len({path for path in server.log if "/runs?" in path}) == 3
+    assert len(server.log) < 30  # no flow is tried more often than once
 
 
-def test_a_flow_list_that_is_none_is_refused(server: MetadataServer) -> None:
-    server.faults.append(Fault("^/flows$", body=b'["x"]'))
-    with pytest.raises(SourceInvalid):
-        source_of(server).flows()
+@pytest.mark.parametrize("body", [b'["x"]', b"{}", b'[{"flow_id": null}]', b'[{"flow_id": ""}]', b"7"])
+def test_a_flow_list_that_is_none_is_refused_and_empties_no_catalog(
+    server: MetadataServer, body: bytes
+) -> None:
+    source = source_of(server)
+    count = refresh(source).read
+    server.faults.append(Fault("^/flows$", body=body))
+    with pytest.raises(SourceInvalid, match="something else"):
+        refresh(source)
+    with open_catalog(source) as catalog:
+        assert len(catalog) == count > 0
+
+
+def test_a_run_whose_metadata_cannot_be_had_is_a_problem_and_the_rest_is_there(
+    server: MetadataServer,
+) -> None:
+    truth = {run.record.pathspec: run.record for run in small_lineage()}
+    bad = "TrainingFlow/4" if "TrainingFlow/4" in truth else next(p for p in truth if "Training" in p)
+    server.faults.append(Fault(f"{bad.replace('/', '/runs/')}/metadata", status=500, body=b"no such luck"))
+    found = source_of(server).read(list(truth))
+    assert found[bad].status == "unknown"
+    assert found[bad].created_at == truth[bad].created_at
+    assert found[bad].problems == (
+        f"its metadata cannot be read: The {source_of(server).label} failed (HTTP 500): no such luck",
+    )
+    assert {p: r for p, r in found.items() if r.problems == ()}.keys() >= {
+        p for p, r in truth.items() if p != bad and not r.problems and r.origin != bad
+    }
+    done = refresh(source_of(server))
+    assert (done.read, done.complete) == (len(truth), True)
+
+
+def test_a_server_that_fails_on_every_run_is_given_up(server: MetadataServer) -> None:
+    server.faults.append(Fault("/metadata", status=500))
+    done = refresh(source_of(server))
+    assert (done.read, done.complete) == (0, False)
+    assert "it failed (HTTP 500)" in str(done.problems[-1])
+
+
+@pytest.mark.parametrize("run_level", [True, False])
+def test_a_run_that_is_deleted_after_it_was_listed_is_left_out(run_level: bool) -> None:
+    with MetadataServer(small_lineage(), run_level=run_level) as server:
+        source = source_of(server)
+        others = [run.record.pathspec for run in small_lineage() if run.record.flow == "ScoreFlow"]
+        assert others[0] in source.read(others)
+        server.drop(others[0])
+        assert sorted(source.read(others)) == sorted(others[1:])
+        server.log.clear()
+        source.read(others[1:2])
+        assert any(path.endswith(f"{others[1].split('/')[1]}/metadata") for path in server.log) is run_level
+
+
+def test_a_proxy_is_asked_for_the_whole_address(
+    server: MetadataServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert RUN in ServiceSource("http://metadata.example.com", {}, QUICK).read([RUN])
+    assert server.log[0].startswith("http://metadata.example.com/flows/")
 
 
 def test_nobody_there_is_an_error_with_the_address() -> None:
@@ -210,6 +271,36 @@ def test_ctrl_c_ends_it_at_once(server: MetadataServer) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("name", [RUN, RUN.split("/")[0]])
+def test_a_walk_can_be_stopped_from_its_first_request_on(server: MetadataServer, name: str) -> None:
+    server.faults.append(Fault("", hang=True))
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        trace(name, source=source_of(server, Limits(timeout=5)), cancel=stop)
+    assert time.monotonic() - began < 2
+
+
+INTERRUPTED = """
+import signal, sys
+from lineage.cli import main
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+sys.exit(main(["trace", "ETLFlow/1", "--source", sys.argv[1]]))
+"""
+
+
+def test_after_ctrl_c_the_process_does_not_wait_for_the_server(server: MetadataServer) -> None:
+    server.faults.append(Fault("", hang=True))
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, server.url], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, "lineage: interrupted\n")
+    assert time.monotonic() - began < 20  # a request's time-out is 30 s
 
 
 def test_of_a_run_too_large_for_one_answer_only_some_tasks_are_read(
@@ -265,3 +356,28 @@ def test_an_address_in_a_message_has_no_password() -> None:
     source = open_source("https://ann:secret@host.example.com/api?token=secret")
     assert source.label == "Metaflow service at https://host.example.com/api"
     assert "secret" not in str(source.key)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://host/db?password=secret",
+        "host=x password=secret",
+        "http://ann:se/secret@127.0.0.1:9",
+        "http://ann:1/secret@127.0.0.1:9",
+        "http://ann:se#secret@127.0.0.1:9",
+        "http://ann:se?secret@127.0.0.1:9",
+        "http://ann:secret@127.0.0.1:99999",
+        "postgresql://owner:se/secret@127.0.0.1:9/db",
+        "postgresql://owner:secret@127.0.0.1:port/db",
+    ],
+)
+def test_a_password_that_is_not_escaped_is_not_shown(address: str) -> None:
+    try:
+        source = open_source(address, QUICK)
+        source.read([RUN])
+    except LineageError as exc:
+        said = "".join(traceback.format_exception(exc))
+    code = said.index("Error: ") if "Error: " in said else 0
+    messages = [line for line in said[code:].splitlines() if not line.startswith("    ")]
+    assert "secret" not in "\n".join(messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -76,6 +77,15 @@ def test_the_timeline_has_a_lane_for_each_flow_in_the_order_of_the_stages(docume
     (bars,) = [trace for trace in figure.data if isinstance(trace, go.Bar)]
     assert list(bars.x) == [60_000] * 5
     assert "1 run without a time not shown" in figure.layout.title.text
+
+
+@pytest.mark.parametrize("draw", [dag_figure, timeline_figure])
+def test_what_is_not_there_is_said_below_the_title(document: dict, draw: Callable[..., go.Figure]) -> None:
+    assert "problem" not in draw(document).layout.title.text
+    broken = {"pathspec": "A/1", "reason": "its record is <b>broken</b>"}
+    title = draw(document | {"problems": [broken, broken, broken]}).layout.title.text
+    assert "! A/1: its record is &lt;b&gt;broken" in title
+    assert "2 more problems" in title
 
 
 def test_the_figure_of_many_runs_stays_small() -> None:

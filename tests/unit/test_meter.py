@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from lineage import meter as module
@@ -12,6 +14,7 @@ def test_it_says_how_many_of_how_many_and_how_long_is_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_DELAY", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with meter("local store at /x") as progress:
         for done in range(0, 101, 20):
             progress(done, 100)

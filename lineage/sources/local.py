@@ -118,14 +118,16 @@ class LocalSource:
         if gone := [run for run, stamp in now.items() if not stamp]:
             yield Changes(gone=tuple(gone))
         pending = {run: stamp for run, stamp in now.items() if stamp and stamp != stamps[run]}
+        deleted = set(pending)
         with Readers(self._root) as readers:
             readers.expect(len(pending))
             for records in readers.read(batches(pending, _BATCH)):
                 check(cancel)
-                read = (Stamped(record, pending.pop(pathspec)) for pathspec, record in records.items())
+                deleted -= records.keys()
+                read = (Stamped(record, pending[pathspec]) for pathspec, record in records.items())
                 yield Changes(read=tuple(map(self._with_all_files, read)))
-        if pending:  # deleted since
-            yield Changes(gone=tuple(pending))
+        if deleted:
+            yield Changes(gone=tuple(deleted))
 
     def _settled(self, one: Stamped, flows: Mapping[str, str]) -> Stamped:
         """Mark an old run without triggers for a second look if its folder is new: it may still be copied.

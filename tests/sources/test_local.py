@@ -403,6 +403,16 @@ def test_a_first_attempt_that_failed_before_it_recorded_its_triggers_is_looked_a
     assert "W/5" in trace("B/2", downstream=1, source=source).runs
 
 
+def test_many_runs_are_read_whole_in_batches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "_BATCH", 1)
+    shown = trace("A/1", downstream=None, source=LocalSource(root)).graph.nodes(data="status")
+    assert {run: status for run, status in shown if not run.startswith("event:")} == {
+        "A/1": "completed",
+        "B/2": "completed",
+        "C/3": "completed",
+    }
+
+
 def test_what_is_deleted_before_it_is_shown_is_not_shown_nor_what_lay_behind_it(root: Path) -> None:
     class Slow(LocalSource):
         def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:

@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -55,6 +56,7 @@ def _local(runs: int) -> Iterator[Row]:
     records = with_local_ids(big_lineage(runs, days=2))
     with _cache() as folder:
         source = LocalSource(link_store(map(plant, records), folder))
+        time.sleep(61)  # a store that is younger than a minute may still be copied, and is listed each time
         metaflow.metadata(f"local@{folder}")
         metaflow.namespace(None)
         # each turn looks at other runs: ours meets every run once, so the stock client must not meet the

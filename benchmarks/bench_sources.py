@@ -68,7 +68,7 @@ def _taken(times: int, last: str, ours: Callable[[], object]) -> list[float]:
     over HTTP it gives up early; on a real one it would take longer.
     """
     works = (ours, lambda: stock.ancestry_with_status(last), lambda: stock.ancestry(last))
-    return in_turns(times, *works, warm=times > 1)  # a single turn is bound by the network
+    return in_turns(times, *works, warm=3 if times > 1 else 0)  # a single turn is bound by the network
 
 
 # A walk tells the outcome, the times, the owner and the tags of each run, so the stock way of the same

@@ -37,17 +37,17 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def in_turns(times: int, *works: Callable[[], object], warm: bool = False) -> list[float]:
+def in_turns(times: int, *works: Callable[[], object], warm: int = 0) -> list[float]:
     """Median seconds of each of these, taken in turns so that a busy machine slows all of them.
 
-    With `warm` each is done once right before it is timed. A machine that takes memory back after a second
-    of rest slows down most what touches each file once; what goes over the same files again and again
-    warms them up by itself.
+    Each is done `warm` times right before it is timed. A machine that takes memory back after a second of
+    rest slows down most what touches each file once; what goes over the same files again and again warms
+    them up by itself.
     """
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(times):
         for work, seconds in zip(works, taken, strict=True):
-            if warm:
+            for _ in range(warm):
                 work()
             seconds.append(timed(work))
     return [median(seconds) for seconds in taken]

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metaflow.exception import MetaflowNotFound
-
 from .causes import recorded_payloads
 from .declared import declared_count, is_strict
 
@@ -64,11 +62,12 @@ class Recorded:
 
 def task_fields(task: Task) -> dict[str, str]:
     """A task's metadata, with that of the task that it is a copy of, if that is still there."""
+    from metaflow import Metaflow
+    from metaflow.exception import MetaflowNotFound
+
     try:
         return dict(task.metadata_dict)
     except MetaflowNotFound:
-        from metaflow import Metaflow
-
         provider: Any = Metaflow().metadata
         rows = provider.get_object("task", "metadata", None, None, *task.path_components) or []
         return {row["field_name"]: row["value"] for row in sorted(rows, key=lambda row: row["ts_epoch"])}

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lineage.errors import LineageError, SourceDenied, SourceInvalid, SourceUnreachable
 
+# for messages about an address that does not parse: often because of a password
+ESCAPES = "In a user's name or a password / is written %2F, ? %3F, # %23, @ %40 and : %3A"
+
 
 def without_password(address: str) -> str:
     """A URL without the user and password that it may carry, and without its query.

@@ -27,6 +27,7 @@ from lineage.errors import (
 )
 from lineage.jsontext import decode_json
 from lineage.sources.base import Cancel, check
+from lineage.sources.client_errors import ESCAPES
 from lineage.sources.daemon_workers import DaemonWorkers
 
 A = TypeVar("A")
@@ -97,8 +98,7 @@ class HttpClient:
             self._pool, self._headers, self._prefix = self._connections(url, headers)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
             raise InvalidArgument(
-                f"The address of the {label} is no URL that can be opened. In a user's name or a password "
-                "/ is written %2F, ? %3F, # %23, @ %40 and : %3A"
+                f"The address of the {label} is no URL that can be opened. {ESCAPES}"
             ) from None  # the library's message repeats the password
         self._workers = DaemonWorkers(limits.connections, "lineage")
 

@@ -134,12 +134,11 @@ class LocalSource:
 
         Metaflow writes what triggered a run before anything that makes it look finished; a copy need not.
         """
-        record = one.record
+        record, stamped = one.record, self._with_all_files(one)
         if record.triggers or flows.get(record.flow):
-            return self._with_all_files(one)
+            return stamped
         old = record.created_at is None or not _is_recent(int(record.created_at.timestamp() * 1e9))
-        again = old and _is_recent(_written(f"{self._root}/{record.pathspec}"))
-        return self._with_all_files(one)._replace(again=again)
+        return stamped._replace(again=old and _is_recent(_written(f"{self._root}/{record.pathspec}")))
 
     def _with_all_files(self, one: Stamped) -> Stamped:
         """Stamp a run that fell silent by the times of all of its files."""
@@ -183,8 +182,10 @@ class LocalSource:
 
     def _may_become(self, flow: str, name: str) -> bool:
         """Whether a folder without a run object may get one: it is called like a run, and of today."""
+        if not name.isdecimal():  # latest_run, data, …
+            return False
         age = time.time_ns() - _written(f"{self._root}/{flow}/{name}")
-        return name.isdecimal() and age < SILENCE_PATIENCE.total_seconds() * 1e9
+        return age < SILENCE_PATIENCE.total_seconds() * 1e9
 
     def _flow_stamp(self, flow: str) -> str:
         """When a run was last added to a flow or removed; empty if that is too recent to rely on.

@@ -17,6 +17,7 @@ from lineage.errors import (
     SourceUnreachable,
 )
 from lineage.sources.base import Cancel, check
+from lineage.sources.client_errors import ESCAPES
 
 try:
     import psycopg
@@ -32,8 +33,7 @@ _ROWS = 2000  # fetched at once from a cursor in the server, so that memory does
 _GLANCE = 0.2  # seconds between two looks at whether to stop
 
 _WANTED = (
-    "source is no address of a database; one looks like postgresql://user@host:5432/metaflow. In a user's "
-    "name or a password / is written %2F, ? %3F, # %23, @ %40 and : %3A"
+    "source is no address of a database; one looks like postgresql://user@host:5432/metaflow. " + ESCAPES
 )
 
 Row = tuple[Any, ...]

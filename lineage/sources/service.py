@@ -109,11 +109,9 @@ class ServiceSource:
                 f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
                 "them. Some small servers lack it; or the address is wrong (METAFLOW_SERVICE_URL)"
             )
-        flows = [flow.get("flow_id") if isinstance(flow, dict) else None for flow in self._list(answer.body)]
-        names = [flow for flow in flows if isinstance(flow, str) and flow]
-        if len(names) < len(flows):
+        if not isinstance(answer.body, list) or not all(map(_is_flow, answer.body)):
             raise SourceInvalid(f"The {self.label} answered the list of flows with something else")
-        return sorted(names)
+        return sorted(flow["flow_id"] for flow in answer.body)
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
@@ -226,6 +224,11 @@ class _MetadataFailed(Exception):
         told = RawRun(run, ()).record(datetime.now(timezone.utc))
         problem = f"its metadata cannot be read: {reason}"
         self.record = replace(told, status="unknown", finished_at=None, problems=(problem,))
+
+
+def _is_flow(flow: object) -> bool:
+    """Whether it is an object with the name of a flow."""
+    return isinstance(flow, dict) and isinstance(flow.get("flow_id"), str) and flow["flow_id"] != ""
 
 
 def _configured_headers(url: str) -> Mapping[str, str]:

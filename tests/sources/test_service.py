@@ -161,7 +161,9 @@ def test_a_server_that_dies_while_it_is_listed_is_given_up_soon(server: Metadata
     assert len(server.log) < 30  # no flow is tried more often than once
 
 
-@pytest.mark.parametrize("body", [b'["x"]', b"{}", b'[{"flow_id": null}]', b'[{"flow_id": ""}]', b"7"])
+@pytest.mark.parametrize(
+    "body", [b'["x"]', b"{}", b"null", b'[{"flow_id": null}]', b'[{"flow_id": ""}]', b"7"]
+)
 def test_a_flow_list_that_is_none_is_refused_and_empties_no_catalog(
     server: MetadataServer, body: bytes
 ) -> None:

@@ -89,8 +89,8 @@ def _endpoint(run: Run, which: str) -> Task | None:
     try:
         return run[name].task
     except KeyError:
-        name = _called(run, which) if name == which else name
-        return run[name].task if name != which and name in run else None
+        called = _called(run, which) if name == which else which
+        return run[called].task if called != which and called in run else None
 
 
 def _called(run: Run, which: str) -> str:

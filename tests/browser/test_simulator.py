@@ -67,7 +67,7 @@ def picture(lab: Page, place: Locator, name: str) -> None:
     place.evaluate("element => element.scrollIntoView({block: 'center'})")
     lab.mouse.move(5, 500)
     lab.wait_for_timeout(400)  # the time glides to its place
-    lab.screenshot(path=SCREENSHOTS / f"{name}-{lab.theme.lower()}.png")  # type: ignore[attr-defined]
+    lab.screenshot(path=SCREENSHOTS / f"{name}-{lab.theme.lower()}.png")  # type: ignore[attr-defined]  # the fixture adds it to the page
 
 
 def test_the_map_shows_every_flow_and_tells_of_the_one_that_is_clicked(lab: Page) -> None:
@@ -159,7 +159,7 @@ def test_a_real_run_is_beside_the_simulated_one(lab: Page, demo: Story) -> None:
 
 
 def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: Locator) -> None:
-    if lab.theme == "Dark":  # type: ignore[attr-defined]
+    if lab.theme == "Dark":  # type: ignore[attr-defined]  # the fixture adds it to the page
         pytest.skip("once is enough: six real runs")
     button(widget, "Replay for real …").click()
     expect(widget.get_by_text("This runs 6 flows on this machine")).to_be_visible()

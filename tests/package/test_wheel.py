@@ -99,7 +99,7 @@ installed = extension_info()["installed"]
 ours = [deco.__mro__[1].__module__ for deco in FLOW_DECORATORS if deco.name == "trigger"]
 print(json.dumps([sorted(installed), metaflow.__file__, ours]))
 """
-    installed, file, ours = far.client(code)  # type: ignore[misc]
+    installed, file, ours = far.client(code)  # type: ignore[misc]  # `code` prints a list
     assert installed == ["metaflow-card-html", "metaflow-lineage", "metaflow-zz-tiny"]
     assert str(ROOT) not in file
     assert ours == ["metaflow_extensions.lineage.plugins.trigger_decorators"]
@@ -135,7 +135,7 @@ task = Run("{finished.pathspec}", _namespace_check=False)["start"].task
 record = json.loads(task.metadata_dict["execution-triggers"])
 print(json.dumps([record[0]["name"], [card.get() for card in get_cards(task)]]))
 """
-    name, cards = far.client(code)  # type: ignore[misc]
+    name, cards = far.client(code)  # type: ignore[misc]  # `code` prints a list
     assert name == "metaflow.ETLFlow.end"
     assert cards == [f"<p>{etl.pathspec}</p>"]
 

@@ -29,7 +29,7 @@ from statistics import median
 import simpy
 
 from benchmarks.table import Row, markdown, seconds
-from lineage.flowgraph import Clock, FlowMap, declare, flow_graph
+from lineage.flow_map import Clock, FlowMap, declare, flow_graph
 from lineage.replaying import replay
 from lineage.simulation import Stimulus, simulate
 from lineage.simulation.cron import parse_cron

@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLong
 
 from benchmarks.table import Row
-from lineage.graph import Lineage
-from lineage.report import page as report_page
-from lineage.scene import scene
+from lineage.graph.run_graph import Lineage
+from lineage.render.page import page as report_page
+from lineage.scene.lineage_scene import scene
 from lineage.viewer import script, stylesheet
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.support.jupyter import TOKEN, jupyter

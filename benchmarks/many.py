@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import psycopg
 
-from lineage.model import RunRecord, TriggerEvent
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import Cancel, Changes, Known, MemorySource, Stamped
 from tests.support.planted import system_tags
 from tests.support.postgres import INDEXES, SCHEMA

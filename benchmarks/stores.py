@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from lineage.model import RunRecord, TriggerEvent
+from lineage.records.model import RunRecord, TriggerEvent
 from tests.support.planted import PlantedRun, PlantedTask, millis, system_tags
 from tests.support.planted_lineages import by_run
 

@@ -12,34 +12,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.catalog import refresh
-    from lineage.explorer import Explorer, show_lineage
-    from lineage.flow_map_widget import show_flow_map
-    from lineage.flowgraph import FlowMap, flow_graph
-    from lineage.graph import Lineage, load
+    from lineage.client.triggers import MetaflowEvent, MetaflowTrigger, trigger
+    from lineage.flow_map import FlowMap, flow_graph
+    from lineage.graph.run_graph import Lineage, load
+    from lineage.notebook.explorer import Explorer, show_lineage
+    from lineage.notebook.flow_map_view import show_flow_map
+    from lineage.notebook.simulator import simulator
     from lineage.replaying import replay
     from lineage.simulation import Simulation, simulate
-    from lineage.simulator_widget import simulator
-    from lineage.tracing import trace
-    from lineage.triggers import MetaflowEvent, MetaflowTrigger, trigger
+    from lineage.tracing.trace import trace
 
 # imported when first used: a flow or a script that only walks should not pay for plotly and ipywidgets
 _HOMES = {
-    "Explorer": "lineage.explorer",
-    "FlowMap": "lineage.flowgraph",
-    "Lineage": "lineage.graph",
-    "MetaflowEvent": "lineage.triggers",
-    "MetaflowTrigger": "lineage.triggers",
+    "Explorer": "lineage.notebook.explorer",
+    "FlowMap": "lineage.flow_map",
+    "Lineage": "lineage.graph.run_graph",
+    "MetaflowEvent": "lineage.client.triggers",
+    "MetaflowTrigger": "lineage.client.triggers",
     "Simulation": "lineage.simulation",
-    "flow_graph": "lineage.flowgraph",
-    "load": "lineage.graph",
+    "flow_graph": "lineage.flow_map",
+    "load": "lineage.graph.run_graph",
     "refresh": "lineage.catalog",
     "replay": "lineage.replaying",
-    "show_flow_map": "lineage.flow_map_widget",
-    "show_lineage": "lineage.explorer",
+    "show_flow_map": "lineage.notebook.flow_map_view",
+    "show_lineage": "lineage.notebook.explorer",
     "simulate": "lineage.simulation",
-    "simulator": "lineage.simulator_widget",
-    "trace": "lineage.tracing",
-    "trigger": "lineage.triggers",
+    "simulator": "lineage.notebook.simulator",
+    "trace": "lineage.tracing.trace",
+    "trigger": "lineage.client.triggers",
 }
 
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from lineage.model import Status
+from lineage.records.model import Status
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TypeVar
 
-from lineage.catalog.catalog import Catalog
-from lineage.catalog.place import cache_folder, catalog_path
-from lineage.catalog.refreshing import Progress, Refreshed, completed, refreshed
+from lineage.catalog.location import cache_folder, catalog_path
+from lineage.catalog.store import Catalog
+from lineage.catalog.updates import Progress, Refreshed, completed, refreshed
 from lineage.errors import InvalidArgument, LineageError
-from lineage.meter import meter
+from lineage.progress import meter
 from lineage.sources import Cancel, Source, open_source
 
 __all__ = [

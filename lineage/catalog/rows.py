@@ -6,9 +6,9 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from lineage.jsontext import decode_json
-from lineage.model import RunRecord, TriggerEvent
-from lineage.records import SILENCE_PATIENCE
+from lineage.records.fast_json import decode_json
+from lineage.records.metadata import SILENCE_PATIENCE
+from lineage.records.model import RunRecord, TriggerEvent
 
 RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, created, finished, body
 EdgeRow = tuple[str, str, int]  # cause, effect, kind

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage import __version__
-from lineage.cli.cascades import add_verbs
+from lineage.cli.simulation_verbs import add_verbs
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
-    from lineage.graph import Lineage
+    from lineage.graph.run_graph import Lineage
 
 # Metaflow reads its configuration when it is imported, so verbs import what needs it when they run.
 
@@ -134,8 +134,8 @@ def _count(text: str) -> int:
 
 
 def _lineage(options: argparse.Namespace) -> Lineage:
-    from lineage.meter import meter
-    from lineage.tracing import trace
+    from lineage.progress import meter
+    from lineage.tracing.trace import trace
 
     with meter("reading") as progress:
         lineage = trace(
@@ -194,7 +194,7 @@ def _demo(options: argparse.Namespace) -> None:
     print(f"Making real Metaflow runs in {root}")
     runs = make_runs(root, lambda line: print(f"  {line}", flush=True), fresh=options.fresh)
     os.environ.update(Demo(root).settings())  # before Metaflow is imported
-    from lineage.tracing import trace
+    from lineage.tracing.trace import trace
 
     lineage = trace(runs["prediction"], downstream=None)
     print(f"\n{lineage}\n")

@@ -7,16 +7,16 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lineage.client.runs import RunLike
 from lineage.errors import InvalidArgument, ReplayError
-from lineage.flowgraph.files import Files
-from lineage.reading import RunLike
-from lineage.replaying.past import plan_of_past
+from lineage.flow_map.flow_files import Files
+from lineage.replaying.past_plan import plan_of_past
 from lineage.replaying.plan import Plan, plan_of_simulation
 from lineage.replaying.result import Replay, RunState
-from lineage.replaying.running import OnFailure, Progress, run_plan
+from lineage.replaying.runner import OnFailure, Progress, run_plan
 from lineage.simulation import Simulation
 from lineage.sources import Cancel, Source, open_source
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 
 __all__ = ["Plan", "Progress", "Replay", "RunState", "plan_replay", "replay"]
 

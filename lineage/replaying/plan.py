@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from lineage.errors import ReplayError
-from lineage.flowgraph.declarations import short_name
-from lineage.flowgraph.files import Files
-from lineage.graph import Lineage
-from lineage.replaying.locating import locate
+from lineage.flow_map.declarations import short_name
+from lineage.flow_map.flow_files import Files
+from lineage.graph.run_graph import Lineage
+from lineage.replaying.flow_files import locate
 from lineage.simulation import SimRun, Simulation
 
 

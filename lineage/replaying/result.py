@@ -12,7 +12,7 @@ from typing import Any, Literal
 import networkx as nx
 
 from lineage.errors import ReplayError
-from lineage.graph import Lineage
+from lineage.graph.run_graph import Lineage
 from lineage.replaying.plan import Plan
 from lineage.style import count_words
 

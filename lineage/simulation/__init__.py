@@ -8,7 +8,7 @@ from __future__ import annotations
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.result import Simulation
-from lineage.simulation.simulating import simulate
+from lineage.simulation.run import simulate
 from lineage.simulation.stimuli import Stimulus, scheduled
 
 __all__ = [

@@ -11,8 +11,8 @@ from statistics import median
 from typing import Any
 
 from lineage.errors import InvalidArgument
-from lineage.flowgraph import FlowMap
-from lineage.flowgraph.declarations import short_name
+from lineage.flow_map import FlowMap
+from lineage.flow_map.declarations import short_name
 
 ASSUMED_DURATION = 60.0  # seconds; where nothing is known. A minute shows on every timeline.
 

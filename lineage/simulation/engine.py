@@ -31,7 +31,7 @@ from heapq import heappop, heappush
 from itertools import repeat
 from typing import Protocol
 
-from lineage.simulation.compiled import Compiled, Place
+from lineage.simulation.tables import Compiled, Place
 
 RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
 # time in seconds, what, rank among its like, number of the run or stimulus, what belongs to it

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lineage.flowgraph.declarations import FlowDeclaration, Listening, short_name
+from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 from lineage.simulation.events import SimEvent, SimRun
 from lineage.style import count_words
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import InvalidArgument
-from lineage.flowgraph import FlowMap
-from lineage.graph import Lineage
-from lineage.model import Problem
-from lineage.simulation.as_lineage import SOURCE, as_lineage
+from lineage.flow_map import FlowMap
+from lineage.graph.run_graph import Lineage
+from lineage.records.model import Problem
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
+from lineage.simulation.graph import SOURCE, as_lineage
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.reasons import reasons
 from lineage.style import count_words
@@ -129,7 +129,7 @@ class Simulation:
 
     def timeline(self, **layout: Any) -> go.Figure:
         """The runs over time as a plotly figure, with P50 and P90 of when each is done."""
-        from lineage.simulation.charts import timeline
+        from lineage.render.simulation_figure import timeline
 
         return timeline(self, **layout)
 

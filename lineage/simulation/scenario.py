@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lineage.flowgraph import FlowMap
+from lineage.flow_map import FlowMap
 from lineage.simulation.chances import Chances, dice
-from lineage.simulation.compiled import Compiled, Place, compiled
 from lineage.simulation.cron import parse_cron
 from lineage.simulation.engine import ARRIVE, RESET, START, Entry, Journal, Luck, Outside, Played, play
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
+from lineage.simulation.tables import Compiled, Place, compiled
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
-from lineage.flowgraph import FlowMap
-from lineage.flowgraph.declarations import Listening, short_name
+from lineage.flow_map import FlowMap
+from lineage.flow_map.declarations import Listening, short_name
 from lineage.simulation.cron import parse_cron
 
 Kind = Literal["run", "finish", "event"]
@@ -84,7 +84,7 @@ def scheduled(flows: FlowMap) -> list[Stimulus]:
 
     Examples
     --------
-    >>> from lineage.flowgraph import Clock, declare
+    >>> from lineage.flow_map import Clock, declare
     >>> flows = FlowMap.of([declare("ETLFlow", schedule=Clock("0 6 * * *", "Asia/Tokyo"))])
     >>> [(one.name, one.kind, one.cron, one.timezone) for one in scheduled(flows)]
     [('ETLFlow', 'run', '0 6 * * *', 'Asia/Tokyo')]

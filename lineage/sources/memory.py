@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
-from lineage.model import RunRecord
-from lineage.sources.base import Cancel, Changes, Known, KnownRun, check
-from lineage.sources.listing import in_turn, listed_changes
+from lineage.records.model import RunRecord
+from lineage.sources.changes import in_turn, listed_changes
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, check
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 _BATCH = 1000  # runs

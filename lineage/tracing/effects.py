@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from lineage.causes import causes
-from lineage.model import RunRecord
+from lineage.records.causes import causes
+from lineage.records.model import RunRecord
 
 
 class Effects(Protocol):
@@ -24,7 +24,7 @@ class ScannedEffects:
 
     Examples
     --------
-    >>> from lineage.model import TriggerEvent
+    >>> from lineage.records.model import TriggerEvent
     >>> event = TriggerEvent("metaflow.ETLFlow.end", "ETLFlow/1/end/3", None, "run")
     >>> runs = [RunRecord("ETLFlow", "1"), RunRecord("TrainingFlow", "2", triggers=(event,))]
     >>> ScannedEffects(runs).effects(["ETLFlow/1", "TrainingFlow/2"])

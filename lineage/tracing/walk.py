@@ -9,13 +9,13 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.causes import Cause, causes
-from lineage.graph import Lineage, event_attributes, missing_attributes, run_attributes
-from lineage.model import Problem, RunRecord, TriggerEvent
+from lineage.graph.run_graph import Lineage, event_attributes, missing_attributes, run_attributes
+from lineage.records.causes import Cause, causes
+from lineage.records.model import Problem, RunRecord, TriggerEvent
 from lineage.sources import Cancel, Source
-from lineage.tracing.clocks import break_cycles, too_early
+from lineage.tracing.anomalies import break_cycles, too_early
+from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects
-from lineage.tracing.past import as_known_at
 
 
 @dataclass

@@ -38,14 +38,14 @@ SOURCES = (
 def script() -> str:
     """The viewer as one ES module: exports `mount`, and `render` for anywidget."""
     whole = joined()
-    small = _read("viewer.min.js")
+    small = _read("dist/viewer.min.js")
     return small if small.startswith(banner(whole)) else whole
 
 
 @cache
 def stylesheet() -> str:
     """The viewer's stylesheet, without comments and needless white space."""
-    bare = re.sub(r"/\*.*?\*/", "", _read("viewer.css"), flags=re.DOTALL)
+    bare = re.sub(r"/\*.*?\*/", "", _read("src/viewer.css"), flags=re.DOTALL)
     return (
         re.sub(r"\s*([{};]|,(?=\s))\s*|(?<=:)[ \t]+", r"\1", re.sub(r"\s+", " ", bare))
         .replace(";}", "}")
@@ -55,7 +55,7 @@ def stylesheet() -> str:
 
 def joined() -> str:
     """The sources as one module, without comments that have lines of their own and indentation."""
-    return "".join(_part(_read(f"{name}.js"), last=name == SOURCES[-1]) for name in SOURCES)
+    return "".join(_part(_read(f"src/{name}.js"), last=name == SOURCES[-1]) for name in SOURCES)
 
 
 def banner(whole: str) -> str:

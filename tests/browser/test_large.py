@@ -11,9 +11,9 @@ import networkx as nx
 import pytest
 from playwright.sync_api import expect
 
-from lineage.graph import Lineage
-from lineage.report import page
-from lineage.scene import scene
+from lineage.graph.run_graph import Lineage
+from lineage.render.page import page
+from lineage.scene.lineage_scene import scene
 from tests.browser.conftest import Opened
 from tests.support.lineages import EPOCH
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
-from lineage.report import page
+from lineage.render.page import page
 from lineage.viewer import script, stylesheet
 from tests.browser.conftest import Opened
 from tests.browser.test_viewer import IMPORT, card, places, shown

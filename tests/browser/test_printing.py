@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from lineage.report import page
+from lineage.render.page import page
 from tests.browser.conftest import Opened
 from tests.support.scenes import made_up_scene
 

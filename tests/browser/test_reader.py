@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from lineage.graph import Lineage
-from lineage.report import page
+from lineage.graph.run_graph import Lineage
+from lineage.render.page import page
 from tests.browser.conftest import SCREENSHOTS, Opened
 from tests.browser.test_viewer import card, places, selected, shown
 from tests.support.lineages import trigger_lineage

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lineage.report import page
+from lineage.render.page import page
 from tests.browser.conftest import Opened
 from tests.support.scenes import small_scene
 

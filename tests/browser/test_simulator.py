@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lineage.demo import Demo
-from lineage.flowgraph import FlowMap, declare
-from lineage.model import RunRecord, TriggerEvent
+from lineage.flow_map import FlowMap, declare
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.browser.conftest import SCREENSHOTS, Opened, visiting
 from tests.support.jupyter import beside_demo, choose_theme, jupyter, open_notebook, run_all
 

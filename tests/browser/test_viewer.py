@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from lineage.flow_scene import flow_scene
-from lineage.flowgraph import FlowMap, declare
-from lineage.report import page
+from lineage.flow_map import FlowMap, declare
+from lineage.render.page import page
+from lineage.scene.flow_map_scene import flow_scene
 from lineage.viewer import script, stylesheet
 from tests.browser.conftest import Opened
 from tests.support.scenes import made_up_scene, small_scene

@@ -17,8 +17,8 @@ from typing import Any
 import metaflow
 import pytest
 
-from lineage.card import card_page
 from lineage.errors import InvalidArgument, RunNotFound, SourceUnreachable
+from lineage.render.card import card_page
 from tests.cards.conftest import Made
 from tests.cards.reading import FLOWS, cards_of, nodes_in, scene_in
 from tests.support.metadata_server import Fault, MetadataServer

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 from lineage.demo import Demo
-from lineage.explorer import Explorer
-from lineage.graph import Lineage
+from lineage.graph.run_graph import Lineage
+from lineage.notebook.explorer import Explorer
 from tests.support.lineages import trigger_lineage
 
 ROOT = Path(__file__).parent.parent.parent

@@ -102,7 +102,7 @@ print(json.dumps([sorted(installed), metaflow.__file__, ours]))
     installed, file, ours = far.client(code)  # type: ignore[misc]  # `code` prints a list
     assert installed == ["metaflow-card-html", "metaflow-lineage", "metaflow-zz-tiny"]
     assert str(ROOT) not in file
-    assert ours == ["metaflow_extensions.lineage.plugins.trigger_decorators"]
+    assert ours == ["metaflow_extensions.lineage.plugins.option.decorators"]
 
 
 def test_ours_wins_beside_an_extension_that_overrides_trigger_and_both_work(far: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lineage.errors import InvalidArgument
 from lineage.sources import ClientSource, LocalSource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.store import Store
 
 FLOW = '''

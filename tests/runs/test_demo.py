@@ -12,9 +12,9 @@ import pytest
 
 from lineage.demo import Demo, DemoError, make_runs
 from lineage.errors import InvalidArgument
-from lineage.graph import load
-from lineage.scene import scene
-from lineage.tracing import trace
+from lineage.graph.run_graph import load
+from lineage.scene.lineage_scene import scene
+from lineage.tracing.trace import trace
 from tests.support.store import Store
 
 Story = tuple[Demo, dict[str, str]]

@@ -19,12 +19,12 @@ import metaflow
 import networkx as nx
 import pytest
 
-from lineage.details import described_runs
+from lineage.client.details import described_runs
 from lineage.errors import InvalidArgument
-from lineage.graph import DETAILS, Lineage, load
-from lineage.model import RunRecord
+from lineage.graph.run_graph import DETAILS, Lineage, load
+from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant
@@ -267,8 +267,8 @@ S3_SETTINGS = {
 READ_BY_EIGHT_AT_ONCE = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
-from lineage.artifacts import run_details
-from lineage.reading import metaflow_run
+from lineage.client.artifacts import run_details
+from lineage.client.runs import metaflow_run
 with ThreadPoolExecutor(8) as pool:
     found = {repr(d) for d in pool.map(lambda _: run_details(metaflow_run("RUN")), range(24))}
 details = run_details(metaflow_run("RUN"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lineage.errors import FlowNotFound, InvalidArgument
-from lineage.flowgraph import FlowMap, declare
+from lineage.flow_map import FlowMap, declare
 from lineage.simulation import Stimulus, simulate
 
 FLOWS = FlowMap.of(

@@ -8,8 +8,8 @@ import networkx as nx
 import pytest
 
 from lineage.errors import FlowNotFound, InvalidArgument
-from lineage.flowgraph import Clock, FlowDeclaration, FlowMap, declare
-from lineage.flowgraph.graph_info import declaration
+from lineage.flow_map import Clock, FlowDeclaration, FlowMap, declare
+from lineage.flow_map.graph_info import declaration
 
 
 def info(*decorators: tuple[str, dict[str, Any]], **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.flowgraph import Clock, FlowDeclaration, FlowMap, declare
+from lineage.flow_map import Clock, FlowDeclaration, FlowMap, declare
 from lineage.simulation import Simulation, Stimulus, simulate
 
 EVENTS = ("a", "b", "c")

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from lineage.errors import ArtifactUnavailable, InvalidArgument, SourceDenied, SourceUnreachable
-from lineage.flowgraph import Clock, FlowMap, flow_graph
-from lineage.flowgraph.deployments import ArgoDeployments, from_deployments
-from lineage.flowgraph.files import from_files
-from lineage.flowgraph.past_runs import from_runs
-from lineage.model import RunRecord, TriggerEvent
+from lineage.flow_map import Clock, FlowMap, flow_graph
+from lineage.flow_map.deployments import ArgoDeployments, from_deployments
+from lineage.flow_map.flow_files import from_files
+from lineage.flow_map.past_runs import from_runs
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 
 FLOWS = Path(__file__).parent / "flows"

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from lineage.errors import InvalidArgument, ReplayError
-from lineage.flowgraph import FlowMap, declare
-from lineage.model import RunRecord, TriggerEvent
+from lineage.flow_map import FlowMap, declare
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying import Progress, plan_replay, replay
-from lineage.replaying.past import plan_of_past
+from lineage.replaying.past_plan import plan_of_past
 from lineage.simulation import Simulation, simulate
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.simulation.scripted import ScriptedFlows
 
 FLOWS = FlowMap.of(

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lineage.errors import FlowNotFound, InvalidArgument
-from lineage.flowgraph import Clock, FlowMap, declare
-from lineage.scene import scene
+from lineage.flow_map import Clock, FlowMap, declare
+from lineage.scene.lineage_scene import scene
 from lineage.simulation import State, Stimulus, scheduled, simulate
 from lineage.simulation.events import states
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lineage.flowgraph import Clock, FlowMap, Listening, declare
+from lineage.flow_map import Clock, FlowMap, Listening, declare
 from lineage.simulation import Simulation, Stimulus, simulate
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

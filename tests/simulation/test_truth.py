@@ -22,10 +22,10 @@ NAMES = ("extract", "train", "tables", "score", "watch")
 
 REPLAY = f"""
 import json
-from lineage.flowgraph import flow_graph
+from lineage.flow_map import flow_graph
 from lineage.replaying import replay
 from lineage.simulation import simulate
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 
 flows = flow_graph(files=[f"{FLOWS}/{{name}}.py" for name in {NAMES!r}])
 sim = simulate(flows, [
@@ -51,7 +51,7 @@ print(json.dumps({{
 AGAIN = f"""
 import json
 from lineage.replaying import replay
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 
 done = replay("{{run}}", files="{FLOWS}", source="client", max_workers=2)
 done.raise_for_failure()
@@ -126,7 +126,7 @@ def test_a_past_cascade_is_made_again_and_tagged(replayed: dict, store: Store) -
 
 
 INTERRUPTED = f"""
-from lineage.flowgraph import FlowMap, declare
+from lineage.flow_map import FlowMap, declare
 from lineage.replaying import replay
 from lineage.simulation import simulate
 

@@ -7,8 +7,8 @@ import metaflow
 import pytest
 
 from lineage.sources import ClientSource, LocalSource, MemorySource, Source
-from lineage.sources.postgres import PostgresSource
-from lineage.sources.service import ServiceSource
+from lineage.sources.postgres.source import PostgresSource
+from lineage.sources.service.source import ServiceSource
 from tests.support.metadata_server import MetadataServer
 from tests.support.planted import write_local
 from tests.support.planted_lineages import small_lineage

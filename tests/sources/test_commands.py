@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lineage.cli import main
-from lineage.graph import load
+from lineage.graph.run_graph import load
 from tests.support.planted import plant, write_local, write_local_run
 from tests.support.planted_lineages import by_run, finished_run
 
@@ -52,7 +52,7 @@ def test_a_lineage_as_of_a_time(address: str, capsys: pytest.CaptureFixture[str]
 def test_a_refresh_says_what_it_read(
     address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lineage.sources.local._RECENT", 0)  # the store is not just being copied
+    monkeypatch.setattr("lineage.sources.local.source._RECENT", 0)  # the store is not just being copied
     assert main(["refresh", "--source", address]) == 0
     assert capsys.readouterr().out.startswith("3 runs read, in")
     write_local_run(plant(finished_run("D", "4", 4)), Path(address.partition(":")[2]))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from lineage.causes import causes
+from lineage.records.causes import causes
 from lineage.sources import Source
 from tests.support.planted_lineages import DAY, small_lineage
 

@@ -20,9 +20,10 @@ import pytest
 
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import FlowNotFound, RunNotFound, SourceDenied, SourceError, SourceInvalid
-from lineage.graph import Lineage
-from lineage.sources import Cancel, Changes, ClientSource, LocalSource, local, open_source
-from lineage.tracing import trace
+from lineage.graph.run_graph import Lineage
+from lineage.sources import Cancel, Changes, ClientSource, LocalSource, open_source
+from lineage.sources.local import source as local
+from lineage.tracing.trace import trace
 from tests.support.planted import millis, plant, recently, write_local, write_local_run
 from tests.support.planted_lineages import by_event, by_run, finished_run, small_lineage
 from tests.support.store import Store
@@ -83,13 +84,13 @@ def test_it_follows_what_metaflow_is_told(root: Path, metadata: Callable[[str], 
 
 
 def test_other_providers_are_read_through_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lineage.sources.get_metadata", lambda: "spin@/somewhere")
+    monkeypatch.setattr("lineage.sources.opening.get_metadata", lambda: "spin@/somewhere")
     assert isinstance(open_source(), ClientSource)
 
 
 def test_a_machine_without_any_store_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = "local@<No .metaflow directory found in current working tree>"
-    monkeypatch.setattr("lineage.sources.get_metadata", lambda: nowhere)
+    monkeypatch.setattr("lineage.sources.opening.get_metadata", lambda: nowhere)
     with pytest.raises(SourceInvalid, match="METAFLOW_DATASTORE_SYSROOT_LOCAL"):
         trace("A/1")
 
@@ -194,7 +195,7 @@ DENIED = """
 import os, pwd, sys
 from lineage.errors import SourceError
 from lineage.sources import LocalSource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 if os.geteuid() == 0:  # everything is imported by now; root may read any file, so it is root no longer
     nobody = pwd.getpwnam("nobody")
     os.setgroups([])
@@ -296,7 +297,7 @@ def test_a_new_run_shows_and_only_it_is_read(root: Path, monkeypatch: pytest.Mon
 def test_a_flow_to_which_nothing_was_added_is_not_even_listed(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lineage.sources.local._RECENT", 0)
+    monkeypatch.setattr("lineage.sources.local.source._RECENT", 0)
     source, listed = LocalSource(root), []
     refresh(source)
     really = os.listdir

@@ -22,9 +22,9 @@ from lineage.errors import (
     SourceUnreachable,
 )
 from lineage.sources import open_source
-from lineage.sources.postgres import PostgresSource
-from lineage.sources.postgres_queries import CERTAIN, CHANGES, EVERYTHING
-from lineage.tracing import trace
+from lineage.sources.postgres.queries import CERTAIN, CHANGES, EVERYTHING
+from lineage.sources.postgres.source import PostgresSource
+from lineage.tracing.trace import trace
 from tests.support.planted import plant, recently
 from tests.support.planted_lineages import big_lineage, by_run, finished_run, small_lineage
 from tests.support.postgres import PostgresServer, insert
@@ -103,8 +103,8 @@ def test_a_running_run_is_completed_after_it_has_ended(postgres: PostgresServer)
 def test_more_rows_than_one_batch_are_read_in_pieces(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lineage.sources.postgres._BATCH", 7)
-    monkeypatch.setattr("lineage.sources.postgres_session._ROWS", 5)
+    monkeypatch.setattr("lineage.sources.postgres.source._BATCH", 7)
+    monkeypatch.setattr("lineage.sources.postgres.session._ROWS", 5)
     resumed = finished_run("Z", "2", 2, origin="Z/404")
     records = [*big_lineage(60, days=3), resumed]
     address = postgres.create("pieces", map(plant, records))

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import Cancelled
-from lineage.localstore import readers as module
-from lineage.localstore.reader_process import decode_records, encode_records
-from lineage.localstore.readers import Readers
-from lineage.localstore.reading import read_causes, read_runs
-from lineage.model import RunRecord
+from lineage.records.model import RunRecord
 from lineage.sources import LocalSource
-from lineage.sources.listing import batches
+from lineage.sources.changes import batches
+from lineage.sources.local import process_pool as module
+from lineage.sources.local.process_pool import Readers
+from lineage.sources.local.records import read_causes, read_runs
+from lineage.sources.local.worker import decode_records, encode_records
 from tests.support.planted import plant, write_local
 from tests.support.planted_lineages import big_lineage, by_event, finished_run
 from tests.support.records import records
@@ -55,7 +55,7 @@ def started(root: Path) -> Iterator[tuple[Readers, list[str]]]:
 
 def children() -> list[psutil.Process]:
     """The readers that run; one that was just started is not named so for a moment."""
-    return [p for p in psutil.Process().children() if "reader_process" in " ".join(p.cmdline())]
+    return [p for p in psutil.Process().children() if "sources.local.worker" in " ".join(p.cmdline())]
 
 
 def two_children() -> list[psutil.Process]:
@@ -141,7 +141,7 @@ def test_a_refresh_reads_with_them_and_can_be_stopped(root: Path) -> None:
 INTERRUPTED = """
 import sys, time
 from lineage.catalog import refresh
-from lineage.localstore import readers
+from lineage.sources.local import process_pool as readers
 from lineage.sources import LocalSource
 readers._WORTH, readers._processors = 1, lambda: 2
 really = readers.Readers.read
@@ -187,6 +187,6 @@ def test_records_arrive_as_they_were_sent(sent: list[RunRecord]) -> None:
 
 
 def test_what_a_process_imports_is_not_metaflow() -> None:
-    code = "import sys, lineage.localstore.reader_process; print('metaflow' in sys.modules)"
+    code = "import sys, lineage.sources.local.worker; print('metaflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -26,9 +26,9 @@ from lineage.errors import (
     SourceUnreachable,
 )
 from lineage.sources import MemorySource, open_source
-from lineage.sources.http import Limits
-from lineage.sources.service import ServiceSource
-from lineage.tracing import trace
+from lineage.sources.service.http import Limits
+from lineage.sources.service.source import ServiceSource
+from lineage.tracing.trace import trace
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant
 from tests.support.planted_lineages import big_lineage, finished_run, small_lineage
@@ -85,7 +85,7 @@ def test_headers_that_metaflow_is_configured_for_are_sent(monkeypatch: pytest.Mo
 
 def test_a_token_is_not_sent_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("metaflow").metaflow_config.SERVICE_HEADERS, "x-api-key", "right")
-    monkeypatch.setattr("lineage.sources.service.SERVICE_URL", "https://metadata.example.com/")
+    monkeypatch.setattr("lineage.sources.service.source.SERVICE_URL", "https://metadata.example.com/")
     with MetadataServer(small_lineage(), token="right") as server:
         with pytest.raises(SourceDenied):
             open_source(server.url).flows()
@@ -309,8 +309,8 @@ def test_of_a_run_too_large_for_one_answer_only_some_tasks_are_read(
     server: MetadataServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     truth = {run.record.pathspec: run.record for run in small_lineage()}
-    monkeypatch.setattr("lineage.sources.service._LONGEST", 1000)
-    monkeypatch.setattr("lineage.sources.run_listing._LONGEST", 300)
+    monkeypatch.setattr("lineage.sources.service.source._LONGEST", 1000)
+    monkeypatch.setattr("lineage.sources.service.run_pages._LONGEST", 300)
     assert source_of(server).read(list(truth)) == truth
 
 

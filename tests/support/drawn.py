@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from lineage.model import RunRecord, TriggerEvent
+from lineage.records.model import RunRecord, TriggerEvent
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

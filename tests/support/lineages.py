@@ -69,7 +69,7 @@ def trigger_lineage(runs: int, seed: int = 0) -> nx.DiGraph:
     Returns
     -------
     networkx.DiGraph
-        Nodes ``"TrainingFlow/34"`` and ``"event:<name>/<id>"`` with the attributes of `lineage.graph`,
+        Nodes ``"TrainingFlow/34"`` and ``"event:<name>/<id>"`` with the attributes of a lineage's graph,
         edges from cause to effect. Acyclic, in several components.
     """
     dice = random.Random(f"trigger-lineage/{seed}")

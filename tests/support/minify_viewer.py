@@ -1,4 +1,4 @@
-"""Make `lineage/viewer/viewer.min.js` from its sources: `python -m tests.support.minify_viewer`.
+"""Make `lineage/viewer/dist/viewer.min.js` from its sources: `python -m tests.support.minify_viewer`.
 
 Needs node and, the first time, the network: esbuild and terser come through npx.
 """
@@ -15,7 +15,7 @@ from lineage.viewer import banner, joined
 ESBUILD = "esbuild@0.25"  # shortens names, properties too
 TERSER = "terser@5"  # after it, joins statements: 1 % less
 SQUEEZE = "passes=5,ecma=2020,unsafe_arrows,pure_getters,hoist_props"  # no getter here does anything
-TARGET = Path(__file__).parent.parent.parent / "lineage" / "viewer" / "viewer.min.js"
+TARGET = Path(__file__).parent.parent.parent / "lineage" / "viewer" / "dist" / "viewer.min.js"
 
 # Members of the viewer's own objects. None of them is a name of the browser that the viewer uses, part of
 # a scene, of a stylesheet or of the options, or looked up by a string.

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from lineage.model import RunRecord
+from lineage.records.model import RunRecord
 
 # What every task writes besides what a record is made of (observed in a local store of 2.19.39).
 NOISE = ("user", "runtime", "python_version", "metaflow_version", "script-name")

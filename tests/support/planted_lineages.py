@@ -8,7 +8,7 @@ from functools import cache
 
 import networkx as nx
 
-from lineage.model import RunRecord, TriggerEvent
+from lineage.records.model import RunRecord, TriggerEvent
 from tests.support.lineages import trigger_lineage
 from tests.support.planted import PlantedRun, plant, recently, system_tags
 

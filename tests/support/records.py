@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from hypothesis import strategies as st
 
-from lineage.model import STATUSES, RunRecord, TriggerEvent
+from lineage.records.model import STATUSES, RunRecord, TriggerEvent
 
 NAMES = st.text(
     st.characters(blacklist_categories=("Cs",), blacklist_characters="/\0"), min_size=1, max_size=12

@@ -7,8 +7,8 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.graph import Lineage
-from lineage.scene import scene
+from lineage.graph.run_graph import Lineage
+from lineage.scene.lineage_scene import scene
 from tests.support.lineages import trigger_lineage
 
 READ_AT = datetime(2026, 3, 1, tzinfo=timezone.utc)

@@ -19,14 +19,14 @@ EXTENSION = Path(metaflow_extensions.__path__[0]) / "lineage"
 PLUGINS = "metaflow_extensions.lineage.plugins"
 # Imported by themselves, before Metaflow, by tools and by people in notebooks.
 PURE = [
-    "metaflow_trigger",
-    "metaflow_event",
-    "trigger_data",
-    "causes",
-    "declared",
-    "recorded",
-    "run_trigger",
-    "trigger_specs",
+    "trigger/trigger",
+    "trigger/event",
+    "trigger/data",
+    "metadata/causes",
+    "option/declared",
+    "trigger/recorded",
+    "trigger/of_run",
+    "option/specs",
 ]
 ALIVE = "metaflow.trigger_on and type(metaflow.Run.trigger).__name__"
 
@@ -38,12 +38,12 @@ def answer(runs: Runs, code: str, **env: str) -> Any:
 @pytest.mark.parametrize(
     "imports",
     [
-        f"import {PLUGINS}.metaflow_trigger, metaflow",
-        f"import metaflow, {PLUGINS}.metaflow_trigger",
-        f"import {PLUGINS}.run_trigger, metaflow",
+        f"import {PLUGINS}.trigger.trigger, metaflow",
+        f"import metaflow, {PLUGINS}.trigger.trigger",
+        f"import {PLUGINS}.trigger.of_run, metaflow",
         "import lineage, metaflow; lineage.trigger",
         "import metaflow, lineage; lineage.trigger",
-        "import lineage.triggers, metaflow",
+        "import lineage.client.triggers, metaflow",
     ],
 )
 def test_either_may_be_imported_first(runs: Runs, imports: str) -> None:
@@ -84,7 +84,9 @@ def test_there_is_no_init_that_would_shut_other_extensions_out() -> None:
     assert not (EXTENSION.parent / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("module", ["listening", "metaflow_trigger", "run_trigger", "toplevel_names"])
+@pytest.mark.parametrize(
+    "module", ["option.listening", "trigger.trigger", "trigger.of_run", "toplevel_names"]
+)
 def test_whatever_breaks_metaflow_still_starts_and_a_line_says_so(
     runs: Runs, tmp_path: Path, module: str
 ) -> None:
@@ -103,7 +105,9 @@ print(json.dumps([hasattr(metaflow, "trigger_on"), hasattr(metaflow, "trigger_on
 
 
 def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{PLUGINS}.listening'] = None\n")
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import sys; sys.modules['{PLUGINS}.option.listening'] = None\n"
+    )
     finished = runs.finished("scoring", trigger=[runs.training], env={"PYTHONPATH": str(tmp_path)})
     assert finished.returncode == 0, finished.output
 

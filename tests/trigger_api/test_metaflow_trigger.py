@@ -10,8 +10,8 @@ from typing import Any
 import metaflow.events
 import pytest
 
-from metaflow_extensions.lineage.plugins.declared import declared_count, is_strict
-from metaflow_extensions.lineage.plugins.metaflow_trigger import (
+from metaflow_extensions.lineage.plugins.option.declared import declared_count, is_strict
+from metaflow_extensions.lineage.plugins.trigger.trigger import (
     AmbiguousTrigger,
     Known,
     MetaflowEvent,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaflow_extensions.lineage.plugins.causes import Cause, hand_down, is_handed_down, take_up
-from metaflow_extensions.lineage.plugins.deployment_options import problem_with
-from metaflow_extensions.lineage.plugins.trigger_specs import (
+from metaflow_extensions.lineage.plugins.metadata.causes import Cause, hand_down, is_handed_down, take_up
+from metaflow_extensions.lineage.plugins.option.deployment_options import problem_with
+from metaflow_extensions.lineage.plugins.option.specs import (
     FIELD_LIMIT,
     PAYLOAD_LIMIT,
     BadSpec,
@@ -155,7 +155,14 @@ def test_options_that_argo_would_not_understand(options: object, said: str | Non
 
 
 @pytest.mark.parametrize(
-    "name", ["trigger_specs", "declared", "metaflow_trigger", "deployment_options", "argo_events"]
+    "name",
+    [
+        "option.specs",
+        "option.declared",
+        "trigger.trigger",
+        "option.deployment_options",
+        "metadata.argo_events",
+    ],
 )
 def test_the_examples_in_docstrings_hold(name: str) -> None:
     module = importlib.import_module(f"{PLUGINS}.{name}")

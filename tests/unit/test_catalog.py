@@ -18,12 +18,12 @@ import pytest
 from hypothesis import given
 
 from lineage.catalog import Catalog, cache_folder, catalog_path, open_catalog, refresh
-from lineage.catalog.refreshing import refreshed
 from lineage.catalog.rows import due_at, run_from_row, run_row
+from lineage.catalog.updates import refreshed
 from lineage.errors import Cancelled, InvalidArgument, LineageError, SourceError, SourceUnreachable
-from lineage.model import RunRecord
+from lineage.records.model import RunRecord
 from lineage.sources import Cancel, Changes, MemorySource, Stamped
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 from tests.support.records import records
 
@@ -240,7 +240,7 @@ class Batches(Remembered):
         self._records, self.size, self.reads, self.key = source._records, size, [], source.key
 
     def changes(self, known: object, cancel: Cancel | None = None):
-        from lineage.sources.listing import in_turn, listed_changes
+        from lineage.sources.changes import in_turn, listed_changes
 
         def listing(flow: str, had: object, only: bool) -> dict[str, str]:
             return {r.run_id: "" for r in self._records.values() if r.flow == flow}
@@ -344,7 +344,7 @@ def test_a_source_that_cannot_be_read_at_all_is_an_error(catalog: Catalog) -> No
 def test_a_file_that_another_process_keeps_is_said_and_not_thrown_away(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lineage.catalog.database._PATIENCE", 0.1)
+    monkeypatch.setattr("lineage.catalog.file._PATIENCE", 0.1)
     source = Remembered(CHAIN)
     refresh(source)
     (file,) = cache.glob("*.sqlite")
@@ -373,7 +373,7 @@ def test_an_older_reading_does_not_replace_a_newer_one(
         def now(cls, tz: object = None) -> datetime:
             return past
 
-    monkeypatch.setattr("lineage.catalog.catalog.datetime", Earlier)
+    monkeypatch.setattr("lineage.catalog.store.datetime", Earlier)
     catalog.take(Changes(read=(Stamped(stale, "old"),)))
     assert catalog.records(["A/1"])["A/1"].status == "completed"
 

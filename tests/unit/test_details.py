@@ -9,12 +9,12 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from lineage.details import _in_threads, _nearest_first, described_runs
+from lineage.client.details import _in_threads, _nearest_first, described_runs
 from lineage.errors import SourceUnreachable
 from lineage.files import write_whole
-from lineage.graph import Lineage
+from lineage.graph.run_graph import Lineage
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 from tests.support.lineages import trigger_lineage
 

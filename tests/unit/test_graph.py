@@ -8,10 +8,10 @@ import networkx as nx
 import pytest
 
 from lineage.errors import InvalidArgument, RunNotFound
-from lineage.graph import Lineage, load
-from lineage.scene import scene
+from lineage.graph.run_graph import Lineage, load
+from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 
 TYPICAL = """
@@ -141,7 +141,7 @@ def test_a_chain_of_5000_and_a_fan_of_3000_are_cut_with_a_count() -> None:
 
 
 def test_names_cannot_steer_a_terminal() -> None:
-    from lineage.model import RunRecord
+    from lineage.records.model import RunRecord
 
     hostile = MemorySource([RunRecord("Evil", "\x1b[2J\u202e1", user="a\nb")])
     text = str(trace("Evil/\x1b[2J\u202e1", source=hostile))

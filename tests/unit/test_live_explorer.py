@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import lineage.explorer
+import lineage.notebook.explorer
 from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
-from lineage.explorer import Explorer, fitting_height, show_lineage
-from lineage.loading import Loading
-from lineage.model import RunRecord
-from lineage.progress_bar import ProgressBar
+from lineage.notebook.background_walk import Loading
+from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
+from lineage.notebook.progress_bar import ProgressBar
+from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from lineage.tracing import trace
+from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 
 SMALL = "ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4"
@@ -36,7 +36,7 @@ class HeldSource(MemorySource):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lineage.explorer, "PATIENCE", 0.05)
+    monkeypatch.setattr(lineage.notebook.explorer, "PATIENCE", 0.05)
 
 
 def test_a_long_walk_returns_at_once_and_shows_what_it_found_later() -> None:

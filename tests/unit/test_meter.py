@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from lineage import meter as module
-from lineage.meter import meter
+from lineage import progress as module
+from lineage.progress import meter
 
 
 def test_it_says_how_many_of_how_many_and_how_long_is_left(

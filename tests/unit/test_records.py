@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lineage.catalog.rows import edge_rows, run_from_row, run_row
-from lineage.model import RunRecord
-from lineage.origins import RawRun, resolved_records
-from lineage.records import from_epoch, needed_rows, needs_origin, run_record
+from lineage.records.metadata import from_epoch, needed_rows, needs_origin, run_record
+from lineage.records.model import RunRecord
+from lineage.records.resumed import RawRun, resolved_records
 from tests.support.planted import plant
 from tests.support.records import JSON as WHOLE_JSON
 from tests.support.records import records

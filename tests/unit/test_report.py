@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lineage.report import embed, page
+from lineage.render.page import embed, page
 from lineage.viewer import banner, joined, script, stylesheet
 from tests.support.scenes import made_up_scene, small_scene
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import InvalidArgument, InvalidSelection
-from lineage.selection import select, within
+from lineage.graph.selection import select, within
 
 TABLE = json.loads((Path(__file__).parent.parent / "selection_cases.json").read_text("utf-8"))
 

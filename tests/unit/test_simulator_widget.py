@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-import lineage.replay_job
+import lineage.replaying.job
 from lineage.errors import InvalidArgument
-from lineage.flow_map_widget import FlowMapView, show_flow_map
-from lineage.flowgraph import Clock, FlowMap, declare
-from lineage.model import RunRecord, TriggerEvent
+from lineage.flow_map import Clock, FlowMap, declare
+from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
+from lineage.notebook.simulator import Simulator, simulator
+from lineage.notebook.simulator_state import SimulatorState, seconds
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying import Plan, Progress, Replay, RunState
-from lineage.simulator_state import SimulatorState, seconds
-from lineage.simulator_widget import Simulator, simulator
 from lineage.sources import MemorySource
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -268,7 +268,7 @@ def test_a_replay_lists_what_it_will_run_and_asks_first(
     widget: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = threading.Event()
-    monkeypatch.setattr(lineage.replay_job, "run_plan", lambda *_, **__: started.set())
+    monkeypatch.setattr(lineage.replaying.job, "run_plan", lambda *_, **__: started.set())
     planned(widget, tmp_path, monkeypatch)
     panel = widget._replay
     panel._open.click()
@@ -304,7 +304,7 @@ def test_a_replay_shows_how_far_it_is_and_can_be_cancelled(
             plan, states | {"IngestFlow/sim-1": RunState("failed", "IngestFlow/7", 2.0, "interrupted")}
         )
 
-    monkeypatch.setattr(lineage.replay_job, "run_plan", run_plan)
+    monkeypatch.setattr(lineage.replaying.job, "run_plan", run_plan)
     panel = widget._replay
     panel._open.click()
     panel._run.click()

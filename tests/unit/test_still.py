@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from lineage.still import svg
+from lineage.render.still import svg
 from tests.support.scenes import made_up_scene, small_scene
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lineage.values import TEXT, type_name, value_html, value_text
+from lineage.client.values import TEXT, type_name, value_html, value_text
 
 
 def test_a_table_is_shown_as_a_table_and_escaped() -> None:

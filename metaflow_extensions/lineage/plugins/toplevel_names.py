@@ -13,9 +13,9 @@ from metaflow.client import Run
 from metaflow.decorators import _base_flow_decorator
 from metaflow.flowspec import FlowStateItems
 
-from .refusal import TriggerRefused
-from .run_trigger import add_to_client
-from .trigger_decorators import TriggerDecorator, TriggerOnDecorator, TriggerOnFinishDecorator
+from .option.decorators import TriggerDecorator, TriggerOnDecorator, TriggerOnFinishDecorator
+from .option.refusal import TriggerRefused
+from .trigger.of_run import add_to_client
 
 DISTRIBUTION = "metaflow-lineage"
 

@@ -4,7 +4,7 @@ A plugin that cannot be imported stops `import metaflow`. The module `toplevel` 
 """
 
 try:
-    from .trigger_decorators import TriggerDecorator, TriggerOnFinishDecorator
+    from .option.decorators import TriggerDecorator, TriggerOnFinishDecorator
 except Exception:  # whatever it is: a Metaflow that moved something must still start
     from metaflow.plugins.events_decorator import (  # type: ignore[assignment]  # the classes that ours extend
         TriggerDecorator,

@@ -10,7 +10,7 @@ from metaflow import Run
 from metaflow.parameters import flow_context
 from wide import WideFlow
 
-from metaflow_extensions.lineage.plugins.causes import hand_down, recorded_causes
+from metaflow_extensions.lineage.plugins.metadata.causes import hand_down, recorded_causes
 
 origin = Run(sys.argv[1], _namespace_check=False)
 start = origin["start"].task

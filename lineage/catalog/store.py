@@ -1,0 +1,239 @@
+"""What is known of a source's runs, answered without asking it: a cache of records and edges."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lineage.catalog.file import FLOW, UNSETTLED, connect, rebuild
+from lineage.catalog.rows import DOUBTFUL, EdgeRow, due_at, edge_rows, run_from_row, run_row
+from lineage.records.causes import own_triggers
+from lineage.records.model import RunRecord
+from lineage.sources.changes import batches
+from lineage.sources.protocol import Changes, KnownRun, Stamped
+
+_KEYS = 500  # keys of one query
+_RUN = "pathspec, status, created, finished, body"
+
+
+class Catalog:
+    """The runs of one source that were read so far, and what each of them set off.
+
+    Use it in a `with` statement, in one thread at a time.
+
+    Parameters
+    ----------
+    path
+        Its file; `catalog_path` says which one belongs to a source.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = connect(path)
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._database.close()
+
+    def rebuild(self, reason: object) -> None:
+        """Forget everything; for a file that turned out to be broken."""
+        self._database.close()
+        self._database = rebuild(self.path, reason)
+
+    # what a refresh needs: `Known`
+
+    def flows(self) -> list[str]:
+        """Names of the flows with runs in the catalog, sorted."""
+        return [row[0] for row in self._database.execute(_FLOWS)]
+
+    def runs(self, flow: str) -> Mapping[str, KnownRun]:
+        """The runs of a flow, by run id."""
+        now, skip = time.time(), len(flow) + 1
+        rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {_OF_FLOW}", _span(flow))
+        return {p[skip:]: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
+
+    def unsettled(self) -> Mapping[str, KnownRun]:
+        """The runs that had not ended, by pathspec."""
+        now = time.time()
+        rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {UNSETTLED}")
+        return {p: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
+
+    def listed(self) -> Mapping[str, str]:
+        """Flows whose runs are all here, with the stamp that they had when they were listed."""
+        return dict(self._database.execute("SELECT flow, stamp FROM flows").fetchall())
+
+    def newest(self) -> float | None:
+        """When the newest run was created, in seconds since 1970; None without runs."""
+        query = f"SELECT max(created) / 1e6 FROM runs WHERE {FLOW} = ?"
+        rows = [self._one(query, f"{flow}/") for flow in self.flows()]
+        return max((row[0] for row in rows if row and row[0] is not None), default=None)
+
+    def take(self, changes: Changes) -> None:
+        """Take in one batch, whole or not at all."""
+        if not changes.read and not changes.gone and not changes.listed:
+            return
+        with self._transaction():
+            for keys in batches(changes.gone, _KEYS):
+                self._drop(keys)
+            flows = changes.listed.items()
+            self._database.executemany("INSERT OR REPLACE INTO flows VALUES (?, ?)", flows)
+            self._put(changes.read)
+
+    def _put(self, read: Collection[Stamped]) -> None:
+        now = datetime.now(timezone.utc)
+        old = self.records([one.record.pathspec for one in read])
+        stale: list[tuple[str, str]] = []
+        edges: list[EdgeRow] = []
+        for one in read:
+            causes = edge_rows(one.record)
+            edges += causes.values()
+            if had := old.get(one.record.pathspec):
+                stale += [(cause, one.record.pathspec) for cause in edge_rows(had) if cause not in causes]
+        self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
+        self._database.executemany("INSERT OR REPLACE INTO edges VALUES (?, ?, ?)", sorted(edges))
+        self._database.executemany(
+            _PUT_RUN,
+            [
+                (
+                    *run_row(one.record),
+                    one.stamp,
+                    0.0 if one.again else due_at(one.record, now),
+                    now.timestamp(),
+                )
+                for one in read
+            ],
+        )
+
+    def _drop(self, pathspecs: Collection[str]) -> None:
+        for record in self.records(pathspecs).values():
+            pairs = [(cause, record.pathspec) for cause in edge_rows(record)]
+            self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", pairs)
+        self._database.executemany("DELETE FROM runs WHERE pathspec = ?", [(p,) for p in pathspecs])
+        # what is gone may come back, a disk that was not mounted with the same time on its folders
+        flows = {(pathspec.split("/")[0],) for pathspec in pathspecs}
+        self._database.executemany("DELETE FROM flows WHERE flow = ?", flows)
+
+    # what people ask
+
+    def records(self, pathspecs: Iterable[str]) -> dict[str, RunRecord]:
+        """The records of these runs, by pathspec; runs that are not in the catalog are left out."""
+        query = f"SELECT {_RUN} FROM runs WHERE pathspec IN (SELECT value FROM json_each(?))"
+        rows = self._over(query, pathspecs)
+        return {row[0]: run_from_row(row) for row in rows}
+
+    def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
+        """The stamps of these runs when they were read whole, else empty; for `Source.updates`."""
+        query = (
+            "SELECT pathspec, CASE status WHEN 'unread' THEN '' ELSE stamp END FROM runs "
+            "WHERE pathspec IN (SELECT value FROM json_each(?))"
+        )
+        return {row[0]: row[1] for row in self._over(query, pathspecs)}
+
+    def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
+        """Pathspecs of the runs that each of these runs or events set off; only of those that did."""
+        query = "SELECT cause, effect, kind FROM edges WHERE cause IN (SELECT value FROM json_each(?))"
+        found: dict[str, set[str]] = {}
+        doubtful = []
+        for cause, effect, kind in self._over(query, keys):
+            if kind == DOUBTFUL:
+                doubtful.append((cause, effect))
+            else:
+                found.setdefault(cause, set()).add(effect)
+        for cause, effect in self._own(doubtful):
+            found.setdefault(cause, set()).add(effect)
+        return found
+
+    def _own(self, edges: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Those trigger edges into resumed runs that are not the origin's, see `lineage.records.causes`."""
+        records = self.records({effect for _, effect in edges})
+        origins = self.records({record.origin for record in records.values() if record.origin})
+        for cause, effect in edges:
+            record = records.get(effect)
+            if record is None:
+                continue
+            own = own_triggers(record, origins.get(record.origin or ""))
+            if any(event.node == cause for event in own):
+                yield cause, effect
+
+    def latest(self, flow: str, count: int) -> list[str]:
+        """Pathspecs of a flow's latest runs, so many at most, the newest first."""
+        query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
+        return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
+
+    def usual_duration(self, flow: str, count: int) -> float | None:
+        """The median seconds that those of a flow's latest runs took that completed; None without any."""
+        query = (
+            "SELECT (finished - created) / 1e6 FROM (SELECT status, created, finished FROM runs "
+            f"WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?) "
+            "WHERE status = 'completed' AND finished >= created"
+        )
+        durations = [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
+        return statistics.median(durations) if durations else None
+
+    def __len__(self) -> int:
+        """How many runs it holds."""
+        row = self._one("SELECT count(*) FROM runs")
+        return int(row[0]) if row else 0
+
+    # plumbing
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self._database.execute(f"{query} LIMIT 1", values).fetchone()
+        return found
+
+    def _over(self, query: str, keys: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        for some in batches(keys, _KEYS):
+            yield from self._database.execute(query, (json.dumps(some),))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")  # waits here, not in the middle, for another writer
+        try:
+            yield
+        except BaseException:
+            if self._database.in_transaction:  # a broken file may have ended it
+                self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+
+# From each flow's first run to the first run of the next flow: 0 follows / in ASCII.
+_FLOW_OF_FIRST = "substr(first.pathspec, 1, instr(first.pathspec, '/') - 1)"
+_FLOWS = f"""
+WITH RECURSIVE first (pathspec) AS (
+  SELECT min(pathspec) FROM runs
+  UNION ALL
+  SELECT (SELECT min(pathspec) FROM runs WHERE pathspec >= {_FLOW_OF_FIRST} || '0')
+  FROM first WHERE pathspec IS NOT NULL
+)
+SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
+"""
+_OF_FLOW = "pathspec >= ? AND pathspec < ?"
+# Two processes may have read the same run; the later reading stays.
+_PUT_RUN = """
+INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
+  finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
+  read_at = excluded.read_at
+WHERE excluded.read_at >= runs.read_at
+"""
+
+
+def _span(flow: str) -> tuple[str, str]:
+    """The range of keys of a flow's runs."""
+    return f"{flow}/", f"{flow}0"

@@ -1,0 +1,148 @@
+"""The verbs `simulate` and `replay`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from lineage.flow_map import FlowMap
+    from lineage.replaying import Progress, Replay
+
+_MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add both verbs to the parser of the command."""
+    simulate = verbs.add_parser("simulate", help="print what would fire, when, and what waits for what")
+    simulate.add_argument(
+        "stimuli",
+        nargs="+",
+        metavar="FLOW_OR_EVENT",
+        help="a flow that runs, a run that ends, an event, or JSON with name and payload",
+    )
+    _add_files(simulate, "read the flows from these files, not from their latest runs")
+    simulate.add_argument("--source", metavar="ADDRESS", help="read the latest runs of flows here")
+    simulate.add_argument(
+        "--horizon", default="1d", metavar="TIME", help="how long: 90s, 15min, 6h, 2d (default: 1d)"
+    )
+    simulate.add_argument("--samples", type=int, default=200, metavar="N", help="for P90 (default: 200)")
+    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same samples")
+    simulate.add_argument("--fail", action="append", default=[], metavar="FLOW", help="this flow fails")
+    simulate.add_argument(
+        "--duration", action="append", default=[], metavar="FLOW=TIME", help="this flow takes so long"
+    )
+    simulate.add_argument("--json", action="store_true", help="print what happened as JSON")
+    simulate.set_defaults(verb=simulate_verb)
+
+    replay = verbs.add_parser("replay", help="run again, on this machine, everything that a run set off")
+    replay.add_argument("run", help='"TrainingFlow/34", or a flow\'s name for its latest run')
+    replay.add_argument("--dry-run", action="store_true", help="print the commands, run nothing")
+    replay.add_argument("--max-workers", type=int, metavar="N", help="runs at once (default: processors)")
+    replay.add_argument(
+        "--on-failure",
+        choices=["stop", "continue"],
+        default="stop",
+        help="start nothing more, or go on with what does not depend on it (default: stop)",
+    )
+    _add_files(replay, "where the flows' files are")
+    replay.add_argument("--source", metavar="ADDRESS", help="where the run is recorded")
+    replay.set_defaults(verb=replay_verb)
+
+
+def _add_files(verb: argparse.ArgumentParser, meaning: str) -> None:
+    verb.add_argument(
+        "--files",
+        action="append",
+        metavar="PATTERN",
+        help=f"{meaning}: a file, a folder, or 'flows/*.py'; may be given several times",
+    )
+
+
+def simulate_verb(options: argparse.Namespace) -> None:
+    """Print a simulation: a small timeline, and a sentence for each flow."""
+    from lineage.flow_map import flow_graph
+    from lineage.notebook.simulator_state import seconds
+    from lineage.render.text_timeline import text_timeline
+    from lineage.simulation import simulate
+
+    flows = flow_graph(options.source, files=options.files)
+    sim = simulate(
+        flows,
+        options.stimuli,
+        start=flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None,
+        durations=dict(map(_flow_and_time, options.duration)),
+        outcomes=dict.fromkeys(options.fail, "failed"),
+        samples=options.samples,
+        seed=options.seed,
+        horizon=timedelta(seconds=seconds(options.horizon)),
+    )
+    if options.json:
+        document = {
+            "start": sim.start.isoformat(),
+            "end": sim.end.isoformat(),
+            "events": [event.as_dict() for event in sim.events],
+            "why": dict(sim.why),
+            "finishes": {
+                key: [{"share": f.share, "p50": f.p50, "p90": f.p90} for f in found]
+                for key, found in sim.finishes.items()
+            },
+            "stopped": sim.stopped,
+            "assumptions": list(sim.assumptions),
+            "warnings": _warnings(flows),
+        }
+        print(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+        return
+    print(text_timeline(sim))
+    for sentence in (*sim.assumptions, *_warnings(flows)):
+        print(f"! {sentence}")
+
+
+def _warnings(flows: FlowMap) -> list[str]:
+    return [*map(str, flows.warnings), *(f"{one.pathspec}: {one.reason}" for one in flows.problems)]
+
+
+def _flow_and_time(text: str) -> tuple[str, float]:
+    from lineage.notebook.simulator_state import seconds
+
+    flow, equals, time = text.partition("=")
+    if not equals:
+        raise InvalidArgument(f"--duration is FLOW=TIME, such as ETLFlow=15min, not {text!r}")
+    return flow, seconds(time)
+
+
+def replay_verb(options: argparse.Namespace) -> None:
+    """Replay a past run's cascade, a line for each run that starts or ends."""
+    from lineage.replaying import replay
+
+    done = replay(
+        options.run,
+        files=options.files,
+        max_workers=options.max_workers,
+        on_failure=options.on_failure,
+        dry_run=options.dry_run,
+        progress=_say,
+        source=options.source,
+    )
+    if not options.dry_run:
+        print(f"\n{_summary(done)}")
+        done.raise_for_failure()
+
+
+def _say(change: Progress) -> None:
+    from lineage.style import duration_words
+
+    state = change.state
+    name = f"{change.key} again" if state.pathspec is None else f"{change.key} again: {state.pathspec}"
+    took = f" in {duration_words(state.seconds)}" if state.seconds is not None else ""
+    print(f"{_MARKS.get(state.status, ' ')} {name}  {state.status}{took}", flush=True)
+
+
+def _summary(done: Replay) -> str:
+    from lineage.style import count_words
+
+    return f"{count_words(len(done.runs), 'run')} made" + (", all completed" if done.succeeded else "")

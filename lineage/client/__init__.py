@@ -1,0 +1,1 @@
+"""What is read through Metaflow's public client: runs, artifacts, triggers. Internal."""

@@ -1,0 +1,188 @@
+"""What a report says of each run beyond its record: parameters, code, artifacts (docs/scene.md)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from math import inf
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import networkx as nx
+from metaflow import Run
+
+from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.values import value_text
+from lineage.errors import ArtifactUnavailable, InvalidArgument, LineageError, NotFound, SourceUnreachable
+from lineage.graph.run_graph import DETAILS, Lineage
+
+Described = dict[str, Any]
+Progress = Callable[[int, int | None], None]
+
+_AT_ONCE = 8  # runs; the client's own pool has 20 connections
+_LENGTH = 500  # characters shown of a parameter
+_LEFT_OUT = "Parameters, code and artifacts of this run are not part of this page."
+_UNREAD = "Parameters, code and artifacts of this run could not be read for this page: {}."
+_NOT_FOUND = "Metaflow's client did not find the run where it looked"
+_NO_ANSWER = "the place where it is recorded did not answer"
+_PARAMETER_LEFT_OUT = "not part of this page"
+
+
+def check_wanted(artifacts: Collection[str], details: bool | int) -> None:
+    """Refuse what `described_runs` could not mean.
+
+    Raises
+    ------
+    InvalidArgument
+        If `artifacts` is a single text, or `details` neither True, False, nor a number of runs.
+    """
+    if isinstance(artifacts, str):
+        raise InvalidArgument(f"artifacts is a list of names: [{artifacts!r}], not {artifacts!r}")
+    if not isinstance(details, int) or details < 0:
+        raise InvalidArgument(f"details is True, False or a number of runs, not {details!r}")
+
+
+def described_runs(
+    lineage: Lineage,
+    artifacts: Collection[str] = (),
+    details: bool | int = DETAILS,
+    parameters: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Described]:
+    """Read what docs/scene.md lists under "a run's node may carry more", through Metaflow's client.
+
+    Parameters
+    ----------
+    lineage
+        Its missing and its simulated runs have nothing to read.
+    artifacts
+        Names of artifacts whose values are shown.
+    details
+        Of how many runs: True for all, False for none, or that many, those first that are nearest to what
+        was asked for. Named artifacts are shown of all runs.
+    parameters
+        Whether their values are shown; their names are.
+    progress
+        Called with the number of runs read and to be read.
+
+    Returns
+    -------
+    dict
+        By pathspec. A run that was not read has the key `unread` with a sentence that says so: a reader
+        is not to think that there was nothing.
+
+    Raises
+    ------
+    InvalidArgument
+        As `check_wanted`.
+    """
+    check_wanted(artifacts, details)
+    most = (inf if details else 0) if isinstance(details, bool) else details
+    near = [run for run in _nearest_first(lineage) if lineage.graph.nodes[run]["status"] not in _NOTHING]
+    whole = {run for place, run in enumerate(near) if place < most}
+    describe = partial(_described, lineage, artifacts, whole, parameters)
+    found = _in_threads(describe, near if artifacts else near[: len(whole)], progress)
+    return {run: found.get(run, {"unread": _LEFT_OUT}) for run in near}
+
+
+_NOTHING = ("missing", "simulated")
+
+
+def _nearest_first(lineage: Lineage) -> list[str]:
+    around = lineage.graph.to_undirected(as_view=True)
+    start = set(lineage.focus) or set(lineage.graph)
+    hops = nx.multi_source_dijkstra_path_length(around, start) if start else {}
+    return sorted(lineage.runs, key=lambda run: hops.get(run, inf))
+
+
+def _in_threads(
+    describe: Callable[[str], Described], runs: list[str], progress: Progress | None
+) -> dict[str, Described]:
+    """What is found of each run; once the store does not answer, the rest is not waited for."""
+    asked: SimpleQueue[str] = SimpleQueue()
+    answers: SimpleQueue[tuple[str, Described | Exception]] = SimpleQueue()
+
+    def work() -> None:
+        for run in _rest(asked):
+            try:
+                answers.put((run, describe(run)))
+            except Exception as exc:  # raised again where the answers are awaited
+                answers.put((run, exc))
+
+    for run in runs:
+        asked.put(run)
+    # daemons, unlike an executor's threads: the client waits for a silent server without end, and the
+    # process of somebody who pressed Ctrl-C is not to wait with it
+    for _ in runs[:_AT_ONCE]:
+        threading.Thread(target=work, daemon=True, name="lineage-details").start()
+    found: dict[str, Described] = {}
+    try:
+        while len(found) < len(runs):
+            run, answer = answers.get()
+            if isinstance(answer, SourceUnreachable):
+                return {run: found.get(run, {"unread": _UNREAD.format(_NO_ANSWER)}) for run in runs}
+            if isinstance(answer, Exception):
+                raise answer
+            found[run] = answer
+            if progress is not None:
+                progress(len(found), len(runs))
+    finally:
+        list(_rest(asked))  # nobody waits for these any more
+    return found
+
+
+def _rest(queue: SimpleQueue[str]) -> Iterator[str]:
+    """What is in a queue, without waiting for more."""
+    with suppress(Empty):
+        while True:
+            yield queue.get_nowait()
+
+
+def _described(
+    lineage: Lineage, named: Collection[str], whole: Collection[str], parameters: bool, pathspec: str
+) -> Described:
+    """One run; of one that is not in `whole`, no more than the named artifacts."""
+    try:
+        run = lineage[pathspec]
+        details = run_details(run)
+        values = {one.name: _value(run, one.name) for one in details.artifacts if one.name in named}
+    except SourceUnreachable:
+        raise
+    except NotFound:  # its words name a place that may have nothing to do with this lineage
+        return {"unread": _UNREAD.format(_NOT_FOUND)}
+    except Exception as exc:  # one run that is half written, or foreign, does not cost the page
+        why = str(exc) if isinstance(exc, LineageError) else f"{type(exc).__name__}: {exc}"
+        return {"unread": _UNREAD.format(why)}
+    if pathspec not in whole:
+        shown = [_artifact(one, values) for one in details.artifacts if one.name in values]
+        return {"artifacts": shown, "unread": _LEFT_OUT}
+    return {
+        "parameters": _parameters(details, parameters),
+        "code": dict(details.code),
+        "artifacts": [_artifact(one, values) for one in details.artifacts],
+    }
+
+
+def _parameters(details: Details, values: bool) -> dict[str, str]:
+    if not values:
+        return dict.fromkeys(details.parameters, _PARAMETER_LEFT_OUT)
+    return {name: _words(value) for name, value in details.parameters.items()}
+
+
+def _words(value: Any) -> str:
+    """A parameter as people read it; an empty text is told from one that is not there."""
+    return value_text(value, _LENGTH) if not isinstance(value, str) or value.strip() else repr(value)
+
+
+def _artifact(artifact: Artifact, values: Mapping[str, Described]) -> Described:
+    known = {"name": artifact.name, "type": artifact.type, "size": artifact.size}
+    return {k: v for k, v in known.items() if v is not None} | values.get(artifact.name, {})
+
+
+def _value(run: Run, name: str) -> Described:
+    try:
+        return {"value": value_text(artifact_value(run, name))}
+    except ArtifactUnavailable as exc:
+        return {"error": str(exc)}

@@ -1,0 +1,205 @@
+"""The flow map: which flow triggers which, as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+
+from lineage.errors import FlowNotFound, InvalidArgument, nearest
+from lineage.flow_map.cautions import Caution, cautions
+from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.records.model import Problem
+from lineage.style import count_words
+
+EVENT = "event:"
+
+
+@dataclass(frozen=True, repr=False)
+class FlowMap:
+    """Flows and events, and which of them triggers which.
+
+    Attributes
+    ----------
+    declarations
+        What each flow declares, by key: the flow's name, under `@project` with project and branch
+        before it (`shop.prod.TrainingFlow`).
+    problems
+        What could not be read, each with where and why.
+    read_at
+        When it was read (aware), or None for one made by hand. `simulate` takes it for "now".
+
+    Examples
+    --------
+    >>> from lineage.flow_map import FlowMap, declare
+    >>> flows = FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])
+    >>> flows
+    Flow map: 2 flows, 1 trigger
+    >>> list(flows.graph.edges)
+    [('ETLFlow', 'TrainingFlow')]
+    """
+
+    declarations: Mapping[str, FlowDeclaration]
+    problems: tuple[Problem, ...] = ()
+    read_at: datetime | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        declarations: Iterable[FlowDeclaration],
+        problems: Iterable[Problem] = (),
+        read_at: datetime | None = None,
+    ) -> FlowMap:
+        """The map of these flows; of two with one key the later counts, and that is a problem."""
+        found: dict[str, FlowDeclaration] = {}
+        doubled = []
+        for one in declarations:
+            if one.key in found:
+                reason = f"is there twice: {found[one.key].declared_by}, and {one.declared_by}, which counts"
+                doubled.append(Problem(one.key, reason))
+            found[one.key] = one
+        return cls(dict(sorted(found.items())), (*problems, *doubled), read_at)
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[str]:
+        """A plain `networkx.DiGraph` from cause to effect; docs/simulation.md lists the attributes."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for key, one in self.declarations.items():
+            graph.add_node(key, **flow_attributes(one))
+        for key, one in self.declarations.items():
+            for listening in one.listens:
+                _add_listening(graph, key, one, listening)
+            for event in one.publishes:
+                _add_published(graph, key, one, event)
+        return graph
+
+    @cached_property
+    def warnings(self) -> tuple[Caution, ...]:
+        """What will surprise somebody once this is deployed: loops, fans, waits for nothing, near names."""
+        return cautions(self.declarations)
+
+    @property
+    def flows(self) -> list[str]:
+        """Keys of the flows that are declared, sorted."""
+        return list(self.declarations)
+
+    @property
+    def events(self) -> list[str]:
+        """Names of the external events that flows wait for, sorted."""
+        waited = (w for one in self.declarations.values() for w in one.listens if w.sender is None)
+        return sorted({one.event for one in waited})
+
+    def key(self, name: str) -> str:
+        """The key that a flow's name stands for.
+
+        Raises
+        ------
+        FlowNotFound
+            If there is no such flow.
+        InvalidArgument
+            If several branches have it; the message lists them.
+        """
+        if name in self.declarations:
+            return name
+        found = [key for key in self.declarations if short_name(key) == name]
+        if not found:
+            known = {*self.declarations, *map(short_name, self.declarations)}
+            raise FlowNotFound(f"The flow map has no flow {name!r}{nearest(name, sorted(known))}")
+        if len(found) > 1:
+            raise InvalidArgument(f"{name} is deployed more than once; say which of {', '.join(found)}")
+        return found[0]
+
+    def __getitem__(self, name: str) -> FlowDeclaration:
+        return self.declarations[self.key(name)]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in (key, short_name(key)) for key in self.declarations)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.declarations)
+
+    def __len__(self) -> int:
+        return len(self.declarations)
+
+    def __repr__(self) -> str:
+        counts = [count_words(len(self), "flow")]
+        if self.events:
+            counts.append(count_words(len(self.events), "event"))
+        counts.append(count_words(self.graph.number_of_edges(), "trigger"))
+        for found, noun in ((self.warnings, "warning"), (self.problems, "problem")):
+            if found:
+                counts.append(count_words(len(found), noun))
+        return f"Flow map: {', '.join(counts)}"
+
+
+def flow_attributes(one: FlowDeclaration) -> dict[str, Any]:
+    """The attributes of a flow's node."""
+    return {
+        "kind": "flow",
+        "flow": one.flow,
+        "project": one.project,
+        "branch": one.branch,
+        "known": True,
+        "file": one.file,
+        "steps": list(one.steps) if one.steps is not None else None,
+        "schedule": one.schedule.cron if one.schedule else None,
+        "timezone": one.schedule.timezone if one.schedule else None,
+        "reset_at": one.reset_at.cron if one.reset_at else None,
+        "declared_by": one.declared_by,
+        "notes": list(one.notes),
+    }
+
+
+def _unknown_flow(key: str) -> dict[str, Any]:
+    return flow_attributes(FlowDeclaration(short_name(key), declared_by="only listened to")) | {
+        "known": False
+    }
+
+
+def _event_attributes(name: str) -> dict[str, Any]:
+    return {"kind": "event", "name": name}
+
+
+def _add_listening(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, listening: Listening) -> None:
+    sender = listening.sender
+    cause = sender[0] if sender else EVENT + listening.event
+    if cause not in graph:
+        graph.add_node(cause, **(_unknown_flow(cause) if sender else _event_attributes(listening.event)))
+    if graph.has_edge(cause, key):  # two steps of one flow
+        graph.edges[cause, key]["events"].append(listening.event)
+        return
+    graph.add_edge(
+        cause,
+        key,
+        kind="trigger_on_finish" if listening.kind == "run" else "trigger",
+        event=listening.event,
+        events=[listening.event],
+        group=key,
+        group_size=len(one.listens),
+        parameters=dict(listening.parameters),
+        options=dict(one.options),
+        project=one.project,
+        branch=one.branch,
+        declared_by=one.declared_by,
+        assumed=listening.assumed is not None,
+        assumption=listening.assumed,
+    )
+
+
+def _add_published(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, event: str) -> None:
+    if EVENT + event not in graph:
+        graph.add_node(EVENT + event, **_event_attributes(event))
+    graph.add_edge(
+        key,
+        EVENT + event,
+        kind="publishes",
+        event=event,
+        events=[event],
+        declared_by=one.declared_by,
+        assumed=True,
+        assumption="its code names the event; when it is sent, and with what, is not known",
+    )

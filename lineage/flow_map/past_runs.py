@@ -1,0 +1,149 @@
+"""Declarations from past runs: what `_graph_info` of each flow's latest run says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from itertools import chain
+from typing import Any
+
+from lineage.catalog import Catalog, Refreshed, completed, with_catalog
+from lineage.client.artifacts import artifact_value
+from lineage.client.runs import metaflow_run
+from lineage.errors import ArtifactUnavailable, NotFound
+from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
+from lineage.flow_map.graph_info import declaration
+from lineage.records.model import Problem, RunRecord
+from lineage.sources.protocol import Source
+
+Info = Mapping[str, Any]
+ReadInfo = Callable[[str], Info]
+HISTORY = 200  # runs of one flow whose durations are kept: enough for a P90
+
+
+def graph_info(pathspec: str) -> Info:
+    """The `_graph_info` of a run, read through the Metaflow client.
+
+    Raises
+    ------
+    ArtifactUnavailable, RunNotFound
+    """
+    found = artifact_value(metaflow_run(pathspec), "_graph_info")
+    if not isinstance(found, Mapping):
+        raise ArtifactUnavailable(f"_graph_info of {pathspec} is no mapping: {type(found).__name__}")
+    return found
+
+
+def from_runs(
+    source: Source, *, history: bool = True, read_info: ReadInfo = graph_info
+) -> tuple[list[FlowDeclaration], list[Problem]]:
+    """What the latest run of every flow declares.
+
+    Parameters
+    ----------
+    source
+        Where the runs are recorded.
+    history
+        Ask the catalog, brought up to date, for the durations and the failure rates of each flow;
+        otherwise only the latest run's own duration is known.
+    read_info
+        How to get a run's `_graph_info`.
+
+    Returns
+    -------
+    list of FlowDeclaration
+        Where `_graph_info` cannot be read, what the latest run was really triggered by stands for it,
+        and each such listening says that it is assumed.
+    list of Problem
+        What could not be read.
+    """
+    latest = [pathspec for pathspec in map(source.latest, source.flows()) if pathspec]
+    records = source.read(latest)
+    runs: Mapping[str, list[RunRecord]] = {r.flow: [r] for r in records.values()}
+    declarations: list[FlowDeclaration] = []
+    problems: list[Problem] = []
+    if history:
+        runs, problems = _history(source)
+    for pathspec, record in sorted(records.items()):
+        facts = _past(runs.get(record.flow, ()))
+        try:
+            found = _declared(record, read_info(pathspec), facts)
+        except (ArtifactUnavailable, NotFound) as exc:
+            problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
+            found = _observed(record, facts)
+        declarations.append(found)
+    return declarations, problems
+
+
+def _history(source: Source) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
+    """The latest runs of each flow, and why some may be missing."""
+    if source.key is None:
+        runs: dict[str, list[RunRecord]] = {}
+        for record in source.scan():
+            runs.setdefault(record.flow, []).append(record)
+        return {flow: _latest(records) for flow, records in runs.items()}, []
+
+    def ask(catalog: Catalog, done: Refreshed) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
+        latest = {flow: catalog.latest(flow, HISTORY) for flow in catalog.flows()}
+        completed(catalog, source, chain.from_iterable(latest.values()))
+        found = {flow: _latest(list(catalog.records(runs).values())) for flow, runs in latest.items()}
+        return found, list(done.problems)
+
+    return with_catalog(source, ask)
+
+
+def _latest(records: list[RunRecord]) -> list[RunRecord]:
+    return sorted(records, key=_created_at, reverse=True)[:HISTORY]
+
+
+def _created_at(record: RunRecord) -> datetime:
+    return record.created_at or datetime.min.replace(tzinfo=timezone.utc)
+
+
+def _past(runs: Iterable[RunRecord]) -> dict[str, Any]:
+    """Durations, in seconds, of the runs that completed, and the share of those that failed."""
+    runs = list(runs)
+    durations = [
+        (r.finished_at - r.created_at).total_seconds()
+        for r in runs
+        if r.status == "completed" and r.finished_at and r.created_at
+    ]
+    ended = [r for r in runs if r.status in ("completed", "failed")]
+    failed = sum(r.status == "failed" for r in ended)
+    return {
+        "durations": tuple(seconds for seconds in durations if seconds >= 0),
+        "failure_rate": failed / len(ended) if ended else None,
+    }
+
+
+def _declared(record: RunRecord, info: Info, facts: Mapping[str, Any]) -> FlowDeclaration:
+    return declaration(
+        record.flow,
+        info,
+        project=record.project,
+        branch=record.branch,
+        declared_by=f"run {record.pathspec}",
+        **facts,
+    )
+
+
+def _observed(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
+    reason = f"{record.pathspec} was triggered by it; what the flow declares is not known"
+    scope = ".".join(part for part in (record.project, record.branch) if part)
+    listens = {}
+    for event in record.triggers:
+        if event.run and event.type == "run":
+            flow = event.run.split("/")[0]
+            name = finish_event(f"{scope}.{flow}" if scope else flow)
+        else:
+            name = event.name
+        listens[name] = Listening(name, event.type, assumed=reason)
+    return FlowDeclaration(
+        record.flow,
+        tuple(listens.values()),
+        project=record.project,
+        branch=record.branch,
+        declared_by=f"triggers of run {record.pathspec}",
+        end_step=record.end_step,
+        **facts,
+    )

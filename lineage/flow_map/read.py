@@ -1,0 +1,108 @@
+"""`flow_graph`: read what is declared, from runs, from files, or from what is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from lineage.errors import InvalidArgument
+from lineage.flow_map.declarations import FlowDeclaration
+from lineage.flow_map.deployments import ArgoDeployments, Deployments, from_deployments
+from lineage.flow_map.flow_files import Files, from_files
+from lineage.flow_map.flow_map import FlowMap
+from lineage.flow_map.past_runs import from_runs
+from lineage.records.model import Problem
+from lineage.sources import Source, open_source
+
+
+def flow_graph(
+    source: Source | str | None = None,
+    *,
+    files: Files | None = None,
+    deployments: Deployments | str | None = None,
+    history: bool = True,
+) -> FlowMap:
+    """Which flow triggers which, as declared by `@trigger`, `@trigger_on` and `@trigger_on_finish`.
+
+    Parameters
+    ----------
+    source
+        Read the latest run of each flow here, as in `lineage.trace`. None reads what Metaflow is
+        configured for, unless `files` or `deployments` are given.
+    files
+        Flow files: a path, a pattern such as `"flows/*.py"`, a folder, or a list of these. They are
+        imported in a process of their own; no step runs.
+    deployments
+        What is deployed: `"argo-workflows"`, or an object that answers for it.
+    history
+        Ask the source's catalog how long each flow takes and how often it fails; it is brought up to
+        date for that. Otherwise only the latest run's duration is known.
+
+    Returns
+    -------
+    FlowMap
+        Where several places tell of one flow, files count before deployments, and these before past
+        runs; durations come from past runs. What could not be read is in `.problems`, what will
+        surprise somebody in `.warnings`.
+
+    Raises
+    ------
+    InvalidArgument
+        If a file or pattern matches nothing, or an argument is of no use.
+    SourceError
+        If the source or the cluster cannot be read.
+    """
+    given = _opened(deployments)
+    if history is not False and history is not True:
+        raise InvalidArgument(f"history is True or False, not {history!r}")
+    read: list[tuple[list[FlowDeclaration], list[Problem]]] = []
+    if source is not None or (files is None and given is None):
+        read.append(from_runs(open_source(source), history=history))
+    if given is not None:
+        read.append(from_deployments(given))
+    if files is not None:
+        read.append(from_files(files))
+    declarations = merged([found for found, _ in read])
+    problems = [problem for _, some in read for problem in some]
+    return FlowMap.of(declarations, problems, datetime.now(timezone.utc))
+
+
+def _opened(deployments: object) -> Deployments | None:
+    if deployments is None:
+        return None
+    if deployments == "argo-workflows":
+        return ArgoDeployments()
+    if isinstance(deployments, Deployments) and not isinstance(deployments, str):
+        return deployments
+    raise InvalidArgument(
+        f'deployments is "argo-workflows", an object that lists them, or None, not {deployments!r}'
+    )
+
+
+def merged(places: Iterable[Iterable[FlowDeclaration]]) -> list[FlowDeclaration]:
+    """One declaration for each flow; a later place counts, and what only an earlier one knows is kept.
+
+    Two declarations of one flow in the same place both stay: `FlowMap.of` tells of them.
+    """
+    found: dict[str, list[FlowDeclaration]] = {}
+    for place in places:
+        here: dict[str, list[FlowDeclaration]] = {}
+        for one in place:
+            before = found.get(one.key)
+            here.setdefault(one.key, []).append(_enriched(one, before[-1]) if before else one)
+        found.update(here)
+    return [one for some in found.values() for one in some]
+
+
+def _enriched(one: FlowDeclaration, before: FlowDeclaration) -> FlowDeclaration:
+    return replace(
+        one,
+        file=one.file or before.file,
+        steps=one.steps or before.steps,
+        foreach_steps=one.foreach_steps or before.foreach_steps,
+        end_step=one.end_step if one.steps else before.end_step,
+        durations=one.durations or before.durations,
+        failure_rate=before.failure_rate if one.failure_rate is None else one.failure_rate,
+        publishes=one.publishes or before.publishes,
+    )

@@ -1,0 +1,1 @@
+"""The graph of runs and events, its saved form, the selection language. Internal: see `Lineage`."""

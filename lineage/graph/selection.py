@@ -1,0 +1,258 @@
+"""The selection language (docs/selection.md): text -> the nodes of a lineage graph that it means.
+
+The viewer has the same in JavaScript; `tests/selection_cases.json` holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Set
+from datetime import datetime, timezone
+from typing import Any, NoReturn
+
+import networkx as nx
+
+from lineage.errors import InvalidArgument, InvalidSelection
+from lineage.records.model import STATUSES
+
+Node = dict[str, Any]
+Test = Callable[[str], bool]
+
+FIELDS = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "after", "before")
+DEEPEST = 50  # parentheses and nots inside each other
+
+_NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')
+_VALUE = re.compile(r'(?:[^\s()+"=]|=(?!>))+')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_WORDS = {word: re.compile(rf"{word}(?![^\s()])", re.IGNORECASE) for word in ("or", "and", "not")}
+_TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?Z?)?)?)?", re.ASCII)
+
+
+def select(graph: nx.DiGraph[str], text: str) -> set[str]:
+    """The keys of the nodes that a selection means.
+
+    Parameters
+    ----------
+    graph
+        A lineage graph.
+    text
+        For example `"2+TrainingFlow/34+ and not status:failed"`.
+
+    Returns
+    -------
+    set of str
+        Maybe empty.
+
+    Raises
+    ------
+    InvalidSelection
+        If the text does not parse; `position` is the offending character, from 0.
+
+    Examples
+    --------
+    >>> graph = nx.DiGraph([("ETLFlow/7", "TrainingFlow/34")])
+    >>> for key in graph:
+    ...     graph.nodes[key].update(kind="run", flow=key.split("/")[0], run_id=key.split("/")[1])
+    >>> sorted(select(graph, "ETLFlow/7+")), select(graph, "run:34")
+    (['ETLFlow/7', 'TrainingFlow/34'], {'TrainingFlow/34'})
+    """
+    if not isinstance(text, str):
+        raise InvalidArgument(f"a selection is a text like 'TrainingFlow/34+', not {text!r}")
+    return _Reader(graph, text).all()
+
+
+class _Reader:
+    """Reads a selection from left to right and works it out on the way."""
+
+    def __init__(self, graph: nx.DiGraph[str], text: str) -> None:
+        self.graph = graph
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def all(self) -> set[str]:
+        found = self.either()
+        self.space()
+        if self.at < len(self.text):
+            unopened = self.text[self.at] == ")"
+            self.fail("there is no ( for this )" if unopened else "and, or, or => is missing here")
+        return found
+
+    def fail(self, message: str, position: int | None = None) -> NoReturn:
+        position = self.at if position is None else position
+        raise InvalidSelection(f"{message}\n  {self.text}\n  {' ' * position}^", position, message)
+
+    def read(self, expression: re.Pattern[str]) -> re.Match[str] | None:
+        """Read what the expression matches here, or nothing."""
+        found = expression.match(self.text, self.at)
+        if found:
+            self.at = found.end()
+        return found
+
+    def space(self) -> None:
+        self.read(_SPACE)
+
+    def keyword(self, expression: re.Pattern[str]) -> bool:
+        self.space()
+        return self.read(expression) is not None
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.fail("too many parentheses")
+
+    def either(self) -> set[str]:
+        self.deeper()
+        found = self.both()
+        while self.keyword(_WORDS["or"]):
+            found |= self.both()
+        self.depth -= 1
+        return found
+
+    def both(self) -> set[str]:
+        found = self.unless()
+        while self.keyword(_WORDS["and"]):
+            found &= self.unless()
+        return found
+
+    def unless(self) -> set[str]:
+        if not self.keyword(_WORDS["not"]):
+            return self.path()
+        self.deeper()
+        out = self.unless()
+        self.depth -= 1
+        return set(self.graph) - out
+
+    def path(self) -> set[str]:
+        start = self.reach()
+        if not self.keyword(_ARROW):
+            return start
+        back = within(self.graph.reverse(copy=False), self.reach())
+        if self.keyword(_ARROW):
+            self.fail("put parentheses around the first =>", self.at - 2)
+        return within(self.graph, start) & back
+
+    def reach(self) -> set[str]:
+        self.space()
+        before = self.read(_BEFORE)
+        core = self.term()
+        after = self.read(_AFTER)
+        found = set(core)
+        if before:
+            found |= within(self.graph.reverse(copy=False), core, _hops(before))
+        if after:
+            found |= within(self.graph, core, _hops(after))
+        return found
+
+    def term(self) -> set[str]:
+        if self.read(_OPEN):
+            found = self.either()
+            self.space()
+            if not self.read(_CLOSE):
+                self.fail("a closing ) is missing")
+            return found
+        start = self.at
+        quoted = self.quoted()
+        name = quoted if quoted is not None else self.plain(_NAME)
+        if name is None or (quoted is None and name.lower() in _WORDS):
+            self.fail("a name is missing", start)
+        if quoted is not None or not self.read(_COLON):
+            return self.named(name)
+        if name not in FIELDS:
+            self.fail(f"unknown field '{name}'; one of {', '.join(FIELDS)}", start)
+        begin = self.at
+        value = self.quoted()
+        value = self.plain(_VALUE) if value is None else value
+        if not value:
+            self.fail(f"a value is missing after {name}:", begin)
+        return self.field(name, value, begin)
+
+    def plain(self, expression: re.Pattern[str]) -> str | None:
+        found = self.read(expression)
+        return found[0] if found else None
+
+    def quoted(self) -> str | None:
+        if not self.text.startswith('"', self.at):
+            return None
+        found = self.read(_QUOTED) or self.fail("this quote is not closed")
+        return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
+
+    def where(self, test: Callable[[str, Node], bool]) -> set[str]:
+        return {key for key, node in self.graph.nodes(data=True) if test(key, node)}
+
+    def named(self, name: str) -> set[str]:
+        """A run by its pathspec; else all runs of a flow, or all events of that name."""
+        alike = glob(name)
+        if "/" in name:
+            return self.where(lambda key, node: node["kind"] != "event" and alike(key))
+        return self.where(lambda _, node: alike(node["name" if node["kind"] == "event" else "flow"]))
+
+    def field(self, name: str, value: str, begin: int) -> set[str]:
+        if name == "status" and value not in STATUSES:
+            self.fail(f"unknown status '{value}'; one of {', '.join(STATUSES)}", begin)
+        if name in ("after", "before"):
+            limit = moment(value)
+            if limit is None:
+                self.fail(f"not a date: '{value}'; write 2026-01-31 or 2026-01-31T12:00", begin)
+            return self.where(lambda _, node: _is_on_side(node, limit, name))
+        test = _field_test(name, glob(value))
+        kind = "event" if name == "event" else "run"
+        return self.where(lambda _, node: node["kind"] == kind and test(node))
+
+
+_SPACE = re.compile(r"\s*")
+_ARROW, _OPEN, _CLOSE, _COLON = (re.compile(re.escape(mark)) for mark in ("=>", "(", ")", ":"))
+_BEFORE, _AFTER = re.compile(r"(\d*)\+", re.ASCII), re.compile(r"\+(\d*)", re.ASCII)
+
+
+def _field_test(name: str, alike: Test) -> Callable[[Node], bool]:
+    if name == "event":
+        return lambda node: alike(node["name"]) or alike(f"{node['name']}/{node['event_id']}")
+    if name == "tag":
+        return lambda node: any(alike(tag) for tag in (*node.get("tags", ()), *node.get("system_tags", ())))
+    key = "run_id" if name == "run" else name
+    return lambda node: node.get(key) is not None and alike(node[key])
+
+
+def _is_on_side(node: Node, limit: datetime, side: str) -> bool:
+    time = node.get("created_at") or node.get("timestamp")
+    return time is not None and (time >= limit if side == "after" else time < limit)
+
+
+def _hops(found: re.Match[str]) -> float:
+    return int(found[1]) if found[1] else float("inf")
+
+
+def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) -> set[str]:
+    """The nodes at most so many edges down from some nodes, those included."""
+    found = set(start)
+    queue = deque((key, 0) for key in start)
+    while queue:
+        key, distance = queue.popleft()
+        if distance < hops:
+            fresh = [after for after in graph.successors(key) if after not in found]
+            found.update(fresh)
+            queue.extend((after, distance + 1) for after in fresh)
+    return found
+
+
+def glob(pattern: str) -> Test:
+    """A test for a pattern in which `*` is anything and `?` is one character, the whole text through."""
+    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
+    expression = re.compile("".join(parts), re.DOTALL)
+    return lambda text: expression.fullmatch(text) is not None
+
+
+def moment(text: str) -> datetime | None:
+    """The first moment (UTC) of a year, month, day, minute or second; None if the text is none."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (None if part is None else int(part) for part in found.groups())
+    try:
+        # month and day may be left out, but a given 00 is none
+        day_of = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)
+        return day_of.replace(hour=hour or 0, minute=minute or 0, second=second or 0, tzinfo=timezone.utc)
+    except ValueError:
+        return None

@@ -1,0 +1,71 @@
+"""A walk in a thread of its own: a notebook goes on meanwhile, sees how far it is, and may stop it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from lineage.catalog import Progress
+from lineage.graph.run_graph import Lineage
+from lineage.sources import Cancel
+
+
+class Walk(Protocol):
+    """`lineage.trace` with its arguments bound, but for these two."""
+
+    def __call__(self, *, progress: Progress, cancel: Cancel) -> Lineage:
+        """Walk to the end, or raise."""
+
+
+class Loading:
+    """A walk that has been started.
+
+    Attributes
+    ----------
+    progress : tuple of int and (int or None)
+        Runs read so far, and to be read in all where that is known.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        self.progress: tuple[int, int | None] = (0, None)
+        self._cancel = threading.Event()
+        self._lineage: Lineage | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(walk,), daemon=True)
+        self._thread.start()
+
+    def _run(self, walk: Walk) -> None:
+        try:
+            self._lineage = walk(progress=self._count, cancel=self._cancel)
+        except BaseException as error:  # raised again where the result is asked for
+            self._error = error
+
+    def _count(self, done: int, total: int | None) -> None:
+        self.progress = (done, total)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long; whether the walk has ended."""
+        try:
+            self._thread.join(seconds)
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        return not self._thread.is_alive()
+
+    def cancel(self) -> None:
+        """Ask the walk to stop; it then ends with `lineage.errors.Cancelled`."""
+        self._cancel.set()
+
+    def result(self) -> Lineage:
+        """What the ended walk found.
+
+        Raises
+        ------
+        LineageError
+            What the walk raised.
+        """
+        if self._error is not None:
+            raise self._error
+        if self._lineage is None:
+            raise RuntimeError("the walk has not ended: wait for it first")
+        return self._lineage

@@ -1,0 +1,273 @@
+"""`show_lineage`: the interactive explorer in a notebook."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import networkx as nx
+import traitlets
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from lineage.client.runs import RunLike, named_runs
+from lineage.errors import InvalidArgument
+from lineage.graph.run_graph import Lineage, Positions
+from lineage.layout import Placement, place
+from lineage.notebook.background_walk import Loading, Walk
+from lineage.notebook.progress_bar import ProgressBar
+from lineage.notebook.run_panel import Panel
+from lineage.render.page import embed
+from lineage.render.text_tree import text_tree
+from lineage.scene.lineage_scene import Scene, checked_positions, scene
+from lineage.sources import Source
+from lineage.tracing.trace import trace
+from lineage.viewer import script, stylesheet
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+PATIENCE = 2.0  # seconds that a cell waits for a walk, before it shows how far the walk is
+
+
+class Viewer(anywidget.AnyWidget):
+    """The viewer, live: the same JavaScript that the report inlines."""
+
+    _esm = script()
+    _css = stylesheet()
+
+    scene = traitlets.Dict().tag(sync=True)
+    selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    theme = traitlets.Unicode("auto").tag(sync=True)
+    height = traitlets.Int(420).tag(sync=True)  # pixels
+    uid = traitlets.Unicode().tag(sync=True)
+
+
+def fitting_height(document: Scene) -> int:
+    """Pixels that show a scene's rows without waste, and without filling the screen."""
+    ys = [node["y"] for node in document["nodes"]]
+    rows = max(ys, default=0) - min(ys, default=0) + 1
+    return round(min(460, max(240, 120 + 60 * rows)))
+
+
+class Explorer(widgets.HBox):
+    """The graph, and beside it a panel that follows the selection.
+
+    Attributes
+    ----------
+    lineage : Lineage
+        What is shown; assign another to show that one. What was there stays where it was.
+    selected : list of str
+        Keys of the selected nodes; a traitlet: other cells may set it and observe it.
+    """
+
+    lineage = traitlets.Instance(Lineage)
+    selected = traitlets.List(traitlets.Unicode())
+
+    def __init__(
+        self,
+        lineage: Lineage,
+        *,
+        layout: Positions | None = None,
+        theme: str = "auto",
+        height: int | None = None,
+        walk: Walk | None = None,
+        source: Source | str | None = None,
+    ) -> None:
+        """
+        Parameters
+        ----------
+        lineage
+            What to show.
+        layout
+            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
+        theme
+            `"light"`, `"dark"`, or `"auto"` for the notebook's.
+        height
+            Of the graph, in pixels; by default what its rows need.
+        walk
+            How `refresh` finds the lineage anew.
+        source
+            Where what lies beyond the border is read, as in `lineage.trace`.
+        """
+        if theme not in ("auto", "light", "dark"):
+            raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
+        self._viewer = Viewer(
+            theme=theme, uid=uuid.uuid4().hex, layout={"flex": "1 1 900px", "min_width": "0"}
+        )
+        self._panel = Panel()
+        self._bar = ProgressBar()
+        self._walk = walk
+        self._height = height
+        self._source = source
+        self._placement = Placement(checked_positions(layout, lineage.graph), {})
+        self._drawn_in: int | None = None
+        self._outputs: tuple[Any, Any] | None = None  # handles of what the cell shows
+        # the panel is beside the graph where there is room for both, else below
+        row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
+        super().__init__([self._viewer, self._panel, self._bar], layout=row, lineage=lineage)
+        traitlets.link((self._viewer, "selected"), (self, "selected"))
+        self._viewer.on_msg(lambda _, asked, __: asked.get("type") == "more" and self.more(asked["id"]))
+        self.selected = list(lineage.focus[:1])
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.lineage!r}>"
+
+    @traitlets.observe("lineage")
+    def _draw(self, _: Mapping[str, Any]) -> None:
+        before = self._placement
+        self._placement = place(self.lineage.graph, fixed=before.positions, routes=before.routes)
+        document = scene(self.lineage, self._placement)
+        self._viewer.height = self._height or fitting_height(document)
+        self._viewer.scene = document
+
+    @traitlets.observe("selected")
+    def _follow(self, _: Mapping[str, Any]) -> None:
+        self._panel.show(self.lineage, self.selected[0] if self.selected else None)
+
+    def focus(self, name: str) -> None:
+        """Select the nearest run of a flow, or the run of a pathspec.
+
+        Raises
+        ------
+        RunNotFound
+            If this lineage has none.
+        """
+        self.selected = [self.lineage.nearest(name)]
+
+    def refresh(self) -> threading.Thread:
+        """Walk again, in a thread: selection, zoom and places stay, what is new appears.
+
+        Returns
+        -------
+        threading.Thread
+            Ends when the new lineage is shown, or the reason why there is none.
+
+        Raises
+        ------
+        InvalidArgument
+            If this explorer was made of a lineage that nobody can find anew.
+        """
+        if self._walk is None:
+            raise InvalidArgument(
+                "made of a finished lineage: assign a new one to .lineage, or show_lineage(run)"
+            )
+        return self.load(Loading(self._walk))
+
+    def more(self, key: str) -> threading.Thread:
+        """Add the causes and effects of one node that the walk left out; what was there stays.
+
+        Returns
+        -------
+        threading.Thread
+            Ends when they are shown, or the reason why not.
+        """
+        shown = self.lineage
+
+        def walk(**named: Any) -> Lineage:
+            there = [run for run in shown.runs if shown.graph.nodes[run]["status"] != "missing"]
+            around = trace(there, upstream=1, downstream=1, source=self._source, **named)
+            kept = {*shown.graph, key, *around.graph.predecessors(key), *around.graph.successors(key)}
+            return replace(around.subset(kept), focus=shown.focus)
+
+        return self.load(Loading(walk))
+
+    def load(self, loading: Loading) -> threading.Thread:
+        """Show how far a walk is, and what it found when it has ended; returns the thread that does."""
+
+        def finish() -> None:
+            try:
+                while not loading.wait(0.2):
+                    self._bar.show(*loading.progress, cancel=loading.cancel)
+                self.lineage = loading.result()
+                self.selected = self.selected or list(self.lineage.focus[:1])
+                self._bar.hide()
+                self._show_again()
+            except Exception as error:  # it belongs under the widget, not into a log
+                self._bar.show_error(error)
+
+        thread = threading.Thread(target=finish, daemon=True)
+        thread.start()
+        return thread
+
+    def _ipython_display_(self) -> None:
+        """Two outputs: the view without a kernel, then the live one, which hides the first."""
+        cell = getattr(get_ipython(), "execution_count", None)
+        if cell is not None and cell == self._drawn_in:
+            return  # show_lineage has drawn it, and it is the cell's last value too
+        self._drawn_in = cell
+        still, live = (display(data, raw=True, display_id=True) for data in self._mime_bundles())
+        self._outputs = (still, live)
+
+    def _mime_bundles(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        still = embed(self._viewer.scene, uid=self._viewer.uid)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return (
+            {"text/html": still, "text/plain": repr(self.lineage)},
+            {VIEW: view, "text/plain": text_tree(self.lineage)},
+        )
+
+    def _show_again(self) -> None:
+        """Bring what is stored in the notebook in step with a lineage that came later."""
+        for handle, data in zip(self._outputs or (), self._mime_bundles(), strict=False):
+            if handle is not None:
+                handle.update(data, raw=True)
+
+
+def show_lineage(
+    run: RunLike | Iterable[RunLike] | Lineage,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    *,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    layout: Positions | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> Explorer:
+    """Show where a run came from and what it set off, at once, wherever this stands in the cell.
+
+    Parameters
+    ----------
+    run
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), several of these, or a
+        `Lineage`.
+    upstream, downstream, as_of, source
+        As for `lineage.trace`; without limits, both directions are shown.
+    layout, theme, height
+        As for `Explorer`.
+
+    Returns
+    -------
+    Explorer
+        What was shown, for other cells to drive; it is not drawn again as the cell's last value. A walk
+        of more than two seconds goes on in a thread and can be cancelled under the graph.
+
+    Raises
+    ------
+    LineageError
+        As `lineage.trace`; of a walk that takes longer, the error is shown under the graph.
+    """
+    if isinstance(run, Lineage):
+        explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)
+    else:
+        names = named_runs(run)
+        walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
+        loading = Loading(walk)
+        ended = loading.wait(PATIENCE)
+        lineage = (
+            loading.result() if ended else Lineage(nx.DiGraph(), source=f"looking for {', '.join(names)} …")
+        )
+        explorer = Explorer(lineage, layout=layout, theme=theme, height=height, walk=walk, source=source)
+        if not ended:
+            explorer.load(loading)
+    if get_ipython() is None:  # a plain script
+        print(explorer.lineage)
+    else:
+        display(explorer)
+    return explorer

@@ -1,0 +1,149 @@
+"""`show_flow_map`: which flow triggers which, in a notebook."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import ipywidgets as widgets
+import traitlets
+
+from lineage.errors import InvalidArgument
+from lineage.flow_map import FlowMap, flow_graph
+from lineage.flow_map.flow_files import Files
+from lineage.notebook.cell_output import CellView, show
+from lineage.notebook.explorer import Viewer
+from lineage.notebook.flow_panel import facts_html, headline_html, hint_html
+from lineage.render.page import embed
+from lineage.scene.flow_map_scene import fitting_height, flow_scene, warnings_of
+from lineage.sources import Source
+
+_HINT = "Click a flow to see what fires it and what it sets off."
+SMALL = 30  # flows and events that are found without a search, as in viewer/model.js
+# the map has no runs to count, to find or to put on a timeline
+_CSS = """<style>
+.lineage-map .ln-subtitle, .lineage-map .ln-counter, .lineage-map .ln-tabs, .lineage-map .ln-menu,
+.lineage-map .lineage > header, .lineage-map-small .ln-tools { display: none; }
+</style>"""
+
+
+class FlowMapView(CellView, widgets.VBox):
+    """The map, its warnings above it, and beside it a panel that follows the selection.
+
+    Attributes
+    ----------
+    flows : FlowMap
+        What is shown.
+    selected : list of str
+        Keys of the selected flows; a traitlet: other cells may set it and observe it.
+    """
+
+    selected = traitlets.List(traitlets.Unicode())
+
+    def __init__(self, flows: FlowMap, *, theme: str = "auto", height: int | None = None) -> None:
+        """
+        Parameters
+        ----------
+        flows
+            What to show.
+        theme
+            `"light"`, `"dark"`, or `"auto"` for the notebook's.
+        height
+            Of the map, in pixels; by default what its rows need.
+        """
+        check_theme(theme)
+        self.flows = flows
+        document = flow_scene(flows)
+        self._viewer = Viewer(
+            scene=document,
+            theme=theme,
+            height=height or fitting_height(document),
+            uid=uuid.uuid4().hex,
+            layout={"flex": "1 1 760px", "min_width": "0"},
+        )
+        self._viewer.add_class("lineage-map")
+        if len(flows.graph) <= SMALL:
+            self._viewer.add_class("lineage-map-small")
+        # beside the map where there is room for both, else below
+        self._panel = widgets.HTML(hint_html(_HINT), layout={"flex": "1 1 260px", "min_width": "0"})
+        row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
+        below = widgets.HBox([self._viewer, self._panel], layout=row)
+        super().__init__([widgets.HTML(headline_html(flows) + _CSS), below])
+        traitlets.link((self._viewer, "selected"), (self, "selected"))
+
+    @traitlets.observe("selected")
+    def _follow(self, _: Mapping[str, Any]) -> None:
+        key = self.selected[0] if self.selected else None
+        known = key is not None and key in self.flows.graph
+        self._panel.value = facts_html(self.flows, str(key)) if known else hint_html(_HINT)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.flows!r}>"
+
+    def _outputs(self) -> tuple[str, str, str]:
+        return embed(self._viewer.scene, uid=self._viewer.uid), repr(self.flows), map_text(self.flows)
+
+
+def check_theme(theme: str) -> None:
+    """Raise InvalidArgument unless it is one of the three."""
+    if theme not in ("auto", "light", "dark"):
+        raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
+
+
+def map_text(flows: FlowMap) -> str:
+    """A map in words: a line for each flow, then the warnings.
+
+    Examples
+    --------
+    >>> from lineage.flow_map import declare
+    >>> print(map_text(FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])))
+    Flow map: 2 flows, 1 trigger
+      ETLFlow
+      TrainingFlow  after ETLFlow
+    """
+    lines = [
+        f"  {key}" + (f"  after {' and '.join(w.label for w in one.listens)}" if one.listens else "")
+        for key, one in flows.declarations.items()
+    ]
+    return "\n".join([repr(flows), *lines, *(f"! {sentence}" for sentence in warnings_of(flows))])
+
+
+def show_flow_map(
+    flows: FlowMap | None = None,
+    *,
+    files: Files | None = None,
+    source: Source | str | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> FlowMapView:
+    """Show which flow triggers which, and what will surprise somebody once it is deployed.
+
+    Parameters
+    ----------
+    flows
+        A flow map; None reads one, as `lineage.flow_graph` does.
+    files, source
+        Where to read it, as for `lineage.flow_graph`.
+    theme, height
+        As for `FlowMapView`.
+
+    Returns
+    -------
+    FlowMapView
+        What was shown, for other cells to drive; it is not drawn again as the cell's last value. In a
+        plain script the map is printed as text.
+
+    Raises
+    ------
+    LineageError
+        As `lineage.flow_graph`.
+    """
+    check_theme(theme)
+    if flows is None:
+        flows = flow_graph(source, files=files)
+    elif not isinstance(flows, FlowMap):
+        raise InvalidArgument(f"flows is a flow map, as lineage.flow_graph() makes one, not {flows!r}")
+    view = FlowMapView(flows, theme=theme, height=height)
+    show(view, map_text(flows))
+    return view

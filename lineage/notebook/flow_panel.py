@@ -1,0 +1,125 @@
+"""What is known of one flow of a map, as HTML for a panel: every text escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator
+
+from lineage.flow_map import FlowDeclaration, FlowMap
+from lineage.flow_map.declarations import short_name
+from lineage.scene.flow_map_scene import EVENT, MAP_STYLES, still_look, warnings_of
+from lineage.style import count_words, duration_words
+
+# Jupyter and VS Code say on the body whether their theme is dark
+FACTS_CSS = """<style>
+.lineage-facts { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
+.lineage-facts .name { font-size: 15px; font-weight: 600; }
+.lineage-facts .soft, .lineage-facts.soft { opacity: .72; }
+.lineage-facts .mark { color: var(--light); font-weight: 600; margin: 2px 0 8px; }
+.lineage-facts .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
+.lineage-facts .warnings { background: #fff6e0; border: 1px solid #e6c97a; border-radius: 8px; color: #1b1d21;
+  margin: 6px 0 2px; padding: 6px 12px; }
+.lineage-facts summary { cursor: pointer; font-weight: 600; }
+.lineage-facts ul { list-style: disc; margin: 2px 0; padding-left: 20px; }
+.lineage-facts ul.runs { list-style: none; padding: 0; }
+.lineage-facts pre { font-size: 12px; line-height: 1.5; margin: 4px 0; max-height: 220px; overflow: auto;
+  white-space: pre-wrap; }
+.lineage-facts .wrong { color: #c62a2f; }
+[data-jp-theme-light="false"] .lineage-facts .mark, .vscode-dark .lineage-facts .mark { color: var(--dark); }
+[data-jp-theme-light="false"] .lineage-facts .wrong, .vscode-dark .lineage-facts .wrong { color: #ff8589; }
+[data-jp-theme-light="false"] .lineage-facts .warnings, .vscode-dark .lineage-facts .warnings {
+  background: #2d2613; border-color: #6b5820; color: #e9ebee; }
+</style>"""
+
+Rows = Iterator[tuple[str, str]]
+
+
+def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
+    """One flow or event: its name and what is declared about it.
+
+    Parameters
+    ----------
+    more
+        Further rows, each with a title and a text; they come first.
+    """
+    style = MAP_STYLES[still_look(flows, key)[0]]
+    name = key.removeprefix(EVENT) if key.startswith(EVENT) else short_name(key)
+    declared = flows.declarations.get(key)
+    rows = _flow_rows(flows, declared) if declared else _other_rows(flows, key)
+    facts = "".join(
+        f'<span class="soft">{html.escape(title)}</span><span>{html.escape(value)}</span>'
+        for title, value in (*more, *rows)
+    )
+    colours = f"--light:{style.light};--dark:{style.dark}"
+    return (
+        f'{FACTS_CSS}<div class="lineage-facts"><div class="name">{html.escape(name)}</div>'
+        f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
+        f'<div class="facts">{facts}</div></div>'
+    )
+
+
+def hint_html(words: str) -> str:
+    """A line for a panel that has nothing to show."""
+    return f'{FACTS_CSS}<div class="lineage-facts soft">{html.escape(words)}</div>'
+
+
+def headline_html(flows: FlowMap, title: str = "Flow map") -> str:
+    """How big a map is, and everything to be warned of, for the place above it."""
+    counts = [count_words(len(flows), "flow")]
+    if flows.events:
+        counts.append(count_words(len(flows.events), "event"))
+    counts.append(count_words(flows.graph.number_of_edges(), "trigger"))
+    return (
+        f'{FACTS_CSS}<div class="lineage-facts"><span class="name">{title}</span> '
+        f'<span class="soft">&ensp;{" · ".join(counts)}</span>{_warnings(warnings_of(flows))}</div>'
+    )
+
+
+def _warnings(sentences: list[str]) -> str:
+    if not sentences:
+        return ""
+    lines = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences[:50])
+    more = f"<li>and {count_words(len(sentences) - 50, 'more warning')}</li>" if len(sentences) > 50 else ""
+    opened = "open" if len(sentences) < 6 else ""
+    return (
+        f'<details class="warnings" {opened}><summary>⚠ {count_words(len(sentences), "warning")}</summary>'
+        f"<ul>{lines}{more}</ul></details>"
+    )
+
+
+def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
+    if one.project:
+        yield "project", f"{one.project} / {one.branch}"
+    listens = [f"{w.label}{' (assumed)' if w.assumed else ''}" for w in one.listens]
+    if listens:
+        yield ("fires after all of" if len(listens) > 1 else "fires after"), ", ".join(listens)
+    yield from _effects(flows, one.key)
+    if one.schedule:
+        yield "scheduled", f"{one.schedule.cron} ({one.schedule.timezone})"
+    if one.reset_at:
+        yield "forgets at", f"{one.reset_at.cron} ({one.reset_at.timezone})"
+    if one.durations:
+        usual = sorted(one.durations)[len(one.durations) // 2]
+        yield "usually takes", f"{duration_words(usual)}, of {count_words(len(one.durations), 'run')}"
+    if one.failure_rate:
+        yield "failed so far", f"{one.failure_rate:.0%}"
+    yield "known from", one.declared_by
+    if one.notes:
+        yield "note", "; ".join(one.notes)
+
+
+def _other_rows(flows: FlowMap, key: str) -> Rows:
+    if key.startswith(EVENT):
+        senders = flows.graph.predecessors(key)
+        yield from _listed("sent by", map(short_name, senders))
+    yield from _effects(flows, key)
+
+
+def _effects(flows: FlowMap, key: str) -> Rows:
+    yield from _listed("sets off", (short_name(n).removeprefix(EVENT) for n in flows.graph.successors(key)))
+
+
+def _listed(title: str, names: Iterable[str]) -> Rows:
+    found = list(names)
+    if found:
+        yield title, ", ".join(found[:30]) + (f" and {len(found) - 30:,} more" if len(found) > 30 else "")

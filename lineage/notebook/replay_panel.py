@@ -1,0 +1,144 @@
+"""The replay below a simulator: says what it will run, asks, runs it, can be stopped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from lineage.errors import LineageError
+from lineage.notebook.flow_panel import FACTS_CSS
+from lineage.replaying import Plan, Progress, Replay, RunState
+from lineage.replaying.job import ReplayJob
+from lineage.style import STATUS_STYLES, count_words, duration_words
+
+_GLYPHS = {"waiting": "○", "skipped": "○"} | {
+    name: STATUS_STYLES[name].glyph for name in ("running", "completed", "failed")
+}
+_HIDDEN, _SHOWN = "none", ""
+
+
+class ReplayPanel(widgets.VBox):
+    """One button at first; then the plan with a question; then how far it is.
+
+    Parameters
+    ----------
+    plan
+        What the replay would run, asked for when the button is pressed.
+    changed
+        Called with the replay each time something in it changes, and with None when it is put away.
+    """
+
+    def __init__(self, plan: Callable[[], Plan], changed: Callable[[Replay | None], None]) -> None:
+        self._ask_plan, self._changed = plan, changed
+        self._plan: Plan | None = None
+        self.job: ReplayJob | None = None
+        auto = {"width": "auto"}
+        self._open = widgets.Button(
+            description="Replay for real …",
+            tooltip="Show what would be run on this machine, and ask",
+            layout=auto,
+        )
+        self._run = widgets.Button(button_style="primary", layout=auto)
+        self._close = widgets.Button(description="Not now", layout=auto)
+        self._cancel = widgets.Button(description="Cancel the replay", layout=auto)
+        self._words = widgets.HTML(layout={"width": "100%"})
+        self._open.on_click(lambda _: self._offer())
+        self._run.on_click(lambda _: self._start())
+        self._close.on_click(lambda _: self._put_away())
+        self._cancel.on_click(lambda _: self._stop())
+        buttons = widgets.HBox([self._open, self._run, self._close, self._cancel])
+        super().__init__([self._words, buttons], layout={"margin": "8px 0 0"})
+        self._reveal(self._open)
+
+    def _offer(self) -> None:
+        try:
+            self._plan = self._ask_plan()
+        except Exception as error:  # it belongs under the widget, not into a log
+            self._words.value = _framed(_wrong(error))
+            return
+        count = len(self._plan.runs)
+        self._run.description = f"Run {'it' if count == 1 else f'these {count}'} now"
+        self._words.value = _framed(offer_html(self._plan))
+        self._close.description = "Not now"
+        self._reveal(self._run, self._close)
+
+    def _start(self) -> None:
+        if self._plan is None:
+            return
+        self._reveal(self._cancel)
+        self._cancel.disabled = False
+        self.show(Replay(self._plan, dict.fromkeys(self._plan.runs, RunState())))
+        self.job = ReplayJob(self._plan, self._progress, self._ended)
+
+    def _progress(self, change: Progress) -> None:
+        self.show(change.replay)
+
+    def show(self, replay: Replay, headline: str = "Running …") -> None:
+        """Show how far a replay is."""
+        self._words.value = _framed(progress_html(replay, headline))
+        self._changed(replay)
+
+    def _stop(self) -> None:
+        if self.job:
+            self._cancel.disabled = True
+            self.job.cancel()
+
+    def _ended(self, result: Replay | Exception) -> None:
+        if isinstance(result, Exception):
+            self._words.value = _framed(_wrong(result))
+        else:
+            stopped = "Cancelled; nothing is left running" if self.job and self.job.cancelled else ""
+            self.show(result, stopped or ("All completed" if result.succeeded else "Not all of it completed"))
+        self._close.description = "Back to the simulation"
+        self._reveal(self._close)
+
+    def _put_away(self) -> None:
+        self._words.value = ""
+        self._reveal(self._open)
+        self._changed(None)
+
+    def _reveal(self, *shown: widgets.Button) -> None:
+        for button in (self._open, self._run, self._close, self._cancel):
+            button.layout.display = _SHOWN if button in shown else _HIDDEN
+
+
+def offer_html(plan: Plan) -> str:
+    """What a replay will run, for somebody who is about to say yes."""
+    lines = "".join(
+        f"<li>{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span></li>"
+        for run in plan.runs.values()
+    )
+    return (
+        f'<div class="name">This runs {count_words(len(plan.runs), "flow")} on this machine, '
+        f"with today’s code</div><ol>{lines}</ol><details><summary>Commands</summary>"
+        f"<pre>{html.escape(plan.script())}</pre></details>"
+    )
+
+
+def progress_html(replay: Replay, headline: str) -> str:
+    """How each run of a replay stands."""
+    lines = "".join(_line(replay, key, state) for key, state in replay.states.items())
+    return f'<div class="name" role="status">{html.escape(headline)}</div><ul class="runs">{lines}</ul>'
+
+
+def _line(replay: Replay, key: str, state: RunState) -> str:
+    name = state.pathspec or replay.plan.runs[key].flow
+    took = f" in {duration_words(state.seconds)}" if state.seconds is not None else ""
+    style = STATUS_STYLES.get(state.status, STATUS_STYLES["unknown"])
+    log = f"<pre>{html.escape(state.log)}</pre>" if state.log else ""
+    colours = f"--light:{style.light};--dark:{style.dark}"
+    return (
+        f'<li><span class="mark" style="{colours}">{_GLYPHS[state.status]}</span> {html.escape(name)} '
+        f'<span class="soft">{state.status}{took}</span>{log}</li>'
+    )
+
+
+def _wrong(error: Exception) -> str:
+    words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+    return f'<div class="wrong" role="alert">✖ {html.escape(words)}</div>'
+
+
+def _framed(content: str) -> str:
+    return f'{FACTS_CSS}<div class="lineage-facts">{content}</div>'

@@ -1,0 +1,190 @@
+"""The panel beside the graph: what the selected node is, what triggered it, and its artifacts."""
+
+from __future__ import annotations
+
+import html
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.values import value_html
+from lineage.errors import LineageError
+from lineage.graph.run_graph import Lineage
+from lineage.style import count_words, duration_words, size_words, status_style, time_words
+
+_NOTHING = "Select a run to see what it is."
+
+# Jupyter and VS Code say on the body whether their theme is dark
+_CSS = """<style>
+.lineage-panel { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
+.lineage-panel .name { font-size: 15px; font-weight: 600; }
+.lineage-panel .soft { opacity: .72; }
+.lineage-panel code { font-size: 12px; user-select: all; }
+.lineage-panel .mark { color: var(--light); font-weight: 600; margin: 2px 0 10px; }
+[data-jp-theme-light="false"] .lineage-panel .mark, .vscode-dark .lineage-panel .mark { color: var(--dark); }
+.lineage-panel .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
+.lineage-panel pre { font-size: 12px; max-height: 240px; overflow: auto; white-space: pre-wrap; }
+.lineage-panel .wrong { color: #c62a2f; }
+[data-jp-theme-light="false"] .lineage-panel .wrong, .vscode-dark .lineage-panel .wrong { color: #ff8589; }
+</style>"""
+
+
+def facts_html(lineage: Lineage, key: str, details: Details | None = None) -> str:
+    """What is known of one node, as HTML with every recorded text escaped.
+
+    Parameters
+    ----------
+    lineage, key
+        The node.
+    details
+        What was read of the run beyond its record, once it was.
+    """
+    node = lineage.graph.nodes[key]
+    style = status_style(node)
+    rows = _event_rows(node) if node["kind"] == "event" else _run_rows(node)
+    for cause, _, edge in lineage.graph.in_edges(key, data=True):
+        rows.append((_cause_word(edge), _title(lineage, cause)))
+    rows += [("set off", _title(lineage, effect)) for effect in lineage.graph.successors(key)]
+    if details:
+        rows += [(name, value) for name, value in details.code.items()]
+        rows += [(f"parameter {name}", repr(value)) for name, value in details.parameters.items()]
+    facts = "".join(_fact(name, value) for name, value in rows if value and value != "—")
+    colours = f"--light:{style.light};--dark:{style.dark}"
+    return (
+        f'{_CSS}<div class="lineage-panel">{_heading(key, node)}'
+        f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
+        f'<div class="facts">{facts}</div></div>'
+    )
+
+
+def _heading(key: str, node: dict[str, Any]) -> str:
+    name = node["name"] if node["kind"] == "event" else node["flow"]
+    heading = f'<div class="name" title="{html.escape(key)}">{html.escape(name)}</div>'
+    if node["kind"] == "event":
+        return heading
+    # one click selects the whole of it, to be copied
+    return f"{heading}<code>{html.escape(f'Run({json.dumps(key, ensure_ascii=False)})')}</code>"
+
+
+def _fact(name: str, value: str) -> str:
+    return f'<span class="soft">{html.escape(name)}</span><span>{html.escape(value)}</span>'
+
+
+def _cause_word(edge: dict[str, Any]) -> str:
+    return "resumes" if edge["kind"] == "resume" else "triggered by"
+
+
+def _title(lineage: Lineage, key: str) -> str:
+    node = lineage.graph.nodes[key]
+    return f"event {node['name']}" if node["kind"] == "event" else key
+
+
+def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
+    began, ended = node["created_at"], node["finished_at"]
+    return [
+        ("started", time_words(began)),
+        ("finished", time_words(ended)),
+        ("took", _took(node) if began and ended else ""),
+        ("user", node["user"] or ""),
+        ("tags", ", ".join(node["tags"])),
+        ("project", "/".join(filter(None, (node["project"], node["branch"])))),
+        ("not shown", count_words(node["more_upstream"], "cause") if node.get("more_upstream") else ""),
+    ]
+
+
+def _took(node: dict[str, Any]) -> str:
+    words = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
+    usual = node.get("usual_duration")
+    return f"{words} (usually {duration_words(usual)})" if usual else words
+
+
+def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
+    payload = node["payload"] or {}
+    rows = [("at", time_words(node["timestamp"])), ("id", node["event_id"])]
+    return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
+
+
+def _artifact_words(artifact: Artifact) -> str:
+    known = [artifact.type] if artifact.type else []
+    known += [size_words(artifact.size)] if artifact.size is not None else []
+    return f"{artifact.name}  ({', '.join(known)})" if known else artifact.name
+
+
+class Panel(widgets.HBox):
+    """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
+
+    def __init__(self) -> None:
+        side = {"flex": "1 1 300px", "min_width": "0"}
+        self._facts = widgets.HTML(_NOTHING, layout=side)
+        self._names = widgets.Select(description="Artifacts", rows=5, layout={"width": "auto"})
+        self._load = widgets.Button(description="Load value", tooltip="Load the selected artifact")
+        self._value = widgets.HTML()
+        self._error = widgets.HTML()
+        held = [self._names, self._load, self._value]
+        self._artifacts = widgets.VBox(held, layout={"flex": "1 1 300px", "max_width": "560px"})
+        self._lineage: Lineage | None = None
+        self._key: str | None = None
+        self._load.on_click(lambda _: self.load_value())
+        self._artifacts.layout.display = "none"
+        layout = {"flex": "1 1 300px", "min_width": "0", "flex_flow": "row wrap", "grid_gap": "8px 24px"}
+        super().__init__([self._facts, self._artifacts, self._error], layout={"display": "flex", **layout})
+
+    def show(self, lineage: Lineage, key: str | None) -> threading.Thread | None:
+        """Show one node; the returned thread is still reading its artifacts' names."""
+        self._lineage, self._key = lineage, key
+        self._value.value, self._error.value = "", ""
+        self._artifacts.layout.display = "none"
+        if key is None or key not in lineage.graph:
+            self._facts.value = _NOTHING
+            return None
+        self._facts.value = facts_html(lineage, key)
+        node = lineage.graph.nodes[key]
+        if node["kind"] == "event" or node["status"] == "missing":
+            return None
+        return self._in_thread(lambda: self._show_details(lineage, key))
+
+    def _show_details(self, lineage: Lineage, key: str) -> None:
+        details = run_details(lineage[key])
+        if key == self._key:  # the selection may have moved on meanwhile
+            self._facts.value = facts_html(lineage, key, details)
+            self._names.options = [(_artifact_words(one), one.name) for one in details.artifacts]
+            self._artifacts.layout.display = "" if details.artifacts else "none"
+
+    def load_value(self) -> threading.Thread | None:
+        """Load and show the value of the artifact that is chosen in the list."""
+        lineage, key, name = self._lineage, self._key, self._names.value
+        if lineage is None or key is None or name is None:
+            return None
+        self._value.value, self._error.value = "Loading …", ""
+        return self._in_thread(lambda: self._show_value(lineage, key, name))
+
+    def _show_value(self, lineage: Lineage, key: str, name: str) -> None:
+        try:
+            shown = value_html(artifact_value(lineage[key], name))
+        except LineageError:
+            self._value.value = ""
+            raise
+        if key == self._key:
+            self._value.value = f'<div class="lineage-panel">{shown}</div>'
+
+    def _in_thread(self, work: Callable[[], None]) -> threading.Thread:
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as exc:  # an error belongs under the widget, not into a log
+                self.show_error(exc)
+
+        thread = threading.Thread(target=guarded, daemon=True)
+        thread.start()
+        return thread
+
+    def show_error(self, error: Exception) -> None:
+        """Show what went wrong, in place."""
+        words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        self._error.value = (
+            f'<div class="lineage-panel"><div class="wrong" role="alert">✖ {html.escape(words)}</div></div>'
+        )

@@ -1,0 +1,132 @@
+"""The panel beside the simulator's map: the selected flow, and what to assume about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as widgets
+
+from lineage.notebook.flow_panel import facts_html, hint_html
+from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState
+from lineage.scene.flow_map_scene import EVENT
+
+_HINT = "Click a flow to let it take longer, or fail."
+_FULL = {"width": "auto"}
+
+Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
+
+
+class ScenarioPanel(widgets.HBox):
+    """Shows one flow or event of a state; what somebody changes is handed on as a function of the state."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self._key: str | None = None
+        self._showing = False  # while the panel shows a state, nobody has changed anything
+        self._facts = widgets.HTML(hint_html(_HINT), layout=_FULL)
+        self._happens = widgets.Checkbox(indent=False, layout=_FULL)
+        self._payload = widgets.Textarea(
+            placeholder='{"week": 5}', rows=3, continuous_update=False, layout=_FULL
+        )
+        self._duration = widgets.Text(description="Takes", continuous_update=False, layout=_FULL)
+        self._outcome = widgets.Dropdown(description="Ends", layout=_FULL)
+        for box in (self._duration, self._outcome):
+            box.style.description_width = "48px"
+        self._payload_label = widgets.HTML()
+        settings = [self._happens, self._payload_label, self._payload, self._duration, self._outcome]
+        half = {"flex": "1 1 260px", "min_width": "0"}
+        self._facts.layout = widgets.Layout(**half)
+        right = widgets.VBox(settings, layout={**half, "max_width": "420px"})
+        row = {
+            "display": "flex",
+            "flex_flow": "row wrap",
+            "grid_gap": "4px 24px",
+            "align_content": "flex-start",
+        }
+        super().__init__([self._facts, right], layout={**row, **half})
+        self._happens.observe(self._changed(lambda key, value: lambda s: s.toggled(key, value)), "value")
+        self._payload.observe(self._changed(lambda key, value: lambda s: s.with_payload(key, value)), "value")
+        self._duration.observe(
+            self._changed(lambda key, value: lambda s: s.with_duration(key, value)), "value"
+        )
+        self._outcome.observe(self._changed(lambda key, value: lambda s: s.with_outcome(key, value)), "value")
+        self.show(None, None)
+
+    def _changed(self, change: Any) -> Callable[[Any], None]:
+        def observe(event: Any) -> None:
+            if self._key is not None and not self._showing:
+                self._change(change(self._key, event["new"]))
+
+        return observe
+
+    def show(
+        self, state: SimulatorState | None, key: str | None, more: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """Show one flow or event; None for nothing.
+
+        Parameters
+        ----------
+        more
+            Further facts, each with a title and a text.
+        """
+        with self._quietly():
+            self._key = key
+            if state is None or key is None or key not in state.flows.graph:
+                self._facts.value = hint_html(_HINT)
+                self._reveal()
+                return
+            self._facts.value = facts_html(state.flows, key, more)
+            happening = state.stimuli.get(key)
+            self._happens.value = happening is not None
+            self._happens.description = (
+                "It arrives at the start" if key.startswith(EVENT) else _starts(state, key)
+            )
+            payload = happening.payload if happening else None
+            self._payload.value = json.dumps(payload) if payload else ""
+            word = "Payload" if key.startswith(EVENT) else "Parameters"
+            self._payload_label.value = f'<span class="lineage-facts soft">{word}, as JSON</span>'
+            declared = key in state.flows.declarations
+            if declared:
+                self._show_settings(state, key)
+            takes_payload = happening is not None and happening.kind != "finish"
+            self._reveal(declared or key.startswith(EVENT), takes_payload, declared)
+
+    def _show_settings(self, state: SimulatorState, key: str) -> None:
+        given = state.durations.get(key)
+        self._duration.placeholder = state.usual(key)
+        self._duration.value = f"{given:g}s" if given is not None else ""
+        one = state.flows.declarations[key]
+        ways = [("well", COMPLETES), ("failing", FAILS)]
+        if one.failure_rate:
+            ways.append((f"failing in {one.failure_rate:.0%}, as so far", HISTORY))
+        ways += [(f"failing in step {step}", f"failed:{step}") for step in one.steps or ()]
+        self._outcome.options = ways
+        self._outcome.value = state.outcome(key)
+
+    def _reveal(self, happens: bool = False, payload: bool = False, settings: bool = False) -> None:
+        for box, shown in (
+            (self._happens, happens),
+            (self._payload_label, payload),
+            (self._payload, payload),
+            (self._duration, settings),
+            (self._outcome, settings),
+        ):
+            box.layout.display = "" if shown else "none"
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._showing = True
+        try:
+            yield
+        finally:
+            self._showing = False
+
+
+def _starts(state: SimulatorState, key: str) -> str:
+    happening = state.stimuli.get(key)
+    if happening and happening.run_id:
+        return f"Run {happening.run_id} finishes at the start"
+    return "It runs at the start"

@@ -1,0 +1,266 @@
+"""`simulator`: what would fire, in a notebook: choose, play, step, compare, replay."""
+
+from __future__ import annotations
+
+import html
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from lineage.client.runs import RunLike, named_runs
+from lineage.errors import InvalidArgument, LineageError
+from lineage.flow_map import FlowMap, flow_graph
+from lineage.flow_map.flow_files import Files
+from lineage.layout import place
+from lineage.notebook.cell_output import CellView, show
+from lineage.notebook.flow_map_view import check_theme
+from lineage.notebook.flow_panel import FACTS_CSS, headline_html
+from lineage.notebook.past_scenario import scenario_of_runs
+from lineage.notebook.replay_panel import ReplayPanel
+from lineage.notebook.scenario_panel import ScenarioPanel
+from lineage.notebook.simulator_state import SimulatorState
+from lineage.notebook.stimulus_list import StimulusList
+from lineage.render.page import embed
+from lineage.render.text_timeline import text_timeline
+from lineage.replaying import Plan, Replay, plan_replay
+from lineage.scene.flow_map_scene import Look
+from lineage.scene.playback import RealRun, playback, standing
+from lineage.simulation import Simulation
+from lineage.sources import Source, open_source
+from lineage.style import duration_words
+from lineage.viewer import player
+
+PATIENCE = 0.5  # seconds after which a simulation says that it goes on
+_NOTHING = "Nothing happens yet: choose a flow or an event above."
+
+
+class Player(anywidget.AnyWidget):
+    """The map and the timeline, live: the same JavaScript that the report inlines."""
+
+    _esm = player.script()
+    _css = player.stylesheet()
+
+    playback = traitlets.Dict().tag(sync=True)
+    at = traitlets.Int(0).tag(sync=True)  # which moment of the playback
+    selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    theme = traitlets.Unicode("auto").tag(sync=True)
+    height = traitlets.Int(None, allow_none=True).tag(sync=True)  # pixels
+    uid = traitlets.Unicode().tag(sync=True)
+
+
+class Simulator(CellView, widgets.VBox):
+    """Choose what happens, play it, and see why each flow fires or what it waits for.
+
+    Attributes
+    ----------
+    state : SimulatorState
+        What is simulated; assign another to simulate that one.
+    simulation : Simulation or None
+        What came out; None as long as nothing happens.
+    selected : list of str
+        Keys of the selected flows; a traitlet, as `state`.
+    """
+
+    state = traitlets.Instance(SimulatorState)
+    selected = traitlets.List(traitlets.Unicode())
+
+    def __init__(
+        self,
+        state: SimulatorState,
+        *,
+        real: Iterable[RealRun] = (),
+        files: Files | None = None,
+        source: Source | str | None = None,
+        theme: str = "auto",
+        height: int | None = None,
+    ) -> None:
+        """
+        Parameters
+        ----------
+        state
+            What to simulate at first.
+        real
+            Runs that really happened, drawn for comparison.
+        files, source
+            For a replay: where the flows' files are, and where runs are recorded.
+        theme
+            `"light"`, `"dark"`, or `"auto"` for the notebook's.
+        height
+            Of the map, in pixels; by default what its rows need.
+        """
+        check_theme(theme)
+        self.simulation: Simulation | None = None
+        self._real, self._files, self._source = list(real), files, source
+        self._placement = place(state.flows.graph)
+        self._work: threading.Thread | None = None
+        self._player = Player(
+            playback=standing(state.flows, self._placement, said=_NOTHING),
+            theme=theme,
+            height=height,
+            uid=uuid.uuid4().hex,
+            layout={"flex": "1 1 760px", "min_width": "0"},
+        )
+        self._stimuli = StimulusList(state, self._change)
+        self._panel = ScenarioPanel(self._change)
+        self._replay = ReplayPanel(self._plan, self._show_replay)
+        self._error = widgets.HTML(layout={"display": "none"})
+        row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
+        super().__init__(
+            [
+                widgets.HTML(headline_html(state.flows, "What would fire")),
+                self._stimuli,
+                widgets.HBox([self._player, self._panel], layout=row),
+                self._replay,
+                self._error,
+            ],
+            state=state,
+        )
+        traitlets.link((self._player, "selected"), (self, "selected"))
+        self.settle()
+
+    # ---- state -> view
+
+    def _change(self, change: Callable[[SimulatorState], SimulatorState]) -> None:
+        """Take over what somebody chose; what makes no sense is said under the widget."""
+        try:
+            self.state = change(self.state)
+        except LineageError as error:
+            self._say(error)
+
+    @traitlets.observe("state")
+    def _simulate(self, _: Mapping[str, Any]) -> None:
+        state = self.state
+        self._stimuli.show(state)
+        self._work = threading.Thread(target=self._worked, args=(state,), daemon=True)
+        self._work.start()
+
+    def _worked(self, state: SimulatorState) -> None:
+        """Simulate in a thread: a big map takes seconds, and the kernel has other things to do."""
+        slow = threading.Timer(PATIENCE, self._say, [None, "Simulating …"])
+        slow.start()
+        try:
+            sim = state.simulation()
+            document = (
+                playback(sim, self._placement, real=self._real)
+                if sim
+                else standing(state.flows, self._placement, said=_NOTHING)
+            )
+        except Exception as error:  # it belongs under the widget, not into a log
+            slow.cancel()
+            self._say(error)
+            return
+        slow.cancel()
+        if state is not self.state:
+            return  # somebody has gone on meanwhile
+        self.simulation = sim
+        self._say(None)
+        self._player.playback = document
+        self._follow({})
+
+    def settle(self) -> None:
+        """Wait until what was chosen last has been simulated."""
+        while (work := self._work) and work.is_alive():
+            work.join()
+
+    @traitlets.observe("selected")
+    def _follow(self, _: Mapping[str, Any]) -> None:
+        key = self.selected[0] if self.selected else None
+        self._panel.show(self.state, key, self._really(key))
+
+    def _really(self, key: str | None) -> Iterable[tuple[str, str]]:
+        for run in self._real:
+            if run.flow == key:
+                took = (run.finished - run.started).total_seconds() if run.finished else None
+                words = f"{run.pathspec} {run.status}" + (f" in {duration_words(took)}" if took else "")
+                yield "really", words
+
+    def _say(self, error: Exception | None, words: str = "") -> None:
+        """What is wrong, or else what goes on, under the widget."""
+        self._error.layout.display = "" if error or words else "none"
+        if error:
+            words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        said = f'class="wrong" role="alert">✖ {html.escape(words)}' if error else f'role="status">{words}'
+        self._error.value = f'{FACTS_CSS}<div class="lineage-facts"><div {said}</div></div>'
+
+    # ---- replay
+
+    def _plan(self) -> Plan:
+        self.settle()
+        if self.simulation is None:
+            raise InvalidArgument(_NOTHING)
+        return plan_replay(self.simulation, files=self._files, source=self._source)
+
+    def _show_replay(self, replay: Replay | None) -> None:
+        """The map shows the replay while there is one, else the simulation."""
+        if replay is None:
+            self._worked(self.state)
+            return
+        flows = {run.key: run.flow for run in self.simulation.runs} if self.simulation else {}
+        looks: dict[str, Look] = {}
+        for key, one in replay.states.items():
+            if key in flows and one.status in ("running", "completed", "failed"):
+                looks[flows[key]] = (one.status, duration_words(one.seconds) if one.seconds else "now")
+        self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
+
+    # ---- notebook
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.simulation or self.state.flows!r}>"
+
+    def _outputs(self) -> tuple[str, str, str]:
+        document = self._player.playback
+        still = embed(document["map"], uid=self._player.uid, playback=document)
+        words = text_timeline(self.simulation) if self.simulation else repr(self.state.flows)
+        return still, repr(self.simulation or self.state.flows), words
+
+
+def simulator(
+    flows_or_run: FlowMap | RunLike | None = None,
+    *,
+    files: Files | None = None,
+    source: Source | str | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> Simulator:
+    """Show what would fire, to be played: choose what happens, step through it, see why.
+
+    Parameters
+    ----------
+    flows_or_run
+        A flow map; or a run (a `metaflow.Run`, a pathspec, a flow's name): its end is what happens, and
+        what it really set off stands beside what would be set off. None reads the map, as
+        `lineage.flow_graph` does.
+    files, source
+        Where to read the flows, as for `lineage.flow_graph`, and what a replay runs.
+    theme, height
+        As for `Simulator`.
+
+    Returns
+    -------
+    Simulator
+        What was shown, for other cells to drive; it is not drawn again as the cell's last value. In a
+        plain script the simulation is printed as text.
+
+    Raises
+    ------
+    LineageError
+        As `lineage.flow_graph`, `lineage.trace` and `lineage.simulate`.
+    """
+    check_theme(theme)
+    real: list[RealRun] = []
+    if flows_or_run is None:
+        state = SimulatorState.opening(flow_graph(source, files=files))
+    elif isinstance(flows_or_run, FlowMap):
+        state = SimulatorState.opening(flows_or_run)
+    else:
+        state, real = scenario_of_runs(named_runs(flows_or_run), files, open_source(source))
+    if not len(state.flows):
+        raise InvalidArgument("the flow map is empty: there is no flow that could fire")
+    widget = Simulator(state, real=real, files=files, source=source, theme=theme, height=height)
+    show(widget, text_timeline(widget.simulation) if widget.simulation else repr(state.flows))
+    return widget

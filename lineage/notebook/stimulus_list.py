@@ -1,0 +1,69 @@
+"""What happens in a scenario, as a row: a button for each thing that takes it away, a box to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from lineage.notebook.simulator_state import SimulatorState
+from lineage.scene.flow_map_scene import EVENT
+
+Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
+
+
+class StimulusList(widgets.HBox):
+    """Shows the stimuli of a state; what somebody changes is handed on as a function of the state."""
+
+    def __init__(self, state: SimulatorState, change: Change) -> None:
+        self._change, self._choices = change, state.choices
+        self._shown: list[str] = []
+        self._label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 8px 0 0"})
+        self.add = widgets.Combobox(
+            options=list(self._choices),
+            placeholder="add a flow or an event",
+            ensure_option=True,
+            continuous_update=False,
+            layout={"width": "220px"},
+        )
+        self.add.observe(self._added, "value")
+        row = {"display": "flex", "flex_flow": "row wrap", "align_items": "center"}
+        super().__init__([self._label, self.add], layout=row)
+        self.show(state)
+
+    @property
+    def buttons(self) -> list[widgets.Button]:
+        """One for each stimulus, in their order."""
+        return list(self.children[1:-1])
+
+    def show(self, state: SimulatorState) -> None:
+        """Show what happens in a state."""
+        if list(state.stimuli) == self._shown:
+            return
+        self._shown = list(state.stimuli)
+        self.children = [self._label, *map(self._button, self._shown), self.add]
+
+    def _button(self, node: str) -> widgets.Button:
+        name = node.removeprefix(EVENT)
+        button = widgets.Button(
+            description=f"{name} ✕", tooltip=f"{name} does not happen", layout={"width": "auto"}
+        )
+        button.on_click(lambda _: self._change(partial(_without, node)))
+        return button
+
+    def _added(self, event: Any) -> None:
+        node = self._choices.get(event["new"])
+        if node is None:
+            return
+        self.add.value = ""
+        self._change(partial(_with, node))
+
+
+def _with(node: str, state: SimulatorState) -> SimulatorState:
+    return state.toggled(node, True)
+
+
+def _without(node: str, state: SimulatorState) -> SimulatorState:
+    return state.toggled(node, False)

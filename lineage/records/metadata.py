@@ -1,0 +1,326 @@
+"""Stored metadata -> records: the only place that knows how Metaflow writes things down.
+
+A source hands over what Metaflow's metadata service would answer: the run object
+(`flow_id`, `run_number`, `ts_epoch` in milliseconds, `user_name`, `tags`, `system_tags`, …) and its
+tasks' metadata rows (`step_name`, `task_id`, `field_name`, `value`, `ts_epoch`). Nothing here raises
+on broken data: what cannot be read becomes a sentence in `RunRecord.problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from lineage.records.fast_json import decode_json
+from lineage.records.model import RunRecord, Status, TriggerEvent
+
+TRIGGERS_FIELD = "execution-triggers"
+PAYLOADS_FIELD = "lineage-trigger-payloads"
+ORIGIN_FIELD = "origin-run-id"
+CLONE_FIELD = "origin-task-id"  # only tasks that a resume copied have it
+
+# The fields that a record is made of; of other rows only the time counts.
+FIELDS = frozenset(
+    {
+        TRIGGERS_FIELD,
+        PAYLOADS_FIELD,
+        ORIGIN_FIELD,
+        CLONE_FIELD,
+        "start_step",
+        "end_step",
+        "attempt",
+        "attempt_ok",
+    }
+)
+
+# Metaflow sends a heartbeat every 10 s; its own UI gives a silent run up after six minutes
+# (metaflow-service, ui_backend_service: HEARTBEAT_THRESHOLD).
+HEARTBEAT_PATIENCE = timedelta(minutes=6)
+# Without heartbeats (local runs) a run that wrote nothing for a day is neither running nor failed.
+SILENCE_PATIENCE = timedelta(days=1)
+
+_ID_DIGITS = 16  # of an id that is a time, from 2001 to 2286
+
+Row = Mapping[str, Any]
+Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
+
+
+def run_record(
+    run: Row, rows: Iterable[Row], now: datetime | None, origin: RunRecord | None = None
+) -> RunRecord:
+    """The record of one run.
+
+    Parameters
+    ----------
+    run
+        The run object as Metaflow's metadata provider gives it.
+    rows
+        Metadata rows of its tasks: at least those of `_parameters`, of the start and the end step, and
+        of failed tasks. Order does not matter.
+    now
+        The time of reading, aware; decides whether a silent run still counts as running. None if `rows`
+        do not say how the run ended: its status is `unread` then.
+    origin
+        The record of the run that this one resumed, if it was asked for because `needs_origin` said so.
+
+    Returns
+    -------
+    RunRecord
+    """
+    latest = _Latest(rows)
+    start, end = latest.endpoints(origin)
+    unnamed = end == "end" and origin is None and latest.origin("") is not None
+    status, finished_at = ("unread", None) if now is None else _status(run, latest, end, unnamed, now)
+    problems: list[str] = []
+    # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
+    flow = clean_text(run.get("flow_id")).replace("/", "\N{DIVISION SLASH}")
+    system_tags = _texts(run.get("system_tags"))
+    triggers = _triggers(latest, start, problems)
+    inherited = not triggers and origin is not None and latest.cloned(start)
+    return RunRecord(
+        flow=flow,
+        run_id=run_id_of(run),
+        status=status,
+        created_at=_created_at(run, latest),
+        finished_at=finished_at,
+        user=_user(run, system_tags),
+        tags=_texts(run.get("tags")),
+        system_tags=system_tags,
+        origin=latest.origin(flow),
+        start_step=start,
+        end_step=end,
+        triggers=origin.triggers if inherited and origin else triggers,
+        inherited=bool(inherited and origin and origin.triggers),
+        problems=tuple(problems),
+    )
+
+
+def needed_rows(rows: Iterable[Row]) -> list[Row]:
+    """As few rows as give the same record: of nearly all only the first and the last time matters."""
+    rows = list(rows)
+    kept = [row for row in rows if isinstance(field := row.get("field_name"), str) and field in FIELDS]
+    times = [_millis(row.get("ts_epoch")) for row in rows]
+    if times:
+        kept.append({"ts_epoch": min((when for when in times if when > 0), default=0)})
+        kept.append({"ts_epoch": max(times)})
+    return kept
+
+
+def needs_origin(record: RunRecord) -> bool:
+    """Whether a resumed run's record is to be made again with its origin's beside it.
+
+    A resume writes neither the names of its first and last step nor, for tasks that it copied, what
+    triggered the run. The stock client looks the latter up at the origin, and so do we.
+    """
+    ended = record.status in ("completed", "unread")
+    return record.origin is not None and not (record.triggers and ended)
+
+
+def run_id_of(run: Row) -> str:
+    """The id that people see: `run_id` where there is one, else `run_number`."""
+    return clean_text(run.get("run_id") or run.get("run_number"))
+
+
+def id_time(run_id: str) -> float | None:
+    """When the run of an id was created, in seconds since 1970; None for an id that does not say so.
+
+    The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
+    """
+    return int(run_id) / 1e6 if len(run_id) == _ID_DIGITS and run_id.isdecimal() else None
+
+
+def broken_record(pathspec: str, reason: str) -> RunRecord:
+    """A run that is there but whose record could not be read."""
+    flow, run_id = pathspec.split("/", 1)
+    return RunRecord(flow=flow, run_id=run_id, problems=(reason,))
+
+
+def from_epoch(value: object, per_second: int = 1) -> datetime | None:
+    """An aware UTC time from a number since 1970, or None if it is no sensible number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        # NaN is a ValueError here, an infinity and a number beyond the calendar are OverflowErrors
+        return datetime.fromtimestamp(value / per_second, timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _millis(value: object) -> float:
+    """A time of a row in milliseconds since 1970; 0 where it makes no sense."""
+    if type(value) is int and -(10**15) < value < 10**15:
+        return value
+    return float(value) if isinstance(value, (int, float)) and from_epoch(value, 1000) else 0
+
+
+Stamped = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
+
+
+class _Latest:
+    """The latest value of each field of each task, and when the run wrote first and last."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
+        first, last = float("inf"), 0.0
+        for row in rows:
+            if type(row) is not dict and not isinstance(row, Mapping):  # the first is much cheaper
+                continue
+            when = _millis(row.get("ts_epoch"))
+            last = when if when > last else last
+            first = when if 0 < when < first else first
+            field = row.get("field_name")
+            if isinstance(field, str) and field in FIELDS:
+                of_field = self.fields.setdefault(field, {})
+                task = (str(row.get("step_name")), str(row.get("task_id")))
+                if task not in of_field or when >= of_field[task][0]:
+                    of_field[task] = (when, clean_text(row.get("value")))
+        self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
+        self.last_write = last
+
+    def of_step(self, step: str, field: str) -> Stamped | None:
+        """The latest value of a field over all tasks of a step."""
+        of_field = self.fields.get(field)
+        if of_field is None:
+            return None
+        return max((value for (name, _), value in of_field.items() if name == step), default=None)
+
+    def endpoints(self, origin: RunRecord | None) -> tuple[str, str]:
+        """Names of the first and the last step."""
+        start = self.of_step("_parameters", "start_step")
+        end = self.of_step("_parameters", "end_step")
+        return (
+            start[1] if start else origin.start_step if origin else "start",
+            end[1] if end else origin.end_step if origin else "end",
+        )
+
+    def cloned(self, step: str) -> bool:
+        """Whether a resume copied this step's task instead of running it."""
+        return self.of_step(step, CLONE_FIELD) is not None
+
+    def origin(self, flow: str) -> str | None:
+        # a run that resumes nothing writes the word None
+        ids = {value for _, value in self.fields.get(ORIGIN_FIELD, {}).values()} - {"None", ""}
+        return f"{flow}/{min(ids)}" if ids else None
+
+    def succeeded(self, step: str) -> float | None:
+        """When a task of this step last ended well."""
+        ends = self.fields.get("attempt_ok", {}).items()
+        well = [when for (name, _), (when, value) in ends if name == step and value == "True"]
+        return max(well, default=None)
+
+    def failed(self) -> float | None:
+        """When a task failed that has not begun another attempt since."""
+        begun = self.fields.get("attempt", {})
+        ends = [
+            when
+            for task, (when, value) in self.fields.get("attempt_ok", {}).items()
+            if value == "False" and begun.get(task, (0, ""))[0] <= when
+        ]
+        return max(ends, default=None)
+
+
+def _created_at(run: Row, latest: _Latest) -> datetime | None:
+    if (born := id_time(run_id_of(run))) is not None:
+        return from_epoch(born)
+    # the local store writes the run object anew, with the time of that, when a tag is added
+    times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
+    return from_epoch(min(times), 1000) if times else None
+
+
+def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
+    # likewise the local store replaces user_name by the one who tagged; the system tag stays
+    owner = next((tag[5:] for tag in system_tags if tag.startswith("user:")), None)
+    return owner or _text(run.get("user_name") or run.get("user"))
+
+
+def _status(
+    run: Row, latest: _Latest, end_step: str, unnamed: bool, now: datetime
+) -> tuple[Status, datetime | None]:
+    """How a run ended, and when; `unnamed` if its last step may well have another name."""
+    if (ended := latest.succeeded(end_step)) is not None:
+        return "completed", from_epoch(ended, 1000)
+    if (ended := latest.failed()) is not None:
+        return "failed", from_epoch(ended, 1000)
+    heartbeat = from_epoch(run.get("last_heartbeat_ts"))
+    if heartbeat is not None:
+        alive = now - heartbeat <= HEARTBEAT_PATIENCE
+        if unnamed and not alive:
+            return "unknown", None
+        return ("running", None) if alive else ("failed", heartbeat)
+    last = from_epoch(max(latest.last_write, _millis(run.get("ts_epoch"))), 1000)
+    silent = last is None or now - last > SILENCE_PATIENCE
+    return ("unknown" if silent or unnamed else "running"), None
+
+
+def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[TriggerEvent, ...]:
+    stored = latest.of_step(start_step, TRIGGERS_FIELD)
+    if stored is None:
+        return ()
+    entries = _json(stored[1])
+    if not isinstance(entries, list):
+        problems.append(f"its {TRIGGERS_FIELD} record is no JSON list: {_excerpt(stored[1])}")
+        return ()
+    payloads = _payloads(latest, start_step, problems)
+    events = (_trigger(entry, payloads, problems) for entry in entries)
+    return tuple(event for event in events if event is not None)
+
+
+def _payloads(latest: _Latest, start_step: str, problems: list[str]) -> Payloads:
+    stored = latest.of_step(start_step, PAYLOADS_FIELD)
+    if stored is None:
+        return {}
+    entries = _json(stored[1])
+    try:
+        return {(str(entry["name"]), str(entry["id"])): entry["payload"] for entry in entries}
+    except (TypeError, KeyError):
+        problems.append(f"its {PAYLOADS_FIELD} record is no JSON list of payloads: {_excerpt(stored[1])}")
+        return {}
+
+
+def _trigger(entry: object, payloads: Payloads, problems: list[str]) -> TriggerEvent | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        problems.append(f"a trigger without a name: {_excerpt(entry)}")
+        return None
+    name, is_run = clean_text(entry["name"]), entry.get("type") == "run"
+    timestamp = from_epoch(entry.get("timestamp"))
+    event_id = _text(entry.get("id")) or ""
+    if is_run and (event_id.count("/") < 1 or not all(event_id.split("/")[:2])):
+        problems.append(f"a triggering run without a pathspec: {_excerpt(entry)}")
+        return None
+    if not event_id:  # events of other makers may come without one; name and time then tell them apart
+        event_id = str(int(timestamp.timestamp())) if timestamp else "unknown"
+    payload = payloads.get((name, event_id))
+    return TriggerEvent(
+        name=name,
+        event_id=event_id,
+        timestamp=timestamp,
+        type="run" if is_run else "event",
+        payload=payload if isinstance(payload, dict) else None,
+    )
+
+
+def _json(text: str) -> Any:
+    try:
+        return decode_json(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _excerpt(value: object) -> str:
+    text = clean_text(value if isinstance(value, str) else repr(value))
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def clean_text(value: object) -> str:
+    """A value as text that can be written anywhere: JSON can spell halves of characters, files cannot."""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else clean_text(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()

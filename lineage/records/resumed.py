@@ -1,0 +1,79 @@
+"""Records of resumed runs: what a resume leaves out is looked up at the run that it resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lineage.records.metadata import Row, needs_origin, run_record
+from lineage.records.model import RunRecord
+
+
+@dataclass(frozen=True)
+class RawRun:
+    """What a source stores of one run, not yet understood."""
+
+    run: Row
+    rows: Sequence[Row]
+    problems: tuple[str, ...] = ()  # what could not even be loaded, one sentence each
+
+    def record(self, now: datetime | None, origin: RunRecord | None = None) -> RunRecord:
+        """The run's record, as `run_record` makes it."""
+        record = run_record(self.run, self.rows, now, origin)
+        return replace(record, problems=self.problems + record.problems) if self.problems else record
+
+
+Raw = RawRun | RunRecord  # a record where nothing more can be known than that it is broken
+Fetch = Callable[[Collection[str]], Mapping[str, Raw]]
+
+
+def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) -> dict[str, RunRecord]:
+    """Records of these runs, those of resumed ones completed from their origins.
+
+    Reads once for all that were asked for, and once more for each generation of origins.
+
+    Parameters
+    ----------
+    pathspecs
+        The runs.
+    fetch
+        Reads what is stored of runs; leaves out those that do not exist.
+    now
+        The time of reading, aware.
+    """
+    raw: dict[str, Raw] = {}
+    plain: dict[str, RunRecord] = {}
+    wanted = set(pathspecs)
+    while wanted:
+        fresh = fetch(sorted(wanted))
+        raw.update(fresh)
+        plain.update({p: one.record(now) if isinstance(one, RawRun) else one for p, one in fresh.items()})
+        asked = wanted | set(raw)
+        wanted = {_origin(plain[pathspec]) for pathspec in fresh} - asked - {""}
+    done: dict[str, RunRecord] = {}
+    for pathspec in plain:
+        _resolve(pathspec, raw, plain, done, now)
+    return {pathspec: done[pathspec] for pathspec in pathspecs if pathspec in done}
+
+
+def _origin(record: RunRecord) -> str:
+    return (record.origin or "") if needs_origin(record) else ""
+
+
+def _resolve(
+    pathspec: str,
+    raw: Mapping[str, Raw],
+    plain: Mapping[str, RunRecord],
+    done: dict[str, RunRecord],
+    now: datetime,
+) -> None:
+    """Make the records of a chain of resumes, the oldest run first."""
+    chain: dict[str, str] = {}  # run -> its origin; a broken store may close it to a circle
+    while pathspec in plain and pathspec not in done and pathspec not in chain:
+        chain[pathspec] = _origin(plain[pathspec])
+        pathspec = chain[pathspec]
+    for run, origin in reversed(chain.items()):
+        one = raw[run]
+        again = isinstance(one, RawRun) and origin in done
+        done[run] = one.record(now, done[origin]) if again and isinstance(one, RawRun) else plain[run]

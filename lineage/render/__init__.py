@@ -1,0 +1,1 @@
+"""Text, plotly figures, still pictures and HTML pages, made from scenes. Internal."""

@@ -1,0 +1,171 @@
+"""The report: a lineage as one HTML page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from lineage.render.still import svg
+from lineage.style import legible
+from lineage.viewer import player, script, stylesheet
+
+__all__ = ["embed", "page"]
+
+Scene = Mapping[str, Any]
+
+_DEFLATE_FROM = 80_000  # characters of JSON; below this the page stays readable with a text editor
+_EMBED_HEIGHT = 640  # pixels, of the view without a kernel
+
+
+def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] = ()) -> str:
+    """Write a scene as one HTML document: the viewer, its details and the table of runs.
+
+    Parameters
+    ----------
+    scene
+        The document that docs/scene.md describes.
+    title
+        What the page is called; by default what was asked for.
+    playbacks
+        Simulations to play below it, as `lineage.scene.playback` writes them.
+
+    Returns
+    -------
+    str
+        The page. Everything is inlined and a content security policy allows no network at all; the
+        same scene gives the same bytes.
+    """
+    named = {**scene, "title": title} if title is not None else scene
+    return _document(named, {"level": 1, "permalink": True}, playbacks)
+
+
+def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None, table: bool = False) -> str:
+    """Write a scene as the first output of a notebook cell: what is seen without a kernel.
+
+    A still picture, covered by the viewer in a sandboxed frame. Where frames are stripped (GitHub, an
+    untrusted notebook) the picture is left; where a kernel is alive the widget with the same `uid`
+    hides both.
+
+    Parameters
+    ----------
+    scene
+        The document that docs/scene.md describes.
+    uid
+        The widget's trait `uid`; by default one made from the scene.
+    playback
+        A simulation to play in the frame, instead of the scene, which is then the still picture of it.
+    table
+        Whether the table of runs stands below the graph. Downloads never do: the frame may not save files.
+
+    Returns
+    -------
+    str
+        One `<div class="lineage-still" data-lineage="<uid>">`.
+    """
+    options = {"details": True, "table": table, "wheel": False, "downloads": False, "level": 2}
+    document = _document(scene, options) if playback is None else _played(playback)
+    name = uid if uid is not None else hashlib.sha256(document.encode()).hexdigest()[:16]
+    picture = base64.b64encode(svg(scene).encode()).decode("ascii")
+    title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
+    return (
+        f'<div class="lineage-still" data-lineage="{escape(name)}" '
+        f'style="position:relative;min-height:{_EMBED_HEIGHT}px">'
+        f'<img alt="{title}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">'
+        f'<iframe title="{title}" sandbox="allow-scripts" '
+        'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0" '
+        f'srcdoc="{escape(document)}"></iframe></div>'
+    )
+
+
+def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = ()) -> str:
+    title = f"{legible(scene.get('title') or 'Lineage')} · lineage"
+    start = f"{_READ}{_DRAW.replace('OPTIONS', _json(options))}"
+    if not playbacks:
+        return _html(title, f"{script()}\n{start}", stylesheet(), _data("scene", scene))
+    start += _PLAY.replace("OPTIONS", _json({"heading": "What would fire", "level": 3}))
+    data = _data("scene", scene) + _data("playbacks", list(playbacks))
+    return _html(title, f"{player.script()}\n{start}", player.stylesheet(), data)
+
+
+def _played(playback: Scene) -> str:
+    """A page that plays one simulation and holds nothing else."""
+    start = f"{_READ}{_PLAY.replace('OPTIONS', _json({'level': 2}))}"
+    data = _data("playbacks", [playback])
+    return _html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
+
+
+def _html(title: str, code: str, style: str, data: str) -> str:
+    for text, end in ((code, "</script"), (style, "</style")):
+        assert end not in text.lower(), f"the viewer's code must not contain {end}"
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_digest(code)}'",
+            f"style-src '{_digest(style)}'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=False)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{escape(title)}</title>
+<style>{style}</style>
+</head>
+<body class="lineage-page">
+<main id="lineage"></main>
+<noscript><p>This page draws the lineage with a script, which is switched off here.</p></noscript>
+{data}
+<script type="module">{code}</script>
+</body>
+</html>
+"""
+
+
+# Reads what the page carries, and draws it.
+_READ = """
+const carried = async (id) => {
+  const data = document.getElementById(id);
+  if (data.type === "application/json") return JSON.parse(data.textContent);
+  const bytes = Uint8Array.from(atob(data.textContent), (c) => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+};
+"""
+_DRAW = """
+mount(document.getElementById("lineage"), await carried("scene"), OPTIONS);
+"""
+_PLAY = """
+const cascade = document.createElement("section");
+document.getElementById("lineage").after(cascade);
+mountPlayers(cascade, await carried("playbacks"), OPTIONS);
+"""
+
+
+def _data(name: str, content: Any) -> str:
+    """A block that no browser runs; a big one deflated."""
+    text = _json(content)
+    if len(text) < _DEFLATE_FROM:
+        return f'<script type="application/json" id="{name}">{text}</script>'
+    packed = base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
+    return f'<script type="application/deflated-json" id="{name}">{packed}</script>'
+
+
+def _json(value: Any) -> str:
+    """JSON that is safe inside a script element: ASCII, without `<`, `>` and `&`."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=str)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _digest(text: str) -> str:
+    """How a content security policy names an inline script or style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"

@@ -1,0 +1,44 @@
+"""A lineage as a report in a file: what is asked for is checked, read, drawn and written, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from lineage.client.details import check_wanted, described_runs
+from lineage.errors import InvalidArgument
+from lineage.files import write_whole
+from lineage.flow_map import FlowMap, flow_graph
+from lineage.graph.run_graph import Lineage, Positions
+from lineage.progress import meter
+from lineage.render.page import page
+from lineage.scene.lineage_scene import scene
+from lineage.scene.playback import playbacks
+
+
+def write_report(
+    lineage: Lineage,
+    path: str | Path,
+    *,
+    layout: Positions | None,
+    artifacts: Collection[str],
+    details: bool | int,
+    parameters: bool,
+    simulate: bool | FlowMap,
+) -> Path:
+    """Write a lineage as one HTML file; `Lineage.to_html` has the meaning of everything."""
+    check_wanted(artifacts, details)
+    flows = _flow_map(simulate)
+    played = playbacks(flows, {lineage.graph.nodes[run]["flow"] for run in lineage.runs}) if flows else []
+    with meter("details") as progress:
+        described = described_runs(lineage, artifacts, details, parameters, progress)
+    document = scene(lineage, layout, described)
+    return write_whole(path, page(document, playbacks=played))
+
+
+def _flow_map(given: bool | FlowMap) -> FlowMap | None:
+    if isinstance(given, FlowMap):
+        return given
+    if given is not True and given is not False:
+        raise InvalidArgument(f"simulate is True, False or a flow map, not {given!r}")
+    return flow_graph() if given else None

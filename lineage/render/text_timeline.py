@@ -1,0 +1,88 @@
+"""A simulation as text: bars over time, and a sentence for each flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lineage.scene.flow_map_scene import shown_names
+from lineage.simulation import SimRun, Simulation
+from lineage.simulation.reasons import clock_words
+from lineage.style import count_words, duration_words
+
+WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
+LINES = 40  # flows that are drawn; the rest is counted
+_BARS = {"completed": "█", "failed": "▒", "running": "█"}
+_MARKS = {"completed": "●", "failed": "✖", "running": "▶"}
+
+
+def text_timeline(sim: Simulation) -> str:
+    """Draw a simulation for a terminal.
+
+    Examples
+    --------
+    >>> from lineage.flow_map import FlowMap, declare
+    >>> from lineage.simulation import simulate
+    >>> flows = FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])
+    >>> print(text_timeline(simulate(flows, "ETLFlow", durations=300)))
+    2 runs from 2026-01-01 12:00 UTC on, all done after 10 min
+    <BLANKLINE>
+      ETLFlow       ████████████████████                      12:00 to 12:05
+      TrainingFlow                      ████████████████████  12:05 to 12:10
+    <BLANKLINE>
+    ● ETLFlow       runs at 12:00, because it was started
+    ● TrainingFlow  fires at 12:05, because ETLFlow finished at 12:05
+    """
+    shown = shown_names(sim.flows)
+    names = {key: shown[key] for key in sim.why}
+    width = max(map(len, names.values()))
+    parts = [[_headline(sim)], list(_bars(sim, names, width)), list(_sentences(sim, names, width))]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _headline(sim: Simulation) -> str:
+    words = f"{count_words(len(sim.runs), 'run')} from {sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()} on"
+    if sim.stopped:
+        return f"{words}; {sim.stopped}"
+    ends = [run.finished for run in sim.runs]
+    if not ends:
+        return f"{words}: nothing fires"
+    if any(end is None for end in ends):
+        return f"{words}; at {clock_words(sim.end, sim.start)}, when this ends, not all are done"
+    last = max(end.timestamp() for end in ends if end) - sim.start.timestamp()
+    tails = [f.p90 for found in sim.finishes.values() for f in found] if sim.samples > 1 else []
+    late = f" (nine times in ten within {duration_words(max(tails))})" if tails else ""
+    return f"{words}, all done after {duration_words(last)}{late}"
+
+
+def _bars(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
+    runs: dict[str, list[SimRun]] = {}
+    for run in sim.runs:
+        runs.setdefault(run.flow, []).append(run)
+    zero = sim.start.timestamp()
+    length = max(((run.finished or sim.end).timestamp() - zero for run in sim.runs), default=0) or 1
+    for key, some in list(runs.items())[:LINES]:
+        cells = [" "] * WIDTH
+        for run in some:
+            begin = (run.started.timestamp() - zero) / length * WIDTH
+            end = ((run.finished or sim.end).timestamp() - zero) / length * WIDTH
+            for i in range(min(WIDTH - 1, int(begin)), max(int(begin) + 1, min(WIDTH, round(end)))):
+                cells[min(i, WIDTH - 1)] = _BARS[run.outcome]
+        yield f"  {names[key]:<{width}}  {''.join(cells)}  {_times(sim, some)}"
+    if len(runs) > LINES:
+        yield f"  … and {count_words(len(runs) - LINES, 'more flow')}"
+
+
+def _times(sim: Simulation, runs: list[SimRun]) -> str:
+    first, last = runs[0], runs[-1]
+    end = f"to {clock_words(last.finished, sim.start)}" if last.finished else "on"
+    many = f", {count_words(len(runs), 'run')}" if len(runs) > 1 else ""
+    return f"{clock_words(first.started, sim.start)} {end}{many}"
+
+
+def _sentences(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
+    """What fires first, in its order, then the rest."""
+    outcomes = {run.flow: run.outcome for run in sim.runs}
+    order = [*dict.fromkeys(run.flow for run in sim.runs)]
+    for key in [*order, *(key for key in sim.why if key not in outcomes)]:
+        mark = _MARKS[outcomes[key]] if key in outcomes else "○"
+        yield f"{mark} {names[key]:<{width}}  {sim.why[key]}"

@@ -1,0 +1,99 @@
+"""A lineage as a tree of text: for terminals, logs, and notebooks without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from lineage.style import count_words, duration_words, legible, status_style
+
+if TYPE_CHECKING:
+    from lineage.graph.run_graph import Lineage
+
+LINES = 200  # more than that nobody reads; the rest is counted
+
+Neighbours = Callable[[str], Any]
+
+
+def text_tree(lineage: Lineage, lines: int = LINES) -> str:
+    """Draw each run that was asked for, what it came from, and what it set off, a line a node.
+
+    What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was
+    drawn before is named again with `↑` and not unfolded again.
+
+    Parameters
+    ----------
+    lineage
+        What to draw.
+    lines
+        Draw at most that many lines; what is left is counted in the last one.
+    """
+    every = list(islice(_lines(lineage), lines + 1))
+    if len(every) > lines:
+        every[lines:] = [f"… cut here; {count_words(len(lineage), 'run')} in all"]
+    every += [f"! {legible(str(problem))}" for problem in lineage.problems]
+    return "\n".join(every)
+
+
+def _lines(lineage: Lineage) -> Iterator[str]:
+    graph, drawn = lineage.graph, set(lineage.focus)
+    for key in lineage.focus:
+        yield from _tree(lineage, key, drawn)
+    last_effects = (key for key in graph if not graph.out_degree(key))
+    for key in sorted(last_effects, key=lambda k: _moment(graph.nodes[k], k)):
+        if key not in drawn:
+            drawn.add(key)
+            yield from _tree(lineage, key, drawn)
+
+
+def _tree(lineage: Lineage, key: str, drawn: set[str]) -> Iterator[str]:
+    graph = lineage.graph
+    yield _label(key, graph.nodes[key])
+    for title, onward in (("came from", graph.predecessors), ("set off", graph.successors)):
+        if any(True for _ in onward(key)):
+            yield f"  {title}"
+            yield from _branches(lineage, key, onward, drawn)
+
+
+def _branches(lineage: Lineage, root: str, onward: Neighbours, drawn: set[str]) -> Iterator[str]:
+    nodes = lineage.graph.nodes
+    stack = _stacked(lineage, root, onward, "  ")
+    while stack:
+        key, stem, last = stack.pop()
+        again = key in drawn
+        label = f"↑ {_name(key, nodes[key])}" if again else _label(key, nodes[key])
+        yield f"{stem}{'└─' if last else '├─'} {label}"
+        if not again:
+            drawn.add(key)
+            stack += _stacked(lineage, key, onward, stem + ("   " if last else "│  "))
+
+
+def _stacked(lineage: Lineage, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, bool]]:
+    """The neighbours of a node, last first, each with its stem and whether it is the last."""
+    found = sorted(onward(key), key=lambda k: _moment(lineage.graph.nodes[k], k), reverse=True)
+    return [(k, stem, i == 0) for i, k in enumerate(found)]
+
+
+def _moment(node: dict[str, Any], key: str) -> tuple[float, str]:
+    moment = node.get("created_at") or node.get("timestamp")
+    return (moment.timestamp() if moment else 0, key)
+
+
+def _name(key: str, node: dict[str, Any]) -> str:
+    return legible(node["name"] if node["kind"] == "event" else key)
+
+
+def _label(key: str, node: dict[str, Any]) -> str:
+    style = status_style(node)
+    facts = [style.word]
+    if node.get("created_at") and node.get("finished_at"):
+        took = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
+        facts[0] += f" {'in' if style.word == 'completed' else 'after'} {took}"
+    if node.get("user"):
+        facts.append(legible(node["user"]))
+    if node.get("more_upstream"):
+        facts.append(f"+{count_words(node['more_upstream'], 'cause')} not shown")
+    if node.get("more_downstream"):
+        facts.append(f"+{count_words(node['more_downstream'], 'effect')} not shown")
+    return f"{style.glyph} {_name(key, node)}  {', '.join(facts)}"

@@ -1,0 +1,88 @@
+"""Finds the file of a flow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lineage.errors import InvalidArgument, ReplayError
+from lineage.flow_map.declarations import short_name
+from lineage.flow_map.flow_files import Files, flow_files
+
+
+def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | None) -> dict[str, Path]:
+    """The file of each flow, absolute.
+
+    Parameters
+    ----------
+    flows
+        By key, the file as it is recorded: a path, a base name, or None.
+    files
+        Where to look: a mapping of flows to paths, or paths, patterns and folders. What is not found
+        there is looked for where it is recorded, then in the current folder, by name, then by content.
+
+    Raises
+    ------
+    ReplayError
+        Naming every flow whose file was not found.
+    InvalidArgument
+        If `files` names something that does not exist.
+    """
+    by_flow, given = _given(files)
+    here = [path for path in sorted(Path.cwd().glob("*.py")) if path not in given]
+    found: dict[str, Path] = {}
+    missing = []
+    for key, recorded in flows.items():
+        flow = short_name(key)
+        mapped = by_flow.get(key) or by_flow.get(flow)
+        candidates = [mapped] if mapped else [*given, *_recorded(recorded), *here]
+        file = next((path for path in candidates if declares(path, flow)), None)
+        if file is None:
+            missing.append(f"{flow} (not in {mapped})" if mapped else flow)
+        else:
+            found[key] = file.resolve()
+    if missing:
+        where = f"the given files and {Path.cwd()}" if given else str(Path.cwd())
+        raise ReplayError(
+            f"Nothing was started: no file was found for {', '.join(sorted(set(missing)))} in {where}. "
+            'Say where they are: files="flows/*.py" or files={"FlowName": "path.py"}; '
+            "on the command line --files 'flows/*.py'"
+        )
+    return found
+
+
+def _given(files: Files | Mapping[str, Any] | None) -> tuple[dict[str, Path], list[Path]]:
+    if files is None:
+        return {}, []
+    if not isinstance(files, Mapping):
+        return {}, list(flow_files(files))
+    paths = {str(flow): Path(path).expanduser() for flow, path in files.items()}
+    gone = [f"{flow} ({path})" for flow, path in paths.items() if not path.is_file()]
+    if gone:
+        raise InvalidArgument(f"files names files that do not exist: {', '.join(gone)}")
+    return paths, []
+
+
+def _recorded(recorded: str | None) -> Iterator[Path]:
+    if recorded:
+        path = Path(recorded)
+        yield path if path.is_absolute() else Path.cwd() / path
+
+
+def declares(path: Path, flow: str) -> bool:
+    """Whether a file has a class of this name at its top; the file is read, not run."""
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return flow in set(_classes(tree.body))
+
+
+def _classes(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, (ast.If, ast.Try)):
+            yield from _classes(statement.body)

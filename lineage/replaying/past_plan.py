@@ -1,0 +1,103 @@
+"""The plan of a past run's downstream cascade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lineage.errors import ArtifactUnavailable, NotFound, ReplayError
+from lineage.flow_map.flow_files import Files
+from lineage.flow_map.past_runs import graph_info
+from lineage.graph.run_graph import Lineage
+from lineage.records.model import RunRecord, TriggerEvent
+from lineage.replaying.flow_files import locate
+from lineage.replaying.plan import Cause, EventCause, Plan, PlannedRun, RunCause, StepCause
+from lineage.sources import Source
+
+
+def plan_of_past(
+    lineage: Lineage,
+    source: Source,
+    files: Files | Mapping[str, Any] | None,
+    recorded_file: Callable[[str], str | None] | None = None,
+) -> Plan:
+    """The runs that a past run set off, to be made again with the triggers that they had.
+
+    A trigger that is itself made again is the new run; any other is the old one. A run that resumed
+    another is not made again: what it set off is set off by the new run of the one it resumed.
+
+    Parameters
+    ----------
+    lineage
+        The run, as its focus, and everything downstream of it.
+    source
+        Where the triggers of all these runs are recorded.
+    recorded_file
+        The file name that a run records; None asks its `_graph_info`.
+
+    Raises
+    ------
+    ReplayError
+        If it set off nothing, a trigger no longer exists, or a flow's file is not found.
+    """
+    heads = set(lineage.focus)
+    downstream = [key for key in lineage.runs if key not in heads]
+    records = dict(source.read([*downstream, *heads]))
+    resumed = {key: r.origin for key, r in records.items() if r.origin and (r.inherited or key in downstream)}
+    again = [key for key in downstream if key in records and resumed.get(key) not in {*downstream, *heads}]
+    if not again:
+        raise ReplayError(f"{', '.join(sorted(heads))} set off no run, so there is nothing to replay")
+    _check_causes(again, records, resumed, source)
+    name_of = recorded_file or _recorded_file
+    found = locate({records[key].flow: name_of(key) for key in again}, files)
+    runs = {key: _planned(records[key], set(again), resumed, found) for key in again}
+    return Plan(runs, lineage)
+
+
+def _recorded_file(pathspec: str) -> str | None:
+    try:
+        return graph_info(pathspec).get("file")
+    except (ArtifactUnavailable, NotFound):
+        return None
+
+
+def _check_causes(
+    again: Iterable[str], records: Mapping[str, RunRecord], resumed: Mapping[str, str], source: Source
+) -> None:
+    needed = {
+        run: key
+        for key in again
+        for run in (
+            resumed.get(event.run, event.run)
+            for event in records[key].triggers
+            if event.run and event.type == "run"
+        )
+        if run not in records
+    }
+    there = source.read(sorted(needed))
+    gone = [f"{run}, which triggered {key}" for run, key in needed.items() if run not in there]
+    if gone:
+        raise ReplayError(f"Nothing was started: {'; '.join(sorted(gone))}, no longer exists")
+
+
+def _planned(
+    record: RunRecord, again: set[str], resumed: Mapping[str, str], files: Mapping[str, Path]
+) -> PlannedRun:
+    causes = [_cause(event, again, resumed) for event in record.triggers]
+    return PlannedRun(
+        record.pathspec,
+        record.flow,
+        files[record.flow],
+        tuple(dict.fromkeys(causes)),  # a custom end step records one cause twice
+        tags=(f"replay_of:{record.pathspec}",),
+    )
+
+
+def _cause(event: TriggerEvent, again: set[str], resumed: Mapping[str, str]) -> Cause:
+    if event.run and event.type == "run":
+        return RunCause(resumed.get(event.run, event.run))
+    if event.run in again:  # the event of a step of a run that is made again
+        return StepCause(event.run, event.name, event.event_id.split("/")[2])
+    timestamp = int(event.timestamp.timestamp()) if event.timestamp else None
+    return EventCause(event.name, event.event_id, event.payload, timestamp)

@@ -1,0 +1,150 @@
+"""A lineage, its positions and the style -> the one JSON document that is drawn (docs/scene.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from math import isfinite
+from typing import Any
+
+import networkx as nx
+
+from lineage.errors import InvalidArgument, nearest
+from lineage.graph.run_graph import Lineage, Positions
+from lineage.layout import Placement, Position, place
+from lineage.style import STATUS_STYLES, short_run_id, time_words
+
+Scene = dict[str, Any]
+
+
+def scene(
+    lineage: Lineage,
+    placement: Placement | Positions | None = None,
+    details: Mapping[str, Scene] | None = None,
+) -> Scene:
+    """Everything that a renderer needs to draw a lineage, as plain JSON values.
+
+    Parameters
+    ----------
+    lineage
+        What to draw.
+    placement
+        Where the nodes stand; positions of some leave the rest to be laid out beside them, None all.
+    details
+        What is shown of a run beyond its record, by pathspec: parameters, code, artifacts (docs/scene.md).
+
+    Returns
+    -------
+    dict
+        The document that docs/scene.md describes. The same lineage gives the same document.
+    """
+    graph = lineage.graph
+    if not isinstance(placement, Placement):
+        placement = place(graph, fixed=checked_positions(placement, graph))
+    index = {key: i for i, key in enumerate(graph)}
+    return {
+        "version": 1,
+        "title": ", ".join(lineage.focus),
+        "focus": [index[key] for key in lineage.focus],
+        "source": _source(lineage),
+        "read_at": _iso(lineage.read_at),
+        "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
+        "nodes": [
+            _node(key, node, placement.positions[key], (details or {}).get(key, {}))
+            for key, node in graph.nodes(data=True)
+        ],
+        "edges": [
+            _edge(index[cause], index[effect], edge, placement.routes.get((cause, effect)))
+            for cause, effect, edge in graph.edges(data=True)
+        ],
+        "problems": [asdict(problem) for problem in lineage.problems],
+    }
+
+
+def _source(lineage: Lineage) -> str:
+    then = [f"as it was known at {time_words(lineage.as_of)}"] if lineage.as_of else []
+    return " · ".join([*then, lineage.source])
+
+
+def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> dict[Hashable, Position]:
+    """Positions that a user gave, or an error that says what is wrong with them."""
+    for key, position in (positions or {}).items():
+        try:
+            x, y = map(float, position)
+        except (TypeError, ValueError):
+            raise InvalidArgument(
+                f"layout gives {key!r} the position {position!r}, not (column, row)"
+            ) from None
+        if not (isfinite(x) and isfinite(y)):
+            raise InvalidArgument(f"layout gives {key!r} the position {position!r}, which is nowhere")
+        if key not in graph:
+            raise InvalidArgument(f"layout places {key!r}, which is not in this lineage{nearest(key, graph)}")
+    checked: dict[Hashable, Position] = {}
+    checked.update(positions or {})
+    return checked
+
+
+def _node(key: str, node: Mapping[str, Any], position: tuple[float, float], details: Scene) -> Scene:
+    described = _event(node) if node["kind"] == "event" else _run(node)
+    x, y = (round(value, 3) for value in position)
+    return {"id": key, **_filled({**described, **details}), "x": x, "y": y}
+
+
+def _event(node: Mapping[str, Any]) -> Scene:
+    return {
+        "kind": "event",
+        "name": node["name"],
+        "event_id": node["event_id"],
+        "label": node["name"],
+        "timestamp": _iso(node["timestamp"]),
+        "payload": node["payload"],
+        "more_downstream": node.get("more_downstream"),
+    }
+
+
+def _run(node: Mapping[str, Any]) -> Scene:
+    created_at, finished_at = node["created_at"], node["finished_at"]
+    return {
+        "kind": "run",
+        "flow": node["flow"],
+        "run_id": node["run_id"],
+        "label": short_run_id(node["run_id"]),
+        "status": node["status"],
+        "created_at": _iso(created_at),
+        "finished_at": _iso(finished_at),
+        "duration": _duration(created_at, finished_at),
+        "usual": node.get("usual_duration"),
+        "user": node["user"],
+        "tags": node["tags"],
+        "system_tags": node["system_tags"],
+        "project": node["project"],
+        "branch": node["branch"],
+        "origin": node["origin"],
+        "more_upstream": node.get("more_upstream"),
+        "more_downstream": node.get("more_downstream"),
+    }
+
+
+def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scene:
+    way = [[round(x, 3), round(y, 3)] for x, y in route] if route else None
+    facts = {"event": edge["event"], "timestamp": _iso(edge["timestamp"]), "route": way}
+    return {"source": source, "target": target, "kind": edge["kind"], **_filled(facts)}
+
+
+def _filled(values: Scene) -> Scene:
+    """Without what is null, empty or zero; a payload that is an empty object stays."""
+    return {k: v for k, v in values.items() if v or (k == "payload" and v is not None)}
+
+
+def _duration(created_at: datetime | None, finished_at: datetime | None) -> float | None:
+    """Seconds, to the millisecond; None where either end is not known."""
+    return round((finished_at - created_at).total_seconds(), 3) if created_at and finished_at else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond where there is more than the second."""
+    if moment is None:
+        return None
+    parts = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(timezone.utc).isoformat(timespec=parts).replace("+00:00", "Z")

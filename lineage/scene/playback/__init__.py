@@ -1,0 +1,39 @@
+"""A simulation as one JSON document that a page plays without a kernel: the map, and how it changes.
+
+```
+{
+  "name": "ETLFlow",                     what sets it going, in words
+  "map": {…},                            a scene (docs/scene.md); one of the nodes for each flow and event
+  "height": 240,                         pixels that the map needs
+  "start": "2026-01-01 12:00 UTC",
+  "length": 600.0,                       seconds that the timeline shows
+  "moments": [                           the first is the start, at which nothing has happened yet
+    {"at": 0.0, "clock": "12:00", "said": ["ETLFlow starts"],
+     "set": {"0": ["running", "1 run"]}}    index of a node -> its style and label from now on
+  ],
+  "ticks": [{"at": 0.0, "clock": "12:00"}],
+  "lanes": [{"name": "ETLFlow", "node": 0}],
+  "bars": [{"lane": 0, "from": 0.0, "to": 300.0, "look": "completed", "real": true}],
+  "finishes": [{"lane": 0, "p50": 300.0, "p90": 320.0}],   seconds after the start
+  "why": ["runs at 12:00, because …", …],                  for each node of the map
+  "notes": ["…"]                         what was assumed, or cut off
+}
+```
+"""
+
+from __future__ import annotations
+
+from lineage.scene.playback.bars import RealRun, flow_key, real_runs
+from lineage.scene.playback.document import Playback, playback, standing
+from lineage.scene.playback.several import playbacks, stimulus_at
+
+__all__ = [
+    "Playback",
+    "RealRun",
+    "flow_key",
+    "playback",
+    "playbacks",
+    "real_runs",
+    "standing",
+    "stimulus_at",
+]

@@ -1,0 +1,86 @@
+"""The timeline of a playback: bars of simulated and of real runs, and round times on the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+import networkx as nx
+
+from lineage.flow_map import FlowMap
+from lineage.simulation import Simulation
+from lineage.simulation.reasons import clock_words
+
+Bar = dict[str, Any]
+BARS = 2000  # that a page draws
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)  # s
+
+
+@dataclass(frozen=True)
+class RealRun:
+    """A run that really happened, drawn behind the simulated ones."""
+
+    pathspec: str
+    flow: str  # key in the flow map
+    started: datetime
+    finished: datetime | None
+    status: str
+
+
+def simulated_bars(sim: Simulation, lanes: Mapping[str, int]) -> Iterator[Bar]:
+    """The runs of the expected case, each with its lane, begin and end in seconds after the start."""
+    for run in sim.runs[:BARS]:
+        end = run.finished or sim.end
+        yield _bar(sim, lanes[run.flow], run.started, end, run.outcome) | {"name": run.key}
+
+
+def real_bars(sim: Simulation, lanes: Mapping[str, int], real: Iterable[RealRun]) -> Iterator[Bar]:
+    """The same of runs that really happened."""
+    for run in real:
+        end = max(run.finished or run.started, run.started)
+        yield _bar(sim, lanes[run.flow], run.started, end, run.status) | {"name": run.pathspec, "real": True}
+
+
+def _bar(sim: Simulation, lane: int, start: datetime, end: datetime, look: str) -> Bar:
+    zero = sim.start.timestamp()
+    ends = (round(max(0.0, moment.timestamp() - zero), 3) for moment in (start, end))
+    return {"lane": lane, **dict(zip(("from", "to"), ends, strict=True)), "look": look}
+
+
+def ticks(sim: Simulation, length: float) -> Iterator[Bar]:
+    """Some six round times on the axis."""
+    step = next((size for size in _STEPS if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
+    start = sim.start
+    since_midnight = start.hour * 3600 + start.minute * 60 + start.second
+    for at in range(-since_midnight % step, int(length) + 1, step):
+        yield {"at": at, "clock": clock_words(sim.after(at), start)}
+
+
+def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> list[RealRun]:
+    """The runs of a lineage that a simulation can be compared with: those of flows on its map.
+
+    Parameters
+    ----------
+    flows
+        The map.
+    graph
+        Of a `Lineage`.
+    focus
+        Runs to leave out: what set the rest off.
+    """
+    left_out, found = set(focus), []
+    for pathspec, node in graph.nodes(data=True):
+        if node["kind"] == "event" or pathspec in left_out or not node["created_at"]:
+            continue
+        if key := flow_key(flows, node):
+            found.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
+    return sorted(found, key=lambda run: run.started)
+
+
+def flow_key(flows: FlowMap, node: Mapping[str, Any]) -> str | None:
+    """The key on a map of the flow of a run; None if it is not there."""
+    scope = ".".join(part for part in (node["project"], node["branch"], node["flow"]) if part)
+    return next((key for key in (scope, node["flow"]) if key in flows.declarations), None)

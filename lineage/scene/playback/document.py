@@ -1,0 +1,129 @@
+"""A simulation, or a map that stands still, as the document that is played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lineage.flow_map import FlowMap
+from lineage.flow_map.declarations import short_name
+from lineage.layout import Placement
+from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
+from lineage.scene.playback.bars import RealRun, real_bars, simulated_bars, ticks
+from lineage.scene.playback.moments import Moment, moments
+from lineage.simulation import Simulation, State
+from lineage.simulation.reasons import clock_words
+
+Playback = dict[str, Any]
+MOMENTS = 2000  # that a page keeps: a slider has no more pixels, and a document of some 300 kB
+
+
+def playback(
+    sim: Simulation,
+    placement: Placement | None = None,
+    *,
+    name: str = "",
+    real: Iterable[RealRun] = (),
+) -> Playback:
+    """Write a simulation as the document above; the same simulation gives the same document.
+
+    Parameters
+    ----------
+    sim
+        What to play.
+    placement
+        Where the nodes of its map stand; None lays them out.
+    name
+        What sets it going; by default the names of the stimuli.
+    real
+        Runs that really happened, for comparison.
+    """
+    scene = flow_scene(sim.flows, placement, title="What would fire")
+    index = {node["id"]: i for i, node in enumerate(scene["nodes"])}
+    steps = list(moments(sim, index))
+    asked = [s.flow or EVENT + s.name for s in sim.stimuli] + [r.flow for r in sim.runs if not r.causes]
+    scene["focus"] = sorted({index[key] for key in asked if key in index})
+    for i, look in steps[0]["set"].items():
+        scene["nodes"][int(i)].update(zip(("status", "label"), look, strict=True))
+    steps[0]["set"] = {}
+    real = list(real)
+    ran = [run.flow for run in sim.runs] + [run.flow for run in real]
+    lanes = {key: lane for lane, key in enumerate(dict.fromkeys(ran))}
+    bars = [*real_bars(sim, lanes, real), *simulated_bars(sim, lanes)]
+    finishes = [
+        {"lane": lanes[key], "p50": round(one.p50, 3), "p90": round(one.p90, 3)}
+        for key, found in sim.finishes.items()
+        for one in found
+        if key in lanes and sim.samples > 1
+    ]
+    lengths = [bar["to"] for bar in bars] + [mark["p90"] for mark in finishes] + [steps[-1]["at"]]
+    length = max([*lengths, 1.0])
+    return {
+        "name": name or ", ".join(short_name(key).removeprefix(EVENT) for key in dict.fromkeys(asked)),
+        "map": scene,
+        "height": fitting_height(scene),
+        "start": f"{sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()}",
+        "length": length,
+        "ticks": list(ticks(sim, length)),
+        "moments": steps[:MOMENTS],
+        "lanes": [{"name": short_name(key), "node": index[key]} for key in lanes],
+        "bars": bars,
+        "finishes": finishes,
+        "why": [_why(sim, node) for node in scene["nodes"]],
+        "notes": [*_notes(sim), *_cut(steps), *(["thin bars: what really happened"] if real else [])],
+    }
+
+
+def standing(
+    flows: FlowMap,
+    placement: Placement | None = None,
+    *,
+    said: str = "",
+    looks: Mapping[str, Look] | None = None,
+) -> Playback:
+    """A map at one moment, as a document with nothing to play: before anything is chosen, or in a replay.
+
+    Parameters
+    ----------
+    said
+        What there is to say.
+    looks
+        How flows look that are not idle, by key.
+    """
+    scene = flow_scene(flows, placement, title="What would fire")
+    for node in scene["nodes"]:
+        idle = look_at(flows, node["id"], State(), {})
+        node["status"], node["label"] = (looks or {}).get(node["id"], idle)
+    return {
+        "name": "",
+        "map": scene,
+        "height": fitting_height(scene),
+        "start": "",
+        "length": 1.0,
+        "ticks": [],
+        "moments": [{"at": 0.0, "clock": "", "said": [said], "set": {}}],
+        "lanes": [],
+        "bars": [],
+        "finishes": [],
+        "why": ["" for _ in scene["nodes"]],
+        "notes": [],
+    }
+
+
+def _why(sim: Simulation, node: Mapping[str, Any]) -> str:
+    key = str(node["id"])
+    if key in sim.flows.declarations:
+        return sim.why[key]
+    if key.startswith(EVENT):
+        came = [stimulus.at for stimulus in sim.stimuli if stimulus.name == node["flow"]]
+        return f"arrives at {clock_words(came[0], sim.start)}" if came else "does not arrive"
+    return "is only listened to: nothing here declares it"
+
+
+def _notes(sim: Simulation) -> list[str]:
+    return [*([sim.stopped] if sim.stopped else []), *sim.assumptions]
+
+
+def _cut(steps: list[Moment]) -> list[str]:
+    count = len(steps)
+    return [f"the first {MOMENTS:,} of {count:,} moments are shown"] if count > MOMENTS else []

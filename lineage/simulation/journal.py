@@ -1,0 +1,122 @@
+"""Writes one pass of the engine down in names and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from lineage.flow_map.declarations import finish_event, short_name
+from lineage.records.model import event_key
+from lineage.simulation.engine import Arrived
+from lineage.simulation.events import SimEvent, SimRun, SimStimulus
+from lineage.simulation.stimuli import Stimulus
+from lineage.simulation.tables import Compiled, Place
+
+
+class Recording:
+    """A journal of the engine's; what it has written is in `events`, `runs` and `stimuli`."""
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        stimuli: Sequence[Stimulus],
+        moment: Callable[[float], datetime],
+    ) -> None:
+        self.events: list[SimEvent] = []
+        self.runs: list[SimRun] = []
+        self.stimuli: dict[int, SimStimulus] = {}
+        self._compiled = compiled
+        self._given = stimuli
+        self._moment = moment
+        self._counts: dict[str, int] = {}
+        self._from_outside: int | None = None
+
+    def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
+        """A run began: by its group, or because a stimulus says so."""
+        key = self._compiled.keys[flow]
+        got = self._named(flow, causes)
+        outside = self._given[self._from_outside] if self._from_outside is not None and not got else None
+        node = self._new_run(key)
+        # two events of one cause make one cause, named by the end that everybody knows
+        causes_by_node: dict[str, str] = {}
+        for event, cause in got.items():
+            if cause not in causes_by_node or event.endswith(".end"):
+                causes_by_node[cause] = event
+        parameters = outside.payload if outside else None
+        moment = self._moment(time)
+        self.runs.append(
+            SimRun(node, key, moment, None, "running", tuple(causes_by_node.items()), parameters)
+        )
+        self.events.append(SimEvent(moment, "started", node, key, got=got))
+
+    def finished(self, time: float, flow: int, run: int, well: bool) -> None:
+        """A run ended."""
+        kind: Literal["completed", "failed"] = "completed" if well else "failed"
+        moment = self._moment(time)
+        done = self.runs[run] = replace(self.runs[run], finished=moment, outcome=kind)
+        self.events.append(SimEvent(moment, kind, done.key, done.flow))
+
+    def arrived(self, time: float, place: Place, cause: int, arrived: Arrived) -> None:
+        """An event reached a flow."""
+        flow, slot = place
+        group = self._compiled.groups[flow]
+        self.events.append(
+            SimEvent(
+                self._moment(time),
+                "arrived",
+                self._node(cause),
+                self._compiled.keys[flow],
+                group[slot].event,
+                self._named(flow, arrived),
+                tuple(w.event for w, c in zip(group, arrived, strict=True) if c is None),
+            )
+        )
+
+    def wiped(self, time: float, flow: int, arrived: Arrived) -> None:
+        """A reset took what had arrived."""
+        lost = self._named(flow, arrived)
+        missing = tuple(w.event for w in self._compiled.groups[flow])
+        key = self._compiled.keys[flow]
+        self.events.append(SimEvent(self._moment(time), "reset", None, key, got=lost, missing=missing))
+
+    def happened(self, time: float, stimulus: int) -> None:
+        """Something came from outside; what it starts is written by `started`."""
+        given, moment = self._given[stimulus], self._moment(time)
+        self._from_outside = stimulus
+        if given.kind == "run":
+            return
+        if given.kind == "finish":
+            node = f"{short_name(given.name)}/{given.run_id}" if given.run_id else self._new_run(given.name)
+            outside = SimStimulus(node, finish_event(given.name), moment, given.name)
+        else:
+            number = self._counts[given.name] = self._counts.get(given.name, 0) + 1
+            node = event_key(given.name, f"sim-{number}")
+            outside = SimStimulus(node, given.name, moment, None, given.payload)
+        self.stimuli[stimulus] = outside
+        self.events.append(SimEvent(moment, "happened", node, outside.flow, outside.name))
+        if given.kind == "event":
+            self._discarded(given, moment, node)
+
+    def _discarded(self, given: Stimulus, moment: datetime, node: str) -> None:
+        for flow, slot in self._compiled.accepting(given.name, given.payload)[1]:
+            lacking = sorted(self._compiled.groups[flow][slot].required - set(given.payload or ()))
+            key = self._compiled.keys[flow]
+            self.events.append(SimEvent(moment, "discarded", node, key, given.name, missing=tuple(lacking)))
+
+    def _new_run(self, key: str) -> str:
+        flow = short_name(key)
+        number = self._counts[f"{flow}/"] = self._counts.get(f"{flow}/", 0) + 1
+        return f"{flow}/sim-{number}"
+
+    def _node(self, cause: int) -> str:
+        return self.runs[cause].key if cause >= 0 else self.stimuli[-1 - cause].key
+
+    def _named(self, flow: int, causes: Sequence[int | None]) -> dict[str, str]:
+        group = self._compiled.groups[flow]
+        return {
+            w.event: self._node(cause)
+            for w, cause in zip(group, causes, strict=False)  # none at all if started from outside
+            if cause is not None
+        }

@@ -1,0 +1,124 @@
+"""What changed, for sources that can list a flow's runs cheaply and read runs in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from lineage.errors import SourceError, SourceUnreachable
+from lineage.records.model import Problem, RunRecord
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
+
+# Reads runs batch by batch, and gives the records of each.
+Read = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
+# The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
+# None is for what is no run yet and may become one: the flow is listed again next time.
+Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, "str | None"]]
+T = TypeVar("T")
+
+_PATIENCE = 3  # flows in a row that cannot be reached; then nobody is there
+
+
+def listed_changes(
+    known: Known,
+    flows: Mapping[str, str],
+    listing: Listing,
+    read: Read,
+    size: int,
+    cancel: Cancel | None = None,
+) -> Iterator[Changes]:
+    """List the flows, then read what is new, what changed, and what had not ended, in batches.
+
+    A flow that cannot be listed is a problem of its own: the others are read, and none of its runs counts
+    as gone.
+
+    Parameters
+    ----------
+    known
+        What the catalog holds. It is asked about a flow before the flow is listed: a run that another
+        process adds in between is then not taken for one that is gone.
+    flows
+        All flows of the source, each with a stamp. Of a flow whose stamp is the one that the catalog
+        knows no run was added and none removed; an empty stamp says nothing.
+    listing, read
+        How to list a flow, and how to read runs. `listing` is given the runs that the catalog has, or for
+        a flow without additions only those that may have changed: it need not look for others then.
+        See `in_turn` for a source that reads one batch at a time.
+    size
+        Runs to read in one batch; as much is lost if the process dies.
+    """
+    plan = _Plan(known)
+    for flow in sorted(set(flows) | set(known.flows())):
+        check(cancel)
+        yield from plan.look_at(flow, flows.get(flow), listing)
+    pending, total = plan.pending, len(plan.pending)
+    yield Changes(total=total)
+    for records in read(batches(pending, size)):
+        check(cancel)
+        stamped = (Stamped(record, pending[pathspec]) for pathspec, record in records.items())
+        yield Changes(read=tuple(stamped), total=total)
+    yield Changes(listed=plan.listed, total=total)
+
+
+def in_turn(
+    read: Callable[[Collection[str], Cancel | None], Mapping[str, RunRecord]], cancel: Cancel | None
+) -> Read:
+    """`Source.read` as `listed_changes` wants it."""
+    return lambda some: (read(batch, cancel) for batch in some)
+
+
+class _Plan:
+    """What is to be read."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._listed_before = known.listed()
+        self._unsettled: dict[str, dict[str, KnownRun]] = {}
+        for pathspec, had in known.unsettled().items():
+            flow, _, run_id = pathspec.partition("/")
+            self._unsettled.setdefault(flow, {})[run_id] = had
+        self.pending: dict[str, str] = {}  # stamps by pathspec
+        self.listed: dict[str, str] = {}
+        self._unlisted = 0  # flows in a row for which there was no answer
+
+    def look_at(self, flow: str, stamp: str | None, listing: Listing) -> Iterator[Changes]:
+        """Add what there is to read of a flow; a stamp of None is for a flow that no longer exists."""
+        same = bool(stamp) and self._listed_before.get(flow) == stamp
+        had = self._unsettled.get(flow, {}) if same else self._known.runs(flow)
+        if same and not had:
+            return
+        try:
+            found = listing(flow, had, same) if stamp is not None else {}
+        except SourceError as exc:
+            self._unlisted += isinstance(exc, SourceUnreachable)
+            if self._unlisted >= _PATIENCE:
+                raise
+            yield Changes(problems=(Problem(flow, str(exc)),))
+            return
+        self._unlisted = 0
+        there = {run: now for run, now in found.items() if now is not None}
+        due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
+        self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
+        if stamp and len(there) == len(found):
+            self.listed[flow] = stamp
+        if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
+            yield Changes(gone=gone)
+
+
+def is_due(known: KnownRun | None, stamp: str) -> bool:
+    """Whether a run is to be read, by what is known of it and by its stamp now."""
+    return known is None or known.due or known.stamp != stamp
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most `size`.
+
+    Examples
+    --------
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch

@@ -1,0 +1,260 @@
+"""One run as Metaflow's local provider writes it: a folder of small JSON files.
+
+`<flow>/<run>/_meta/_self.json` is the run object; a task's metadata are the files
+`<step>/<task>/_meta/sysmeta_<field>_<milliseconds>.json`
+(metaflow/plugins/metadata_providers/local.py). Only the files that a record needs are opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from lineage.records.fast_json import decode_json
+from lineage.records.metadata import (
+    CLONE_FIELD,
+    FIELDS,
+    ORIGIN_FIELD,
+    PAYLOADS_FIELD,
+    TRIGGERS_FIELD,
+    Row,
+    broken_record,
+    id_time,
+)
+from lineage.records.model import RunRecord
+from lineage.records.resumed import Raw, RawRun
+
+_SELF = "_meta/_self.json"
+_PARAMETERS = "_parameters"
+
+
+def _prefixes(*fields: str) -> tuple[str, ...]:
+    """How the names of the files of these fields begin."""
+    return tuple(f"sysmeta_{field}_" for field in fields)
+
+
+# Of a run that ended well it takes this much, and no more than these files are opened.
+_OF_PARAMETERS = _prefixes("start_step", "end_step")
+_OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD)
+_OF_END = _prefixes("attempt_ok")
+_OF_CAUSES = _OF_START + _OF_END
+_OF_ANY = _prefixes(*sorted(FIELDS))
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    path, pathspec
+        The folder, and the run.
+    ends
+        The end task (`end/3`) of the run of each flow that was read before this one; is brought up to
+        date. Nearly always the next run's is the same, and need not be looked for.
+    """
+
+    def __init__(self, path: str, pathspec: str, ends: dict[str, str]) -> None:
+        self.path = path
+        self.pathspec = pathspec
+        self._ends = ends
+        self.problems: list[str] = []
+        self._listed: dict[str, list[str]] = {}
+
+    def raw(self) -> Raw | None:
+        """What is stored of the run; None if there is no such run."""
+        try:
+            run = self._self()
+            return run if run is None or isinstance(run, RunRecord) else self._raw(run)
+        except PermissionError as exc:
+            where = os.path.relpath(exc.filename, self.path) if exc.filename else "its folder"
+            return broken_record(self.pathspec, f"no permission to read {where} of {self.path}")
+        except OSError as exc:
+            if exc.errno == errno.ENAMETOOLONG:  # out of a record that somebody made up
+                return None
+            return broken_record(self.pathspec, f"its files cannot be read: {exc}")
+
+    def causes(self) -> RawRun | None:
+        """What triggered the run, without how it ended or who tagged it; None where that is not clear."""
+        flow, run_id = self.pathspec.split("/")
+        try:
+            rows = [row for task in self._started() for row in self._causing_rows(task)]
+            created = id_time(run_id)
+            run: dict[str, Any] | None = {"ts_epoch": created * 1000} if created else self._json(_SELF)
+        except OSError:
+            return None
+        if not rows or self.problems or run is None or _written_anew(run, rows):
+            return None
+        run["flow_id"], run["run_id"] = flow, run_id
+        return RawRun(run, rows)
+
+    def _causing_rows(self, task: str) -> list[Row]:
+        """What triggered a run, from its start task; nothing if more may come.
+
+        An attempt that ended has recorded its triggers; one that failed before it could is tried again.
+        """
+        names = self._files(task, _OF_CAUSES)
+        ends = [name for name in names if name.startswith(_OF_END)]
+        rows = self._rows_in(task, [name for name in names if name not in ends]) if ends else []
+        if any(row["field_name"] == TRIGGERS_FIELD for row in rows):
+            return rows
+        return rows if any(row.get("value") == "True" for row in self._rows_in(task, ends)) else []
+
+    def _self(self) -> dict[str, Any] | RunRecord | None:
+        born = id_time(self.pathspec.split("/")[1])
+        try:
+            if (run := self._json(_SELF)) is not None:
+                return run
+        except PermissionError:
+            # whoever adds a tag writes the file anew, for themselves alone (LocalMetadataProvider, tempfile)
+            if born is None or not self._steps():
+                raise
+            self.problems.append(f"no permission to read {_SELF}: its owner and its tags are not known")
+        except (FileNotFoundError, NotADirectoryError):
+            # a folder without anything in it is what an interrupted start or a deletion leaves behind
+            if not self._steps():
+                return None
+            return broken_record(self.pathspec, f"its folder {self.path} has no {_SELF}")
+        # its id still says when it was created, and its tasks what triggered it and how it ended
+        return {"ts_epoch": born * 1000} if born else broken_record(self.pathspec, "; ".join(self.problems))
+
+    def _raw(self, run: dict[str, Any]) -> RawRun:
+        flow, run_id = self.pathspec.split("/")
+        run["flow_id"], run["run_id"] = flow, run_id
+        rows = self._rows_of_finished(run) or list(self._rows())
+        return RawRun(run, rows, tuple(dict.fromkeys(self.problems)))
+
+    def _rows_of_finished(self, run: dict[str, Any]) -> list[Row]:
+        """The few rows that matter of a run that ended well; none if it is not clear that it did.
+
+        Metaflow refuses a flow that has a step called `start` or `end` and another one marked as its
+        first or last (metaflow/lint.py), so folders of these names are what they are called.
+        """
+        rows = [row for task in self._end_tasks(run["flow_id"]) for row in self._task_rows(task, _OF_END)]
+        if not any(row.get("value") == "True" for row in rows):
+            return []
+        starts = [row for task in self._started() for row in self._task_rows(task, _OF_START)]
+        if not starts:
+            return []
+        if _written_anew(run, starts):
+            rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
+        return rows + starts
+
+    def _started(self) -> list[str]:
+        """The tasks of the step `start`; the local provider counts tasks from 0, which is _parameters."""
+        return ["start/1"] if self._metadata("start/1") else self._tasks("start")
+
+    def _end_tasks(self, flow: str) -> list[str]:
+        usual = self._ends.get(flow)
+        if usual is not None and self._metadata(usual):
+            return [usual]
+        tasks = self._tasks("end")
+        if len(tasks) == 1:
+            self._ends[flow] = tasks[0]
+        return tasks
+
+    def _rows(self) -> Iterator[Row]:
+        """The rows that matter of any run: every task is looked at if the last step did not end well."""
+        parameters = [row for task in self._tasks(_PARAMETERS) for row in self._first_rows(task)]
+        yield from parameters
+        names = {row["field_name"]: row.get("value") for row in parameters}
+        start, end = names.get("start_step") or "start", names.get("end_step") or "end"
+        end_rows = [row for task in self._tasks(end) for row in self._task_rows(task, _OF_END)]
+        if any(row.get("value") == "True" for row in end_rows):
+            yield from end_rows
+            for task in self._tasks(start):
+                yield from self._task_rows(task, _OF_START)
+            return
+        for step in set(self._steps()) - {_PARAMETERS}:
+            for task in self._tasks(step):
+                yield from self._task_rows(task, _OF_ANY)
+                if times := self._times(task):
+                    yield from ({"ts_epoch": when} for when in (min(times), max(times)))
+
+    def _steps(self) -> list[str]:
+        return [name for name in _names(self.path) if not name.startswith((".", "_meta"))]
+
+    def _tasks(self, step: str) -> list[str]:
+        """The tasks of a step, as `step/task`."""
+        if "/" in step or step.startswith("."):  # a name out of a file must not lead elsewhere
+            return []
+        return [f"{step}/{name}" for name in _names(f"{self.path}/{step}") if name[0] not in "_."]
+
+    def _first_rows(self, task: str) -> Iterator[Row]:
+        """What the task says that is written before any step: how these are called, and since when."""
+        yield from self._task_rows(task, _OF_PARAMETERS)
+        yield {"field_name": "", "ts_epoch": min(self._times(task), default=0)}
+
+    def _task_rows(self, task: str, prefixes: tuple[str, ...]) -> list[Row]:
+        """The metadata rows of one task in the files that begin so."""
+        return self._rows_in(task, self._files(task, prefixes))
+
+    def _rows_in(self, task: str, names: list[str]) -> list[Row]:
+        step, _, task_id = task.partition("/")
+        rows: list[Row] = []
+        for name in names:
+            row = self._json(f"{task}/_meta/{name}")
+            if row is not None:
+                row["field_name"] = name[8 : name.rindex("_")]
+                row["step_name"], row["task_id"] = step, task_id
+                rows.append(row)
+        return rows
+
+    def _times(self, task: str) -> list[int]:
+        """When each metadata file of a task was written, in milliseconds since 1970, from its name."""
+        names = [name for name in self._metadata(task) if name.startswith("sysmeta_")]
+        ends = [name[name.rfind("_") + 1 : -5] for name in names]
+        return [int(end) for end in ends if end.isdecimal()]
+
+    def _files(self, task: str, prefixes: tuple[str, ...]) -> list[str]:
+        """The metadata files of a task that begin so."""
+        return [name for name in self._metadata(task) if name.startswith(prefixes)]
+
+    def _metadata(self, task: str) -> list[str]:
+        names = self._listed.get(task)
+        if names is None:
+            names = self._listed[task] = _names(f"{self.path}/{task}/_meta")
+        return names
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        """The object in a file; one that is none is a problem of the run."""
+        try:
+            value = decode_json(_bytes(f"{self.path}/{name}"))
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            return value
+        self.problems.append(f"its file {name} is no JSON object; it may be half-written")
+        return None
+
+
+def _written_anew(run: dict[str, Any], starts: list[Row]) -> bool:
+    """Whether the run object is later than what its first step wrote: a tag was added."""
+    born = min((_number(row.get("ts_epoch")) for row in starts), default=0.0)
+    return _number(run.get("ts_epoch")) > born
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, (int, float)) else 0.0
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return os.listdir(path)  # noqa: PTH208 -- one path object a name is most of the time of a walk
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _bytes(path: str) -> bytes:
+    file = os.open(path, _READ)
+    try:
+        content = os.read(file, _CHUNK)
+        if len(content) == _CHUNK:
+            with open(file, "rb", closefd=False) as rest:
+                content += rest.read()
+        return content
+    finally:
+        os.close(file)

@@ -1,0 +1,91 @@
+"""Opens the source that an address, or Metaflow's configuration, names."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from metaflow import get_metadata
+from metaflow.metaflow_config import SERVICE_HEADERS
+
+from lineage.errors import InvalidArgument, SourceInvalid
+from lineage.sources.client import ClientSource
+from lineage.sources.local.source import LocalSource
+from lineage.sources.protocol import Source
+from lineage.sources.service.http import Limits
+from lineage.sources.service.source import ServiceSource
+
+_WANTED = (
+    "source must be a lineage source, an address like 'local:/path', 'https://metadata.example.com' or "
+    "'postgresql://user@host/metaflow', 'client', or None for what Metaflow is configured for; not {!r}"
+)
+
+
+def open_source(source: Source | str | None = None, limits: Limits | None = None) -> Source:
+    """The source to read from; nothing is read yet.
+
+    Parameters
+    ----------
+    source
+        A source object, taken as it is. An address: `local:/path` (the folder with `.metaflow` in it),
+        `http://…` or `https://…` (a metadata service), `postgresql://…` (its database), or `client`
+        (Metaflow's public client). None for what Metaflow is configured for, by its settings or by
+        `metaflow.metadata(…)`: a local store and a service are read directly, any other provider
+        through the client.
+    limits
+        How patient to be with a metadata service that is opened here; None for its usual patience.
+
+    Raises
+    ------
+    InvalidArgument
+        If `source` is none of these.
+    SourceInvalid
+        If Metaflow is configured for a local store and there is none.
+    MissingExtra
+        If a database was given and psycopg is not installed.
+    """
+    if source is None:
+        return _configured(limits)
+    if isinstance(source, str):
+        return _at(source, limits)
+    if isinstance(source, Source):
+        return source
+    raise InvalidArgument(_WANTED.format(source))
+
+
+def _configured(limits: Limits | None) -> Source:
+    provider, _, address = str(get_metadata()).partition("@")
+    if provider == "service" and address.startswith(("http://", "https://")):
+        return ServiceSource(address, SERVICE_HEADERS, limits)  # as Metaflow does, whatever the host
+    if provider != "local":
+        return ClientSource()
+    if address.startswith("<"):  # LocalMetadataProvider.default_info says so in words
+        raise SourceInvalid(
+            "Metaflow's local store was not found: neither this folder nor one above it has a .metaflow. "
+            "Is METAFLOW_DATASTORE_SYSROOT_LOCAL or METAFLOW_PROFILE missing?"
+        )
+    return LocalSource(address)
+
+
+def _at(address: str, limits: Limits | None) -> Source:
+    try:
+        scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
+    except ValueError:  # a bracket that is not closed
+        raise InvalidArgument(_WANTED.format(_shown(address))) from None
+    if address == "client":
+        return ClientSource()
+    if scheme == "local" and (path := address.partition(":")[2]):
+        return LocalSource(path)
+    if scheme in ("http", "https") and host:
+        return ServiceSource(address, limits=limits)
+    if scheme in ("postgresql", "postgres"):
+        from lineage.sources.postgres.source import PostgresSource
+
+        return PostgresSource(address)
+    raise InvalidArgument(_WANTED.format(_shown(address)))
+
+
+def _shown(address: str) -> str:
+    """An address as it may appear in a message: without what may be a password."""
+    shown = re.split(r"[?#]", address.rpartition("@")[2])[0]
+    return "…" if "password" in shown.casefold() else shown

@@ -1,0 +1,1 @@
+"""The database of Metaflow's metadata service. Internal; see `lineage.sources.PostgresSource`."""

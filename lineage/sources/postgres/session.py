@@ -1,0 +1,145 @@
+"""A read-only session on a PostgreSQL database, and its errors as errors of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from lineage.errors import (
+    InvalidArgument,
+    MissingExtra,
+    SourceDenied,
+    SourceInvalid,
+    SourceUnreachable,
+)
+from lineage.sources.addresses import ESCAPES
+from lineage.sources.protocol import Cancel, check
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+    from psycopg.pq import Conninfo
+except ImportError as exc:
+    raise MissingExtra(
+        'A database is read through psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
+    ) from exc
+
+_CONNECT = 10  # seconds to wait for a connection
+_ROWS = 2000  # fetched at once from a cursor in the server, so that memory does not grow with the table
+_GLANCE = 0.2  # seconds between two looks at whether to stop
+
+_WANTED = (
+    "source is no address of a database; one looks like postgresql://user@host:5432/metaflow. " + ESCAPES
+)
+
+Row = tuple[Any, ...]
+
+
+class Session:
+    """One connection, opened when it is first needed, that never writes.
+
+    Parameters
+    ----------
+    address
+        A `postgresql://` URL; what it leaves out is taken from the environment, as psql does.
+    timeout
+        Seconds that one statement may take.
+    """
+
+    def __init__(self, address: str, timeout: float) -> None:
+        try:
+            self._settings = conninfo_to_dict(address)
+        except psycopg.Error:
+            raise InvalidArgument(_WANTED) from None  # the driver's message may repeat the password
+        if "@" in str(self._settings.get("dbname", "")):
+            raise InvalidArgument(_WANTED)
+        self._timeout = timeout
+        self._serial = itertools.count()
+        self._connection: psycopg.Connection[Row] | None = None
+
+    @property
+    def place(self) -> str:
+        """Host, port and database, without a user and a password."""
+        given = {
+            option.keyword.decode(): option.val.decode()
+            for option in Conninfo.get_defaults()  # with PGHOST and the like
+            if option.val is not None
+        }
+        given |= {name: str(value) for name, value in self._settings.items()}
+        host = given.get("host") or given.get("hostaddr") or "localhost"
+        host = f"[{host}]" if ":" in host else host
+        return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
+
+    def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> Iterator[Row]:
+        """The rows of one statement, as they come, in a transaction of their own."""
+        check(cancel)
+        try:
+            connection = self._open()
+            with connection.transaction(), self._watched(connection, cancel):
+                connection.execute(f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}")
+                # a name of its own: while one result is read another may be asked for
+                with connection.cursor(name=f"lineage_{next(self._serial)}") as cursor:
+                    cursor.itersize = _ROWS
+                    cursor.execute(query.encode(), values)
+                    yield from cursor
+        except psycopg.Error as exc:
+            check(cancel)
+            self._fail(exc)
+
+    def _open(self) -> psycopg.Connection[Row]:
+        if self._connection is None or self._connection.closed:
+            settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
+            self._connection = psycopg.connect(**settings, autocommit=True)
+            weakref.finalize(self, self._connection.close)
+            self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        return self._connection
+
+    @contextlib.contextmanager
+    def _watched(self, connection: psycopg.Connection[Row], cancel: Cancel | None) -> Iterator[None]:
+        """Tell the server to give up a statement when somebody stops it from another thread."""
+        if cancel is None:
+            yield
+            return
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(_GLANCE):
+                if cancel.is_set():
+                    connection.cancel()
+                    return
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+    def _fail(self, exc: psycopg.Error) -> NoReturn:
+        """Raise the error of our tree that an error of the driver stands for (SQLSTATE, appendix A)."""
+        where, reason, state = f"The database {self.place}", _reason(exc), exc.sqlstate or ""
+        if state.startswith("28") or state == "42501" or "authentication failed" in reason:
+            raise SourceDenied(f"{where} refused access: {reason}") from exc
+        if state in ("42P01", "42703", "3D000", "3F000") or 'database "' in reason:
+            raise SourceInvalid(
+                f"{where} is not that of a Metaflow metadata service, or of a version that is not known "
+                f"here: {reason}"
+            ) from exc
+        if isinstance(exc, psycopg.errors.QueryCanceled):
+            raise SourceUnreachable(
+                f"{where} took more than {self._timeout:g} s for a statement; docs/sources.md has the index "
+                "that makes it fast"
+            ) from exc
+        if isinstance(exc, (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)):
+            raise SourceUnreachable(f"{where} gave no answer: {reason}") from exc
+        raise SourceInvalid(f"{where} cannot be read: {reason}") from exc
+
+
+def _reason(exc: psycopg.Error) -> str:
+    text = str(exc).strip()
+    return text.splitlines()[0] if text else type(exc).__name__

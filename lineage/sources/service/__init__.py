@@ -1,0 +1,1 @@
+"""Metaflow's metadata service, over HTTP. Internal; see `lineage.sources.ServiceSource`."""

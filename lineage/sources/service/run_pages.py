@@ -1,0 +1,127 @@
+"""Run objects of flows, from a metadata service: listed where that is cheaper than asking one by one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from lineage.errors import SourceInvalid
+from lineage.records.metadata import Row, run_id_of
+from lineage.records.model import split_pathspec
+from lineage.sources.protocol import Cancel
+from lineage.sources.service.http import Answer, HttpClient, TooLong
+
+PAGE = 500  # runs; the most that the service gives at once (metaflow-service, metadata_service/api/run.py)
+_FRESH = 30.0  # seconds; a walk is over by then, and a source that is kept does not show old tags
+_LONGEST = 4 << 20  # bytes, about ten thousand runs: beyond that a flow's runs are asked for one by one
+
+
+class Page(NamedTuple):
+    """Some runs of a flow, newest first."""
+
+    runs: list[Row]
+    cursor: str | None  # where the next page begins; None on the last
+
+
+class RunListing:
+    """The newest runs of each flow, listed once, and any other run on demand.
+
+    A run's metadata do not contain its tags and its time, so each run needs its object too. A walk meets
+    the same flows again and again: one listing of a flow answers for all of its newest runs.
+    """
+
+    def __init__(self, http: HttpClient, label: str) -> None:
+        self._http, self._label = http, label
+        self._put: dict[tuple[str, str], Row] = {}
+        self._listed: dict[str, tuple[float, dict[str, Row]]] = {}  # when, and the runs by id
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def put(self, flow: str, run_id: str, run: Row) -> None:
+        """Keep an object that was met in a listing for the one time that it will be asked for."""
+        self._put[flow, run_id] = run
+
+    def object(self, flow: str, run_id: str) -> Row | None:
+        """The object of one run; None if it does not exist."""
+        known = self._put.pop((flow, run_id), None) or self._newest(flow).get(run_id)
+        if known is not None:
+            return known
+        answer = self._http.get(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+        return answer.body if isinstance(answer.body, dict) else None
+
+    def _newest(self, flow: str) -> dict[str, Row]:
+        with self._lock:
+            lock = self._locks.setdefault(flow, threading.Lock())
+        with lock:  # several threads want runs of the same flow: one lists it
+            listed, runs = self._listed.get(flow, (float("-inf"), {}))
+            if time.monotonic() - listed > _FRESH:
+                runs = self._first_page(flow)
+                self._listed[flow] = (time.monotonic(), runs)
+            return runs
+
+    def _first_page(self, flow: str) -> dict[str, Row]:
+        try:
+            answer = self._http.get(_path(flow, {"_limit": str(PAGE)}), _LONGEST)
+        except TooLong:
+            return {}
+        return {run_id_of(run): run for run in self._runs(flow, answer.body)}
+
+    def first(self, flow: str) -> Page:
+        """The newest runs of a flow."""
+        return self._page(flow, self._http.get(_path(flow, {"_limit": str(PAGE)})))
+
+    def pages(
+        self, flow: str, cancel: Cancel | None = None, first: Page | None = None
+    ) -> Iterator[list[Row]]:
+        """All runs of a flow, newest first; in pages where the server says that it has them.
+
+        Parameters
+        ----------
+        flow, cancel
+            The flow, and what stops it.
+        first
+            The first page, if it is at hand.
+        """
+        query = {"_limit": str(PAGE)}
+        page = first or self._page(flow, self._http.one(_path(flow, query), cancel))
+        met: set[str] = set()
+        while True:
+            yield page.runs
+            if page.cursor is None:
+                return
+            if page.cursor in met:
+                raise SourceInvalid(f"The {self._label} gives the same page of {flow}'s runs again and again")
+            met.add(page.cursor)
+            query["_cursor"] = page.cursor
+            page = self._page(flow, self._http.one(_path(flow, query), cancel))
+
+    def _page(self, flow: str, answer: Answer) -> Page:
+        runs = self._runs(flow, answer.body)
+        return Page(runs, answer.headers.get("X-Next-Cursor") if "X-Limit" in answer.headers else None)
+
+    def forget(self) -> None:
+        """Ask for everything anew."""
+        self._put.clear()
+        self._listed.clear()
+
+    def _runs(self, flow: str, body: Any) -> list[Row]:
+        if body is None:  # no such flow
+            return []
+        if not isinstance(body, list) or not all(_is_run(flow, run) for run in body):
+            raise SourceInvalid(f"The {self._label} answered the list of {flow}'s runs with something else")
+        return body
+
+
+def _is_run(flow: str, run: object) -> bool:
+    """Whether it is an object with the id of a run."""
+    if not isinstance(run, dict):
+        return False
+    run_id = run.get("run_id") or run.get("run_number")
+    return isinstance(run_id, (str, int)) and split_pathspec(f"{flow}/{run_id}") is not None
+
+
+def _path(flow: str, query: dict[str, str]) -> str:
+    return f"/flows/{quote(flow, '')}/runs?{urlencode(query)}"

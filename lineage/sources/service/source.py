@@ -1,0 +1,247 @@
+"""Metaflow's metadata service, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
+
+from lineage.errors import SourceError, SourceInvalid
+from lineage.records.metadata import Row, from_epoch, needed_rows, run_id_of
+from lineage.records.model import RunRecord, split_pathspec
+from lineage.records.resumed import Raw, RawRun, resolved_records
+from lineage.sources.addresses import without_password
+from lineage.sources.changes import batches, in_turn, is_due, listed_changes
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
+from lineage.sources.service.http import HttpClient, Limits, ServerFailed, TooLong
+from lineage.sources.service.run_pages import Page, RunListing
+
+_BATCH = 200  # runs; a few waves of requests
+_WAVE = 20  # flows that are listed at once
+_TOO_MANY = 10  # runs that the server fails on, and more than it can give: then it is the server
+_LONGEST = 8 << 20  # bytes of one run's metadata, about 1,500 tasks; of larger runs only some tasks are read
+
+
+class ServiceSource:
+    """The runs of a metadata service.
+
+    A run costs one request, for the metadata of all its tasks, plus one for each flow that is met. A
+    server without that route costs about six.
+
+    Parameters
+    ----------
+    url
+        Address of the service. A user and a password in it are sent and never shown.
+    headers
+        Sent with every request; None for those that Metaflow is configured to send, if it is not
+        configured for another host: a token is not for everybody.
+    limits
+        How many requests at once, and how patient.
+    """
+
+    def __init__(
+        self, url: str, headers: Mapping[str, str] | None = None, limits: Limits | None = None
+    ) -> None:
+        self._url = without_password(url).rstrip("/")
+        chosen = _configured_headers(url) if headers is None else headers
+        self.http = HttpClient(url, dict(chosen), limits or Limits(), self.label)
+        self._runs = RunListing(self.http, self.label)
+        self._by_run = True  # until the server shows that it has no run-level metadata
+
+    @property
+    def label(self) -> str:
+        """The service's address, without a password."""
+        return f"Metaflow service at {self._url}"
+
+    @property
+    def key(self) -> str:
+        """The service's address, without a password."""
+        return f"service:{self._url}"
+
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
+        """The records of these runs; those that do not exist are left out."""
+
+        def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
+            named = [pathspec for pathspec in wanted if split_pathspec(pathspec)]
+            given = failed = 0
+
+            def ask(pathspec: str) -> Raw | None:
+                nonlocal given, failed
+                try:
+                    raw = self._raw(pathspec)
+                except _MetadataFailed as exc:
+                    failed += 1
+                    if failed >= _TOO_MANY and failed > given:
+                        raise exc.reason from exc
+                    return exc.record
+                given += 1
+                return raw
+
+            raws = self.http.map(ask, named, cancel)
+            return {pathspec: raw for pathspec, raw in zip(named, raws, strict=True) if raw is not None}
+
+        return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+
+    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
+        """Pathspec of the flow's run that was created last."""
+        if split_pathspec(f"{flow}/1") is None:
+            return None
+        limit = float("inf") if before is None else before.timestamp()
+        for page in self._runs.pages(flow, cancel):
+            made = ((_created(run), run_id_of(run)) for run in page)
+            found = max((run for run in made if run[0] <= limit), default=None)
+            if found is not None:
+                return f"{flow}/{found[1]}"
+        return None
+
+    def flows(self) -> list[str]:
+        """Names of all flows, sorted."""
+        return self._flows(None)
+
+    def _flows(self, cancel: Cancel | None) -> list[str]:
+        answer = self.http.one("/flows", cancel)
+        if answer.status == 404:
+            raise SourceInvalid(
+                f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
+                "them. Some small servers lack it; or the address is wrong (METAFLOW_SERVICE_URL)"
+            )
+        if not isinstance(answer.body, list) or not all(map(_is_flow, answer.body)):
+            raise SourceInvalid(f"The {self.label} answered the list of flows with something else")
+        return sorted(flow["flow_id"] for flow in answer.body)
+
+    def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
+        """Every run of every flow."""
+        for flow in self._flows(cancel):
+            runs = [f"{flow}/{run_id_of(run)}" for page in self._runs.pages(flow, cancel) for run in page]
+            for some in batches(runs, _BATCH):
+                yield from self.read(some, cancel).values()
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        """What is new, has other tags or another heartbeat, or had not ended."""
+        self._runs.forget()
+
+        flows = dict.fromkeys(self._flows(cancel), "")
+        waves = batches(flows, _WAVE)
+        begun: dict[str, Page | SourceError] = {}
+
+        def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+            while flow not in begun:
+                some = next(waves)
+                begun.update(zip(some, self.http.map(self._first_page, some, cancel), strict=True))
+            first = begun.pop(flow)
+            if isinstance(first, SourceError):
+                raise first
+            return self._listing(flow, had, first, cancel)
+
+        return listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
+
+    def _first_page(self, flow: str) -> Page | SourceError:
+        try:
+            return self._runs.first(flow)
+        except SourceError as exc:
+            return exc
+
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+        """None: the listing shows every change."""
+        return iter(())
+
+    def _listing(
+        self, flow: str, known: Mapping[str, KnownRun], first: Page, cancel: Cancel | None
+    ) -> Mapping[str, str]:
+        stamps = {}
+        for page in self._runs.pages(flow, cancel, first):
+            for run in page:
+                run_id = run_id_of(run)
+                stamps[run_id] = _stamp(run)
+                if is_due(known.get(run_id), stamps[run_id]):
+                    self._runs.put(flow, run_id, run)
+        return stamps
+
+    def _raw(self, pathspec: str) -> Raw | None:
+        flow, run_id = pathspec.split("/")
+        run = self._runs.object(flow, run_id)
+        if run is None:
+            return None
+        run = {**run, "flow_id": flow, "run_id": run_id}
+        try:
+            rows = self._rows(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+        except ServerFailed as exc:
+            raise _MetadataFailed(run, exc) from exc
+        return None if rows is None else RawRun(run, needed_rows(rows))
+
+    def _rows(self, path: str) -> Sequence[Row] | None:
+        """The metadata of a run; None if it was deleted since it was listed."""
+        if self._by_run:
+            try:
+                answer = self.http.get(f"{path}/metadata", _LONGEST)
+            except TooLong:
+                return self._task_rows(path)
+            if answer.status == 200:
+                return self._list(answer.body)
+            if self.http.get(path).status == 404:
+                return None
+            self._by_run = False  # the run exists, so it is the route that does not
+        rows = self._task_rows(path)
+        return rows if rows or self.http.get(path).status != 404 else None
+
+    def _task_rows(self, path: str) -> list[Row]:
+        """What a record needs, task by task; every task only if the end step did not end well."""
+        rows = self._step_rows(path, "_parameters")
+        named = {row.get("field_name"): str(row.get("value")) for row in rows}
+        start, end = named.get("start_step", "start"), named.get("end_step", "end")
+        end_rows = self._step_rows(path, end)
+        if any(row.get("field_name") == "attempt_ok" and row.get("value") == "True" for row in end_rows):
+            return rows + end_rows + (self._step_rows(path, start) if start != end else [])
+        steps = {str(step.get("step_name")) for step in self._list(self.http.get(f"{path}/steps").body)}
+        others = [self._step_rows(path, step) for step in sorted(steps - {"_parameters", end})]
+        return rows + end_rows + [row for step in others for row in step]
+
+    def _step_rows(self, path: str, step: str) -> list[Row]:
+        tasks = f"{path}/steps/{quote(step, '')}/tasks"
+        ids = [str(task.get("task_id")) for task in self._list(self.http.get(tasks).body)]
+        answers = [self.http.get(f"{tasks}/{quote(task, '')}/metadata").body for task in ids]
+        return [row for answer in answers for row in self._list(answer)]
+
+    def _list(self, body: Any) -> list[Row]:
+        """A list of objects; a 404 is an empty one: a step that was not reached."""
+        if body is None:
+            return []
+        if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+            raise SourceInvalid(f"The {self.label} answered a list of objects with something else")
+        return body
+
+
+class _MetadataFailed(Exception):
+    """There is a run, but time and again its metadata could not be had."""
+
+    def __init__(self, run: Row, reason: ServerFailed) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        told = RawRun(run, ()).record(datetime.now(timezone.utc))
+        problem = f"its metadata cannot be read: {reason}"
+        self.record = replace(told, status="unknown", finished_at=None, problems=(problem,))
+
+
+def _is_flow(flow: object) -> bool:
+    """Whether it is an object with the name of a flow."""
+    return isinstance(flow, dict) and isinstance(flow.get("flow_id"), str) and flow["flow_id"] != ""
+
+
+def _configured_headers(url: str) -> Mapping[str, str]:
+    """The headers that Metaflow is configured to send to its service, if this is on the same host."""
+    ours = urlsplit(SERVICE_URL).hostname if SERVICE_URL else None
+    return SERVICE_HEADERS if ours in (None, urlsplit(url).hostname) else {}
+
+
+def _created(run: Row) -> float:
+    created = from_epoch(run.get("ts_epoch"), 1000)
+    return created.timestamp() if created else 0.0
+
+
+def _stamp(run: Row) -> str:
+    tags = run.get("tags")
+    return f"{sorted(map(str, tags)) if isinstance(tags, list) else tags}|{run.get('last_heartbeat_ts')}"

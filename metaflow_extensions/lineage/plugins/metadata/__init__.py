@@ -1,0 +1,1 @@
+"""What is written into a task's metadata about triggers, and how it is read."""

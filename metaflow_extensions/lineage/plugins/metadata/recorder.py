@@ -1,0 +1,100 @@
+"""The step decorator that writes down what triggered the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from metaflow import current
+from metaflow.decorators import StepDecorator
+
+from .resumed import ClonedStart
+from .task_metadata import entries
+
+
+class TriggerRecorder(StepDecorator):
+    """Writes the start task's metadata and keeps `current.trigger` ours in every step.
+
+    It is attached by the flow decorators, and only to a run that something triggered. The underscore
+    keeps it out of the run's `_graph_info`.
+    """
+
+    name = "_lineage_trigger"
+
+    # Set by `attach`.
+    trigger: Any = None
+    fields: Mapping[str, str] = MappingProxyType({})
+    step: str | None = None
+    cloned_start: ClonedStart | None = None
+
+    def runtime_init(self, flow: Any, graph: Any, package: Any, run_id: str) -> None:
+        if self.cloned_start:
+            self.cloned_start.run_id = run_id
+
+    def runtime_task_created(
+        self,
+        task_datastore: Any,
+        task_id: str,
+        split_index: Any,
+        input_paths: Any,
+        is_cloned: bool,
+        ubf_context: Any,
+    ) -> None:
+        if self.cloned_start and self.step:
+            self.cloned_start.task_created(self.step)
+
+    def runtime_finished(self, exception: Exception | None) -> None:
+        if self.cloned_start:
+            self.cloned_start.record()
+
+    def task_pre_step(
+        self,
+        step_name: str,
+        task_datastore: Any,
+        metadata: Any,
+        run_id: str,
+        task_id: str,
+        flow: Any,
+        graph: Any,
+        retry_count: int,
+        max_user_code_retries: int,
+        ubf_context: Any,
+        inputs: Any,
+    ) -> None:
+        if step_name == start_step(graph) and self.fields:
+            metadata.register_metadata(run_id, step_name, task_id, entries(self.fields, retry_count))
+
+    def task_decorate(
+        self,
+        step_func: Callable[..., Any],
+        flow: Any,
+        graph: Any,
+        retry_count: int,
+        max_user_code_retries: int,
+        ubf_context: Any,
+    ) -> Callable[..., Any]:
+        # On Argo Metaflow's own decorator has set a plain Trigger by now.
+        current._update_env({"trigger": self.trigger})
+        return step_func
+
+
+def attach(
+    flow: Any, trigger: Any, fields: Mapping[str, str], cloned_start: ClonedStart | None = None
+) -> None:
+    """Put a recorder on every step of the flow.
+
+    It counts as statically defined, or Metaflow would pass it on by name with ``--with`` to places
+    that have no such decorator.
+    """
+    for step in flow:
+        recorder = TriggerRecorder(statically_defined=True)  # type: ignore[no-untyped-call]  # Metaflow has no types
+        recorder.trigger, recorder.fields = trigger, fields
+        recorder.step, recorder.cloned_start = step.__name__, cloned_start
+        others = [decorator for decorator in step.decorators if decorator.name != TriggerRecorder.name]
+        step.decorators[:] = [*others, recorder]
+
+
+def start_step(graph: Any) -> str:
+    """Name of the flow's first step."""
+    return getattr(graph, "start_step", "start")

@@ -1,0 +1,84 @@
+"""What triggered the run that `resume` continues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from metaflow.exception import MetaflowNotFound
+from metaflow.util import get_latest_run_id
+
+from ..option.refusal import warn
+from ..trigger.recorded import start_task, task_fields
+from .causes import Cause, recorded_causes
+from .task_metadata import entries
+
+OPTION = "--origin-run-id"
+
+
+def inherited_causes(flow: str, arguments: Sequence[str], echo: Callable[..., None]) -> list[Cause]:
+    """The causes of the run that ``resume`` with these arguments continues."""
+    from metaflow import Run
+
+    run_id = _origin_run_id(arguments) or get_latest_run_id(echo, flow)
+    pathspec = f"{flow}/{run_id}"
+    try:
+        task = start_task(Run(pathspec, _namespace_check=False))
+        found = recorded_causes(task_fields(task)) if task else []
+    except MetaflowNotFound:  # resume itself says what it could not find, and where
+        return []
+    except ValueError as error:
+        warn(echo, f"what triggered {pathspec} cannot be read: {error}")
+        return []
+    return [replace(cause, origin=cause.origin or pathspec) for cause in found]
+
+
+def _origin_run_id(arguments: Sequence[str]) -> str | None:
+    for position, argument in enumerate(arguments):
+        if argument == OPTION:
+            return arguments[position + 1] if position + 1 < len(arguments) else None
+        if argument.startswith(f"{OPTION}="):
+            return argument[len(OPTION) + 1 :]
+    return None
+
+
+class ClonedStart:
+    """Writes the record of a ``resume --trigger`` whose start task was copied, and so runs no hooks.
+
+    Parameters
+    ----------
+    metadata : metaflow.metadata_provider.MetadataProvider
+    flow : str
+    start_step : str
+    fields : mapping
+        Metadata to write.
+    """
+
+    def __init__(self, metadata: Any, flow: str, start_step: str, fields: Mapping[str, str]) -> None:
+        self._metadata = metadata
+        self._flow = flow
+        self._start_step = start_step
+        self._fields = fields
+        self._done = False
+        self.run_id: str | None = None
+
+    def task_created(self, step: str) -> None:
+        """A task is about to run; copies were made before the first of them."""
+        if step == self._start_step:
+            self._done = True  # it runs, and records what triggered it itself
+        self.record()
+
+    def record(self) -> None:
+        """Write the record, unless that was done."""
+        if self._done or self.run_id is None:
+            return
+        from metaflow import Run
+
+        self._done = True
+        run = Run(f"{self._flow}/{self.run_id}", _namespace_check=False)
+        task = run[self._start_step].task if self._start_step in run else None
+        if task is not None:
+            self._metadata.register_metadata(
+                self.run_id, self._start_step, task.id, entries(self._fields, attempt=0)
+            )

@@ -1,0 +1,1 @@
+"""The option `--trigger`: read, checked, resolved, and handed down to tasks."""

@@ -1,0 +1,141 @@
+"""@trigger, @trigger_on_finish and @trigger_on: Metaflow's own, with `--trigger` for all of them.
+
+`flow_init` runs in the process that a person starts and again in every task. The first one works
+out what `--trigger` means and hands that down on the tasks' command lines; the others take it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from metaflow.decorators import flow_decorators
+from metaflow.exception import MetaflowException
+from metaflow.parameters import current_flow
+from metaflow.plugins.events_decorator import TriggerDecorator as StockTrigger
+from metaflow.plugins.events_decorator import TriggerOnFinishDecorator as StockTriggerOnFinish
+
+from .declared import STRICT_MARK
+from .deployment_options import problem_with
+from .listening import FlowContext
+from .refusal import TriggerRefused, warn
+from .resolution import FlowTrigger
+
+OPTION = {
+    "multiple": True,
+    "default": None,
+    "help": "Run as if triggered by this run (FlowName/run-id), by this event (its name) or by an event "
+    'with a payload: \'{"name": "first", "fields": {"x": 1}}\'. Give it once for each.',
+}
+
+UNSET = object()
+
+
+class TakesTrigger:
+    """What our decorators share; it goes before one of Metaflow's own among the bases."""
+
+    # `spin` skips `flow_init` and asks for the options to hand down all the same.
+    _option_values: ClassVar[dict[str, Any]] = {}
+    _deployment_options: Any = UNSET
+    _state: FlowTrigger | None = None
+    _flow_name = ""
+    _echo: Callable[..., None]
+    _written: ClassVar[str]  # the decorator's name as its user wrote it
+    attributes: dict[str, Any]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Command-line options before `flow_init`; after it, as in Metaflow, those for deployment.
+
+        Two decorators of one flow may not define the same option, so the first of ours does.
+        """
+        if self._deployment_options is not UNSET:
+            deployment: dict[str, Any] = self._deployment_options
+            return deployment
+        flow = getattr(current_flow, "flow_cls", None)
+        return {"trigger": dict(OPTION)} if flow is None or ours(flow)[:1] == [self] else {}
+
+    @options.setter
+    def options(self, value: Any) -> None:
+        self._deployment_options = value
+
+    def flow_init(
+        self,
+        flow: Any,
+        graph: Any,
+        environment: Any,
+        flow_datastore: Any,
+        metadata: Any,
+        logger: Any,
+        echo: Any,
+        options: dict[str, Any],
+    ) -> None:
+        """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
+        self._flow_name, self._echo = flow.name, echo
+        super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
+            flow, graph, environment, flow_datastore, metadata, logger, echo, {"trigger": None}
+        )
+        decorators = ours(type(flow))
+        if "trigger" in options:
+            self._state = FlowTrigger(options["trigger"] or ())
+        if self is decorators[-1]:
+            context = FlowContext(flow, graph, environment, flow_datastore, metadata, logger, echo)
+            states = (decorator._state for decorator in decorators)
+            state = next(filter(None, states), None) or FlowTrigger(())
+            state.resolve(decorators, context)
+
+    def get_top_level_options(self) -> list[tuple[str, Any]]:
+        """The `--trigger` of the tasks' command lines."""
+        return [("trigger", self._state.handed_down)] if self._state else []
+
+    def format_deploytime_value(self) -> None:
+        """What Metaflow calls before it deploys: see that the backend understands the options.
+
+        Whatever else Metaflow lets pass is an error under @trigger_on only.
+        """
+        problem = problem_with(self.options)
+        said = f"@{self._written} on {self._flow_name}: {problem}"
+        if problem and STRICT_MARK in self.attributes:
+            raise TriggerRefused(said)
+        if problem:
+            warn(self._echo, said)
+        self.evaluate_names()
+
+    def evaluate_names(self) -> None:
+        """Replace functions in `triggers` by what they return, as deployment does."""
+        super().format_deploytime_value()  # type: ignore[misc]  # Metaflow's, from the other base
+
+
+class TriggerDecorator(TakesTrigger, StockTrigger):
+    """Metaflow's @trigger, with `--trigger`."""
+
+    _written: ClassVar[str] = "trigger"
+
+    __doc__ = StockTrigger.__doc__
+
+
+class TriggerOnFinishDecorator(TakesTrigger, StockTriggerOnFinish):
+    """Metaflow's @trigger_on_finish, with `--trigger` for events too."""
+
+    _written: ClassVar[str] = "trigger_on_finish"
+
+    __doc__ = StockTriggerOnFinish.__doc__
+
+
+class TriggerOnDecorator(TriggerDecorator):
+    """@trigger_on: @trigger with the strict contract. Argo finds it under the name `trigger`."""
+
+    defaults: dict[str, Any] = {**StockTrigger.defaults, STRICT_MARK: True}  # noqa: RUF012 - as in Metaflow
+    _written: ClassVar[str] = "trigger_on"
+
+    def flow_init(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().flow_init(*args, **kwargs)
+        except MetaflowException as error:
+            error.message = error.message.replace("*@trigger*", "*@trigger_on*")
+            raise
+
+
+def ours(flow_cls: Any) -> list[Any]:
+    """Our decorators on the flow, in the order in which Metaflow initialises them."""
+    return [decorator for decorator in flow_decorators(flow_cls) if isinstance(decorator, TakesTrigger)]

@@ -1,0 +1,129 @@
+"""What triggers one flow: from `--trigger` to `current.trigger` and the record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from metaflow import current
+
+from ..metadata.argo_events import arrived
+from ..metadata.causes import Cause, hand_down, is_handed_down, metadata_fields, take_up
+from ..metadata.recorder import attach, start_step
+from ..metadata.resumed import ClonedStart, inherited_causes
+from ..trigger.trigger import Known, MetaflowTrigger
+from .command_line import is_argo_task, preset, subcommand, trigger_values
+from .declared import declared_count, is_strict
+from .listening import FlowContext, declared_events, declared_flows
+from .payload_parameters import parameter_values
+from .refusal import TriggerRefused, warn
+from .resolver import Resolver, parse
+from .specs import RunSpec, quote
+
+# Together the arguments of a Linux process may hold 2 MiB, with the environment.
+HANDED_DOWN_LIMIT = 1024 * 1024
+
+
+class FlowTrigger:
+    """The `--trigger` values of one command line and what becomes of them.
+
+    Parameters
+    ----------
+    values : sequence of str
+        As click found them on the command line or in the environment.
+    """
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = trigger_values(values)
+        self.handed_down = list(self._values)  # the values for the command lines of tasks
+
+    def resolve(self, decorators: Sequence[Any], context: FlowContext) -> None:
+        """Work out the causes, set `current.trigger` and see that the start task records them."""
+        Resolution(decorators, context, self._values).carry_out(self)
+
+
+class Resolution:
+    """One process' way from `--trigger` values to causes; which way depends on the subcommand."""
+
+    def __init__(self, decorators: Sequence[Any], context: FlowContext, values: Sequence[str]) -> None:
+        self._decorators = decorators
+        self._context = context
+        self._values = values
+        self._attributes = [(decorator.name, decorator.attributes) for decorator in decorators]
+        self._command, *self._arguments = subcommand() or [""]
+
+    def carry_out(self, owner: FlowTrigger) -> None:
+        """Set `current.trigger`, and the values that `owner` hands down."""
+        current._update_env({"trigger": None})
+        on_argo = arrived(os.environ) if is_argo_task() else []
+        if self._command in ("run", "resume"):
+            causes = self._started()
+            owner.handed_down = _within_limit([hand_down(cause) for cause in causes])
+            self._set(causes, record=metadata_fields(causes), clone=bool(self._values))
+        elif on_argo:
+            self._set(on_argo, record=metadata_fields(on_argo, triggers=False))
+        elif any(map(is_handed_down, self._values)):
+            causes = [take_up(value) for value in self._values]
+            self._set(causes, record=metadata_fields(causes))
+        elif self._values:
+            self._set(self._as_released(), record=None)
+
+    def _started(self) -> list[Cause]:
+        """The causes of a run that starts here."""
+        if not self._values:
+            return self._inherited() if self._command == "resume" else []
+        events = declared_events(self._decorators, self._context)
+        causes = self._resolver(events).causes(self._values)
+        if self._command == "run":
+            preset(parameter_values(self._context.flow, events, causes))
+        return causes
+
+    def _inherited(self) -> list[Cause]:
+        return inherited_causes(self._context.flow.name, self._arguments, self._context.echo)
+
+    def _as_released(self) -> list[Cause]:
+        """The causes with a command that starts nothing here: Metaflow takes runs, and hands them down."""
+        for value in self._values:
+            if not isinstance(parse(value), RunSpec):
+                raise TriggerRefused(
+                    f"--trigger {quote(value)} simulates an event for run and resume on this machine; "
+                    f"{self._command or 'a flow without a command'} does not take it"
+                )
+        return self._resolver([]).causes(self._values)
+
+    def _resolver(self, events: Sequence[Any]) -> Resolver:
+        return Resolver(
+            self._context.flow.name,
+            events,
+            declared_flows(self._decorators, self._context),
+            is_strict(self._attributes),
+            warn=partial(warn, self._context.echo),
+        )
+
+    def _set(self, causes: Sequence[Cause], record: dict[str, str] | None, clone: bool = False) -> None:
+        if not causes:
+            return
+        payloads = {(cause.name, cause.id): cause.payload for cause in causes if cause.payload}
+        details = Known(payloads, declared_count(self._attributes), is_strict(self._attributes))
+        trigger = MetaflowTrigger([cause.record() for cause in causes], details=details)
+        current._update_env({"trigger": trigger})
+        if record is not None:
+            attach(self._context.flow, trigger, record, self._cloned_start(record) if clone else None)
+
+    def _cloned_start(self, record: dict[str, str]) -> ClonedStart | None:
+        if self._command != "resume":
+            return None
+        flow, graph = self._context.flow, self._context.graph
+        return ClonedStart(self._context.metadata, flow.name, start_step(graph), record)
+
+
+def _within_limit(values: list[str]) -> list[str]:
+    size = sum(map(len, values))
+    if size > HANDED_DOWN_LIMIT:
+        raise TriggerRefused(
+            f"{len(values)} triggers with their payloads take {size:,} bytes; "
+            f"{HANDED_DOWN_LIMIT:,} is the most"
+        )
+    return values

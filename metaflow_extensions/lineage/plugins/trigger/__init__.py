@@ -1,0 +1,1 @@
+"""What triggered a run, as `current.trigger` and `Run.trigger` give it."""

@@ -1,0 +1,102 @@
+"""What a finished run recorded about its triggers, read only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..metadata.causes import recorded_payloads
+from ..option.declared import declared_count, is_strict
+
+if TYPE_CHECKING:
+    from metaflow import Run, Task
+
+
+class Recorded:
+    """Details of a trigger in the record of the run that it triggered.
+
+    Parameters
+    ----------
+    task : metaflow.Task
+        The start task of that run.
+    strict : bool, optional
+        The contract to keep; by default the one that the run's own decorators stand for.
+    """
+
+    def __init__(self, task: Task, strict: bool | None = None) -> None:
+        self._task = task
+        self._strict = strict
+
+    def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
+        return self._payloads.get((name, event_id))
+
+    def declared(self) -> int | None:
+        return declared_count(self._decorators)
+
+    def strict(self) -> bool:
+        return is_strict(self._decorators) if self._strict is None else self._strict
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """The task's metadata, with that of the task that it is a copy of, if that is still there."""
+        return task_fields(self._task)
+
+    @cached_property
+    def _payloads(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return recorded_payloads(self.fields)
+
+    @cached_property
+    def _decorators(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Name and attributes of the flow's decorators, which a run records before its first step.
+
+        Empty where they cannot be had: the trigger is then what it is in Metaflow alone.
+        """
+        run: Any = self._task.parent.parent  # type: ignore[union-attr]  # every task has both
+        try:
+            listed = run["_parameters"].task["_graph_info"].data["decorators"]
+            return [(entry["name"], entry.get("attributes", {})) for entry in listed]
+        except Exception:  # an old run, or no access to its artifacts
+            return []
+
+
+def task_fields(task: Task) -> dict[str, str]:
+    """A task's metadata, with that of the task that it is a copy of, if that is still there."""
+    from metaflow import Metaflow
+    from metaflow.exception import MetaflowNotFound
+
+    try:
+        return dict(task.metadata_dict)
+    except MetaflowNotFound:
+        provider: Any = Metaflow().metadata
+        rows = provider.get_object("task", "metadata", None, None, *task.path_components) or []
+        return {row["field_name"]: row["value"] for row in sorted(rows, key=lambda row: row["ts_epoch"])}
+
+
+def start_task(run: Run) -> Task | None:
+    """The task of the run's first step, whatever it is called; None before it started."""
+    return _endpoint(run, "start")
+
+
+def end_task(run: Run) -> Task | None:
+    """The task of the run's last step, whatever it is called; None before that."""
+    return _endpoint(run, "end")
+
+
+def _endpoint(run: Run, which: str) -> Task | None:
+    start, end = getattr(run, "_graph_endpoints", ("start", "end"))  # older Metaflow knows no other names
+    name = start if which == "start" else end
+    try:
+        return run[name].task
+    except KeyError:
+        called = _called(run, which) if name == which else which
+        return run[called].task if called != which and called in run else None
+
+
+def _called(run: Run, which: str) -> str:
+    """What a resumed run's first or last step is called: only its graph says it, not its metadata."""
+    try:
+        graph: Any = run["_parameters"].task["_graph_info"].data  # type: ignore[index]  # there is a task
+        return str(graph.get(f"{which}_step", which))
+    except Exception:  # as in Recorded._decorators
+        return which

@@ -32,8 +32,8 @@ class LineageCard(MetaflowCard):
         """The card as one HTML document; plain text where there is nothing to draw with, or to draw."""
         run = "/".join(task.pathspec.split("/")[:2])
         try:
+            from lineage.card import card_page
             from lineage.errors import LineageError
-            from lineage.render.card import card_page
         except ImportError as exc:
             return text_page(run, [*trigger_lines(run), _MISSING.format(exc)])
         try:

@@ -151,11 +151,11 @@ def _trace(options: argparse.Namespace) -> None:
 
 def _refresh(options: argparse.Namespace) -> int:
     from lineage.catalog import refresh
-    from lineage.style import count_words, duration_words
+    from lineage.format import format_count, format_duration
 
     done = refresh(options.source)
-    gone = f", {count_words(done.gone, 'run')} gone" if done.gone else ""
-    print(f"{count_words(done.read, 'run')} read{gone}, in {duration_words(done.seconds)}")
+    gone = f", {format_count(done.gone, 'run')} gone" if done.gone else ""
+    print(f"{format_count(done.read, 'run')} read{gone}, in {format_duration(done.seconds)}")
     for problem in done.problems:
         print(f"! {problem}", file=sys.stderr)
     return 0 if done.complete else 1

@@ -134,15 +134,15 @@ def replay_verb(options: argparse.Namespace) -> None:
 
 
 def _say(change: Progress) -> None:
-    from lineage.style import duration_words
+    from lineage.format import format_duration
 
     state = change.state
     name = f"{change.key} again" if state.pathspec is None else f"{change.key} again: {state.pathspec}"
-    took = f" in {duration_words(state.seconds)}" if state.seconds is not None else ""
+    took = f" in {format_duration(state.seconds)}" if state.seconds is not None else ""
     print(f"{_MARKS.get(state.status, ' ')} {name}  {state.status}{took}", flush=True)
 
 
 def _summary(done: Replay) -> str:
-    from lineage.style import count_words
+    from lineage.format import format_count
 
-    return f"{count_words(len(done.runs), 'run')} made" + (", all completed" if done.succeeded else "")
+    return f"{format_count(len(done.runs), 'run')} made" + (", all completed" if done.succeeded else "")

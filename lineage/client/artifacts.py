@@ -15,7 +15,7 @@ from metaflow.includefile import IncludedFile
 from metaflow.plugins import DATASTORES
 
 from lineage.errors import ArtifactUnavailable, nearest
-from lineage.style import size_words
+from lineage.format import format_size
 from metaflow_extensions.lineage.plugins.trigger.recorded import end_task, task_fields
 
 TOO_LARGE = 50_000_000  # bytes as stored; loading more would hold up the notebook for nothing to look at
@@ -90,7 +90,7 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     if size is not None and size > limit:
         load = f'Run("{pathspec}").data.{name}'
         raise ArtifactUnavailable(
-            f"{name} of {pathspec} has {size_words(size)}: load it yourself with {load}"
+            f"{name} of {pathspec} has {format_size(size)}: load it yourself with {load}"
         )
     try:
         with _client_cache:
@@ -146,22 +146,22 @@ def _parameter(store: TaskDataStore, name: str) -> Any:
     if size is None:
         return Unread("not loaded: its size is not recorded")
     if size > LARGE_PARAMETER:
-        return Unread(f"too large to be shown here: {size_words(size)}{f', {kind}' if kind else ''}")
+        return Unread(f"too large to be shown here: {format_size(size)}{f', {kind}' if kind else ''}")
     try:
         ((_, value),) = store.load_artifacts([name])
     except Exception as exc:  # unpickling runs code of any package
         return _unloadable(exc)
-    return Unread(_file_words(value.descriptor)) if isinstance(value, IncludedFile) else value
+    return Unread(_format_file(value.descriptor)) if isinstance(value, IncludedFile) else value
 
 
 def _unloadable(exc: Exception) -> Unread:
     return Unread(f"cannot be loaded: {exc if isinstance(exc, ArtifactUnavailable) else repr(exc)}")
 
 
-def _file_words(descriptor: Mapping[str, Any]) -> str:
+def _format_file(descriptor: Mapping[str, Any]) -> str:
     """An `IncludeFile` is a file of any size elsewhere; its parameter only says where."""
     size = descriptor.get("size")
-    return f"a file of {size_words(size)}" if isinstance(size, int) else "a file"
+    return f"a file of {format_size(size)}" if isinstance(size, int) else "a file"
 
 
 def _code(fields: Mapping[str, str]) -> dict[str, str]:

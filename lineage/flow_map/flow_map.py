@@ -13,8 +13,8 @@ import networkx as nx
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
 from lineage.flow_map.cautions import Caution, cautions
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.format import format_count
 from lineage.records.model import Problem
-from lineage.style import count_words
 
 EVENT = "event:"
 
@@ -126,13 +126,13 @@ class FlowMap:
         return len(self.declarations)
 
     def __repr__(self) -> str:
-        counts = [count_words(len(self), "flow")]
+        counts = [format_count(len(self), "flow")]
         if self.events:
-            counts.append(count_words(len(self.events), "event"))
-        counts.append(count_words(self.graph.number_of_edges(), "trigger"))
+            counts.append(format_count(len(self.events), "event"))
+        counts.append(format_count(self.graph.number_of_edges(), "trigger"))
         for found, noun in ((self.warnings, "warning"), (self.problems, "problem")):
             if found:
-                counts.append(count_words(len(found), noun))
+                counts.append(format_count(len(found), noun))
         return f"Flow map: {', '.join(counts)}"
 
 

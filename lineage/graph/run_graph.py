@@ -27,9 +27,9 @@ import networkx as nx
 
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.files import write_whole
+from lineage.format import format_count, format_time
 from lineage.records.model import Problem, RunRecord, TriggerEvent
 from lineage.render.text_tree import text_tree
-from lineage.style import count_words, time_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -177,12 +177,12 @@ class Lineage:
         return sum(node["kind"] == "run" for _, node in self.graph.nodes(data=True))
 
     def __repr__(self) -> str:
-        counts = [count_words(len(self), "run")]
+        counts = [format_count(len(self), "run")]
         if self.events:
-            counts.append(count_words(len(self.events), "event"))
+            counts.append(format_count(len(self.events), "event"))
         if self.problems:
-            counts.append(count_words(len(self.problems), "problem"))
-        then = f" as of {time_words(self.as_of)}" if self.as_of else ""
+            counts.append(format_count(len(self.problems), "problem"))
+        then = f" as of {format_time(self.as_of)}" if self.as_of else ""
         return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
 
     def __str__(self) -> str:

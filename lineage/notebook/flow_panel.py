@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from lineage.flow_map import FlowDeclaration, FlowMap
 from lineage.flow_map.declarations import short_name
+from lineage.format import format_count, format_duration
 from lineage.scene.flow_map_scene import EVENT, MAP_STYLES, still_look, warnings_of
-from lineage.style import count_words, duration_words
 
 # Jupyter and VS Code say on the body whether their theme is dark
 FACTS_CSS = """<style>
@@ -65,10 +65,10 @@ def hint_html(words: str) -> str:
 
 def headline_html(flows: FlowMap, title: str = "Flow map") -> str:
     """How big a map is, and everything to be warned of, for the place above it."""
-    counts = [count_words(len(flows), "flow")]
+    counts = [format_count(len(flows), "flow")]
     if flows.events:
-        counts.append(count_words(len(flows.events), "event"))
-    counts.append(count_words(flows.graph.number_of_edges(), "trigger"))
+        counts.append(format_count(len(flows.events), "event"))
+    counts.append(format_count(flows.graph.number_of_edges(), "trigger"))
     return (
         f'{FACTS_CSS}<div class="lineage-facts"><span class="name">{title}</span> '
         f'<span class="soft">&ensp;{" · ".join(counts)}</span>{_warnings(warnings_of(flows))}</div>'
@@ -79,10 +79,10 @@ def _warnings(sentences: list[str]) -> str:
     if not sentences:
         return ""
     lines = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences[:50])
-    more = f"<li>and {count_words(len(sentences) - 50, 'more warning')}</li>" if len(sentences) > 50 else ""
+    more = f"<li>and {format_count(len(sentences) - 50, 'more warning')}</li>" if len(sentences) > 50 else ""
     opened = "open" if len(sentences) < 6 else ""
     return (
-        f'<details class="warnings" {opened}><summary>⚠ {count_words(len(sentences), "warning")}</summary>'
+        f'<details class="warnings" {opened}><summary>⚠ {format_count(len(sentences), "warning")}</summary>'
         f"<ul>{lines}{more}</ul></details>"
     )
 
@@ -100,7 +100,7 @@ def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
         yield "forgets at", f"{one.reset_at.cron} ({one.reset_at.timezone})"
     if one.durations:
         usual = sorted(one.durations)[len(one.durations) // 2]
-        yield "usually takes", f"{duration_words(usual)}, of {count_words(len(one.durations), 'run')}"
+        yield "usually takes", f"{format_duration(usual)}, of {format_count(len(one.durations), 'run')}"
     if one.failure_rate:
         yield "failed so far", f"{one.failure_rate:.0%}"
     yield "known from", one.declared_by

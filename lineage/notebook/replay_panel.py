@@ -8,10 +8,11 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from lineage.errors import LineageError
+from lineage.format import format_count, format_duration
 from lineage.notebook.flow_panel import FACTS_CSS
 from lineage.replaying import Plan, Progress, Replay, RunState
 from lineage.replaying.job import ReplayJob
-from lineage.style import STATUS_STYLES, count_words, duration_words
+from lineage.style import STATUS_STYLES
 
 _GLYPHS = {"waiting": "○", "skipped": "○"} | {
     name: STATUS_STYLES[name].glyph for name in ("running", "completed", "failed")
@@ -111,7 +112,7 @@ def offer_html(plan: Plan) -> str:
         for run in plan.runs.values()
     )
     return (
-        f'<div class="name">This runs {count_words(len(plan.runs), "flow")} on this machine, '
+        f'<div class="name">This runs {format_count(len(plan.runs), "flow")} on this machine, '
         f"with today’s code</div><ol>{lines}</ol><details><summary>Commands</summary>"
         f"<pre>{html.escape(plan.script())}</pre></details>"
     )
@@ -125,7 +126,7 @@ def progress_html(replay: Replay, headline: str) -> str:
 
 def _line(replay: Replay, key: str, state: RunState) -> str:
     name = state.pathspec or replay.plan.runs[key].flow
-    took = f" in {duration_words(state.seconds)}" if state.seconds is not None else ""
+    took = f" in {format_duration(state.seconds)}" if state.seconds is not None else ""
     style = STATUS_STYLES.get(state.status, STATUS_STYLES["unknown"])
     log = f"<pre>{html.escape(state.log)}</pre>" if state.log else ""
     colours = f"--light:{style.light};--dark:{style.dark}"

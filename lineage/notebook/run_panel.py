@@ -13,8 +13,9 @@ import ipywidgets as widgets
 from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
 from lineage.client.values import value_html
 from lineage.errors import LineageError
+from lineage.format import format_count, format_duration, format_size, format_time
 from lineage.graph.run_graph import Lineage
-from lineage.style import count_words, duration_words, size_words, status_style, time_words
+from lineage.style import status_style
 
 _NOTHING = "Select a run to see what it is."
 
@@ -86,31 +87,31 @@ def _title(lineage: Lineage, key: str) -> str:
 def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     began, ended = node["created_at"], node["finished_at"]
     return [
-        ("started", time_words(began)),
-        ("finished", time_words(ended)),
+        ("started", format_time(began)),
+        ("finished", format_time(ended)),
         ("took", _took(node) if began and ended else ""),
         ("user", node["user"] or ""),
         ("tags", ", ".join(node["tags"])),
         ("project", "/".join(filter(None, (node["project"], node["branch"])))),
-        ("not shown", count_words(node["more_upstream"], "cause") if node.get("more_upstream") else ""),
+        ("not shown", format_count(node["more_upstream"], "cause") if node.get("more_upstream") else ""),
     ]
 
 
 def _took(node: dict[str, Any]) -> str:
-    words = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
+    words = format_duration((node["finished_at"] - node["created_at"]).total_seconds())
     usual = node.get("usual_duration")
-    return f"{words} (usually {duration_words(usual)})" if usual else words
+    return f"{words} (usually {format_duration(usual)})" if usual else words
 
 
 def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     payload = node["payload"] or {}
-    rows = [("at", time_words(node["timestamp"])), ("id", node["event_id"])]
+    rows = [("at", format_time(node["timestamp"])), ("id", node["event_id"])]
     return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
 
 
-def _artifact_words(artifact: Artifact) -> str:
+def _format_artifact(artifact: Artifact) -> str:
     known = [artifact.type] if artifact.type else []
-    known += [size_words(artifact.size)] if artifact.size is not None else []
+    known += [format_size(artifact.size)] if artifact.size is not None else []
     return f"{artifact.name}  ({', '.join(known)})" if known else artifact.name
 
 
@@ -151,7 +152,7 @@ class Panel(widgets.HBox):
         details = run_details(lineage[key])
         if key == self._key:  # the selection may have moved on meanwhile
             self._facts.value = facts_html(lineage, key, details)
-            self._names.options = [(_artifact_words(one), one.name) for one in details.artifacts]
+            self._names.options = [(_format_artifact(one), one.name) for one in details.artifacts]
             self._artifacts.layout.display = "" if details.artifacts else "none"
 
     def load_value(self) -> threading.Thread | None:

@@ -16,6 +16,7 @@ from lineage.client.runs import RunLike, named_runs
 from lineage.errors import InvalidArgument, LineageError
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
+from lineage.format import format_duration
 from lineage.layout import place
 from lineage.notebook.cell_output import CellView, show
 from lineage.notebook.flow_map_view import check_theme
@@ -32,7 +33,6 @@ from lineage.scene.flow_map_scene import Look
 from lineage.scene.playback import RealRun, playback, standing
 from lineage.simulation import Simulation
 from lineage.sources import Source, open_source
-from lineage.style import duration_words
 from lineage.viewer import player
 
 PATIENCE = 0.5  # seconds after which a simulation says that it goes on
@@ -176,7 +176,7 @@ class Simulator(CellView, widgets.VBox):
         for run in self._real:
             if run.flow == key:
                 took = (run.finished - run.started).total_seconds() if run.finished else None
-                words = f"{run.pathspec} {run.status}" + (f" in {duration_words(took)}" if took else "")
+                words = f"{run.pathspec} {run.status}" + (f" in {format_duration(took)}" if took else "")
                 yield "really", words
 
     def _say(self, error: Exception | None, words: str = "") -> None:
@@ -204,7 +204,7 @@ class Simulator(CellView, widgets.VBox):
         looks: dict[str, Look] = {}
         for key, one in replay.states.items():
             if key in flows and one.status in ("running", "completed", "failed"):
-                looks[flows[key]] = (one.status, duration_words(one.seconds) if one.seconds else "now")
+                looks[flows[key]] = (one.status, format_duration(one.seconds) if one.seconds else "now")
         self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
 
     # ---- notebook

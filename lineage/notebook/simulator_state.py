@@ -11,10 +11,10 @@ from typing import Any
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
+from lineage.format import format_duration
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import stimulus_at
 from lineage.simulation import Simulation, Stimulus, simulate
-from lineage.style import duration_words
 
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 COMPLETES, FAILS, HISTORY = "completed", "failed", "history"
@@ -107,7 +107,7 @@ class SimulatorState:
     def usual(self, flow: str) -> str:
         """How long a flow takes unless something else is said, in words."""
         past = sorted(self.flows[flow].durations)
-        return duration_words(past[len(past) // 2]) if past else "not known: 1 min"
+        return format_duration(past[len(past) // 2]) if past else "not known: 1 min"
 
     def simulation(self) -> Simulation | None:
         """What would fire; None as long as nothing happens.

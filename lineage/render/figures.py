@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lineage.style import count_words, duration_words, legible, time_words
+from lineage.format import format_count, format_duration, format_time, legible
 
 CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
 LABELLED = 150  # nodes; more labels than that cover each other
@@ -69,7 +69,7 @@ def timeline_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Fig
     lanes = {flow: lane for lane, flow in enumerate(dict.fromkeys(n["flow"] for n in drawn))}
     figure = go.Figure([_arrows(scene, lanes, theme), *_bars(scene, drawn, lanes, theme)])
     left_out = sum(node["kind"] == "run" for node in scene["nodes"]) - len(drawn)
-    without = f" ({count_words(left_out, 'run')} without a time not shown)" if left_out else ""
+    without = f" ({format_count(left_out, 'run')} without a time not shown)" if left_out else ""
     figure.update_layout(
         **_look(scene, theme, without),
         barmode="overlay",
@@ -104,7 +104,7 @@ def _problems(scene: Scene, dark: bool) -> str:
     if not scene["problems"]:
         return ""
     first, *others = scene["problems"]
-    more = f" (and {count_words(len(others), 'more problem')})" if others else ""
+    more = f" (and {format_count(len(others), 'more problem')})" if others else ""
     line = _safe(f"! {first['pathspec']}: {first['reason']}", 110)
     return f'<br><span style="font-size: 12px; color: {"#fbbf24" if dark else "#92400e"}">{line}{more}</span>'
 
@@ -196,10 +196,10 @@ def _hover(node: Scene, styles: Scene) -> str:
     facts = [f"<b>{_safe(node['name'] if node['kind'] == 'event' else node['id'], 80)}</b>"]
     facts.append(styles[_look_of(node)]["word"])
     if node.get("duration") is not None:
-        facts[-1] += f" · {duration_words(node['duration'])}"
+        facts[-1] += f" · {format_duration(node['duration'])}"
     moment = node.get("created_at") or node.get("timestamp")
     if moment:
-        facts.append(time_words(_time(moment)))
+        facts.append(format_time(_time(moment)))
     facts += [
         f"{word}: {_safe(node[key], 60)}"
         for key, word in (("user", "user"), ("origin", "resumes"))
@@ -208,7 +208,7 @@ def _hover(node: Scene, styles: Scene) -> str:
     if node.get("tags"):
         facts.append(f"tags: {_safe(', '.join(node['tags']), 80)}")
     facts += [
-        f"+{count_words(node[key], noun)} not shown"
+        f"+{format_count(node[key], noun)} not shown"
         for key, noun in (("more_upstream", "cause"), ("more_downstream", "effect"))
         if key in node
     ]

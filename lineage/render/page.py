@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from lineage.format import legible
 from lineage.render.still import svg
-from lineage.style import legible
 from lineage.viewer import player, script, stylesheet
 
 __all__ = ["embed", "page"]

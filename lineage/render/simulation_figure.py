@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lineage.flow_map.declarations import short_name
-from lineage.style import STATUS_STYLES, duration_words
+from lineage.format import format_duration
+from lineage.style import STATUS_STYLES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -74,7 +75,7 @@ def _bars(sim: Simulation, outcome: str) -> dict[str, Any]:
         "marker": {"color": style.light, "line": {"width": 0}},
         "opacity": 0.75,
         "customdata": [
-            [html.escape(run.key), duration_words(s)] for run, s in zip(runs, seconds, strict=True)
+            [html.escape(run.key), format_duration(s)] for run, s in zip(runs, seconds, strict=True)
         ],
         "hovertemplate": "%{customdata[0]}<br>%{base|%H:%M:%S}, %{customdata[1]}<extra></extra>",
     }

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from lineage.style import count_words, duration_words, legible
+from lineage.format import format_count, format_duration, legible
 from lineage.viewer import stylesheet
 
 __all__ = ["svg"]
@@ -163,14 +163,14 @@ def _fact(node: Scene, style: Scene) -> str:
     duration = node.get("duration")
     known = node.get("status") == "completed" and duration is not None
     return f"{legible(node.get('label') or node['run_id'], 14)} · " + (
-        duration_words(duration) if known else style["word"]
+        format_duration(duration) if known else style["word"]
     )
 
 
 def _caption(scene: Scene, shown: list[int]) -> str:
     runs = sum(node["kind"] != "event" for node in scene["nodes"])
     drawn = sum(scene["nodes"][i]["kind"] != "event" for i in shown)
-    counted = count_words(runs, scene.get("noun", "run"))
+    counted = format_count(runs, scene.get("noun", "run"))
     return counted if drawn == runs else f"{drawn:,} of {counted} shown"
 
 

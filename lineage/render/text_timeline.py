@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lineage.format import format_count, format_duration
 from lineage.scene.flow_map_scene import shown_names
 from lineage.simulation import SimRun, Simulation
-from lineage.simulation.reasons import clock_words
-from lineage.style import count_words, duration_words
+from lineage.simulation.reasons import format_clock
 
 WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
 LINES = 40  # flows that are drawn; the rest is counted
@@ -40,18 +40,18 @@ def text_timeline(sim: Simulation) -> str:
 
 
 def _headline(sim: Simulation) -> str:
-    words = f"{count_words(len(sim.runs), 'run')} from {sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()} on"
+    words = f"{format_count(len(sim.runs), 'run')} from {sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()} on"
     if sim.stopped:
         return f"{words}; {sim.stopped}"
     ends = [run.finished for run in sim.runs]
     if not ends:
         return f"{words}: nothing fires"
     if any(end is None for end in ends):
-        return f"{words}; at {clock_words(sim.end, sim.start)}, when this ends, not all are done"
+        return f"{words}; at {format_clock(sim.end, sim.start)}, when this ends, not all are done"
     last = max(end.timestamp() for end in ends if end) - sim.start.timestamp()
     tails = [f.p90 for found in sim.finishes.values() for f in found] if sim.samples > 1 else []
-    late = f" (nine times in ten within {duration_words(max(tails))})" if tails else ""
-    return f"{words}, all done after {duration_words(last)}{late}"
+    late = f" (nine times in ten within {format_duration(max(tails))})" if tails else ""
+    return f"{words}, all done after {format_duration(last)}{late}"
 
 
 def _bars(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
@@ -69,14 +69,14 @@ def _bars(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
                 cells[min(i, WIDTH - 1)] = _BARS[run.outcome]
         yield f"  {names[key]:<{width}}  {''.join(cells)}  {_times(sim, some)}"
     if len(runs) > LINES:
-        yield f"  … and {count_words(len(runs) - LINES, 'more flow')}"
+        yield f"  … and {format_count(len(runs) - LINES, 'more flow')}"
 
 
 def _times(sim: Simulation, runs: list[SimRun]) -> str:
     first, last = runs[0], runs[-1]
-    end = f"to {clock_words(last.finished, sim.start)}" if last.finished else "on"
-    many = f", {count_words(len(runs), 'run')}" if len(runs) > 1 else ""
-    return f"{clock_words(first.started, sim.start)} {end}{many}"
+    end = f"to {format_clock(last.finished, sim.start)}" if last.finished else "on"
+    many = f", {format_count(len(runs), 'run')}" if len(runs) > 1 else ""
+    return f"{format_clock(first.started, sim.start)} {end}{many}"
 
 
 def _sentences(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lineage.style import count_words, duration_words, legible, status_style
+from lineage.format import format_count, format_duration, legible
+from lineage.style import status_style
 
 if TYPE_CHECKING:
     from lineage.graph.run_graph import Lineage
@@ -31,7 +32,7 @@ def text_tree(lineage: Lineage, lines: int = LINES) -> str:
     """
     every = list(islice(_lines(lineage), lines + 1))
     if len(every) > lines:
-        every[lines:] = [f"… cut here; {count_words(len(lineage), 'run')} in all"]
+        every[lines:] = [f"… cut here; {format_count(len(lineage), 'run')} in all"]
     every += [f"! {legible(str(problem))}" for problem in lineage.problems]
     return "\n".join(every)
 
@@ -88,12 +89,12 @@ def _label(key: str, node: dict[str, Any]) -> str:
     style = status_style(node)
     facts = [style.word]
     if node.get("created_at") and node.get("finished_at"):
-        took = duration_words((node["finished_at"] - node["created_at"]).total_seconds())
+        took = format_duration((node["finished_at"] - node["created_at"]).total_seconds())
         facts[0] += f" {'in' if style.word == 'completed' else 'after'} {took}"
     if node.get("user"):
         facts.append(legible(node["user"]))
     if node.get("more_upstream"):
-        facts.append(f"+{count_words(node['more_upstream'], 'cause')} not shown")
+        facts.append(f"+{format_count(node['more_upstream'], 'cause')} not shown")
     if node.get("more_downstream"):
-        facts.append(f"+{count_words(node['more_downstream'], 'effect')} not shown")
+        facts.append(f"+{format_count(node['more_downstream'], 'effect')} not shown")
     return f"{style.glyph} {_name(key, node)}  {', '.join(facts)}"

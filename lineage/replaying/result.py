@@ -12,9 +12,9 @@ from typing import Any, Literal
 import networkx as nx
 
 from lineage.errors import ReplayError
+from lineage.format import format_count
 from lineage.graph.run_graph import Lineage
 from lineage.replaying.plan import Plan
-from lineage.style import count_words
 
 Status = Literal["waiting", "running", "completed", "failed", "skipped"]
 
@@ -98,7 +98,9 @@ class Replay:
     def __repr__(self) -> str:
         counts = Counter(one.status for one in self.states.values())
         words = [f"{count} {status}" for status, count in sorted(counts.items())]
-        return f"Replay of {count_words(len(self.plan.runs), 'run')}: {', '.join(words) or 'nothing started'}"
+        return (
+            f"Replay of {format_count(len(self.plan.runs), 'run')}: {', '.join(words) or 'nothing started'}"
+        )
 
 
 def _attributes(state: RunState) -> dict[str, Any]:

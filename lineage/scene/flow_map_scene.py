@@ -9,10 +9,11 @@ from typing import Any
 
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
+from lineage.format import format_count
 from lineage.layout import Placement, place
 from lineage.scene.lineage_scene import Scene
 from lineage.simulation import State
-from lineage.style import STATUS_STYLES, StatusStyle, count_words
+from lineage.style import STATUS_STYLES, StatusStyle
 
 EVENT = "event:"  # before the name of an event in the keys of a flow map
 Look = tuple[str, str]  # the name of a style, and the label before its word
@@ -104,7 +105,7 @@ def look_at(flows: FlowMap, key: str, state: State, last: Mapping[str, Look]) ->
     """
     running = sum(flow == key for flow in state.running.values())
     if running > 1:
-        return "running", count_words(running, "run")
+        return "running", format_count(running, "run")
     if running:
         return last.get(key, ("running", "1 run"))
     listens = flows.declarations[key].listens if key in flows.declarations else ()

@@ -11,9 +11,10 @@ from typing import Any
 import networkx as nx
 
 from lineage.errors import InvalidArgument, nearest
+from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import Lineage, Positions
 from lineage.layout import Placement, Position, place
-from lineage.style import STATUS_STYLES, short_run_id, time_words
+from lineage.style import STATUS_STYLES
 
 Scene = dict[str, Any]
 
@@ -63,7 +64,7 @@ def scene(
 
 
 def _source(lineage: Lineage) -> str:
-    then = [f"as it was known at {time_words(lineage.as_of)}"] if lineage.as_of else []
+    then = [f"as it was known at {format_time(lineage.as_of)}"] if lineage.as_of else []
     return " · ".join([*then, lineage.source])
 
 

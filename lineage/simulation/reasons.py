@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.format import format_count
 from lineage.simulation.events import SimEvent, SimRun
-from lineage.style import count_words
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ def reasons(
     return {key: _sentence(key, course) for key in declarations}
 
 
-def clock_words(moment: datetime, start: datetime) -> str:
+def format_clock(moment: datetime, start: datetime) -> str:
     """A time of day, with seconds where they matter and the date where it is not the first day's.
 
     Examples
     --------
-    >>> clock_words(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), clock_words(
+    >>> format_clock(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), format_clock(
     ...     datetime(2026, 1, 2, 0, 0, 30), datetime(2026, 1, 1)
     ... )
     ('12:05', '2026-01-02 00:00:30')
@@ -74,16 +74,16 @@ def _fires(key: str, course: Course) -> str:
     runs = course.runs[key]
     first = runs[0]
     started = next(e for e in course.by_flow[key] if e.kind == "started")
-    when = clock_words(first.started, course.start)
+    when = format_clock(first.started, course.start)
     if started.got:
         sentence = f"fires at {when}, because {_causes(started.got, key, course)}"
     else:
         sentence = f"runs at {when}, because it was started"
     if first.outcome == "failed" and len(runs) == 1 and first.finished:
-        sentence += f"; fails at {clock_words(first.finished, course.start)}"
+        sentence += f"; fails at {format_clock(first.finished, course.start)}"
     if len(runs) > 1:
-        last = clock_words(runs[-1].started, course.start)
-        sentence += f"; {count_words(len(runs), 'run')} in all, the last at {last}"
+        last = format_clock(runs[-1].started, course.start)
+        sentence += f"; {format_count(len(runs), 'run')} in all, the last at {last}"
     rest = _state(key, course)
     if rest and rest.kind == "arrived" and rest.got:
         sentence += (
@@ -94,7 +94,7 @@ def _fires(key: str, course: Course) -> str:
 
 def _finished_before(key: str, course: Course) -> str:
     event = next(e for e in course.by_flow[key] if e.kind == "happened")
-    return f"finishes at {clock_words(event.at, course.start)}, as given"
+    return f"finishes at {format_clock(event.at, course.start)}, as given"
 
 
 def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
@@ -106,7 +106,7 @@ def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
 
 
 def _when(event: str, node: str, key: str, course: Course) -> str:
-    return f"at {clock_words(course.came[key, event, node], course.start)}"
+    return f"at {format_clock(course.came[key, event, node], course.start)}"
 
 
 def _state(key: str, course: Course) -> SimEvent | None:
@@ -123,7 +123,7 @@ def _discarded(key: str, course: Course) -> str | None:
         return None
     last = thrown[-1]
     fields = " and ".join(last.missing)
-    when = clock_words(last.at, course.start)
+    when = format_clock(last.at, course.start)
     return f"does not fire: event {last.event} at {when} has no {fields}, which a parameter of it requires"
 
 
@@ -137,7 +137,7 @@ def _was_reset(key: str, course: Course) -> str | None:
         return None
     lost = resets[-1]
     would = next((e for e in arrivals if e.at.timestamp() >= lost.at.timestamp()), arrivals[-1])
-    when, wiped = clock_words(would.at, course.start), clock_words(lost.at, course.start)
+    when, wiped = format_clock(would.at, course.start), format_clock(lost.at, course.start)
     got = _got(lost.got, key, course)
     verb = "was" if len(lost.got) == 1 else "were"
     return f"would have fired at {when}, but {got} {verb} reset at {wiped}"
@@ -148,7 +148,7 @@ def _waits(key: str, course: Course) -> str:
     state = _state(key, course)
     got = state.got if state else {}
     missing = [w for w in course.declarations[key].listens if w.event not in got]
-    reset = f", reset at {clock_words(state.at, course.start)}" if state and state.kind == "reset" else ""
+    reset = f", reset at {format_clock(state.at, course.start)}" if state and state.kind == "reset" else ""
     had = f" (got {_got(got, key, course)}{reset})" if got else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
@@ -174,7 +174,7 @@ def _failure(listening: Listening, course: Course) -> str | None:
     ends = [e for e in course.by_flow.get(flow, ()) if e.kind in ("completed", "failed")]
     if not ends or any(e.kind == "completed" for e in ends):
         return None
-    return f"{short_name(flow)} failed at {clock_words(ends[-1].at, course.start)}"
+    return f"{short_name(flow)} failed at {format_clock(ends[-1].at, course.start)}"
 
 
 def _got(got: Mapping[str, str], key: str, course: Course) -> str:

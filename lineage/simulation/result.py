@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
+from lineage.format import format_count
 from lineage.graph.run_graph import Lineage
 from lineage.records.model import Problem
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
 from lineage.simulation.graph import SOURCE, as_lineage
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.reasons import reasons
-from lineage.style import count_words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -136,7 +136,7 @@ class Simulation:
     def __repr__(self) -> str:
         ended = f"; {self.stopped}" if self.stopped else ""
         return (
-            f"Simulation of {count_words(len(self.flows), 'flow')}: {count_words(len(self.runs), 'run')} "
+            f"Simulation of {format_count(len(self.flows), 'flow')}: {format_count(len(self.runs), 'run')} "
             f"from {self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}{ended}"
         )
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
+from lineage.format import format_count
 from lineage.simulation.chances import ASSUMED_DURATION, Chances, Durations, Outcomes, read_chances
 from lineage.simulation.journal import Recording
 from lineage.simulation.result import Simulation
 from lineage.simulation.scenario import Scenario
 from lineage.simulation.stimuli import StimulusLike, aware, read_stimuli
-from lineage.style import count_words
 
 # A map made by hand has no "now": its simulations start at this fixed time, so that they stay the same.
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -139,7 +139,7 @@ def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
         return None
     last = recording.events[-1].at
     return (
-        f"stopped at {count_words(max_runs, 'run')}, at {last.isoformat(timespec='seconds')}: is it a loop?"
+        f"stopped at {format_count(max_runs, 'run')}, at {last.isoformat(timespec='seconds')}: is it a loop?"
     )
 
 

@@ -12,7 +12,7 @@ import networkx as nx
 
 from lineage.flow_map import FlowMap
 from lineage.simulation import Simulation
-from lineage.simulation.reasons import clock_words
+from lineage.simulation.reasons import format_clock
 
 Bar = dict[str, Any]
 BARS = 2000  # that a page draws
@@ -56,7 +56,7 @@ def ticks(sim: Simulation, length: float) -> Iterator[Bar]:
     start = sim.start
     since_midnight = start.hour * 3600 + start.minute * 60 + start.second
     for at in range(-since_midnight % step, int(length) + 1, step):
-        yield {"at": at, "clock": clock_words(sim.after(at), start)}
+        yield {"at": at, "clock": format_clock(sim.after(at), start)}
 
 
 def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> list[RealRun]:

@@ -12,7 +12,7 @@ from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene
 from lineage.scene.playback.bars import RealRun, real_bars, simulated_bars, ticks
 from lineage.scene.playback.moments import Moment, moments
 from lineage.simulation import Simulation, State
-from lineage.simulation.reasons import clock_words
+from lineage.simulation.reasons import format_clock
 
 Playback = dict[str, Any]
 MOMENTS = 2000  # that a page keeps: a slider has no more pixels, and a document of some 300 kB
@@ -116,7 +116,7 @@ def _why(sim: Simulation, node: Mapping[str, Any]) -> str:
         return sim.why[key]
     if key.startswith(EVENT):
         came = [stimulus.at for stimulus in sim.stimuli if stimulus.name == node["flow"]]
-        return f"arrives at {clock_words(came[0], sim.start)}" if came else "does not arrive"
+        return f"arrives at {format_clock(came[0], sim.start)}" if came else "does not arrive"
     return "is only listened to: nothing here declares it"
 
 

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 from lineage.flow_map.declarations import short_name
+from lineage.format import format_count
 from lineage.scene.flow_map_scene import EVENT, Look, look_at
 from lineage.simulation import SimEvent, Simulation, State
-from lineage.simulation.reasons import clock_words
-from lineage.style import count_words
+from lineage.simulation.reasons import format_clock
 
 Moment = dict[str, Any]
 SAID = 4  # things at one moment that are said one by one
@@ -43,14 +43,14 @@ def moments(sim: Simulation, index: Mapping[str, int]) -> Iterator[Moment]:
 def _on_card(moment: datetime, start: datetime) -> str:
     """A time of day as it fits a card: of a later day with how many days later, as timetables do."""
     days = (moment.date() - start.date()).days
-    return clock_words(moment, moment) + (f"+{days}" if days else "")
+    return format_clock(moment, moment) + (f"+{days}" if days else "")
 
 
 def _moment(sim: Simulation, at: datetime, said: list[str], looks: Mapping[int, Look]) -> Moment:
-    more = [f"and {count_words(len(said) - SAID, 'more thing')}"] if len(said) > SAID + 1 else []
+    more = [f"and {format_count(len(said) - SAID, 'more thing')}"] if len(said) > SAID + 1 else []
     return {
         "at": round(at.timestamp() - sim.start.timestamp(), 3),
-        "clock": clock_words(at, sim.start),
+        "clock": format_clock(at, sim.start),
         "said": said if not more else said[:SAID] + more,
         "set": {str(i): list(look) for i, look in looks.items()},
     }

@@ -1,4 +1,4 @@
-/** What is said and how: the same wording as lineage/style.py. */
+/** What is said and how: the same wording as lineage/format.py. */
 
 export const FONT = 'system-ui, "Segoe UI", Roboto, Arial, sans-serif';
 
@@ -18,7 +18,7 @@ export const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",")
 /** 1200, "run" -> "1,200 runs" */
 export const countWords = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Seconds as a person would say it: 7322 -> "2 h 2 min"; as in lineage/style.py. */
+/** Seconds as a person would say it: 7322 -> "2 h 2 min"; as in lineage/format.py. */
 export function durationWords(seconds) {
   if (seconds == null) return "—";
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -1,0 +1,101 @@
+"""Durations, sizes, times, counts and ids as text: one wording for all renderers."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timezone
+
+
+def short_run_id(run_id: str) -> str:
+    """A run id that fits a label; local run ids are microseconds since 1970, 16 digits.
+
+    Examples
+    --------
+    >>> short_run_id("34"), short_run_id("1795556836029438"), short_run_id("argo-trainingflow-x7k2p")
+    ('34', '…029438', 'argo-…-x7k2p')
+    """
+    if len(run_id) <= 12:
+        return run_id
+    if run_id.isdigit():
+        return f"…{run_id[-6:]}"
+    head, tail = run_id.split("-", 1)[0][:5], run_id.rsplit("-", 1)[-1][-6:]
+    return f"{head}-…-{tail}"
+
+
+def format_duration(seconds: float | None) -> str:
+    """How long something took, as a person would say it.
+
+    Examples
+    --------
+    >>> format_duration(0.4), format_duration(75), format_duration(7322), format_duration(200000)
+    ('0.4 s', '1 min 15 s', '2 h 2 min', '2 d 7 h')
+    """
+    if seconds is None:
+        return "—"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    for size, unit, small, small_unit in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // small
+            return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
+    raise AssertionError("every duration over a minute fits one of the units")
+
+
+def format_size(size: float) -> str:
+    """A number of bytes, as a person would say it.
+
+    Examples
+    --------
+    >>> format_size(67), format_size(67_300), format_size(1_200_000_000)
+    ('67 B', '67.3 kB', '1.2 GB')
+    """
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
+def format_time(moment: datetime | None) -> str:
+    """A point in time in UTC, to the second.
+
+    Examples
+    --------
+    >>> format_time(datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
+    '2026-01-02 03:04:05 UTC'
+    """
+    return "—" if moment is None else f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def format_count(count: int, noun: str) -> str:
+    """A number with its noun in the right form.
+
+    Examples
+    --------
+    >>> format_count(1, "run"), format_count(1200, "run")
+    ('1 run', '1,200 runs')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def legible(text: object, length: int = 200) -> str:
+    """A string as it can be shown: what is invisible or turns the line around becomes an escape.
+
+    Examples
+    --------
+    >>> legible("a\\u202eb\\n")
+    'a\\\\u202eb\\\\u000a'
+    """
+    kept = str(text)[: length + 1]
+    kept = kept if len(kept) <= length else f"{kept[: length - 1]}…"
+    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return "".join(
+        f"\\u{ord(c):04x}" if unicodedata.category(c) in hidden and c != "\u200d" else c for c in kept
+    )

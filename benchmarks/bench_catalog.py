@@ -22,12 +22,12 @@ from benchmarks import stock
 from benchmarks.many import BLOCK, ManyRuns, fill, run_name
 from benchmarks.stores import link_store, with_local_ids
 from benchmarks.table import Row, in_turns, seconds, timed
+from lineage import trace
 from lineage.catalog import Refreshed, completed, open_catalog, refresh
 from lineage.records.model import RunRecord
 from lineage.sources import LocalSource, Source
 from lineage.sources.postgres.queries import EVERYTHING
 from lineage.sources.postgres.source import PostgresSource
-from lineage.tracing.trace import trace
 from tests.support.planted import plant, write_local_run
 from tests.support.planted_lineages import big_lineage, finished_run
 from tests.support.postgres import PostgresServer

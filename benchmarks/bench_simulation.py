@@ -29,9 +29,9 @@ from statistics import median
 import simpy
 
 from benchmarks.table import Row, markdown, seconds
+from lineage import replay, simulate
 from lineage.flow_map import Clock, FlowMap, declare, flow_graph
-from lineage.replaying import replay
-from lineage.simulation import Stimulus, simulate
+from lineage.simulation import Stimulus
 from lineage.simulation.cron import parse_cron
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

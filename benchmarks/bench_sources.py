@@ -14,9 +14,9 @@ import metaflow
 from benchmarks import stock
 from benchmarks.stores import deep_ancestry, link_store
 from benchmarks.table import Row, in_turns, seconds
+from lineage import trace
 from lineage.sources import LocalSource
 from lineage.sources.service.source import ServiceSource
-from lineage.tracing.trace import trace
 from tests.support.metadata_server import MetadataServer
 from tests.support.planted import plant
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as TooLong
 
 from benchmarks.table import Row
-from lineage.graph.run_graph import Lineage
+from lineage import Lineage
 from lineage.render.page import page as report_page
 from lineage.scene.lineage_scene import scene
 from lineage.viewer import script, stylesheet

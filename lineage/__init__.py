@@ -11,34 +11,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.api.lineages import Lineage, load, trace
+    from lineage.api.replays import Replay, replay
+    from lineage.api.simulations import Simulation, simulate
     from lineage.catalog import refresh
     from lineage.client.triggers import MetaflowEvent, MetaflowTrigger, trigger
     from lineage.flow_map import FlowMap, flow_graph
-    from lineage.graph.run_graph import Lineage, load
     from lineage.notebook.explorer import Explorer, show_lineage
     from lineage.notebook.flow_map_view import show_flow_map
     from lineage.notebook.simulator import simulator
-    from lineage.replaying import replay
-    from lineage.simulation import Simulation, simulate
-    from lineage.tracing.trace import trace
 
 # imported when first used: a flow or a script that only walks should not pay for plotly and ipywidgets
 _HOMES = {
     "Explorer": "lineage.notebook.explorer",
     "FlowMap": "lineage.flow_map",
-    "Lineage": "lineage.graph.run_graph",
+    "Lineage": "lineage.api.lineages",
     "MetaflowEvent": "lineage.client.triggers",
     "MetaflowTrigger": "lineage.client.triggers",
-    "Simulation": "lineage.simulation",
+    "Replay": "lineage.api.replays",
+    "Simulation": "lineage.api.simulations",
     "flow_graph": "lineage.flow_map",
-    "load": "lineage.graph.run_graph",
+    "load": "lineage.api.lineages",
     "refresh": "lineage.catalog",
-    "replay": "lineage.replaying",
+    "replay": "lineage.api.replays",
     "show_flow_map": "lineage.notebook.flow_map_view",
     "show_lineage": "lineage.notebook.explorer",
-    "simulate": "lineage.simulation",
+    "simulate": "lineage.api.simulations",
     "simulator": "lineage.notebook.simulator",
-    "trace": "lineage.tracing.trace",
+    "trace": "lineage.api.lineages",
     "trigger": "lineage.client.triggers",
 }
 
@@ -49,6 +49,7 @@ __all__ = [
     "Lineage",
     "MetaflowEvent",
     "MetaflowTrigger",
+    "Replay",
     "Simulation",
     "__version__",
     "flow_graph",

@@ -17,7 +17,7 @@ from lineage.cli.simulation_verbs import add_verbs
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
-    from lineage.graph.run_graph import Lineage
+    from lineage.api.lineages import Lineage
 
 # Metaflow reads its configuration when it is imported, so verbs import what needs it when they run.
 
@@ -105,7 +105,7 @@ def _add_details(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--details",
         type=_details,
-        default=100,  # as `lineage.graph.DETAILS`, which is slow to import
+        default=None,  # the 100 nearest
         metavar="N",
         help="how many runs show parameters, code and artifacts, the nearest first, or all (default: 100)",
     )
@@ -134,8 +134,8 @@ def _count(text: str) -> int:
 
 
 def _lineage(options: argparse.Namespace) -> Lineage:
+    from lineage.api.lineages import trace
     from lineage.progress import meter
-    from lineage.tracing.trace import trace
 
     with meter("reading") as progress:
         lineage = trace(
@@ -194,7 +194,7 @@ def _demo(options: argparse.Namespace) -> None:
     print(f"Making real Metaflow runs in {root}")
     runs = make_runs(root, lambda line: print(f"  {line}", flush=True), fresh=options.fresh)
     os.environ.update(Demo(root).settings())  # before Metaflow is imported
-    from lineage.tracing.trace import trace
+    from lineage.api.lineages import trace
 
     lineage = trace(runs["prediction"], downstream=None)
     print(f"\n{lineage}\n")

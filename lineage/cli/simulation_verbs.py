@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lineage.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from lineage.api.replays import Replay
     from lineage.flow_map import FlowMap
-    from lineage.replaying import Progress, Replay
+    from lineage.replaying import Progress
 
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
@@ -65,10 +66,10 @@ def _add_files(verb: argparse.ArgumentParser, meaning: str) -> None:
 
 def simulate_verb(options: argparse.Namespace) -> None:
     """Print a simulation: a small timeline, and a sentence for each flow."""
+    from lineage.api.simulations import simulate
     from lineage.flow_map import flow_graph
     from lineage.notebook.simulator_state import seconds
     from lineage.render.text_timeline import text_timeline
-    from lineage.simulation import simulate
 
     flows = flow_graph(options.source, files=options.files)
     sim = simulate(
@@ -117,7 +118,7 @@ def _flow_and_time(text: str) -> tuple[str, float]:
 
 def replay_verb(options: argparse.Namespace) -> None:
     """Replay a past run's cascade, a line for each run that starts or ends."""
-    from lineage.replaying import replay
+    from lineage.api.replays import replay
 
     done = replay(
         options.run,

@@ -14,9 +14,12 @@ import networkx as nx
 from metaflow import Run
 
 from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.runs import recorded_run
 from lineage.client.values import value_text
 from lineage.errors import ArtifactUnavailable, InvalidArgument, LineageError, NotFound, SourceUnreachable
-from lineage.graph.run_graph import DETAILS, Lineage
+from lineage.graph.run_graph import RunGraph
+
+DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
 
 Described = dict[str, Any]
 Progress = Callable[[int, int | None], None]
@@ -30,7 +33,7 @@ _NO_ANSWER = "the place where it is recorded did not answer"
 _PARAMETER_LEFT_OUT = "not part of this page"
 
 
-def check_wanted(artifacts: Collection[str], details: bool | int) -> None:
+def check_wanted(artifacts: Collection[str], details: bool | int | None) -> None:
     """Refuse what `described_runs` could not mean.
 
     Raises
@@ -40,14 +43,14 @@ def check_wanted(artifacts: Collection[str], details: bool | int) -> None:
     """
     if isinstance(artifacts, str):
         raise InvalidArgument(f"artifacts is a list of names: [{artifacts!r}], not {artifacts!r}")
-    if not isinstance(details, int) or details < 0:
+    if details is not None and (not isinstance(details, int) or details < 0):
         raise InvalidArgument(f"details is True, False or a number of runs, not {details!r}")
 
 
 def described_runs(
-    lineage: Lineage,
+    lineage: RunGraph,
     artifacts: Collection[str] = (),
-    details: bool | int = DETAILS,
+    details: bool | int | None = None,
     parameters: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Described]:
@@ -61,7 +64,7 @@ def described_runs(
         Names of artifacts whose values are shown.
     details
         Of how many runs: True for all, False for none, or that many, those first that are nearest to what
-        was asked for. Named artifacts are shown of all runs.
+        was asked for; None for 100. Named artifacts are shown of all runs.
     parameters
         Whether their values are shown; their names are.
     progress
@@ -79,6 +82,7 @@ def described_runs(
         As `check_wanted`.
     """
     check_wanted(artifacts, details)
+    details = DETAILS if details is None else details
     most = (inf if details else 0) if isinstance(details, bool) else details
     near = [run for run in _nearest_first(lineage) if lineage.graph.nodes[run]["status"] not in _NOTHING]
     whole = {run for place, run in enumerate(near) if place < most}
@@ -90,7 +94,7 @@ def described_runs(
 _NOTHING = ("missing", "simulated")
 
 
-def _nearest_first(lineage: Lineage) -> list[str]:
+def _nearest_first(lineage: RunGraph) -> list[str]:
     around = lineage.graph.to_undirected(as_view=True)
     start = set(lineage.focus) or set(lineage.graph)
     hops = nx.multi_source_dijkstra_path_length(around, start) if start else {}
@@ -141,11 +145,11 @@ def _rest(queue: SimpleQueue[str]) -> Iterator[str]:
 
 
 def _described(
-    lineage: Lineage, named: Collection[str], whole: Collection[str], parameters: bool, pathspec: str
+    lineage: RunGraph, named: Collection[str], whole: Collection[str], parameters: bool, pathspec: str
 ) -> Described:
     """One run; of one that is not in `whole`, no more than the named artifacts."""
     try:
-        run = lineage[pathspec]
+        run = recorded_run(pathspec, lineage.source, lineage.graph.nodes[pathspec]["created_at"])
         details = run_details(run)
         values = {one.name: _value(run, one.name) for one in details.artifacts if one.name in named}
     except SourceUnreachable:

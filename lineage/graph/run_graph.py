@@ -16,33 +16,20 @@ cause to effect; its attributes are `kind` (`trigger` or `resume`), `event` (nam
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from lineage.errors import InvalidArgument, RunNotFound, nearest
-from lineage.files import write_whole
+from lineage.errors import RunNotFound, nearest
 from lineage.format import format_count, format_time
+from lineage.graph.selection import select
 from lineage.records.model import Problem, RunRecord, TriggerEvent
-from lineage.render.text_tree import text_tree
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from metaflow import Run
-
-    from lineage.flow_map import FlowMap
-
-Positions = Mapping[str, tuple[float, float]]
-
-DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
-
-_TIMES = ("created_at", "finished_at", "timestamp")
-_FORMAT = "metaflow-lineage/1"
+    from typing_extensions import Self
 
 
 def run_attributes(record: RunRecord) -> dict[str, Any]:
@@ -83,7 +70,7 @@ def event_attributes(event: TriggerEvent) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Lineage:
+class RunGraph:
     """Where some runs came from and what they set off.
 
     Attributes
@@ -105,7 +92,7 @@ class Lineage:
     --------
     >>> graph = nx.DiGraph()
     >>> graph.add_node("ETLFlow/1", **run_attributes(RunRecord("ETLFlow", "1", status="completed")))
-    >>> Lineage(graph, ("ETLFlow/1",))
+    >>> RunGraph(graph, ("ETLFlow/1",))
     Lineage of ETLFlow/1: 1 run
     """
 
@@ -132,25 +119,10 @@ class Lineage:
         """Names of the flows whose runs are in it, sorted."""
         return sorted({node["flow"] for _, node in self.graph.nodes(data=True) if node["kind"] == "run"})
 
-    def __getitem__(self, name: str) -> Run:
-        """The nearest run of a flow, or the run of a pathspec, as a `metaflow.Run`.
-
-        Nearest is by hops from what was asked for; among equals the latest. A flow's name finds the
-        run itself before its causes.
-
-        Raises
-        ------
-        RunNotFound
-            If no run of the flow is in this lineage, or if it is and can no longer be read, or only from
-            another place than Metaflow's client is pointed at.
-        """
-        from lineage.client.runs import recorded_run
-
-        pathspec = self.nearest(name)
-        return recorded_run(pathspec, self.source, self.graph.nodes[pathspec]["created_at"])
-
     def nearest(self, name: str) -> str:
-        """Pathspec of the nearest run of a flow; see `Lineage[…]`.
+        """Pathspec of the nearest run of a flow, or of the run itself if a pathspec is given.
+
+        Nearest is by hops from the focus; among equals the latest.
 
         Raises
         ------
@@ -185,10 +157,7 @@ class Lineage:
         then = f" as of {format_time(self.as_of)}" if self.as_of else ""
         return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
 
-    def __str__(self) -> str:
-        return text_tree(self)
-
-    def select(self, text: str) -> Lineage:
+    def select(self, text: str) -> Self:
         """The part of this lineage that a selection means; docs/selection.md has the language.
 
         Parameters
@@ -198,7 +167,7 @@ class Lineage:
 
         Returns
         -------
-        Lineage
+        RunGraph
             A smaller one; what lies beyond its border is counted.
 
         Raises
@@ -206,157 +175,15 @@ class Lineage:
         InvalidSelection
             If the text does not parse.
         """
-        from lineage.graph.selection import select
-
         return self.subset(select(self.graph, text))
 
-    def subset(self, keys: set[str]) -> Lineage:
+    def subset(self, keys: set[str]) -> Self:
         """The part of this lineage between these nodes; what they lose is counted at the border."""
         graph = self.graph.subgraph(keys).copy()
         for key, node in graph.nodes(data=True):
             _count_border(node, "more_upstream", self.graph.in_degree(key) - graph.in_degree(key))
             _count_border(node, "more_downstream", self.graph.out_degree(key) - graph.out_degree(key))
         return replace(self, graph=graph, focus=tuple(key for key in self.focus if key in keys))
-
-    def figure(self, *, layout: Positions | None = None, **updates: Any) -> go.Figure:
-        """The graph as a plotly figure, to restyle, combine, or export; see `lineage.render.figures`.
-
-        Parameters
-        ----------
-        layout
-            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
-        **updates
-            `theme="dark"`, and whatever `Figure.update_layout` takes.
-        """
-        from lineage.render.figures import dag_figure
-        from lineage.scene.lineage_scene import scene
-
-        return dag_figure(scene(self, layout), **updates)
-
-    def timeline(self, **updates: Any) -> go.Figure:
-        """The runs over time as a plotly figure, a lane for each flow; see `lineage.render.figures`."""
-        from lineage.render.figures import timeline_figure
-        from lineage.scene.lineage_scene import scene
-
-        return timeline_figure(scene(self), **updates)
-
-    def to_html(
-        self,
-        path: str | Path,
-        *,
-        layout: Positions | None = None,
-        artifacts: Collection[str] = (),
-        details: bool | int = DETAILS,
-        parameters: bool = True,
-        simulate: bool | FlowMap = False,
-    ) -> Path:
-        """Write the lineage as one HTML file that works anywhere, also offline.
-
-        Parameters
-        ----------
-        path
-            The file.
-        layout
-            As for `figure`.
-        artifacts
-            Names of artifacts whose values go in; no others do.
-        details
-            Of how many runs the parameters, the code, and the artifacts by name, type and size go in: True
-            for all, False for none, or that many, those first that are nearest to what was asked for. They
-            are read through Metaflow's client, with nine requests a run; Ctrl-C stops that, and nothing is
-            written. Of the other runs the page says that they were not read.
-        parameters
-            Whether values of parameters go in; False leaves their names, for those that hold secrets.
-        simulate
-            Add what would fire, to be played: a simulation for each flow and event that sets off
-            something. A flow map; or True to read one, as `lineage.flow_graph()` does.
-
-        Returns
-        -------
-        Path
-            The file, absolute.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be written; an existing file is then still whole.
-        InvalidArgument
-            If the flow map has no flow of this lineage, `artifacts` is a single text, or `details` is no
-            number of runs.
-        SourceError
-            If the flow map cannot be read.
-        """
-        from lineage.render.report import write_report
-
-        return write_report(
-            self,
-            path,
-            layout=layout,
-            artifacts=artifacts,
-            details=details,
-            parameters=parameters,
-            simulate=simulate,
-        )
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows: the view without a kernel, or the tree."""
-        from lineage.render.page import embed
-        from lineage.scene.lineage_scene import scene
-
-        return {"text/html": embed(scene(self)), "text/plain": str(self)}
-
-    def to_json(self) -> str:
-        """The lineage as JSON, as `save` writes it."""
-        document = {
-            "format": _FORMAT,
-            "focus": self.focus,
-            "problems": [asdict(problem) for problem in self.problems],
-            "source": self.source,
-            "read_at": self.read_at,
-            "as_of": self.as_of,
-            "graph": nx.node_link_data(self.graph, edges="edges"),
-        }
-        return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the lineage as JSON, for `lineage.load`.
-
-        Returns
-        -------
-        Path
-            The file, absolute.
-        """
-        return write_whole(path, self.to_json())
-
-
-def load(path: str | Path) -> Lineage:
-    """Read a lineage that `Lineage.save` wrote.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    InvalidArgument
-        If it is not such a file.
-    """
-    try:
-        document = json.loads(Path(path).expanduser().read_text("utf-8"))
-        if document["format"] != _FORMAT:
-            raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
-        graph: nx.DiGraph[str] = nx.DiGraph(
-            nx.node_link_graph(document["graph"], edges="edges", directed=True)
-        )
-        for _, node in graph.nodes(data=True):
-            _parse_times(node)
-        for _, _, edge in graph.edges(data=True):
-            _parse_times(edge)
-        problems = tuple(Problem(**problem) for problem in document["problems"])
-        times = (_time(document[name]) for name in ("read_at", "as_of"))
-        return Lineage(graph, tuple(document["focus"]), problems, document["source"], *times)
-    except (ValueError, KeyError, TypeError, nx.NetworkXError) as exc:
-        if isinstance(exc, InvalidArgument):
-            raise
-        raise InvalidArgument(f"{path} is no saved lineage ({type(exc).__name__}: {exc})") from exc
 
 
 def _count_border(node: dict[str, Any], name: str, lost: int) -> None:
@@ -366,19 +193,3 @@ def _count_border(node: dict[str, Any], name: str, lost: int) -> None:
 
 def _seconds(moment: datetime | None) -> float:
     return moment.timestamp() if moment else float("-inf")
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat()
-    raise TypeError(f"a lineage holds no {type(value).__name__}")
-
-
-def _parse_times(attributes: dict[str, Any]) -> None:
-    for name in _TIMES:
-        if name in attributes:
-            attributes[name] = _time(attributes[name])
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

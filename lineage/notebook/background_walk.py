@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from lineage.api.lineages import Lineage
 from lineage.catalog import Progress
-from lineage.graph.run_graph import Lineage
 from lineage.sources import Cancel
 
 

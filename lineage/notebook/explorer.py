@@ -17,18 +17,17 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from lineage.api.lineages import Lineage, trace
 from lineage.client.runs import RunLike, named_runs
 from lineage.errors import InvalidArgument
-from lineage.graph.run_graph import Lineage, Positions
 from lineage.layout import Placement, place
 from lineage.notebook.background_walk import Loading, Walk
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.run_panel import Panel
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
-from lineage.scene.lineage_scene import Scene, checked_positions, scene
+from lineage.scene.lineage_scene import Positions, Scene, checked_positions, scene
 from lineage.sources import Source
-from lineage.tracing.trace import trace
 from lineage.viewer import script, stylesheet
 
 VIEW = "application/vnd.jupyter.widget-view+json"

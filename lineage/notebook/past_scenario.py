@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from lineage.api.lineages import Lineage, trace
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
-from lineage.graph.run_graph import Lineage
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import RealRun, flow_key, real_runs
 from lineage.simulation import Stimulus
 from lineage.sources import Source
-from lineage.tracing.trace import trace
 
 
 def scenario_of_runs(

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration
 from lineage.notebook.flow_panel import FACTS_CSS
-from lineage.replaying import Plan, Progress, Replay, RunState
+from lineage.replaying import Plan, Progress, ReplayResult, RunState
 from lineage.replaying.job import ReplayJob
 from lineage.style import STATUS_STYLES
 
@@ -31,7 +31,7 @@ class ReplayPanel(widgets.VBox):
         Called with the replay each time something in it changes, and with None when it is put away.
     """
 
-    def __init__(self, plan: Callable[[], Plan], changed: Callable[[Replay | None], None]) -> None:
+    def __init__(self, plan: Callable[[], Plan], changed: Callable[[ReplayResult | None], None]) -> None:
         self._ask_plan, self._changed = plan, changed
         self._plan: Plan | None = None
         self.job: ReplayJob | None = None
@@ -70,13 +70,13 @@ class ReplayPanel(widgets.VBox):
             return
         self._reveal(self._cancel)
         self._cancel.disabled = False
-        self.show(Replay(self._plan, dict.fromkeys(self._plan.runs, RunState())))
+        self.show(ReplayResult(self._plan, dict.fromkeys(self._plan.runs, RunState())))
         self.job = ReplayJob(self._plan, self._progress, self._ended)
 
     def _progress(self, change: Progress) -> None:
         self.show(change.replay)
 
-    def show(self, replay: Replay, headline: str = "Running …") -> None:
+    def show(self, replay: ReplayResult, headline: str = "Running …") -> None:
         """Show how far a replay is."""
         self._words.value = _framed(progress_html(replay, headline))
         self._changed(replay)
@@ -86,7 +86,7 @@ class ReplayPanel(widgets.VBox):
             self._cancel.disabled = True
             self.job.cancel()
 
-    def _ended(self, result: Replay | Exception) -> None:
+    def _ended(self, result: ReplayResult | Exception) -> None:
         if isinstance(result, Exception):
             self._words.value = _framed(_wrong(result))
         else:
@@ -118,13 +118,13 @@ def offer_html(plan: Plan) -> str:
     )
 
 
-def progress_html(replay: Replay, headline: str) -> str:
+def progress_html(replay: ReplayResult, headline: str) -> str:
     """How each run of a replay stands."""
     lines = "".join(_line(replay, key, state) for key, state in replay.states.items())
     return f'<div class="name" role="status">{html.escape(headline)}</div><ul class="runs">{lines}</ul>'
 
 
-def _line(replay: Replay, key: str, state: RunState) -> str:
+def _line(replay: ReplayResult, key: str, state: RunState) -> str:
     name = state.pathspec or replay.plan.runs[key].flow
     took = f" in {format_duration(state.seconds)}" if state.seconds is not None else ""
     style = STATUS_STYLES.get(state.status, STATUS_STYLES["unknown"])

@@ -10,11 +10,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lineage.api.lineages import Lineage
 from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
 from lineage.client.values import value_html
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration, format_size, format_time
-from lineage.graph.run_graph import Lineage
 from lineage.style import status_style
 
 _NOTHING = "Select a run to see what it is."

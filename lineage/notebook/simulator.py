@@ -12,6 +12,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from lineage.api.simulations import Simulation
 from lineage.client.runs import RunLike, named_runs
 from lineage.errors import InvalidArgument, LineageError
 from lineage.flow_map import FlowMap, flow_graph
@@ -28,10 +29,9 @@ from lineage.notebook.simulator_state import SimulatorState
 from lineage.notebook.stimulus_list import StimulusList
 from lineage.render.page import embed
 from lineage.render.text_timeline import text_timeline
-from lineage.replaying import Plan, Replay, plan_replay
+from lineage.replaying import Plan, ReplayResult, plan_replay
 from lineage.scene.flow_map_scene import Look
 from lineage.scene.playback import RealRun, playback, standing
-from lineage.simulation import Simulation
 from lineage.sources import Source, open_source
 from lineage.viewer import player
 
@@ -195,7 +195,7 @@ class Simulator(CellView, widgets.VBox):
             raise InvalidArgument(_NOTHING)
         return plan_replay(self.simulation, files=self._files, source=self._source)
 
-    def _show_replay(self, replay: Replay | None) -> None:
+    def _show_replay(self, replay: ReplayResult | None) -> None:
         """The map shows the replay while there is one, else the simulation."""
         if replay is None:
             self._worked(self.state)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from lineage.api.simulations import Simulation, simulate
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.format import format_duration
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import stimulus_at
-from lineage.simulation import Simulation, Stimulus, simulate
+from lineage.simulation import Stimulus
 
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 COMPLETES, FAILS, HISTORY = "completed", "failed", "history"

@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage.client.details import described_runs
 from lineage.errors import Cancelled, InvalidArgument, RunNotFound, SourceError, SourceUnreachable, nearest
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Problem
 from lineage.render.page import embed
 from lineage.scene.lineage_scene import Scene, scene
@@ -97,7 +97,7 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
     return upstream, seconds
 
 
-def _walked(pathspec: str, upstream: int | None, seconds: float) -> Lineage:
+def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     """The run and its causes, as far as they could be read."""
     # a service that is silent must not hold up the end of the process
     place = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
@@ -120,7 +120,7 @@ def _walked(pathspec: str, upstream: int | None, seconds: float) -> Lineage:
     return walk.lineage([pathspec], [Problem(pathspec, why)])
 
 
-def _scene(lineage: Lineage) -> Scene:
+def _scene(lineage: RunGraph) -> Scene:
     """The scene, whose line of facts says what a reader of the card might wonder about."""
     drawn = scene(lineage, details=described_runs(lineage, details=False))
     (run,) = lineage.focus

@@ -9,20 +9,20 @@ from lineage.client.details import check_wanted, described_runs
 from lineage.errors import InvalidArgument
 from lineage.files import write_whole
 from lineage.flow_map import FlowMap, flow_graph
-from lineage.graph.run_graph import Lineage, Positions
+from lineage.graph.run_graph import RunGraph
 from lineage.progress import meter
 from lineage.render.page import page
-from lineage.scene.lineage_scene import scene
+from lineage.scene.lineage_scene import Positions, scene
 from lineage.scene.playback import playbacks
 
 
 def write_report(
-    lineage: Lineage,
+    lineage: RunGraph,
     path: str | Path,
     *,
     layout: Positions | None,
     artifacts: Collection[str],
-    details: bool | int,
+    details: bool | int | None,
     parameters: bool,
     simulate: bool | FlowMap,
 ) -> Path:

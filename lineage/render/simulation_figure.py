@@ -14,10 +14,10 @@ from lineage.style import STATUS_STYLES
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from lineage.simulation.result import Simulation
+    from lineage.simulation.result import SimulationResult
 
 
-def timeline(sim: Simulation, **layout: Any) -> go.Figure:
+def simulation_figure(sim: SimulationResult, **layout: Any) -> go.Figure:
     """Bars for the runs of the expected case, marks for when they are done over the samples.
 
     Parameters
@@ -60,7 +60,7 @@ def timeline(sim: Simulation, **layout: Any) -> go.Figure:
     return figure.update_layout(**layout)
 
 
-def _bars(sim: Simulation, outcome: str) -> dict[str, Any]:
+def _bars(sim: SimulationResult, outcome: str) -> dict[str, Any]:
     runs = [run for run in sim.runs if run.outcome == outcome]
     if not runs:
         return {}
@@ -81,7 +81,7 @@ def _bars(sim: Simulation, outcome: str) -> dict[str, Any]:
     }
 
 
-def _marks(sim: Simulation, name: str, lanes: list[str]) -> dict[str, Any]:
+def _marks(sim: SimulationResult, name: str, lanes: list[str]) -> dict[str, Any]:
     found = [(key, finish) for key in lanes for finish in sim.finishes.get(key, ())]
     seconds = [finish.p50 if name == "P50" else finish.p90 for _, finish in found]
     return {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lineage.format import format_count, format_duration
 from lineage.scene.flow_map_scene import shown_names
-from lineage.simulation import SimRun, Simulation
+from lineage.simulation import SimRun, SimulationResult
 from lineage.simulation.reasons import format_clock
 
 WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
@@ -15,15 +15,15 @@ _BARS = {"completed": "█", "failed": "▒", "running": "█"}
 _MARKS = {"completed": "●", "failed": "✖", "running": "▶"}
 
 
-def text_timeline(sim: Simulation) -> str:
+def text_timeline(sim: SimulationResult) -> str:
     """Draw a simulation for a terminal.
 
     Examples
     --------
     >>> from lineage.flow_map import FlowMap, declare
-    >>> from lineage.simulation import simulate
+    >>> from lineage.simulation.run import run_simulation
     >>> flows = FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])
-    >>> print(text_timeline(simulate(flows, "ETLFlow", durations=300)))
+    >>> print(text_timeline(run_simulation(flows, "ETLFlow", durations=300)))
     2 runs from 2026-01-01 12:00 UTC on, all done after 10 min
     <BLANKLINE>
       ETLFlow       ████████████████████                      12:00 to 12:05
@@ -39,7 +39,7 @@ def text_timeline(sim: Simulation) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _headline(sim: Simulation) -> str:
+def _headline(sim: SimulationResult) -> str:
     words = f"{format_count(len(sim.runs), 'run')} from {sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()} on"
     if sim.stopped:
         return f"{words}; {sim.stopped}"
@@ -54,7 +54,7 @@ def _headline(sim: Simulation) -> str:
     return f"{words}, all done after {format_duration(last)}{late}"
 
 
-def _bars(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
+def _bars(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[str]:
     runs: dict[str, list[SimRun]] = {}
     for run in sim.runs:
         runs.setdefault(run.flow, []).append(run)
@@ -72,14 +72,14 @@ def _bars(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
         yield f"  … and {format_count(len(runs) - LINES, 'more flow')}"
 
 
-def _times(sim: Simulation, runs: list[SimRun]) -> str:
+def _times(sim: SimulationResult, runs: list[SimRun]) -> str:
     first, last = runs[0], runs[-1]
     end = f"to {format_clock(last.finished, sim.start)}" if last.finished else "on"
     many = f", {format_count(len(runs), 'run')}" if len(runs) > 1 else ""
     return f"{format_clock(first.started, sim.start)} {end}{many}"
 
 
-def _sentences(sim: Simulation, names: dict[str, str], width: int) -> Iterator[str]:
+def _sentences(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[str]:
     """What fires first, in its order, then the rest."""
     outcomes = {run.flow: run.outcome for run in sim.runs}
     order = [*dict.fromkeys(run.flow for run in sim.runs)]

@@ -10,14 +10,14 @@ from lineage.format import format_count, format_duration, legible
 from lineage.style import status_style
 
 if TYPE_CHECKING:
-    from lineage.graph.run_graph import Lineage
+    from lineage.graph.run_graph import RunGraph
 
 LINES = 200  # more than that nobody reads; the rest is counted
 
 Neighbours = Callable[[str], Any]
 
 
-def text_tree(lineage: Lineage, lines: int = LINES) -> str:
+def text_tree(lineage: RunGraph, lines: int = LINES) -> str:
     """Draw each run that was asked for, what it came from, and what it set off, a line a node.
 
     What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was
@@ -37,7 +37,7 @@ def text_tree(lineage: Lineage, lines: int = LINES) -> str:
     return "\n".join(every)
 
 
-def _lines(lineage: Lineage) -> Iterator[str]:
+def _lines(lineage: RunGraph) -> Iterator[str]:
     graph, drawn = lineage.graph, set(lineage.focus)
     for key in lineage.focus:
         yield from _tree(lineage, key, drawn)
@@ -48,7 +48,7 @@ def _lines(lineage: Lineage) -> Iterator[str]:
             yield from _tree(lineage, key, drawn)
 
 
-def _tree(lineage: Lineage, key: str, drawn: set[str]) -> Iterator[str]:
+def _tree(lineage: RunGraph, key: str, drawn: set[str]) -> Iterator[str]:
     graph = lineage.graph
     yield _label(key, graph.nodes[key])
     for title, onward in (("came from", graph.predecessors), ("set off", graph.successors)):
@@ -57,7 +57,7 @@ def _tree(lineage: Lineage, key: str, drawn: set[str]) -> Iterator[str]:
             yield from _branches(lineage, key, onward, drawn)
 
 
-def _branches(lineage: Lineage, root: str, onward: Neighbours, drawn: set[str]) -> Iterator[str]:
+def _branches(lineage: RunGraph, root: str, onward: Neighbours, drawn: set[str]) -> Iterator[str]:
     nodes = lineage.graph.nodes
     stack = _stacked(lineage, root, onward, "  ")
     while stack:
@@ -70,7 +70,7 @@ def _branches(lineage: Lineage, root: str, onward: Neighbours, drawn: set[str]) 
             stack += _stacked(lineage, key, onward, stem + ("   " if last else "│  "))
 
 
-def _stacked(lineage: Lineage, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, bool]]:
+def _stacked(lineage: RunGraph, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, bool]]:
     """The neighbours of a node, last first, each with its stem and whether it is the last."""
     found = sorted(onward(key), key=lambda k: _moment(lineage.graph.nodes[k], k), reverse=True)
     return [(k, stem, i == 0) for i, k in enumerate(found)]

@@ -1,4 +1,4 @@
-"""`replay`: run a simulated or a past cascade for real, on this machine."""
+"""Run a simulated or a past cascade for real, on this machine. Internal; see `lineage.replay`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map.flow_files import Files
 from lineage.replaying.past_plan import plan_of_past
 from lineage.replaying.plan import Plan, plan_of_simulation
-from lineage.replaying.result import Replay, RunState
+from lineage.replaying.result import ReplayResult, RunState
 from lineage.replaying.runner import OnFailure, Progress, run_plan
-from lineage.simulation import Simulation
+from lineage.simulation import SimulationResult
 from lineage.sources import Cancel, Source, open_source
-from lineage.tracing.trace import trace
+from lineage.tracing.trace import trace_runs
 
-__all__ = ["Plan", "Progress", "Replay", "RunState", "plan_replay", "replay"]
+__all__ = ["Plan", "Progress", "ReplayResult", "RunState", "plan_replay", "run_replay"]
 
 
-def replay(
-    what: Simulation | RunLike,
+def run_replay(
+    what: SimulationResult | RunLike,
     *,
     files: Files | Mapping[str, Any] | None = None,
     max_workers: int | None = None,
@@ -31,48 +31,8 @@ def replay(
     progress: Callable[[Progress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
-) -> Replay:
-    """Run a cascade for real, on this machine, with today's code.
-
-    Parameters
-    ----------
-    what
-        A simulation: its runs, in its order. Or a run (a `metaflow.Run`, a pathspec, a flow's name):
-        everything that it set off is made again with the triggers that it had; the run itself is not.
-    files
-        Where the flows' files are: a mapping of flow names to paths, or paths, patterns such as
-        `"flows/*.py"`, folders. None looks where they are recorded and in the current folder.
-    max_workers
-        How many runs may go on at once; None is the number of processors.
-    on_failure
-        `"stop"`: once a run fails, nothing more is started; what runs is let finish. `"continue"`: go on
-        with what does not depend on it.
-    dry_run
-        Print the commands and run nothing.
-    progress
-        Called in this thread each time a run starts or ends, with a `Progress`.
-    source
-        Where a past run is recorded, as in `lineage.trace`.
-    cancel
-        A `threading.Event`, or anything with its `is_set`: ends what runs and starts nothing more. The
-        runs that it ended count as failed.
-
-    Returns
-    -------
-    Replay
-        What was made: `.runs`, `.failed`, `.skipped`, `.lineage`; `.raise_for_failure()` raises if not
-        all of it completed. New runs of a past cascade have the tag `replay_of:<pathspec>`.
-
-    Raises
-    ------
-    InvalidArgument
-        If an argument makes no sense.
-    ReplayError
-        Before anything starts: a flow's file is not found, a trigger no longer exists, or the
-        simulation was stopped in a loop.
-    RunNotFound, FlowNotFound, SourceError
-        If the past run cannot be read.
-    """
+) -> ReplayResult:
+    """Run a cascade for real; arguments and errors as `lineage.replay`."""
     if on_failure not in ("stop", "continue"):
         raise InvalidArgument(f'on_failure is "stop" or "continue", not {on_failure!r}')
     workers = (os.cpu_count() or 1) if max_workers is None else max_workers
@@ -81,22 +41,22 @@ def replay(
     plan = plan_replay(what, files=files, source=source)
     if dry_run:
         print(plan.script())
-        return Replay(plan, dict.fromkeys(plan.runs, RunState()))
+        return ReplayResult(plan, dict.fromkeys(plan.runs, RunState()))
     return run_plan(plan, workers, on_failure, progress, cancel)
 
 
 def plan_replay(
-    what: Simulation | RunLike,
+    what: SimulationResult | RunLike,
     *,
     files: Files | Mapping[str, Any] | None = None,
     source: Source | str | None = None,
 ) -> Plan:
-    """What `replay` would run, to be shown before it does; arguments and errors as there."""
-    if isinstance(what, Simulation):
+    """What `run_replay` would run, to be shown before it does; arguments and errors as there."""
+    if isinstance(what, SimulationResult):
         if what.stopped:
             raise ReplayError(f"Nothing was started: the simulation {what.stopped}")
         if not what.runs:
             raise ReplayError("Nothing runs in this simulation, so there is nothing to replay")
         return plan_of_simulation(what, files, f"replay-{uuid.uuid4().hex[:12]}")
     place = open_source(source)
-    return plan_of_past(trace(what, upstream=0, downstream=None, source=place), place, files)
+    return plan_of_past(trace_runs(what, upstream=0, downstream=None, source=place), place, files)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from lineage.replaying import Plan, Progress, Replay
+from lineage.replaying import Plan, Progress, ReplayResult
 from lineage.replaying.runner import OnFailure, run_plan
 
 
@@ -27,7 +27,7 @@ class ReplayJob:
         self,
         plan: Plan,
         changed: Callable[[Progress], None],
-        ended: Callable[[Replay | Exception], None],
+        ended: Callable[[ReplayResult | Exception], None],
         on_failure: OnFailure = "stop",
     ) -> None:
         self._given = (plan, os.cpu_count() or 1, on_failure, changed)
@@ -38,7 +38,7 @@ class ReplayJob:
 
     def _run(self) -> None:
         try:
-            result: Replay | Exception = run_plan(*self._given, cancel=self._stop)
+            result: ReplayResult | Exception = run_plan(*self._given, cancel=self._stop)
         except Exception as error:  # it belongs under the widget, not into a log
             result = error
         self._ended(result)

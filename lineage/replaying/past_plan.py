@@ -9,7 +9,7 @@ from typing import Any
 from lineage.errors import ArtifactUnavailable, NotFound, ReplayError
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import graph_info
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying.flow_files import locate
 from lineage.replaying.plan import Cause, EventCause, Plan, PlannedRun, RunCause, StepCause
@@ -17,7 +17,7 @@ from lineage.sources import Source
 
 
 def plan_of_past(
-    lineage: Lineage,
+    lineage: RunGraph,
     source: Source,
     files: Files | Mapping[str, Any] | None,
     recorded_file: Callable[[str], str | None] | None = None,

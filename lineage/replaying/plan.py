@@ -13,9 +13,9 @@ from typing import Any
 from lineage.errors import ReplayError
 from lineage.flow_map.declarations import short_name
 from lineage.flow_map.flow_files import Files
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.replaying.flow_files import locate
-from lineage.simulation import SimRun, Simulation
+from lineage.simulation import SimRun, SimulationResult
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs to make, causes before effects, and the lineage that they repeat."""
+    """All runs to make, causes before effects, and the graph that they repeat."""
 
     runs: Mapping[str, PlannedRun]
-    lineage: Lineage
+    run_graph: RunGraph
 
     def script(self) -> str:
         """The commands, one a line; ids of runs that are yet to be made stand in angle brackets."""
@@ -123,7 +123,7 @@ def _trigger(cause: Cause, made: Mapping[str, str], tasks: Mapping[str, str]) ->
     return json.dumps(spec)
 
 
-def plan_of_simulation(sim: Simulation, files: Files | Mapping[str, Any] | None, token: str) -> Plan:
+def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] | None, token: str) -> Plan:
     """The runs of a simulation, each with the causes that it had there.
 
     Parameters
@@ -144,10 +144,10 @@ def plan_of_simulation(sim: Simulation, files: Files | Mapping[str, Any] | None,
         )
     found = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
     runs = {run.key: _simulated(run, sim, found[run.flow], token) for run in sim.runs}
-    return Plan(runs, sim.lineage)
+    return Plan(runs, sim.run_graph)
 
 
-def _simulated(run: SimRun, sim: Simulation, file: Path, token: str) -> PlannedRun:
+def _simulated(run: SimRun, sim: SimulationResult, file: Path, token: str) -> PlannedRun:
     listens = {w.event: w for w in sim.flows.declarations[run.flow].listens}
     causes: list[Cause] = []
     for node, event in run.causes:

@@ -13,7 +13,7 @@ import networkx as nx
 
 from lineage.errors import ReplayError
 from lineage.format import format_count
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.replaying.plan import Plan
 
 Status = Literal["waiting", "running", "completed", "failed", "skipped"]
@@ -32,7 +32,7 @@ class RunState:
 
 
 @dataclass(frozen=True, repr=False)
-class Replay:
+class ReplayResult:
     """What is to be run, and how far it is.
 
     Attributes
@@ -70,15 +70,15 @@ class Replay:
         return [key for key, one in self.states.items() if one.status == status]
 
     @cached_property
-    def lineage(self) -> Lineage:
-        """The plan as a lineage: runs that were made under their own names, the rest as simulated."""
+    def run_graph(self) -> RunGraph:
+        """The plan as a graph: runs that were made under their own names, the rest as simulated."""
         names = self.runs
-        graph: nx.DiGraph[str] = self.plan.lineage.graph.copy()
+        graph: nx.DiGraph[str] = self.plan.run_graph.graph.copy()
         for key, state in self.states.items():
             graph.nodes[key].update(_attributes(state))
         graph = nx.relabel_nodes(graph, names)
-        focus = tuple(names.get(key, key) for key in self.plan.lineage.focus)
-        return Lineage(graph, focus, source="replay")
+        focus = tuple(names.get(key, key) for key in self.plan.run_graph.focus)
+        return RunGraph(graph, focus, source="replay")
 
     def raise_for_failure(self) -> None:
         """Raise if not everything completed.

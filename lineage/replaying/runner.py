@@ -16,7 +16,7 @@ from typing import Literal
 
 from lineage.replaying.plan import Plan, PlannedRun, StepCause, command
 from lineage.replaying.processes import Processes, Stopped
-from lineage.replaying.result import Replay, RunState
+from lineage.replaying.result import ReplayResult, RunState
 from lineage.sources import Cancel
 
 OnFailure = Literal["stop", "continue"]
@@ -30,7 +30,7 @@ class Progress:
 
     key: str
     state: RunState
-    replay: Replay
+    replay: ReplayResult
 
 
 def run_plan(
@@ -39,7 +39,7 @@ def run_plan(
     on_failure: OnFailure,
     progress: Callable[[Progress], None] | None = None,
     cancel: Cancel | None = None,
-) -> Replay:
+) -> ReplayResult:
     """Make all runs of a plan.
 
     Whatever ends it early, Ctrl-C, `cancel` or an error in `progress`, leaves no process running.
@@ -69,7 +69,7 @@ class _Running:
         self.submitted: set[str] = set()
         self.stopping = False
 
-    def run(self) -> Replay:
+    def run(self) -> ReplayResult:
         try:
             self._submit()
             while any(self.states[key].status in ("waiting", "running") for key in self.submitted):
@@ -83,7 +83,7 @@ class _Running:
             self.processes.stop()
             self.pool.shutdown(wait=True, cancel_futures=True)
         self._skip(key for key, state in self.states.items() if state.status == "waiting")
-        return Replay(self.plan, dict(self.states))
+        return ReplayResult(self.plan, dict(self.states))
 
     def _next(self) -> tuple[str, RunState]:
         """The next change; if somebody asked to stop, what runs is ended first, and so comes as failed."""
@@ -106,7 +106,7 @@ class _Running:
                 self._skip([key])
             elif not self.stopping and all(status == "completed" for status in needs):
                 self.submitted.add(key)
-                self.pool.submit(self._work, run, Replay(self.plan, dict(self.states)).runs)
+                self.pool.submit(self._work, run, ReplayResult(self.plan, dict(self.states)).runs)
 
     def _skip(self, keys: Iterable[str]) -> None:
         for key in list(keys):
@@ -115,7 +115,7 @@ class _Running:
     def _change(self, key: str, state: RunState) -> None:
         self.states[key] = state
         if self.progress:
-            self.progress(Progress(key, state, Replay(self.plan, dict(self.states))))
+            self.progress(Progress(key, state, ReplayResult(self.plan, dict(self.states))))
 
     # in a thread
 

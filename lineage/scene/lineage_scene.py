@@ -12,15 +12,16 @@ import networkx as nx
 
 from lineage.errors import InvalidArgument, nearest
 from lineage.format import format_time, short_run_id
-from lineage.graph.run_graph import Lineage, Positions
+from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.style import STATUS_STYLES
 
 Scene = dict[str, Any]
+Positions = Mapping[str, tuple[float, float]]  # key of a node -> (column, row)
 
 
 def scene(
-    lineage: Lineage,
+    lineage: RunGraph,
     placement: Placement | Positions | None = None,
     details: Mapping[str, Scene] | None = None,
 ) -> Scene:
@@ -63,7 +64,7 @@ def scene(
     }
 
 
-def _source(lineage: Lineage) -> str:
+def _source(lineage: RunGraph) -> str:
     then = [f"as it was known at {format_time(lineage.as_of)}"] if lineage.as_of else []
     return " · ".join([*then, lineage.source])
 

@@ -1,14 +1,13 @@
-"""`simulate`: what would fire, in which order, when it is done, and what waits for what.
+"""What would fire, in which order, when it is done, and what waits for what.
 
-Pure: no I/O, no clock, no randomness but a seed.
+Pure: no I/O, no clock, no randomness but a seed. `lineage.simulate` runs a simulation.
 """
 
 from __future__ import annotations
 
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
 from lineage.simulation.quantiles import Finish
-from lineage.simulation.result import Simulation
-from lineage.simulation.run import simulate
+from lineage.simulation.result import SimulationResult
 from lineage.simulation.stimuli import Stimulus, scheduled
 
 __all__ = [
@@ -16,9 +15,8 @@ __all__ = [
     "SimEvent",
     "SimRun",
     "SimStimulus",
-    "Simulation",
+    "SimulationResult",
     "State",
     "Stimulus",
     "scheduled",
-    "simulate",
 ]

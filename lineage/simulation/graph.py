@@ -1,4 +1,4 @@
-"""Simulated runs as a lineage: the same graph, the same views."""
+"""Simulated runs as a graph of runs and events, so that every view of a lineage works on it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 import networkx as nx
 
 from lineage.flow_map import FlowMap
-from lineage.graph.run_graph import Lineage, event_attributes, run_attributes
+from lineage.graph.run_graph import RunGraph, event_attributes, run_attributes
 from lineage.records.model import Problem, RunRecord, TriggerEvent
 from lineage.simulation.events import SimRun, SimStimulus
 
 SOURCE = "simulation"
 
 
-def as_lineage(
+def simulation_graph(
     flows: FlowMap,
     runs: Iterable[SimRun],
     stimuli: Iterable[SimStimulus],
     problems: Iterable[Problem] = (),
-) -> Lineage:
-    """The lineage of a simulation; the focus is what came from outside.
+) -> RunGraph:
+    """The graph of a simulation; the focus is what came from outside.
 
     Every run has the status `simulated`; how it ends is in its attribute `outcome`. A run that was
     given as finished is `completed`.
@@ -44,7 +44,7 @@ def as_lineage(
                 cause, run.key, **_edge(event, min(ends.get(cause, _utc(run.started)), _utc(run.started)))
             )
     focus = [s.key for s in stimuli] + [run.key for run in runs if not run.causes]
-    return Lineage(graph, tuple(focus), tuple(problems), SOURCE)
+    return RunGraph(graph, tuple(focus), tuple(problems), SOURCE)
 
 
 def _edge(event: str, timestamp: datetime) -> dict[str, Any]:

@@ -6,20 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.format import format_count
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Problem
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
-from lineage.simulation.graph import SOURCE, as_lineage
+from lineage.simulation.graph import SOURCE, simulation_graph
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.reasons import reasons
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 
 class Sentences(Mapping[str, str]):
@@ -48,10 +44,10 @@ class Sentences(Mapping[str, str]):
 
 
 @dataclass(frozen=True, repr=False)
-class Simulation:
+class SimulationResult:
     """What would fire, when, and why.
 
-    `runs`, `events`, `lineage` and `why` tell the expected case: every run takes the median of its
+    `runs`, `events`, `run_graph` and `why` tell the expected case: every run takes the median of its
     durations and ends in the way that is more likely. `finishes` tells the spread over the samples.
 
     Attributes
@@ -93,10 +89,10 @@ class Simulation:
     steps: int = 0
 
     @cached_property
-    def lineage(self) -> Lineage:
-        """The simulated runs as a lineage: every view of a lineage works on it."""
+    def run_graph(self) -> RunGraph:
+        """The simulated runs as a graph of runs and events."""
         problems = [Problem(SOURCE, self.stopped)] if self.stopped else []
-        return as_lineage(self.flows, self.runs, self.stimuli, problems)
+        return simulation_graph(self.flows, self.runs, self.stimuli, problems)
 
     @cached_property
     def why(self) -> Sentences:
@@ -126,12 +122,6 @@ class Simulation:
         """The time so many seconds after the start, in the start's time zone."""
         moment = self.start.astimezone(timezone.utc) + timedelta(seconds=seconds)
         return moment.astimezone(self.start.tzinfo)
-
-    def timeline(self, **layout: Any) -> go.Figure:
-        """The runs over time as a plotly figure, with P50 and P90 of when each is done."""
-        from lineage.render.simulation_figure import timeline
-
-        return timeline(self, **layout)
 
     def __repr__(self) -> str:
         ended = f"; {self.stopped}" if self.stopped else ""

@@ -1,4 +1,4 @@
-"""`simulate`: reads the arguments, plays the expected case and the samples."""
+"""Runs a simulation: reads the arguments, plays the expected case and the samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lineage.flow_map.declarations import short_name
 from lineage.format import format_count
 from lineage.simulation.chances import ASSUMED_DURATION, Chances, Durations, Outcomes, read_chances
 from lineage.simulation.journal import Recording
-from lineage.simulation.result import Simulation
+from lineage.simulation.result import SimulationResult
 from lineage.simulation.scenario import Scenario
 from lineage.simulation.stimuli import StimulusLike, aware, read_stimuli
 
@@ -19,7 +19,7 @@ from lineage.simulation.stimuli import StimulusLike, aware, read_stimuli
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
 
-def simulate(
+def run_simulation(
     flows: FlowMap,
     stimuli: StimulusLike | Iterable[StimulusLike],
     *,
@@ -30,61 +30,8 @@ def simulate(
     seed: int = 0,
     horizon: timedelta | datetime = timedelta(days=1),
     max_runs: int = 10_000,
-) -> Simulation:
-    """Play what would fire on Argo Workflows, by the rules in `lineage.simulation.engine`.
-
-    Parameters
-    ----------
-    flows
-        The flow map: `lineage.flow_graph()`, or one made by hand.
-    stimuli
-        What sets it going: flows that run (`"ETLFlow"`), runs that end (`"ETLFlow/34"`), external
-        events (`"first"`, `{"name": "first", "payload": {…}}`), or a `Stimulus` with a time or a cron.
-    start
-        The first moment, aware; None is when the map was read, or noon of 2026-01-01 (UTC) for one made
-        by hand. Sentences and figures tell times in its time zone.
-    durations
-        Seconds: one number for all flows, or for each flow a number or a list to draw from. What is
-        left out comes from past runs as the map knows them, or is a minute (see `.assumptions`).
-    outcomes
-        For each flow `"completed"`, `"failed"`, `"failed:<step>"` or the probability of a failure;
-        `"history"` for the share of past runs that failed. What is left out completes.
-    samples
-        How often to play it for P50 and P90, with durations and outcomes drawn anew.
-    seed
-        The same seed gives the same result.
-    horizon
-        Where to stop: how long after the start, or when (aware).
-    max_runs
-        Where a loop is stopped, too: so many runs in one sample.
-
-    Returns
-    -------
-    Simulation
-
-    Raises
-    ------
-    InvalidArgument
-        If an argument makes no sense: an empty map, a stimulus that nothing knows (with the nearest
-        names), a cron that does not parse, a negative duration, a time without a zone.
-    FlowNotFound
-        If a duration or an outcome is given for a flow that the map does not have.
-
-    Examples
-    --------
-    >>> from lineage.flow_map import FlowMap, declare
-    >>> flows = FlowMap.of([
-    ...     declare("ETLFlow"),
-    ...     declare("TrainingFlow", on_finish=["ETLFlow"]),
-    ...     declare("ScoreFlow", on_finish=["TrainingFlow", "DataFlow"]),
-    ...     declare("DataFlow"),
-    ... ])
-    >>> sim = simulate(flows, ["ETLFlow"], durations=300)
-    >>> print(sim.why["TrainingFlow"])
-    fires at 12:05, because ETLFlow finished at 12:05
-    >>> print(sim.why["ScoreFlow"])
-    waits for DataFlow (got TrainingFlow at 12:10)
-    """
+) -> SimulationResult:
+    """Play what would fire on Argo Workflows; arguments and errors as `lineage.simulate`."""
     if not isinstance(flows, FlowMap):
         raise InvalidArgument(f"flows is a flow map, as lineage.flow_graph() makes one, not {flows!r}")
     if not len(flows):
@@ -101,7 +48,7 @@ def simulate(
     sampled = scenario.sample(samples, seed)  # before much is recorded that the garbage collector would visit
     recording = Recording(scenario.compiled, scenario.given, _moments(start, shown.tzinfo))
     expected = scenario.expected(recording)
-    return Simulation(
+    return SimulationResult(
         flows,
         shown,
         end.astimezone(shown.tzinfo),

@@ -1,4 +1,4 @@
-"""`trace`: walk the records of a source into a lineage."""
+"""Walk the records of a source into a graph, upstream and downstream."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from datetime import datetime
 from lineage.catalog import Catalog, Progress, Refreshed, completed, with_catalog
 from lineage.client.runs import RunLike, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound
-from lineage.graph.run_graph import Lineage
+from lineage.graph.run_graph import RunGraph
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import ScannedEffects
 from lineage.tracing.walk import Walk
 
-__all__ = ["check_hops", "trace"]
-
 _WALKS = 3  # at most: what is read while a walk's runs are completed may lead it another way
 _RECENT = 30  # runs of a flow that say how long it usually takes
 
 
-def trace(
+def trace_runs(
     run: RunLike | Iterable[RunLike],
     upstream: int | None = None,
     downstream: int | None = 0,
@@ -28,50 +26,8 @@ def trace(
     source: Source | str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-) -> Lineage:
-    """Follow the triggers of a run to its causes, and to its effects.
-
-    Parameters
-    ----------
-    run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), or several of these.
-    upstream
-        Hops towards the causes: 0 for none, None for no limit.
-    downstream
-        Hops towards the effects, likewise. Metaflow records triggers on the effect's side only, so
-        this asks a catalog that is brought up to date first: the first time that reads every run of the
-        source, later only what is new and what had not ended.
-    as_of
-        Show what was known at that time: runs that began later are left out, and runs that ended
-        later are running. A `datetime` (one without a time zone is local, as Metaflow's are) or ISO 8601
-        text. Tags and deletions carry no time, so they are as of now. None for now.
-    source
-        Where to read: an address (`local:/path`, `https://…`, `postgresql://…`), a source, or None for
-        what Metaflow is configured for.
-    progress
-        Called while the catalog is brought up to date, and then while runs that are shown for the first
-        time are read whole: with how many runs are read and how many there are to read.
-    cancel
-        A `threading.Event`, or anything with its `is_set`; stops reading.
-
-    Returns
-    -------
-    Lineage
-        Every run that was met, also those that no longer exist (`status="missing"`). Where the walk
-        stopped at the limit, `more_upstream` and `more_downstream` say how much there is beyond.
-        What was broken on the way, and why effects may be incomplete, is in `.problems`.
-
-    Raises
-    ------
-    InvalidArgument
-        Before anything is read.
-    RunNotFound, FlowNotFound
-        If what was asked for does not exist.
-    SourceError
-        If the source cannot be read.
-    Cancelled
-        If `cancel` was set.
-    """
+) -> RunGraph:
+    """Follow the triggers of runs to their causes and effects; arguments and errors as `lineage.trace`."""
     check_hops("upstream", upstream)
     check_hops("downstream", downstream)
     names = named_runs(run)
@@ -88,7 +44,7 @@ def trace(
         walk.down(focus, downstream, ScannedEffects(place.scan(cancel)))
         return walk.lineage(focus)
 
-    def ask(catalog: Catalog, done: Refreshed) -> Lineage:
+    def ask(catalog: Catalog, done: Refreshed) -> RunGraph:
         for _ in range(_WALKS):
             below = walk.branch()
             below.down(focus, downstream, catalog)
@@ -104,7 +60,7 @@ def trace(
     return with_catalog(place, ask, progress, cancel)
 
 
-def _add_usual_durations(lineage: Lineage, catalog: Catalog) -> None:
+def _add_usual_durations(lineage: RunGraph, catalog: Catalog) -> None:
     """Give each run how long its flow usually takes, to compare with."""
     usual = {flow: catalog.usual_duration(flow, _RECENT) for flow in lineage.flows}
     for _, node in lineage.graph.nodes(data=True):

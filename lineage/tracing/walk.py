@@ -9,7 +9,7 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.graph.run_graph import Lineage, event_attributes, missing_attributes, run_attributes
+from lineage.graph.run_graph import RunGraph, event_attributes, missing_attributes, run_attributes
 from lineage.records.causes import Cause, causes
 from lineage.records.model import Problem, RunRecord, TriggerEvent
 from lineage.sources import Cancel, Source
@@ -72,7 +72,7 @@ class Walk:
             del self.records[key]
         return any(self._causes(pathspec) != known for pathspec, known in before.items())
 
-    def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> Lineage:
+    def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> RunGraph:
         """What was met, as a graph.
 
         Parameters
@@ -96,7 +96,7 @@ class Walk:
         found += break_cycles(graph)
         found += too_early(graph)
         now = datetime.now(timezone.utc)
-        return Lineage(graph, tuple(focus), tuple(found), self.source.label, now, self.moment)
+        return RunGraph(graph, tuple(focus), tuple(found), self.source.label, now, self.moment)
 
     def _read(self, pathspecs: Iterable[str]) -> None:
         """Read these runs in one batch, and the origins of resumed ones in another."""

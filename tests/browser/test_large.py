@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 from playwright.sync_api import expect
 
-from lineage.graph.run_graph import Lineage
+from lineage import Lineage
 from lineage.render.page import page
 from lineage.scene.lineage_scene import scene
 from tests.browser.conftest import Opened

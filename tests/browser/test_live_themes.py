@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from lineage.graph.run_graph import Lineage
+from lineage import Lineage
 from tests.browser.conftest import Opened, see_no_violation, visiting
 from tests.support.jupyter import choose_theme, jupyter, open_notebook, run_cell, serving
 from tests.support.lineages import trigger_lineage

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from lineage.graph.run_graph import Lineage
+from lineage import Lineage
 from lineage.render.page import page
 from tests.browser.conftest import SCREENSHOTS, Opened
 from tests.browser.test_viewer import card, places, selected, shown

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from lineage import trace
 from lineage.demo import Demo
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.browser.conftest import SCREENSHOTS, Opened, visiting
 from tests.support.jupyter import beside_demo, choose_theme, jupyter, open_notebook, run_all
 

@@ -11,8 +11,8 @@ import nbclient
 import nbformat
 import pytest
 
+from lineage import Lineage
 from lineage.demo import Demo
-from lineage.graph.run_graph import Lineage
 from lineage.notebook.explorer import Explorer
 from tests.support.lineages import trigger_lineage
 

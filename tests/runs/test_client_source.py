@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import metaflow
 import pytest
 
+from lineage import trace
 from lineage.errors import InvalidArgument
 from lineage.sources import ClientSource, LocalSource
-from lineage.tracing.trace import trace
 from tests.support.store import Store
 
 FLOW = '''

@@ -10,11 +10,10 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
+from lineage import load, trace
 from lineage.demo import Demo, DemoError, make_runs
 from lineage.errors import InvalidArgument
-from lineage.graph.run_graph import load
 from lineage.scene.lineage_scene import scene
-from lineage.tracing.trace import trace
 from tests.support.store import Store
 
 Story = tuple[Demo, dict[str, str]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lineage import trace
 from lineage.client.artifacts import artifact_value, run_details
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable
@@ -14,7 +15,6 @@ from lineage.notebook.explorer import Explorer, show_lineage
 from lineage.notebook.run_panel import Panel, facts_html
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 
 
 def finished(thread: threading.Thread | None) -> None:

@@ -19,12 +19,11 @@ import metaflow
 import networkx as nx
 import pytest
 
-from lineage.client.details import described_runs
+from lineage import Lineage, load, trace
+from lineage.client.details import DETAILS, described_runs
 from lineage.errors import InvalidArgument
-from lineage.graph.run_graph import DETAILS, Lineage, load
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant

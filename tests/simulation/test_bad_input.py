@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from lineage import simulate
 from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flow_map import FlowMap, declare
-from lineage.simulation import Stimulus, simulate
+from lineage.simulation import Stimulus
 
 FLOWS = FlowMap.of(
     [declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"]), declare("EventFlow", on=["first"])]

@@ -7,8 +7,9 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lineage import Simulation, simulate
 from lineage.flow_map import Clock, FlowDeclaration, FlowMap, declare
-from lineage.simulation import Simulation, Stimulus, simulate
+from lineage.simulation import Stimulus
 
 EVENTS = ("a", "b", "c")
 NAMES = tuple(f"Flow{letter}" for letter in "UVWXYZ")

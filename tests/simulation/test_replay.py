@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from lineage import Simulation, replay, simulate, trace
 from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Progress, plan_replay, replay
+from lineage.replaying import Progress, plan_replay
 from lineage.replaying.past_plan import plan_of_past
-from lineage.simulation import Simulation, simulate
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.simulation.scripted import ScriptedFlows
 
 FLOWS = FlowMap.of(

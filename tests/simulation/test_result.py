@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lineage import simulate
 from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
 from lineage.scene.lineage_scene import scene
-from lineage.simulation import State, Stimulus, scheduled, simulate
+from lineage.simulation import State, Stimulus, scheduled
 from lineage.simulation.events import states
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

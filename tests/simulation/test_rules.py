@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from lineage import Simulation, simulate
 from lineage.flow_map import Clock, FlowMap, Listening, declare
-from lineage.simulation import Simulation, Stimulus, simulate
+from lineage.simulation import Stimulus
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 

@@ -23,9 +23,9 @@ NAMES = ("extract", "train", "tables", "score", "watch")
 REPLAY = f"""
 import json
 from lineage.flow_map import flow_graph
-from lineage.replaying import replay
-from lineage.simulation import simulate
-from lineage.tracing.trace import trace
+from lineage import replay
+from lineage import simulate
+from lineage import trace
 
 flows = flow_graph(files=[f"{FLOWS}/{{name}}.py" for name in {NAMES!r}])
 sim = simulate(flows, [
@@ -50,8 +50,8 @@ print(json.dumps({{
 
 AGAIN = f"""
 import json
-from lineage.replaying import replay
-from lineage.tracing.trace import trace
+from lineage import replay
+from lineage import trace
 
 done = replay("{{run}}", files="{FLOWS}", source="client", max_workers=2)
 done.raise_for_failure()
@@ -127,8 +127,8 @@ def test_a_past_cascade_is_made_again_and_tagged(replayed: dict, store: Store) -
 
 INTERRUPTED = f"""
 from lineage.flow_map import FlowMap, declare
-from lineage.replaying import replay
-from lineage.simulation import simulate
+from lineage import replay
+from lineage import simulate
 
 flows = FlowMap.of([declare("SlowFlow"), declare("AfterFlow", on_finish=["SlowFlow"])])
 sim = simulate(flows, [{{{{"name": "SlowFlow", "payload": {{{{"marker": "{{marker}}"}}}}}}}}])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from lineage import load
 from lineage.cli import main
-from lineage.graph.run_graph import load
 from tests.support.planted import plant, write_local, write_local_run
 from tests.support.planted_lineages import by_run, finished_run
 

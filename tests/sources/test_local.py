@@ -18,12 +18,11 @@ from pathlib import Path
 import metaflow
 import pytest
 
+from lineage import Lineage, trace
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import FlowNotFound, RunNotFound, SourceDenied, SourceError, SourceInvalid
-from lineage.graph.run_graph import Lineage
 from lineage.sources import Cancel, Changes, ClientSource, LocalSource, open_source
 from lineage.sources.local import source as local
-from lineage.tracing.trace import trace
 from tests.support.planted import millis, plant, recently, write_local, write_local_run
 from tests.support.planted_lineages import by_event, by_run, finished_run, small_lineage
 from tests.support.store import Store
@@ -195,7 +194,7 @@ DENIED = """
 import os, pwd, sys
 from lineage.errors import SourceError
 from lineage.sources import LocalSource
-from lineage.tracing.trace import trace
+from lineage import trace
 if os.geteuid() == 0:  # everything is imported by now; root may read any file, so it is root no longer
     nobody = pwd.getpwnam("nobody")
     os.setgroups([])

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from lineage import trace
 from lineage.errors import FlowNotFound, SourceInvalid
 from lineage.sources.service.source import ServiceSource
-from lineage.tracing.trace import trace
 from tests.support.planted import write_local
 from tests.support.planted_lineages import small_lineage
 from tests.support.store import Store

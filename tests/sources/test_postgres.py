@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lineage import trace
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import (
     Cancelled,
@@ -24,7 +25,6 @@ from lineage.errors import (
 from lineage.sources import open_source
 from lineage.sources.postgres.queries import CERTAIN, CHANGES, EVERYTHING
 from lineage.sources.postgres.source import PostgresSource
-from lineage.tracing.trace import trace
 from tests.support.planted import plant, recently
 from tests.support.planted_lineages import big_lineage, by_run, finished_run, small_lineage
 from tests.support.postgres import PostgresServer, insert

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lineage import trace
 from lineage.errors import RunNotFound
-from lineage.tracing.trace import trace
 from tests.support.planted import plant, write_local
 from tests.support.planted_lineages import DAY, by_run, finished_run
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 import urllib3
 
+from lineage import trace
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import (
     Cancelled,
@@ -28,7 +29,6 @@ from lineage.errors import (
 from lineage.sources import MemorySource, open_source
 from lineage.sources.service.http import Limits
 from lineage.sources.service.source import ServiceSource
-from lineage.tracing.trace import trace
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant
 from tests.support.planted_lineages import big_lineage, finished_run, small_lineage

@@ -7,7 +7,7 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.graph.run_graph import Lineage
+from lineage import Lineage
 from lineage.scene.lineage_scene import scene
 from tests.support.lineages import trigger_lineage
 

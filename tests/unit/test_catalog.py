@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from lineage import trace
 from lineage.catalog import Catalog, cache_folder, catalog_path, open_catalog, refresh
 from lineage.catalog.rows import due_at, run_from_row, run_row
 from lineage.catalog.updates import refreshed
 from lineage.errors import Cancelled, InvalidArgument, LineageError, SourceError, SourceUnreachable
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, Changes, MemorySource, Stamped
-from lineage.tracing.trace import trace
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 from tests.support.records import records
 

@@ -9,12 +9,11 @@ from typing import Any
 import networkx as nx
 import pytest
 
+from lineage import Lineage, trace
 from lineage.client.details import _in_threads, _nearest_first, described_runs
 from lineage.errors import SourceUnreachable
 from lineage.files import write_whole
-from lineage.graph.run_graph import Lineage
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 from tests.support.lineages import trigger_lineage
 

@@ -9,11 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from lineage import trace
 from lineage.records.model import RunRecord
 from lineage.render.figures import dag_figure, timeline_figure
 from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_record, drawn_records
 
 TEXT = """

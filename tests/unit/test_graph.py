@@ -7,11 +7,10 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
+from lineage import Lineage, load, trace
 from lineage.errors import InvalidArgument, RunNotFound
-from lineage.graph.run_graph import Lineage, load
 from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 
 TYPICAL = """

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 import lineage.notebook.explorer
+from lineage import trace
 from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
 from lineage.notebook.background_walk import Loading
 from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import drawn_records
 
 SMALL = "ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4"

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from lineage import trace
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.sources import MemorySource
 from lineage.tracing.as_of import moment_of
-from lineage.tracing.trace import trace
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 
 # run number n begins n minutes after START and takes one minute

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from lineage import trace
 from lineage.scene.lineage_scene import _iso, scene
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import START, drawn_records
 
 TEXT = """

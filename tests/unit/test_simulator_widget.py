@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 import lineage.replaying.job
+from lineage import Replay
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState, seconds
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Plan, Progress, Replay, RunState
+from lineage.replaying import Plan, Progress, RunState
 from lineage.sources import MemorySource
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lineage import Lineage, trace
 from lineage.errors import FlowNotFound, InvalidArgument, RunNotFound
-from lineage.graph.run_graph import Lineage
 from lineage.records.model import TriggerEvent
 from lineage.sources import MemorySource
-from lineage.tracing.trace import trace
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 
 TYPICAL = """

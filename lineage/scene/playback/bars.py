@@ -11,7 +11,7 @@ from typing import Any
 import networkx as nx
 
 from lineage.flow_map import FlowMap
-from lineage.simulation import Simulation
+from lineage.simulation import SimulationResult
 from lineage.simulation.reasons import format_clock
 
 Bar = dict[str, Any]
@@ -30,27 +30,27 @@ class RealRun:
     status: str
 
 
-def simulated_bars(sim: Simulation, lanes: Mapping[str, int]) -> Iterator[Bar]:
+def simulated_bars(sim: SimulationResult, lanes: Mapping[str, int]) -> Iterator[Bar]:
     """The runs of the expected case, each with its lane, begin and end in seconds after the start."""
     for run in sim.runs[:BARS]:
         end = run.finished or sim.end
         yield _bar(sim, lanes[run.flow], run.started, end, run.outcome) | {"name": run.key}
 
 
-def real_bars(sim: Simulation, lanes: Mapping[str, int], real: Iterable[RealRun]) -> Iterator[Bar]:
+def real_bars(sim: SimulationResult, lanes: Mapping[str, int], real: Iterable[RealRun]) -> Iterator[Bar]:
     """The same of runs that really happened."""
     for run in real:
         end = max(run.finished or run.started, run.started)
         yield _bar(sim, lanes[run.flow], run.started, end, run.status) | {"name": run.pathspec, "real": True}
 
 
-def _bar(sim: Simulation, lane: int, start: datetime, end: datetime, look: str) -> Bar:
+def _bar(sim: SimulationResult, lane: int, start: datetime, end: datetime, look: str) -> Bar:
     zero = sim.start.timestamp()
     ends = (round(max(0.0, moment.timestamp() - zero), 3) for moment in (start, end))
     return {"lane": lane, **dict(zip(("from", "to"), ends, strict=True)), "look": look}
 
 
-def ticks(sim: Simulation, length: float) -> Iterator[Bar]:
+def ticks(sim: SimulationResult, length: float) -> Iterator[Bar]:
     """Some six round times on the axis."""
     step = next((size for size in _STEPS if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
     start = sim.start

@@ -11,7 +11,7 @@ from lineage.layout import Placement
 from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
 from lineage.scene.playback.bars import RealRun, real_bars, simulated_bars, ticks
 from lineage.scene.playback.moments import Moment, moments
-from lineage.simulation import Simulation, State
+from lineage.simulation import SimulationResult, State
 from lineage.simulation.reasons import format_clock
 
 Playback = dict[str, Any]
@@ -19,7 +19,7 @@ MOMENTS = 2000  # that a page keeps: a slider has no more pixels, and a document
 
 
 def playback(
-    sim: Simulation,
+    sim: SimulationResult,
     placement: Placement | None = None,
     *,
     name: str = "",
@@ -110,7 +110,7 @@ def standing(
     }
 
 
-def _why(sim: Simulation, node: Mapping[str, Any]) -> str:
+def _why(sim: SimulationResult, node: Mapping[str, Any]) -> str:
     key = str(node["id"])
     if key in sim.flows.declarations:
         return sim.why[key]
@@ -120,7 +120,7 @@ def _why(sim: Simulation, node: Mapping[str, Any]) -> str:
     return "is only listened to: nothing here declares it"
 
 
-def _notes(sim: Simulation) -> list[str]:
+def _notes(sim: SimulationResult) -> list[str]:
     return [*([sim.stopped] if sim.stopped else []), *sim.assumptions]
 
 

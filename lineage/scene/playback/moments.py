@@ -10,7 +10,7 @@ from typing import Any
 from lineage.flow_map.declarations import short_name
 from lineage.format import format_count
 from lineage.scene.flow_map_scene import EVENT, Look, look_at
-from lineage.simulation import SimEvent, Simulation, State
+from lineage.simulation import SimEvent, SimulationResult, State
 from lineage.simulation.reasons import format_clock
 
 Moment = dict[str, Any]
@@ -18,7 +18,7 @@ SAID = 4  # things at one moment that are said one by one
 _VERBS = {"started": "starts", "completed": "finishes", "failed": "fails"}
 
 
-def moments(sim: Simulation, index: Mapping[str, int]) -> Iterator[Moment]:
+def moments(sim: SimulationResult, index: Mapping[str, int]) -> Iterator[Moment]:
     """What changes from one moment to the next; the first tells how everything looks before."""
     state, last = State(), dict[str, Look]()
     before = {key: look_at(sim.flows, key, state, last) for key in index}
@@ -46,7 +46,7 @@ def _on_card(moment: datetime, start: datetime) -> str:
     return format_clock(moment, moment) + (f"+{days}" if days else "")
 
 
-def _moment(sim: Simulation, at: datetime, said: list[str], looks: Mapping[int, Look]) -> Moment:
+def _moment(sim: SimulationResult, at: datetime, said: list[str], looks: Mapping[int, Look]) -> Moment:
     more = [f"and {format_count(len(said) - SAID, 'more thing')}"] if len(said) > SAID + 1 else []
     return {
         "at": round(at.timestamp() - sim.start.timestamp(), 3),
@@ -56,7 +56,7 @@ def _moment(sim: Simulation, at: datetime, said: list[str], looks: Mapping[int, 
     }
 
 
-def _said(sim: Simulation, events: Iterable[SimEvent]) -> Iterator[str]:
+def _said(sim: SimulationResult, events: Iterable[SimEvent]) -> Iterator[str]:
     for event in events:
         flow = short_name(event.flow or "")
         if event.kind in _VERBS:

@@ -12,7 +12,8 @@ from lineage.flow_map.declarations import short_name
 from lineage.layout import place
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback.document import Playback, playback
-from lineage.simulation import Stimulus, simulate
+from lineage.simulation import Stimulus
+from lineage.simulation.run import run_simulation
 
 PLAYED = 40  # stimuli that a report plays; each takes some 10 kB
 
@@ -44,7 +45,7 @@ def playbacks(flows: FlowMap, names: Collection[str]) -> list[Playback]:
     causes = [key for key in causes if key in near.declarations or key.removeprefix(EVENT) in near.events]
     causes.sort(key=lambda key: (near.graph.in_degree(key) > 0, key.startswith(EVENT), key))
     return [
-        playback(simulate(near, stimulus_at(key), start=start), placement, name=_asked(key))
+        playback(run_simulation(near, stimulus_at(key), start=start), placement, name=_asked(key))
         for key in causes[:PLAYED]
     ]
 

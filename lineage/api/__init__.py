@@ -1,0 +1,4 @@
+"""The front door: what `lineage` exports, made of the rooms behind it.
+
+Rooms below take and return plain graphs and results; the classes here add what people do with them.
+"""

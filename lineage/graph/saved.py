@@ -1,0 +1,78 @@
+"""A lineage as a JSON file, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from lineage.errors import InvalidArgument
+from lineage.graph.run_graph import RunGraph
+from lineage.records.model import Problem
+
+_TIMES = ("created_at", "finished_at", "timestamp")
+_FORMAT = "metaflow-lineage/1"
+
+
+def to_json(lineage: RunGraph) -> str:
+    """The lineage as JSON; times as ISO 8601 in UTC."""
+    document = {
+        "format": _FORMAT,
+        "focus": lineage.focus,
+        "problems": [asdict(problem) for problem in lineage.problems],
+        "source": lineage.source,
+        "read_at": lineage.read_at,
+        "as_of": lineage.as_of,
+        "graph": nx.node_link_data(lineage.graph, edges="edges"),
+    }
+    return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
+
+
+def from_file(path: str | Path) -> RunGraph:
+    """Read what `to_json` wrote from a file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    InvalidArgument
+        If it is not such a file.
+    """
+    try:
+        document = json.loads(Path(path).expanduser().read_text("utf-8"))
+        if document["format"] != _FORMAT:
+            raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
+        graph: nx.DiGraph[str] = nx.DiGraph(
+            nx.node_link_graph(document["graph"], edges="edges", directed=True)
+        )
+        for _, node in graph.nodes(data=True):
+            _parse_times(node)
+        for _, _, edge in graph.edges(data=True):
+            _parse_times(edge)
+        problems = tuple(Problem(**problem) for problem in document["problems"])
+        times = (_time(document[name]) for name in ("read_at", "as_of"))
+        return RunGraph(graph, tuple(document["focus"]), problems, document["source"], *times)
+    except (ValueError, KeyError, TypeError, nx.NetworkXError) as exc:
+        if isinstance(exc, InvalidArgument):
+            raise
+        raise InvalidArgument(f"{path} is not a saved lineage ({type(exc).__name__}: {exc})") from exc
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    raise TypeError(f"a lineage cannot hold a {type(value).__name__}")
+
+
+def _parse_times(attributes: dict[str, Any]) -> None:
+    for name in _TIMES:
+        if name in attributes:
+            attributes[name] = _time(attributes[name])
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

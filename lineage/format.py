@@ -1,9 +1,14 @@
-"""Durations, sizes, times, counts and ids as text: one wording for all renderers."""
+"""Durations, sizes, times, counts and ids as text, and durations from text: one wording everywhere."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from datetime import datetime, timezone
+
+from lineage.errors import InvalidArgument
+
+_UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
 def short_run_id(run_id: str) -> str:
@@ -46,6 +51,30 @@ def format_duration(seconds: float | None) -> str:
             rest = whole % size // small
             return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
     raise AssertionError("every duration over a minute fits one of the units")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration as people write it: 90, 90s, 15min, 6h, 2d.
+
+    Raises
+    ------
+    InvalidArgument
+        If the text is not a duration, or is below zero.
+
+    Examples
+    --------
+    >>> parse_duration("1.5h"), parse_duration("90"), parse_duration("2 min")
+    (5400.0, 90.0, 120.0)
+    """
+    number = text.strip().rstrip("smindh ")
+    unit = text.strip()[len(number) :].strip()
+    try:
+        found = float(number) * _UNITS[unit]
+    except (ValueError, KeyError):
+        found = math.nan
+    if not 0 <= found < math.inf:
+        raise InvalidArgument(f"invalid duration {text!r}: use 90s, 15min, 6h or 2d")
+    return found
 
 
 def format_size(size: float) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metaflow import Run
 
     from lineage.catalog import Progress
-    from lineage.client.runs import RunLike
+    from lineage.client.run_names import RunLike
     from lineage.flow_map import FlowMap
     from lineage.scene.lineage_scene import Positions
     from lineage.sources import Cancel, Source

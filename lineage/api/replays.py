@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage.api.lineages import Lineage
 from lineage.api.simulations import Simulation
-from lineage.client.runs import RunLike
+from lineage.client.run_names import RunLike
 from lineage.flow_map.flow_files import Files
 from lineage.replaying import Progress, ReplayResult, run_replay
 from lineage.replaying.runner import OnFailure

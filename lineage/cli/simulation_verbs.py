@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
 
-def add_verbs(verbs: Any) -> None:
+def add_simulation_verbs(verbs: Any) -> None:
     """Add both verbs to the parser of the command."""
     simulate = verbs.add_parser("simulate", help="print what would fire, when, and what waits for what")
     simulate.add_argument(
@@ -68,7 +68,7 @@ def simulate_verb(options: argparse.Namespace) -> None:
     """Print a simulation: a small timeline, and a sentence for each flow."""
     from lineage.api.simulations import simulate
     from lineage.flow_map import flow_graph
-    from lineage.notebook.simulator_state import seconds
+    from lineage.format import parse_duration
     from lineage.render.text_timeline import text_timeline
 
     flows = flow_graph(options.source, files=options.files)
@@ -80,7 +80,7 @@ def simulate_verb(options: argparse.Namespace) -> None:
         outcomes=dict.fromkeys(options.fail, "failed"),
         samples=options.samples,
         seed=options.seed,
-        horizon=timedelta(seconds=seconds(options.horizon)),
+        horizon=timedelta(seconds=parse_duration(options.horizon)),
     )
     if options.json:
         document = {
@@ -108,12 +108,12 @@ def _warnings(flows: FlowMap) -> list[str]:
 
 
 def _flow_and_time(text: str) -> tuple[str, float]:
-    from lineage.notebook.simulator_state import seconds
+    from lineage.format import parse_duration
 
     flow, equals, time = text.partition("=")
     if not equals:
         raise InvalidArgument(f"--duration is FLOW=TIME, such as ETLFlow=15min, not {text!r}")
-    return flow, seconds(time)
+    return flow, parse_duration(time)
 
 
 def replay_verb(options: argparse.Namespace) -> None:

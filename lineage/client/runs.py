@@ -1,125 +1,16 @@
-"""Runs by name, and as the public Metaflow client gives them."""
+"""`metaflow.Run` objects from the public Metaflow client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from metaflow import DataArtifact, Run, Step, Task
+from metaflow import Run
 from metaflow.exception import MetaflowInvalidPathspec, MetaflowNotFound
 
-from lineage.errors import (
-    FlowNotFound,
-    InvalidArgument,
-    RunNotFound,
-    SourceInvalid,
-    nearest,
-)
+from lineage.client.run_names import STORE_HINT, RunLike, named_runs, resolve
+from lineage.errors import RunNotFound
 from lineage.sources.addresses import raise_source_error
 from lineage.sources.client import ClientSource
-from lineage.sources.protocol import Cancel, Source
-
-RunLike = Run | str
-
-
-def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
-    """The names in a `run` argument, checked for their form before anything is read.
-
-    Parameters
-    ----------
-    run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name, or several of these.
-
-    Returns
-    -------
-    list of str
-        Pathspecs and flow names, each once, in the order given.
-
-    Raises
-    ------
-    InvalidArgument
-        If something else was given, or nothing.
-    """
-    if isinstance(run, (Run, str)):
-        run = [run]
-    elif isinstance(run, (DataArtifact, Task, Step)):
-        pathspec = "/".join(run.path_components[:2])
-        raise InvalidArgument(f"{_WANTED.format(run)}; its run is {pathspec!r}")
-    try:
-        names = [_name(one) for one in run]
-    except TypeError:
-        raise InvalidArgument(_WANTED.format(run)) from None
-    if not names:
-        raise InvalidArgument("run must name at least one run, but the list is empty")
-    return list(dict.fromkeys(names))
-
-
-_WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow\'s name, not {!r}'
-
-
-def _name(run: object) -> str:
-    if isinstance(run, Run):
-        return str(run.pathspec)
-    if not isinstance(run, str) or not run.strip():
-        raise InvalidArgument(_WANTED.format(run))
-    parts = run.split("/")
-    if len(parts) > 2 or not all(parts) or any(part in (".", "..") for part in parts):
-        raise InvalidArgument(_WANTED.format(run))
-    return run
-
-
-def resolve(
-    names: Iterable[str], source: Source, before: datetime | None = None, cancel: Cancel | None = None
-) -> list[str]:
-    """Pathspecs of existing runs: a flow's name stands for its latest run, up to a time if one is given.
-
-    Raises
-    ------
-    RunNotFound, FlowNotFound
-        With the place that was looked in and what to do next.
-    """
-    return [
-        _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
-        for name in names
-    ]
-
-
-def _existing(pathspec: str, source: Source, cancel: Cancel | None) -> str:
-    if pathspec in source.read([pathspec], cancel):
-        return pathspec
-    flow = pathspec.split("/")[0]
-    latest = source.latest(flow, None, cancel)
-    if latest is None:
-        raise _no_flow(flow, source, f"{pathspec} was not found: there is no flow {flow!r}")
-    raise RunNotFound(
-        f"{pathspec} was not found in the {source.label}; the flow's latest run is {latest}.{_hint(source)}"
-    )
-
-
-_HINT = "Is it the right store (METAFLOW_DATASTORE_SYSROOT_LOCAL, METAFLOW_PROFILE, metaflow.metadata(…))?"
-
-
-def _hint(source: Source) -> str:
-    """What to look at where a run is missing: Metaflow's settings, where these lead to such a place."""
-    settings = source.label.startswith(("local store", "Metaflow service"))
-    return f" {_HINT}" if settings else ""
-
-
-def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
-    latest = source.latest(flow, before, cancel)
-    if latest is not None:
-        return latest
-    if before is not None and (now := source.latest(flow, None, cancel)):
-        raise RunNotFound(f"{flow} had no run yet at {before}; its latest now is {now}")
-    raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
-
-
-def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
-    try:
-        known = nearest(flow, (one for one in source.flows() if one != flow)) or "."
-    except SourceInvalid as exc:  # a server that cannot list its flows, or something else altogether
-        return FlowNotFound(f"{what} in the {source.label}. {exc}")
-    return FlowNotFound(f"{what} in the {source.label}{known}{_hint(source)}")
 
 
 def metaflow_run(pathspec: str) -> Run:
@@ -134,7 +25,7 @@ def metaflow_run(pathspec: str) -> Run:
         return Run(pathspec, _namespace_check=False)
     except (MetaflowNotFound, MetaflowInvalidPathspec):
         label = ClientSource().label
-        raise RunNotFound(f"{pathspec} was not found in the {label}. {_HINT}") from None
+        raise RunNotFound(f"{pathspec} was not found in the {label}. {STORE_HINT}") from None
     except Exception as exc:
         raise_source_error(exc, ClientSource().label)
 

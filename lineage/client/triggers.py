@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lineage.client.runs import RunLike, resolve_run
+from lineage.client.run_names import RunLike
+from lineage.client.runs import resolve_run
 from lineage.errors import SourceInvalid
 from metaflow_extensions.lineage.plugins.trigger.of_run import run_trigger
 from metaflow_extensions.lineage.plugins.trigger.trigger import (

@@ -65,7 +65,7 @@ def from_file(path: str | Path) -> RunGraph:
 def _iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
-    raise TypeError(f"a lineage cannot hold a {type(value).__name__}")
+    raise TypeError(f"a lineage with a value of type {type(value).__name__} cannot be saved")
 
 
 def _parse_times(attributes: dict[str, Any]) -> None:

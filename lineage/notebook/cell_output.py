@@ -7,7 +7,9 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from lineage.notebook.explorer import VIEW
+from lineage.errors import InvalidArgument
+
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class CellView:
@@ -38,3 +40,9 @@ def show(widget: CellView, text: str) -> None:
         print(text)
     else:
         display(widget)
+
+
+def check_theme(theme: str) -> None:
+    """Raise InvalidArgument unless it is one of the three."""
+    if theme not in ("auto", "light", "dark"):
+        raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import anywidget
 import ipywidgets as widgets
 import networkx as nx
 import traitlets
@@ -18,40 +17,20 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from lineage.api.lineages import Lineage, trace
-from lineage.client.runs import RunLike, named_runs
+from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
 from lineage.notebook.background_walk import Loading, Walk
+from lineage.notebook.cell_output import VIEW, check_theme
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.run_panel import Panel
+from lineage.notebook.viewer_widget import Viewer, fitting_height
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
-from lineage.scene.lineage_scene import Positions, Scene, checked_positions, scene
+from lineage.scene.lineage_scene import Positions, checked_positions, scene
 from lineage.sources import Source
-from lineage.viewer import script, stylesheet
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 PATIENCE = 2.0  # seconds that a cell waits for a walk, before it shows how far the walk is
-
-
-class Viewer(anywidget.AnyWidget):
-    """The viewer, live: the same JavaScript that the report inlines."""
-
-    _esm = script()
-    _css = stylesheet()
-
-    scene = traitlets.Dict().tag(sync=True)
-    selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    theme = traitlets.Unicode("auto").tag(sync=True)
-    height = traitlets.Int(420).tag(sync=True)  # pixels
-    uid = traitlets.Unicode().tag(sync=True)
-
-
-def fitting_height(document: Scene) -> int:
-    """Pixels that show a scene's rows without waste, and without filling the screen."""
-    ys = [node["y"] for node in document["nodes"]]
-    rows = max(ys, default=0) - min(ys, default=0) + 1
-    return round(min(460, max(240, 120 + 60 * rows)))
 
 
 class Explorer(widgets.HBox):
@@ -94,8 +73,7 @@ class Explorer(widgets.HBox):
         source
             Where what lies beyond the border is read, as in `lineage.trace`.
         """
-        if theme not in ("auto", "light", "dark"):
-            raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
+        check_theme(theme)
         self._viewer = Viewer(
             theme=theme, uid=uuid.uuid4().hex, layout={"flex": "1 1 900px", "min_width": "0"}
         )

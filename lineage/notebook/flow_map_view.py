@@ -12,9 +12,9 @@ import traitlets
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
-from lineage.notebook.cell_output import CellView, show
-from lineage.notebook.explorer import Viewer
+from lineage.notebook.cell_output import CellView, check_theme, show
 from lineage.notebook.flow_panel import facts_html, headline_html, hint_html
+from lineage.notebook.viewer_widget import Viewer
 from lineage.render.page import embed
 from lineage.scene.flow_map_scene import fitting_height, flow_scene, warnings_of
 from lineage.sources import Source
@@ -83,12 +83,6 @@ class FlowMapView(CellView, widgets.VBox):
 
     def _outputs(self) -> tuple[str, str, str]:
         return embed(self._viewer.scene, uid=self._viewer.uid), repr(self.flows), map_text(self.flows)
-
-
-def check_theme(theme: str) -> None:
-    """Raise InvalidArgument unless it is one of the three."""
-    if theme not in ("auto", "light", "dark"):
-        raise InvalidArgument(f"theme must be 'auto', 'light' or 'dark', not {theme!r}")
 
 
 def map_text(flows: FlowMap) -> str:

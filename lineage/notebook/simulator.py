@@ -13,14 +13,13 @@ import ipywidgets as widgets
 import traitlets
 
 from lineage.api.simulations import Simulation
-from lineage.client.runs import RunLike, named_runs
+from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument, LineageError
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
 from lineage.format import format_duration
 from lineage.layout import place
-from lineage.notebook.cell_output import CellView, show
-from lineage.notebook.flow_map_view import check_theme
+from lineage.notebook.cell_output import CellView, check_theme, show
 from lineage.notebook.flow_panel import FACTS_CSS, headline_html
 from lineage.notebook.past_scenario import scenario_of_runs
 from lineage.notebook.replay_panel import ReplayPanel

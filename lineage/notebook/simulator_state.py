@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,12 +11,11 @@ from typing import Any
 from lineage.api.simulations import Simulation, simulate
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
-from lineage.format import format_duration
+from lineage.format import format_duration, parse_duration
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import stimulus_at
 from lineage.simulation import Stimulus
 
-_UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 COMPLETES, FAILS, HISTORY = "completed", "failed", "history"
 
 
@@ -89,10 +87,10 @@ class SimulatorState:
         Raises
         ------
         InvalidArgument
-            If the text is no time.
+            If the text is not a duration.
         """
         others = {key: value for key, value in self.durations.items() if key != flow}
-        return replace(self, durations={**others, flow: seconds(text)} if text.strip() else others)
+        return replace(self, durations={**others, flow: parse_duration(text)} if text.strip() else others)
 
     def with_outcome(self, flow: str, outcome: str) -> SimulatorState:
         """How a flow ends: `"completed"`, `"failed"`, `"failed:<step>"`, or `"history"`."""
@@ -140,28 +138,4 @@ def _payload(text: str, name: str) -> dict[str, Any] | None:
         raise InvalidArgument(f"The payload of {name} is no JSON: {exc}") from None
     if not isinstance(found, dict):
         raise InvalidArgument(f'The payload of {name} is a JSON object such as {{"week": 5}}, not {text}')
-    return found
-
-
-def seconds(text: str) -> float:
-    """Seconds of a time as people write it: 90, 90s, 15min, 6h, 2d.
-
-    Raises
-    ------
-    InvalidArgument
-        If it is none, or below zero.
-
-    Examples
-    --------
-    >>> seconds("1.5h"), seconds("90"), seconds("2 min")
-    (5400.0, 90.0, 120.0)
-    """
-    number = text.strip().rstrip("smindh ")
-    unit = text.strip()[len(number) :].strip()
-    try:
-        found = float(number) * _UNITS[unit]
-    except (ValueError, KeyError):
-        found = math.nan
-    if not 0 <= found < math.inf:
-        raise InvalidArgument(f"{text!r} is no time; write 90s, 15min, 6h or 2d")
     return found

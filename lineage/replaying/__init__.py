@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lineage.client.runs import RunLike
+from lineage.client.run_names import RunLike
 from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map.flow_files import Files
 from lineage.replaying.past_plan import plan_of_past

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from lineage.catalog import Catalog, Progress, Refreshed, completed, with_catalog
-from lineage.client.runs import RunLike, named_runs, resolve
+from lineage.client.run_names import RunLike, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.graph.run_graph import RunGraph
 from lineage.sources import Cancel, Source, open_source

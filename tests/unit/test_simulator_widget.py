@@ -13,9 +13,10 @@ import lineage.replaying.job
 from lineage import Replay
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
+from lineage.format import parse_duration
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.simulator import Simulator, simulator
-from lineage.notebook.simulator_state import SimulatorState, seconds
+from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying import Plan, Progress, RunState
 from lineage.sources import MemorySource
@@ -105,13 +106,13 @@ def test_a_payload_that_is_no_json_object_is_refused(text: str) -> None:
     ("text", "value"), [("90", 90), ("90s", 90), (" 2 min", 120), ("1.5h", 5400), ("1d", 86400)]
 )
 def test_times_as_people_write_them(text: str, value: float) -> None:
-    assert seconds(text) == value
+    assert parse_duration(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5", "5 weeks", "nan", "inf", "h"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidArgument, match="is no time; write"):
-        seconds(text)
+        parse_duration(text)
 
 
 def test_nothing_chosen_is_no_simulation() -> None:

@@ -1,0 +1,158 @@
+"""The verbs `trace`, `report`, `refresh` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import InvalidArgument, LineageError
+
+if TYPE_CHECKING:
+    from lineage.api.lineages import Lineage
+
+
+def add_lineage_verbs(verbs: Any) -> None:
+    """Add these verbs to the parser of the command."""
+    trace = verbs.add_parser("trace", help="print the lineage of a run as a tree")
+    _add_run(trace)
+    trace.add_argument("--json", action="store_true", help="print what lineage.load reads, not a tree")
+    trace.set_defaults(verb=_trace)
+
+    report = verbs.add_parser("report", help="write the lineage of a run as one HTML file")
+    _add_run(report)
+    report.add_argument(
+        "-o", "--output", type=Path, help="the file, or a folder for it (default: lineage-<flow>-<id>.html)"
+    )
+    report.add_argument("--open", action="store_true", help="open it in the browser")
+    _add_details(report)
+    report.set_defaults(verb=_report)
+
+    refresh = verbs.add_parser("refresh", help="read what is new, so that effects are known at once")
+    _add_source(refresh)
+    refresh.set_defaults(verb=_refresh)
+
+    demo = verbs.add_parser("demo", help="make real runs that trigger each other, and a report of them")
+    demo.add_argument("--root", type=Path, default=Path("demo"), help="folder of the store (default: demo)")
+    demo.add_argument("--fresh", action="store_true", help="make the runs anew even if they are there")
+    demo.set_defaults(verb=_demo)
+
+
+def _add_run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
+    part = "only that part of it; docs/selection.md has the language"
+    verb.add_argument("--select", metavar="TEXT", help=part)
+    for name, default, towards in (("--upstream", "all", "causes"), ("--downstream", "0", "effects")):
+        meaning = f"hops towards the {towards}, or all (default: {default})"
+        verb.add_argument(name, type=_hops, default=default, metavar="N", help=meaning)
+    verb.add_argument("--as-of", metavar="TIME", help="as it was known at that time, in ISO 8601")
+    _add_source(verb)
+
+
+def _add_source(verb: argparse.ArgumentParser) -> None:
+    where = "local:/path, https://…, or postgresql://… (default: what Metaflow is configured for)"
+    verb.add_argument("--source", metavar="ADDRESS", help=where)
+
+
+def _add_details(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "--details",
+        type=_details,
+        default=None,  # the 100 nearest
+        metavar="N",
+        help="how many runs show parameters, code and artifacts, the nearest first, or all (default: 100)",
+    )
+    report.add_argument("--no-details", dest="details", action="store_false", help="of none")
+    report.add_argument(
+        "--no-parameters",
+        dest="parameters",
+        action="store_false",
+        help="leave out the values of parameters: they may be secret",
+    )
+
+
+def _details(text: str) -> int:
+    """`all` is True, which `Lineage.to_html` takes for all runs."""
+    return True if text == "all" else _count(text)
+
+
+def _hops(text: str) -> int | None:
+    return None if text == "all" else _count(text)
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 0 on nor all")
+
+
+def _lineage(options: argparse.Namespace) -> Lineage:
+    from lineage.api.lineages import trace
+    from lineage.progress import meter
+
+    with meter("reading") as progress:
+        lineage = trace(
+            options.run, options.upstream, options.downstream, options.as_of, options.source, progress
+        )
+    return lineage.select(options.select) if options.select is not None else lineage
+
+
+def _trace(options: argparse.Namespace) -> None:
+    lineage = _lineage(options)
+    print(lineage.to_json() if options.json else lineage)
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from lineage.catalog import refresh
+    from lineage.format import format_count, format_duration
+
+    done = refresh(options.source)
+    gone = f", {format_count(done.gone, 'run')} gone" if done.gone else ""
+    print(f"{format_count(done.read, 'run')} read{gone}, in {format_duration(done.seconds)}")
+    for problem in done.problems:
+        print(f"! {problem}", file=sys.stderr)
+    return 0 if done.complete else 1
+
+
+def _report(options: argparse.Namespace) -> None:
+    file = _output(options)
+    lineage = _lineage(options)
+    try:
+        path = lineage.to_html(file, details=options.details, parameters=options.parameters)
+    except OSError as exc:
+        raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc
+    print(path)
+    if options.open:
+        webbrowser.open(path.as_uri())
+
+
+def _output(options: argparse.Namespace) -> Path:
+    """Where the report goes; a place that cannot be written is refused before anything is read."""
+    name = f"lineage-{'-'.join(options.run).replace('/', '-')}.html"
+    file = Path(options.output or name).expanduser()
+    if file.is_dir():
+        file /= name
+    folder = file.parent
+    if not folder.is_dir():
+        raise InvalidArgument(f"{file} cannot be written: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise InvalidArgument(f"{file} cannot be written: no permission to write in {folder.resolve()}")
+    return file
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from lineage.demo import Demo, make_runs
+
+    root: Path = options.root.resolve()
+    print(f"Making real Metaflow runs in {root}")
+    runs = make_runs(root, lambda line: print(f"  {line}", flush=True), fresh=options.fresh)
+    os.environ.update(Demo(root).settings())  # before Metaflow is imported
+    from lineage.api.lineages import trace
+
+    lineage = trace(runs["prediction"], downstream=None)
+    print(f"\n{lineage}\n")
+    print(f"Report:    {lineage.to_html(root / 'report.html')}")
+    print("Notebook:  make notebook   (opens notebooks/quickstart.ipynb on these runs)")

@@ -9,7 +9,10 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-VERSION = 3  # of the tables; a file of any other version is rebuilt
+from lineage.catalog.rows import LAYOUT
+
+_TABLES_VERSION = 4
+VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
 _PATIENCE = 60  # seconds to wait while another process writes
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import zlib
+from dataclasses import fields
 from datetime import datetime, timedelta, timezone
+from operator import attrgetter
 from typing import Any
 
 from lineage.records.fast_json import decode_json
@@ -15,6 +18,11 @@ EdgeRow = tuple[str, str, int]  # cause, effect, kind
 
 TRIGGER, RESUME, DOUBTFUL = 0, 1, 2  # doubtful: a trigger of a resumed run, perhaps its origin's
 
+_COLUMNS = ("flow", "run_id", "status", "created_at", "finished_at", "triggers")  # have a place of their own
+_BODY = tuple(f.name for f in fields(RunRecord) if f.name not in _COLUMNS)
+_values = attrgetter(*_BODY)
+LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # another one for other fields
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
@@ -22,17 +30,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 def run_row(record: RunRecord) -> RunRow:
     """A run's row; times are in microseconds since 1970."""
-    body = [
-        record.user,
-        record.tags,
-        record.system_tags,
-        record.origin,
-        record.start_step,
-        record.end_step,
-        record.inherited,
-        record.problems,
-        [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers],
-    ]
+    triggers = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
+    body = [*_values(record), triggers]
     created, finished = _micros(record.created_at), _micros(record.finished_at)
     return (record.pathspec, record.status, created, finished, _encode(body))
 
@@ -41,22 +40,19 @@ def run_from_row(row: tuple[Any, ...]) -> RunRecord:
     """The record that a row was made of."""
     pathspec, status, created, finished, body = row
     flow, run_id = pathspec.split("/", 1)
-    user, tags, system_tags, origin, start, end, inherited, problems, triggers = decode_json(body)
+    *values, triggers = decode_json(body)
+    facts: dict[str, Any] = {
+        name: tuple(value) if type(value) is list else value
+        for name, value in zip(_BODY, values, strict=True)
+    }
     return RunRecord(
         flow=flow,
         run_id=run_id,
         status=status,
         created_at=_moment(created),
         finished_at=_moment(finished),
-        user=user,
-        tags=tuple(tags),
-        system_tags=tuple(system_tags),
-        origin=origin,
-        start_step=start,
-        end_step=end,
         triggers=tuple(TriggerEvent(n, i, _moment(t), kind, payload) for n, i, t, kind, payload in triggers),
-        inherited=inherited,
-        problems=tuple(problems),
+        **facts,
     )
 
 

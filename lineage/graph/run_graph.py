@@ -26,30 +26,16 @@ import networkx as nx
 from lineage.errors import RunNotFound, nearest
 from lineage.format import format_count, format_time
 from lineage.graph.selection import select
-from lineage.records.model import Problem, RunRecord, TriggerEvent
+from lineage.records.model import FACTS, Problem, RunRecord, TriggerEvent
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
 def run_attributes(record: RunRecord) -> dict[str, Any]:
-    """The attributes of a run's node."""
-    return {
-        "kind": "run",
-        "flow": record.flow,
-        "run_id": record.run_id,
-        "status": record.status,
-        "created_at": record.created_at,
-        "finished_at": record.finished_at,
-        "user": record.user,
-        "tags": list(record.tags),
-        "system_tags": list(record.system_tags),
-        "project": record.project,
-        "branch": record.branch,
-        "origin": record.origin,
-        "start_step": record.start_step,
-        "end_step": record.end_step,
-    }
+    """The attributes of a run's node: the facts of its record, tuples as lists."""
+    values = ((name, getattr(record, name)) for name in FACTS)
+    return {"kind": "run"} | {name: list(v) if isinstance(v, tuple) else v for name, v in values}
 
 
 def missing_attributes(pathspec: str) -> dict[str, Any]:

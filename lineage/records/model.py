@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -91,6 +91,13 @@ class RunRecord:
     def _system_tag(self, name: str) -> str | None:
         prefix = f"{name}:"
         return next((tag[len(prefix) :] for tag in self.system_tags if tag.startswith(prefix)), None)
+
+
+# Everything that a record says of the run itself: the attributes of its node, under the same names.
+# What is added to `RunRecord` reaches the graph, the catalog, the scene and the selection language by itself.
+_NOT_OF_THE_NODE = ("triggers", "inherited", "problems")
+FACTS = (*(f.name for f in fields(RunRecord) if f.name not in _NOT_OF_THE_NODE), "project", "branch")
+DEFAULTS = {f.name: f.default for f in fields(RunRecord)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lineage.errors import InvalidArgument, nearest
 from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
+from lineage.records.model import DEFAULTS, FACTS
 from lineage.style import STATUS_STYLES
 
 Scene = dict[str, Any]
@@ -106,23 +107,15 @@ def _event(node: Mapping[str, Any]) -> Scene:
 
 
 def _run(node: Mapping[str, Any]) -> Scene:
-    created_at, finished_at = node["created_at"], node["finished_at"]
+    """The facts of a run under their names; those that say no more than usual are left out."""
+    facts = {name: node[name] for name in FACTS if name in node and node[name] != DEFAULTS.get(name)}
     return {
         "kind": "run",
-        "flow": node["flow"],
-        "run_id": node["run_id"],
-        "label": short_run_id(node["run_id"]),
         "status": node["status"],
-        "created_at": _iso(created_at),
-        "finished_at": _iso(finished_at),
-        "duration": _duration(created_at, finished_at),
+        **{name: _iso(v) if isinstance(v, datetime) else v for name, v in facts.items()},
+        "label": short_run_id(node["run_id"]),
+        "duration": _duration(node["created_at"], node["finished_at"]),
         "usual": node.get("usual_duration"),
-        "user": node["user"],
-        "tags": node["tags"],
-        "system_tags": node["system_tags"],
-        "project": node["project"],
-        "branch": node["branch"],
-        "origin": node["origin"],
         "more_upstream": node.get("more_upstream"),
         "more_downstream": node.get("more_downstream"),
     }

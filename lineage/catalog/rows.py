@@ -11,16 +11,18 @@ from typing import Any
 
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import DEFAULTS, RunRecord, TriggerEvent
 
 RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, created, finished, body
 EdgeRow = tuple[str, str, int]  # cause, effect, kind
 
 TRIGGER, RESUME, DOUBTFUL = 0, 1, 2  # doubtful: a trigger of a resumed run, perhaps its origin's
 
-_COLUMNS = ("flow", "run_id", "status", "created_at", "finished_at", "triggers")  # have a place of their own
-_BODY = tuple(f.name for f in fields(RunRecord) if f.name not in _COLUMNS)
+# A record begins with what has columns of its own, in this order; all its other fields are the body.
+_BODY = tuple(f.name for f in fields(RunRecord))[5:]
 _values = attrgetter(*_BODY)
+_TRIGGERS = _BODY.index("triggers")
+_LISTS = tuple(_BODY.index(name) for name in _BODY if DEFAULTS[name] == () and name != "triggers")
 LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # another one for other fields
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -30,8 +32,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 def run_row(record: RunRecord) -> RunRow:
     """A run's row; times are in microseconds since 1970."""
-    triggers = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
-    body = [*_values(record), triggers]
+    body = list(_values(record))
+    body[_TRIGGERS] = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
     created, finished = _micros(record.created_at), _micros(record.finished_at)
     return (record.pathspec, record.status, created, finished, _encode(body))
 
@@ -40,20 +42,13 @@ def run_from_row(row: tuple[Any, ...]) -> RunRecord:
     """The record that a row was made of."""
     pathspec, status, created, finished, body = row
     flow, run_id = pathspec.split("/", 1)
-    *values, triggers = decode_json(body)
-    facts: dict[str, Any] = {
-        name: tuple(value) if type(value) is list else value
-        for name, value in zip(_BODY, values, strict=True)
-    }
-    return RunRecord(
-        flow=flow,
-        run_id=run_id,
-        status=status,
-        created_at=_moment(created),
-        finished_at=_moment(finished),
-        triggers=tuple(TriggerEvent(n, i, _moment(t), kind, payload) for n, i, t, kind, payload in triggers),
-        **facts,
+    values = decode_json(body)
+    values[_TRIGGERS] = tuple(
+        [TriggerEvent(name, id_, _moment(at), kind, load) for name, id_, at, kind, load in values[_TRIGGERS]]
     )
+    for place in _LISTS:
+        values[place] = tuple(values[place])
+    return RunRecord(flow, run_id, status, _moment(created), _moment(finished), *values)
 
 
 def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:

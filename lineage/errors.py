@@ -25,6 +25,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+__all__ = [
+    "ArtifactUnavailable",
+    "Cancelled",
+    "FlowNotFound",
+    "InvalidArgument",
+    "InvalidSelection",
+    "LineageError",
+    "MissingExtra",
+    "NotFound",
+    "ReplayError",
+    "RunNotFound",
+    "SourceDenied",
+    "SourceError",
+    "SourceInvalid",
+    "SourceUnreachable",
+]
+
 
 class LineageError(Exception):
     """Base of everything that lineage raises on purpose."""

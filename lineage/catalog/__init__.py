@@ -1,4 +1,7 @@
-"""The catalog: what runs set off, answered at once from a file that is brought up to date first."""
+"""The catalog: what runs set off, answered at once from a file that is brought up to date first.
+
+Internal; `lineage.refresh` and `lineage.trace` use it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `lineage`."""
+"""The command `lineage`. Internal; people type it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Real Metaflow runs that trigger each other, in a store of their own, to look at.
 
+Internal; `lineage demo` makes them.
+
 ```
 IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐
                      event new_data ──▶ DataFlow ───┴─▶ PredictionFlow ──▶ ReportFlow (failed) ┄┄▶ ReportFlow

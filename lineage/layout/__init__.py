@@ -1,4 +1,4 @@
-"""Where the nodes of a lineage go: columns are stages, causes to the left.
+"""Where the nodes of a lineage go: columns are stages, causes to the left. Internal.
 
 A layered layout in Sugiyama's manner [1]_, in pure Python: break cycles and give each node a column
 (`ranking`), cut long edges into lanes (`layers`), order the columns so that few edges cross

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.records.model import Problem, RunRecord, TriggerEvent
     from lineage.sources.client import ClientSource
     from lineage.sources.local.source import LocalSource
     from lineage.sources.memory import MemorySource
@@ -26,9 +27,12 @@ _HOMES = {
     "LocalSource": "lineage.sources.local.source",
     "MemorySource": "lineage.sources.memory",
     "PostgresSource": "lineage.sources.postgres.source",
+    "Problem": "lineage.records.model",
+    "RunRecord": "lineage.records.model",
     "ServiceSource": "lineage.sources.service.source",
     "Source": "lineage.sources.protocol",
     "Stamped": "lineage.sources.protocol",
+    "TriggerEvent": "lineage.records.model",
     "open_source": "lineage.sources.opening",
 }
 
@@ -41,9 +45,12 @@ __all__ = [
     "LocalSource",
     "MemorySource",
     "PostgresSource",
+    "Problem",
+    "RunRecord",
     "ServiceSource",
     "Source",
     "Stamped",
+    "TriggerEvent",
     "open_source",
 ]
 

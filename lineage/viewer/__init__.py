@@ -1,4 +1,4 @@
-"""The viewer: one ES module and one stylesheet, without dependencies.
+"""The viewer: one ES module and one stylesheet, without dependencies. Internal.
 
 The sources beside this file are ES modules that import each other and run as they are. What is inlined
 into a page or a widget is all of them as one module; nothing is ever loaded from elsewhere.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lineage.catalog.rows import LAYOUT
 
-_TABLES_VERSION = 4
+_TABLES_VERSION = 5
 VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
 _PATIENCE = 60  # seconds to wait while another process writes
@@ -40,9 +40,16 @@ CREATE TABLE flows (
 CREATE TABLE edges (
   cause TEXT NOT NULL,
   effect TEXT NOT NULL,
-  kind INTEGER NOT NULL,      -- see rows.py
+  kinds INTEGER NOT NULL,     -- see rows.py
   PRIMARY KEY (cause, effect)
 ) WITHOUT ROWID;
+-- edges that the cause's record tells, and the effect's does not
+CREATE TABLE told (
+  cause TEXT NOT NULL,
+  effect TEXT NOT NULL,       -- a run that was spawned, or the key of an event that was published
+  PRIMARY KEY (cause, effect)
+) WITHOUT ROWID;
+CREATE INDEX told_effects ON told (effect, cause);
 """
 
 

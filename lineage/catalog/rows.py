@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
 from typing import Any
 
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE
-from lineage.records.model import DEFAULTS, RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent, run_of
 
 RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, created, finished, body
-EdgeRow = tuple[str, str, int]  # cause, effect, kind
+EdgeRow = tuple[str, str, int]  # cause, effect, kinds
+ToldRow = tuple[str, str]  # cause, effect
 
-TRIGGER, RESUME, DOUBTFUL = 0, 1, 2  # doubtful: a trigger of a resumed run, perhaps its origin's
+# Why an edge is there, added up; doubtful: a trigger of a resumed run, perhaps its origin's; copied: only
+# tasks that a resume copied have read from there, so it is not a cause of its own.
+TRIGGER, RESUME, DOUBTFUL, SPAWN, READ, COPIED = 1, 2, 4, 8, 16, 32
 
 # A record begins with what has columns of its own, in this order; all its other fields are the body.
 _BODY = tuple(f.name for f in fields(RunRecord))[5:]
 _values = attrgetter(*_BODY)
 _TRIGGERS = _BODY.index("triggers")
-_LISTS = tuple(_BODY.index(name) for name in _BODY if DEFAULTS[name] == () and name != "triggers")
+_LISTS = tuple(_BODY.index(name) for name in ("tags", "system_tags", "problems"))
+# What few runs have comes last and is left out where it is empty: reads, spawned runs, published events.
+_USUAL = _BODY.index("problems") + 1
+_PARTS: dict[str, type] = {"reads": ArtifactRead, "copied_reads": ArtifactRead, "counted_reads": CountedReads}
 LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # another one for other fields
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -34,6 +40,11 @@ def run_row(record: RunRecord) -> RunRow:
     """A run's row; times are in microseconds since 1970."""
     body = list(_values(record))
     body[_TRIGGERS] = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
+    if not any(body[_USUAL:]):
+        del body[_USUAL:]
+    else:
+        rare = zip(_BODY[_USUAL:], body[_USUAL:], strict=True)
+        body[_USUAL:] = [list(map(astuple, v)) if name in _PARTS else v for name, v in rare]
     created, finished = _micros(record.created_at), _micros(record.finished_at)
     return (record.pathspec, record.status, created, finished, _encode(body))
 
@@ -48,18 +59,37 @@ def run_from_row(row: tuple[Any, ...]) -> RunRecord:
     )
     for place in _LISTS:
         values[place] = tuple(values[place])
+    if len(values) > _USUAL:
+        rare = zip(_BODY[_USUAL:], values[_USUAL:], strict=True)
+        values[_USUAL:] = [_rare_value(name, value) for name, value in rare]
     return RunRecord(flow, run_id, status, _moment(created), _moment(finished), *values)
 
 
+def _rare_value(name: str, value: Any) -> Any:
+    if name in _PARTS:
+        return tuple(_PARTS[name](*part) for part in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
 def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
-    """The edges into a run, by cause."""
-    pathspec, rows = record.pathspec, {}
-    kind = DOUBTFUL if record.origin else TRIGGER
-    for event in record.triggers:
-        rows[event.node] = (event.node, pathspec, kind)
-    if record.origin:
-        rows[record.origin] = (record.origin, pathspec, RESUME)
-    return rows
+    """The edges into a run that its own record tells, by cause."""
+    kinds: dict[str, int] = {}
+    trigger = DOUBTFUL if record.origin else TRIGGER
+    causes = [(event.node, trigger) for event in record.triggers]
+    causes += [(record.origin, RESUME)] if record.origin else []
+    if record.spawned_by:
+        causes.append((run_of(record.spawned_by), SPAWN))
+    causes += [(read.run, READ) for read in record.reads]
+    causes += [(read.run, READ) for read in record.counted_reads]
+    causes += [(read.run, COPIED) for read in record.copied_reads]
+    for cause, kind in causes:
+        kinds[cause] = kinds.get(cause, 0) | kind
+    return {cause: (cause, record.pathspec, kind) for cause, kind in kinds.items()}
+
+
+def told_rows(record: RunRecord) -> list[ToldRow]:
+    """The edges out of a run that only its own record tells: to runs it spawned and events it published."""
+    return [(record.pathspec, effect) for effect in dict.fromkeys((*record.spawned, *record.published))]
 
 
 def due_at(record: RunRecord, now: datetime) -> float | None:
@@ -80,14 +110,22 @@ def due_at(record: RunRecord, now: datetime) -> float | None:
         much.
     """
     whole = not record.problems
-    if record.status in ("completed", "unread") and whole:  # the latter is read when somebody is shown it
-        return None
     ended = record.finished_at or record.created_at
+    if record.status == "completed" and whole:
+        return None
+    if record.status == "unread" and whole:  # how it ended is read when it is shown
+        # it may still go on, and read or publish more; nearly no run does so for longer than a day
+        young = ended is not None and now - ended < SILENCE_PATIENCE
+        return _a_tenth_later(now, ended) if young and ended else None
     if record.status == "failed" and whole:  # Argo can retry a failed run; nobody does so after days
         return None if ended is not None and now - ended > SILENCE_PATIENCE else 0.0
     if record.status == "running" or ended is None:
         return 0.0
-    return now.timestamp() + (now - ended).total_seconds() / 10
+    return _a_tenth_later(now, ended)
+
+
+def _a_tenth_later(now: datetime, since: datetime) -> float:
+    return now.timestamp() + (now - since).total_seconds() / 10
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -13,7 +13,18 @@ from types import TracebackType
 from typing import Any
 
 from lineage.catalog.file import FLOW, UNSETTLED, connect, rebuild
-from lineage.catalog.rows import DOUBTFUL, EdgeRow, due_at, edge_rows, run_from_row, run_row
+from lineage.catalog.rows import (
+    COPIED,
+    DOUBTFUL,
+    READ,
+    EdgeRow,
+    ToldRow,
+    due_at,
+    edge_rows,
+    run_from_row,
+    run_row,
+    told_rows,
+)
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
@@ -99,13 +110,18 @@ class Catalog:
         old = self.records([one.record.pathspec for one in read])
         stale: list[tuple[str, str]] = []
         edges: list[EdgeRow] = []
+        told: list[ToldRow] = []
         for one in read:
             causes = edge_rows(one.record)
             edges += causes.values()
+            told += told_rows(one.record)
             if had := old.get(one.record.pathspec):
                 stale += [(cause, one.record.pathspec) for cause in edge_rows(had) if cause not in causes]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
         self._database.executemany("INSERT OR REPLACE INTO edges VALUES (?, ?, ?)", sorted(edges))
+        untold = [row for had in old.values() for row in told_rows(had)]
+        self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
+        self._database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?)", told)
         self._database.executemany(
             _PUT_RUN,
             [
@@ -123,6 +139,8 @@ class Catalog:
         for record in self.records(pathspecs).values():
             pairs = [(cause, record.pathspec) for cause in edge_rows(record)]
             self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", pairs)
+            untold = told_rows(record)
+            self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
         self._database.executemany("DELETE FROM runs WHERE pathspec = ?", [(p,) for p in pathspecs])
         # what is gone may come back, a disk that was not mounted with the same time on its folders
         flows = {(pathspec.split("/")[0],) for pathspec in pathspecs}
@@ -145,16 +163,42 @@ class Catalog:
         return {row[0]: row[1] for row in self._over(query, pathspecs)}
 
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
-        """Pathspecs of the runs that each of these runs or events set off; only of those that did."""
-        query = "SELECT cause, effect, kind FROM edges WHERE cause IN (SELECT value FROM json_each(?))"
+        """Keys of the runs and events that each of these runs or events led to; only of those that did."""
+        keys = list(keys)
         found: dict[str, set[str]] = {}
         doubtful = []
-        for cause, effect, kind in self._over(query, keys):
-            if kind == DOUBTFUL:
-                doubtful.append((cause, effect))
-            else:
+        query = "SELECT cause, effect, kinds FROM edges WHERE cause IN (SELECT value FROM json_each(?))"
+        for cause, effect, kinds in self._over(query, keys):
+            if kinds & ~(DOUBTFUL | COPIED):
                 found.setdefault(cause, set()).add(effect)
+            elif kinds & DOUBTFUL:
+                doubtful.append((cause, effect))
         for cause, effect in self._own(doubtful):
+            found.setdefault(cause, set()).add(effect)
+        query = "SELECT cause, effect FROM told WHERE cause IN (SELECT value FROM json_each(?))"
+        for cause, effect in self._over(query, keys):
+            found.setdefault(cause, set()).add(effect)
+        return found
+
+    def told_causes(self, keys: Iterable[str]) -> dict[str, set[str]]:
+        """Pathspecs of the runs that published each of these events or spawned each of these runs.
+
+        Only those are here that the record of the effect itself does not tell.
+        """
+        found: dict[str, set[str]] = {}
+        query = "SELECT effect, cause FROM told WHERE effect IN (SELECT value FROM json_each(?))"
+        for effect, cause in self._over(query, keys):
+            found.setdefault(effect, set()).add(cause)
+        return found
+
+    def readers(self, pathspecs: Iterable[str]) -> dict[str, set[str]]:
+        """Pathspecs of the runs that read artifacts of each of these runs, through copied tasks too."""
+        query = (
+            f"SELECT cause, effect FROM edges WHERE kinds & {READ | COPIED} "
+            "AND cause IN (SELECT value FROM json_each(?))"
+        )
+        found: dict[str, set[str]] = {}
+        for cause, effect in self._over(query, pathspecs):
             found.setdefault(cause, set()).add(effect)
         return found
 

@@ -55,6 +55,30 @@ def event_key(name: str, event_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactRead:
+    """An artifact of another run that a task of this run loaded through Metaflow's client."""
+
+    task: str  # pathspec of the task that the artifact belongs to
+    artifact: str
+    sha: str | None  # content hash; None if it is not recorded
+    step: str  # of the run that loaded it
+
+    @property
+    def run(self) -> str:
+        """Pathspec of the run that the artifact belongs to."""
+        return run_of(self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedReads:
+    """Artifacts of another run that a task of this run loaded, without their names."""
+
+    run: str  # pathspec
+    artifacts: int
+    step: str  # of the run that loaded them
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """What is recorded of one run, as far as lineage needs it."""
 
@@ -72,6 +96,12 @@ class RunRecord:
     triggers: tuple[TriggerEvent, ...] = ()
     inherited: bool = False  # the triggers are those of the run that this one resumed
     problems: tuple[str, ...] = ()  # what was wrong with the stored record, one sentence each
+    reads: tuple[ArtifactRead, ...] = ()
+    counted_reads: tuple[CountedReads, ...] = ()  # what a task read beyond its first thousand artifacts
+    copied_reads: tuple[ArtifactRead, ...] = ()  # of the tasks that a resume copied from the run it resumed
+    spawned_by: str | None = None  # pathspec of the task of another run that started this one
+    spawned: tuple[str, ...] = ()  # pathspecs of runs that its tasks started, where only they can tell
+    published: tuple[str, ...] = ()  # keys of the events that its tasks published
 
     @property
     def pathspec(self) -> str:
@@ -95,7 +125,17 @@ class RunRecord:
 
 # Everything that a record says of the run itself: the attributes of its node, under the same names.
 # What is added to `RunRecord` reaches the graph, the catalog, the scene and the selection language by itself.
-_NOT_OF_THE_NODE = ("triggers", "inherited", "problems")
+_NOT_OF_THE_NODE = (
+    "triggers",
+    "inherited",
+    "reads",
+    "counted_reads",
+    "copied_reads",
+    "spawned_by",
+    "spawned",
+    "published",
+    "problems",
+)
 FACTS = (*(f.name for f in fields(RunRecord) if f.name not in _NOT_OF_THE_NODE), "project", "branch")
 DEFAULTS = {f.name: f.default for f in fields(RunRecord)}
 
@@ -109,6 +149,17 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.pathspec}: {self.reason}"
+
+
+def run_of(pathspec: str) -> str:
+    """Pathspec of the run of a task or an artifact.
+
+    Examples
+    --------
+    >>> run_of("TrainingFlow/34/end/7")
+    'TrainingFlow/34'
+    """
+    return "/".join(pathspec.split("/", 2)[:2])
 
 
 def split_pathspec(pathspec: str) -> tuple[str, str] | None:

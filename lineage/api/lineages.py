@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lineage.catalog import Progress
     from lineage.client.run_names import RunLike
     from lineage.flow_map import FlowMap
+    from lineage.records.model import Kind
     from lineage.scene.lineage_scene import Positions
     from lineage.sources import Cancel, Source
 
@@ -206,8 +207,9 @@ def trace(
     source: Source | str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    kinds: Iterable[Kind] | None = None,
 ) -> Lineage:
-    """Follow the triggers of a run to its causes, and to its effects.
+    """Follow a run to its causes, and to its effects: triggers, resumes, spawned runs, events, and reads.
 
     Parameters
     ----------
@@ -231,6 +233,9 @@ def trace(
         time are read whole: with how many runs are read and how many there are to read.
     cancel
         A `threading.Event`, or anything with its `is_set`; stops reading.
+    kinds
+        Which edges to follow, some of `"trigger"`, `"resume"`, `"spawn"`, `"publish"`, `"read"`; None for
+        all.
 
     Returns
     -------
@@ -252,4 +257,4 @@ def trace(
     """
     from lineage.tracing.trace import trace_runs
 
-    return Lineage.of(trace_runs(run, upstream, downstream, as_of, source, progress, cancel))
+    return Lineage.of(trace_runs(run, upstream, downstream, as_of, source, progress, cancel, kinds))

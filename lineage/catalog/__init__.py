@@ -6,8 +6,8 @@ Internal; `lineage.refresh` and `lineage.trace` use it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from lineage.catalog.location import cache_folder, catalog_path
@@ -24,6 +24,7 @@ __all__ = [
     "cache_folder",
     "catalog_path",
     "completed",
+    "known_catalog",
     "open_catalog",
     "refresh",
     "with_catalog",
@@ -44,6 +45,18 @@ def open_catalog(source: Source | str | None = None) -> Catalog:
     if place.key is None:
         raise InvalidArgument(f"the source {place.label!r} has no catalog: it is read whole each time")
     return Catalog(catalog_path(place.key))
+
+
+@contextmanager
+def known_catalog(source: Source) -> Iterator[Catalog | None]:
+    """The catalog of a source as it stands; None if there is none yet, or it cannot be opened."""
+    path = catalog_path(source.key) if source.key is not None else None
+    try:
+        catalog = Catalog(path) if path is not None and path.exists() else None
+    except (OSError, sqlite3.Error):
+        catalog = None
+    with nullcontext() if catalog is None else catalog:
+        yield catalog
 
 
 def refresh(

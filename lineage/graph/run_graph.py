@@ -10,8 +10,13 @@ Run, key `"TrainingFlow/34"`
 Event, key `"event:<name>/<id>"`
     `kind="event"`, `name`, `event_id`, `timestamp`, `payload` (dict or None).
 
-Where a walk stopped, `more_upstream` or `more_downstream` counts what lies beyond. An edge runs from
-cause to effect; its attributes are `kind` (`trigger` or `resume`), `event` (name or None), `timestamp`.
+Where a walk stopped, `more_upstream` or `more_downstream` counts what lies beyond.
+
+An edge runs from cause to effect. Its attributes are `kind` (the strongest of `trigger`, `resume`, `spawn`,
+`publish`, `read`), `kinds` (all of them), `event` (name or None), `timestamp`; where artifacts were read,
+`artifacts` (their names), `steps` (that read them), `reads` (one dict each: `artifact`, its pathspec;
+`sha`, its content hash or None; `step`), and `more_artifacts`, how many more were read and only counted.
+`returned` names artifacts that the cause read from the effect it had started.
 """
 
 from __future__ import annotations
@@ -26,7 +31,8 @@ import networkx as nx
 from lineage.errors import RunNotFound, nearest
 from lineage.format import format_count, format_time
 from lineage.graph.selection import select
-from lineage.records.model import FACTS, Problem, RunRecord, TriggerEvent
+from lineage.records.causes import IncomingEdge
+from lineage.records.model import FACTS, KINDS, Problem, RunRecord, TriggerEvent
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -53,6 +59,27 @@ def event_attributes(event: TriggerEvent) -> dict[str, Any]:
         "timestamp": event.timestamp,
         "payload": dict(event.payload) if event.payload is not None else None,
     }
+
+
+def edge_attributes(edge: IncomingEdge) -> dict[str, Any]:
+    """The attributes of an edge; those of reads only where there are any."""
+    event = edge.event
+    attributes: dict[str, Any] = {
+        "kind": edge.kind,
+        "kinds": [kind for kind in KINDS if kind in edge.kinds],
+        "event": event.name if event else None,
+        "timestamp": event.timestamp if event else None,
+    }
+    if edge.reads or edge.counted:
+        attributes["artifacts"] = sorted({read.artifact for read in edge.reads})
+        attributes["steps"] = sorted({read.step for read in edge.reads})
+        attributes["reads"] = [
+            {"artifact": f"{read.task}/{read.artifact}", "sha": read.sha, "step": read.step}
+            for read in edge.reads
+        ]
+    if edge.counted:
+        attributes["more_artifacts"] = edge.counted
+    return attributes
 
 
 @dataclass(frozen=True, repr=False, eq=False)

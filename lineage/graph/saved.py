@@ -53,6 +53,7 @@ def from_file(path: str | Path) -> RunGraph:
             _parse_times(node)
         for _, _, edge in graph.edges(data=True):
             _parse_times(edge)
+            edge.setdefault("kinds", [edge["kind"]])  # files from before there were several
         problems = tuple(Problem(**problem) for problem in document["problems"])
         times = (_time(document[name]) for name in ("read_at", "as_of"))
         return RunGraph(graph, tuple(document["focus"]), problems, document["source"], *times)

@@ -1,27 +1,37 @@
-"""Why a run exists: the edges into it, from its record."""
+"""The incoming edges of a run, from its record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
-from lineage.records.model import RunRecord, TriggerEvent
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One reason why a run exists: an edge into it."""
-
-    key: str
-    kind: str  # "trigger" or "resume"
-    event: TriggerEvent | None
+from lineage.records.model import KINDS, ArtifactRead, Kind, RunRecord, TriggerEvent, run_of
 
 
-def causes(record: RunRecord, origin: RunRecord | None) -> list[Cause]:
+@dataclass
+class IncomingEdge:
+    """An edge into a run, from what caused it, with every reason why it is there."""
+
+    key: str  # of the node that it comes from
+    kinds: set[Kind]
+    event: TriggerEvent | None = None  # of a trigger
+    reads: list[ArtifactRead] = field(default_factory=list)
+    counted: int = 0  # artifacts that were read, beyond those in `reads`
+
+    @property
+    def kind(self) -> Kind:
+        """The strongest reason."""
+        return next(kind for kind in KINDS if kind in self.kinds)
+
+
+def causes(
+    record: RunRecord, origin: RunRecord | None, kinds: Collection[Kind] = KINDS
+) -> list[IncomingEdge]:
     """The distinct causes of a run, each once, in the order in which they are recorded.
 
     A resumed run shows the triggers of the run that it resumed, as the stock client does. Those are
-    its origin's causes, not a second set of its own, so only the `resume` cause is left of them.
+    its origin's causes, not a second set of its own, so only the `resume` cause is left of them; the same
+    holds for what the tasks read that it copied.
 
     Parameters
     ----------
@@ -29,15 +39,32 @@ def causes(record: RunRecord, origin: RunRecord | None) -> list[Cause]:
         The run.
     origin
         The run that it resumed; None if it resumed none, or one that no longer exists.
+    kinds
+        Which reasons count.
     """
-    found: dict[str, Cause] = {}
-    if record.origin:
-        found[record.origin] = Cause(record.origin, "resume", None)
-    for event in own_triggers(record, origin):
-        # a custom end step emits two events for one cause; the well-known .end names it
-        if event.node not in found or (found[event.node].event and event.name.endswith(".end")):
-            found[event.node] = Cause(event.node, "trigger", event)
-    return list(found.values())
+    edges: dict[str, IncomingEdge] = {}
+
+    def edge(key: str, kind: Kind) -> IncomingEdge:
+        known = edges.setdefault(key, IncomingEdge(key, set()))
+        known.kinds.add(kind)
+        return known
+
+    if record.origin and "resume" in kinds:
+        edge(record.origin, "resume")
+    if "trigger" in kinds:
+        for event in own_triggers(record, origin):
+            known = edge(event.node, "trigger")
+            # a custom end step emits two events for one cause; the well-known .end names it
+            if known.event is None or event.name.endswith(".end"):
+                known.event = event
+    if record.spawned_by and "spawn" in kinds:
+        edge(run_of(record.spawned_by), "spawn")
+    if "read" in kinds:
+        for read in record.reads:
+            edge(read.run, "read").reads.append(read)
+        for counted in record.counted_reads:
+            edge(counted.run, "read").counted += counted.artifacts
+    return list(edges.values())
 
 
 def own_triggers(record: RunRecord, origin: RunRecord | None) -> Iterable[TriggerEvent]:

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from lineage.records import links
 from lineage.records.fast_json import decode_json
 from lineage.records.model import RunRecord, Status, TriggerEvent
+from metaflow_extensions.lineage.plugins.provenance.record import READS_FIELD, SPAWNED_BY_FIELD
 
 TRIGGERS_FIELD = "execution-triggers"
 PAYLOADS_FIELD = "lineage-trigger-payloads"
@@ -31,6 +33,7 @@ FIELDS = frozenset(
         "end_step",
         "attempt",
         "attempt_ok",
+        *links.FIELDS,
     }
 )
 
@@ -78,9 +81,11 @@ def run_record(
     system_tags = _texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
+    run_id = run_id_of(run)
+    linked = _links(latest, f"{flow}/{run_id}", start, origin, problems)
     return RunRecord(
         flow=flow,
-        run_id=run_id_of(run),
+        run_id=run_id,
         status=status,
         created_at=_created_at(run, latest),
         finished_at=finished_at,
@@ -92,6 +97,7 @@ def run_record(
         end_step=end,
         triggers=origin.triggers if inherited and origin else triggers,
         inherited=bool(inherited and origin and origin.triggers),
+        **linked._asdict(),
         problems=tuple(problems),
     )
 
@@ -111,10 +117,9 @@ def needs_origin(record: RunRecord) -> bool:
     """Whether a resumed run's record is to be made again with its origin's beside it.
 
     A resume writes neither the names of its first and last step nor, for tasks that it copied, what
-    triggered the run. The stock client looks the latter up at the origin, and so do we.
+    triggered the run and what they read. The stock client looks triggers up at the origin, and so do we.
     """
-    ended = record.status in ("completed", "unread")
-    return record.origin is not None and not (record.triggers and ended)
+    return record.origin is not None
 
 
 def run_id_of(run: Row) -> str:
@@ -162,6 +167,7 @@ class _Latest:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
+        self.attempts: dict[str, list[str]] = {}  # field -> its values in all attempts of all tasks
         first, last = float("inf"), 0.0
         for row in rows:
             if type(row) is not dict and not isinstance(row, Mapping):  # the first is much cheaper
@@ -175,6 +181,9 @@ class _Latest:
                 task = (str(row.get("step_name")), str(row.get("task_id")))
                 if task not in of_field or when >= of_field[task][0]:
                     of_field[task] = (when, clean_text(row.get("value")))
+                if field in links.OF_EVERY_ATTEMPT:
+                    self.attempts.setdefault(field, []).append(clean_text(row.get("value")))
+        self.linked = not links.FIELDS.isdisjoint(self.fields)
         self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
         self.last_write = last
 
@@ -251,6 +260,24 @@ def _status(
     last = from_epoch(max(latest.last_write, _millis(run.get("ts_epoch"))), 1000)
     silent = last is None or now - last > SILENCE_PATIENCE
     return ("unknown" if silent or unnamed else "running"), None
+
+
+def _links(
+    latest: _Latest, pathspec: str, start_step: str, origin: RunRecord | None, problems: list[str]
+) -> links.Links:
+    if not latest.linked and origin is None:
+        return links.Links()
+    reads = latest.fields.get(READS_FIELD, {})
+    spawned_by = latest.of_step(start_step, SPAWNED_BY_FIELD)
+    return links.links_of(
+        pathspec,
+        {task: value for task, (_, value) in reads.items()},
+        latest.attempts,
+        spawned_by[1] if spawned_by else None,
+        {step for step, _ in latest.fields.get(CLONE_FIELD, {})},
+        origin,
+        problems,
+    )
 
 
 def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[TriggerEvent, ...]:

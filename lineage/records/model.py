@@ -11,6 +11,10 @@ from typing import Any, Literal
 Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated", "unread"]
 STATUSES: tuple[Status, ...] = ("completed", "failed", "running", "unknown", "missing", "simulated")
 
+# Why an edge is there, the strongest reason first.
+Kind = Literal["trigger", "resume", "spawn", "publish", "read"]
+KINDS: tuple[Kind, ...] = ("trigger", "resume", "spawn", "publish", "read")
+
 
 @dataclass(frozen=True, slots=True)
 class TriggerEvent:
@@ -52,6 +56,12 @@ class TriggerEvent:
 def event_key(name: str, event_id: str) -> str:
     """Key of an event's node: `event:<name>/<id>`."""
     return f"event:{name}/{event_id}"
+
+
+def event_of_key(key: str) -> TriggerEvent:
+    """The event of a node's key; names of events have no slash, ids may."""
+    name, _, event_id = key.removeprefix("event:").partition("/")
+    return TriggerEvent(name, event_id, None, "event")
 
 
 @dataclass(frozen=True, slots=True)

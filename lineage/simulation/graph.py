@@ -48,7 +48,7 @@ def simulation_graph(
 
 
 def _edge(event: str, timestamp: datetime) -> dict[str, Any]:
-    return {"kind": "trigger", "event": event, "timestamp": timestamp}
+    return {"kind": "trigger", "kinds": ["trigger"], "event": event, "timestamp": timestamp}
 
 
 def _run_attributes(flows: FlowMap, run: SimRun) -> dict[str, Any]:

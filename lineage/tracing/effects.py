@@ -1,4 +1,4 @@
-"""Who knows what a run set off: a catalog, or every record of a source read once."""
+"""The edges of a source from cause to effect: in a catalog, or among records that are read once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from lineage.records.model import RunRecord
 
 
 class Effects(Protocol):
-    """Edges the other way round, and the records at their ends; `lineage.catalog.Catalog` is one."""
+    """Edges by their cause, and the records at their ends; `lineage.catalog.Catalog` is one."""
 
     def effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
-        """Pathspecs of the runs that each of these runs or events set off; only of those that did."""
+        """Keys of the runs and events that each of these runs or events led to; only of those that did."""
+
+    def told_causes(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
+        """Pathspecs of the runs that published each of these events or spawned each of these runs.
+
+        Only those that the record of the effect itself does not tell.
+        """
 
     def records(self, pathspecs: Iterable[str]) -> Mapping[str, RunRecord]:
         """The records of these runs, by pathspec."""
 
 
 class ScannedEffects:
-    """Effects among records that are all at hand.
+    """Effects among records that are all in memory.
 
     Examples
     --------
@@ -34,13 +40,21 @@ class ScannedEffects:
     def __init__(self, records: Iterable[RunRecord]) -> None:
         self._records = {record.pathspec: record for record in records}
         self._effects: dict[str, set[str]] = {}
+        self._told: dict[str, set[str]] = {}
         for pathspec, record in self._records.items():
             for cause in causes(record, self._records.get(record.origin or "")):
                 self._effects.setdefault(cause.key, set()).add(pathspec)
+            for effect in (*record.spawned, *record.published):
+                self._effects.setdefault(pathspec, set()).add(effect)
+                self._told.setdefault(effect, set()).add(pathspec)
 
     def effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
-        """Pathspecs of the runs that each of these runs or events set off; only of those that did."""
+        """Keys of the runs and events that each of these runs or events led to; only of those that did."""
         return {key: self._effects[key] for key in keys if key in self._effects}
+
+    def told_causes(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
+        """Pathspecs of the runs that published each of these events or spawned each of these runs."""
+        return {key: self._told[key] for key in keys if key in self._told}
 
     def records(self, pathspecs: Iterable[str]) -> Mapping[str, RunRecord]:
         """The records of these runs, by pathspec."""

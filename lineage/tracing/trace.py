@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from lineage.catalog import Catalog, Progress, Refreshed, completed, with_catalog
+from lineage.catalog import Catalog, Progress, Refreshed, completed, known_catalog, with_catalog
 from lineage.client.run_names import RunLike, named_runs, resolve
-from lineage.errors import InvalidArgument, RunNotFound
+from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.graph.run_graph import RunGraph
+from lineage.records.model import KINDS, Kind
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import ScannedEffects
@@ -26,38 +29,55 @@ def trace_runs(
     source: Source | str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    kinds: Iterable[Kind] | None = None,
 ) -> RunGraph:
-    """Follow the triggers of runs to their causes and effects; arguments and errors as `lineage.trace`."""
+    """Follow the edges of runs to their causes and effects; arguments and errors as `lineage.trace`."""
     check_hops("upstream", upstream)
     check_hops("downstream", downstream)
+    wanted = check_kinds(kinds)
     names = named_runs(run)
     moment = moment_of(as_of)
     place = open_source(source)
     focus = resolve(names, place, moment, cancel)
-    walk = Walk(place, moment, cancel)
-    walk.up(focus, upstream)
+    walk = _upstream(Walk(place, moment, cancel, wanted), focus, upstream)
     if early := [key for key in focus if key not in walk.records]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; leave out as_of, or name a later time")
     if downstream == 0:
         return walk.lineage(focus)
     if place.key is None:
-        walk.down(focus, downstream, ScannedEffects(place.scan(cancel)))
+        walk.effects = ScannedEffects(place.scan(cancel))
+        walk.up(focus, upstream)
+        walk.down(focus, downstream)
         return walk.lineage(focus)
 
     def ask(catalog: Catalog, done: Refreshed) -> RunGraph:
         for _ in range(_WALKS):
-            below = walk.branch()
-            below.down(focus, downstream, catalog)
-            shown = {key for key in below.shown if not key.startswith("event:")}
+            whole = walk.branch()
+            whole.effects = catalog
+            whole.up(focus, upstream)  # again: who published an event is in the catalog only
+            whole.down(focus, downstream)
+            shown = {key for key in whole.shown if not key.startswith("event:")}
             flows = {key.split("/")[0] for key in shown}
             latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
-            if not below.replace(completed(catalog, place, latest | shown - below.asked, progress, cancel)):
+            if not whole.replace(completed(catalog, place, latest | shown - whole.asked, progress, cancel)):
                 break
-        lineage = below.lineage(focus, done.problems)
+        lineage = whole.lineage(focus, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage
 
     return with_catalog(place, ask, progress, cancel)
+
+
+def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
+    """Walk upstream. What only causes know, as who published an event, comes from the catalog as it is."""
+    with known_catalog(walk.source) as catalog:
+        aided = replace(walk.branch(), effects=catalog)
+        try:
+            aided.up(focus, hops)
+        except sqlite3.Error:  # the catalog is broken; the next walk downstream rebuilds it
+            aided = walk
+            aided.up(focus, hops)
+    return replace(aided, effects=None)
 
 
 def _add_usual_durations(lineage: RunGraph, catalog: Catalog) -> None:
@@ -77,3 +97,20 @@ def check_hops(name: str, hops: object) -> None:
     """
     if hops is not None and (isinstance(hops, bool) or not isinstance(hops, int) or hops < 0):
         raise InvalidArgument(f"{name} counts hops: 0 for none, None for no limit; not {hops!r}")
+
+
+def check_kinds(kinds: Iterable[Kind] | None) -> tuple[Kind, ...]:
+    """The kinds of edges that are named, in the order of `KINDS`; all of them for None.
+
+    Raises
+    ------
+    InvalidArgument
+    """
+    named = list(KINDS) if kinds is None else [kinds] if isinstance(kinds, str) else list(kinds)
+    for kind in named:
+        if kind not in KINDS:
+            meant = nearest(str(kind), KINDS)
+            raise InvalidArgument(f"kinds are some of {', '.join(KINDS)}; there is no {kind!r}{meant}")
+    if not named:
+        raise InvalidArgument(f"kinds must name at least one of {', '.join(KINDS)}, or be left out")
+    return tuple(kind for kind in KINDS if kind in named)

@@ -1,19 +1,25 @@
-"""From record to record, along triggers, until there is a graph."""
+"""Walks from record to record, upstream and downstream, until there is a graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 import networkx as nx
 
-from lineage.graph.run_graph import RunGraph, event_attributes, missing_attributes, run_attributes
-from lineage.records.causes import Cause, causes
-from lineage.records.model import Problem, RunRecord, TriggerEvent
+from lineage.graph.run_graph import (
+    RunGraph,
+    edge_attributes,
+    event_attributes,
+    missing_attributes,
+    run_attributes,
+)
+from lineage.records.causes import IncomingEdge, causes
+from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
 from lineage.sources import Cancel, Source
-from lineage.tracing.anomalies import break_cycles, too_early
+from lineage.tracing.anomalies import break_cycles, fold_answers, too_early
 from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects
 
@@ -25,14 +31,22 @@ class Walk:
     source: Source
     moment: datetime | None = None  # aware; nothing that happened later is seen
     cancel: Cancel | None = None
+    kinds: Collection[Kind] = KINDS  # of the edges that are followed
     records: dict[str, RunRecord] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)  # nodes within the limits
     effects: Effects | None = None
+    told: dict[str, set[str]] = field(default_factory=dict)  # effect -> causes that its record does not tell
 
     def branch(self) -> Walk:
         """A walk that has been where this one has, and goes on by itself."""
-        return replace(self, records=dict(self.records), asked=set(self.asked), shown=set(self.shown))
+        return replace(
+            self,
+            records=dict(self.records),
+            asked=set(self.asked),
+            shown=set(self.shown),
+            told=dict(self.told),
+        )
 
     def up(self, start: list[str], hops: int | None) -> None:
         """Towards the causes."""
@@ -40,14 +54,15 @@ class Walk:
         while frontier:
             self.shown |= frontier
             self._read(key for key in frontier if not key.startswith("event:"))
+            if self.effects is not None:
+                self.told.update(self.effects.told_causes(frontier))
             if hops == 0:
                 return
             hops = None if hops is None else hops - 1
             frontier = {cause.key for key in frontier for cause in self._causes(key)} - self.shown
 
-    def down(self, start: list[str], hops: int | None, effects: Effects) -> None:
-        """Towards the effects, which only `effects` knows."""
-        self.effects = effects
+    def down(self, start: list[str], hops: int | None) -> None:
+        """Towards the effects, which only `self.effects` knows."""
         frontier, below = set(start), set(start)
         while frontier and hops != 0:
             hops = None if hops is None else hops - 1
@@ -55,6 +70,8 @@ class Walk:
             frontier = {effect for effects in found for effect in effects} - below
             below |= frontier
         self.shown |= below
+        if self.effects is not None:
+            self.told.update(self.effects.told_causes(below))
 
     def replace(self, records: Mapping[str, RunRecord | None]) -> bool:
         """Take newer records of runs that were met, None for one that is gone.
@@ -93,6 +110,7 @@ class Walk:
             reasons = self.records[key].problems if key in self.records else ()
             found += [Problem(key, reason) for reason in reasons]
         self._count_effects(graph)
+        fold_answers(graph)
         found += break_cycles(graph)
         found += too_early(graph)
         now = datetime.now(timezone.utc)
@@ -114,31 +132,56 @@ class Walk:
             self.records.setdefault(record.pathspec, record)
         return fresh
 
-    def _causes(self, key: str) -> list[Cause]:
+    def _causes(self, key: str) -> list[IncomingEdge]:
         record = self.records.get(key)
-        if record is None:
-            return []
-        origin = self.records.get(record.origin) if record.origin else None
-        return causes(record, origin)
+        edges: list[IncomingEdge] = []
+        if record is not None:
+            origin = self.records.get(record.origin) if record.origin else None
+            edges = causes(record, origin, self.kinds)
+        kind: Kind = "publish" if key.startswith("event:") else "spawn"
+        if key in self.told and kind in self.kinds:
+            known = {edge.key: edge for edge in edges}
+            for cause in sorted(self.told[key]):
+                if cause in known:
+                    known[cause].kinds.add(kind)
+                elif self.moment is None or cause in self.records:
+                    edges.append(IncomingEdge(cause, {kind}))
+        return edges
 
     def _effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
-        """What these runs and events set off, of what was known at the time; all of it is in `records`."""
+        """What these runs and events led to, of what was known at the time; records of runs are kept."""
         if self.effects is None:
             return {}
         found = self.effects.effects(keys)
-        unread = {e for effects in found.values() for e in effects if e not in self.records}
+        events = {e for effects in found.values() for e in effects if e.startswith("event:")}
+        unread = {e for effects in found.values() for e in effects if e not in self.records} - events
         while unread:
             fresh = self._take(self.effects.records(unread))
             origins = {record.origin for record in fresh if record.origin}
             unread = {origin for origin in origins if origin not in self.records} - unread
-        return {key: {e for e in effects if e in self.records} for key, effects in found.items()}
+        known = {e for effects in found.values() for e in effects if e in self.records}
+        known |= self._happened(events) if "publish" in self.kinds else set()
+        if set(self.kinds) == set(KINDS):
+            return {key: effects & known for key, effects in found.items()}
+        self.told.update(self.effects.told_causes(known))
+        into = {e: {edge.key for edge in self._causes(e)} for e in known}
+        return {key: {e for e in effects & known if key in into[e]} for key, effects in found.items()}
+
+    def _happened(self, events: set[str]) -> set[str]:
+        """Of events that runs published those that are known to have happened by the time that is shown."""
+        if self.moment is None or self.effects is None or not events:
+            return events
+        started = self.effects.effects(events)
+        runs = self._take(self.effects.records({run for effects in started.values() for run in effects}))
+        return {event.node for run in runs for event in run.triggers} & events
 
     def _count_effects(self, graph: nx.DiGraph[str]) -> None:
         """Say at each node how many of its effects are not shown."""
         if self.effects is None:
             return
-        # a hub may have a hundred thousand; only the past has to look at each
-        ask = self.effects.effects if self.moment is None else self._effects
+        # a hub may have a hundred thousand; only the past, or a choice of kinds, has to look at each
+        whole = self.moment is None and set(self.kinds) == set(KINDS)
+        ask = self.effects.effects if whole else self._effects
         for key, effects in ask(list(graph)).items():
             if more := len(effects - self.shown):
                 graph.nodes[key]["more_downstream"] = more
@@ -148,21 +191,16 @@ class Walk:
             return run_attributes(self.records[key])
         if key in events and events[key].run is None:
             return event_attributes(events[key])
+        if key.startswith("event:"):  # published, and it triggered nothing that is known
+            return event_attributes(event_of_key(key))
         return missing_attributes(key)
 
-    def _add_causes(self, graph: nx.DiGraph[str], key: str, found: Iterable[Cause]) -> None:
+    def _add_causes(self, graph: nx.DiGraph[str], key: str, edges: Iterable[IncomingEdge]) -> None:
         beyond = 0
-        for cause in found:
-            if cause.key not in self.shown:
+        for edge in edges:
+            if edge.key in self.shown:
+                graph.add_edge(edge.key, key, **edge_attributes(edge))
+            else:
                 beyond += 1
-                continue
-            event = cause.event
-            graph.add_edge(
-                cause.key,
-                key,
-                kind=cause.kind,
-                event=event.name if event else None,
-                timestamp=event.timestamp if event else None,
-            )
         if beyond:
             graph.nodes[key]["more_upstream"] = beyond

@@ -198,7 +198,7 @@ def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:
     assert asked == [["A/2"], ["A/1"]]  # one more read, only for such runs
     assert (record.origin, record.inherited, record.status) == ("A/1", True, "completed")
     assert [event.name for event in record.triggers] == ["e"]
-    assert needs_origin(record) is False
+    assert needs_origin(record)  # what copied tasks read is in its record only
 
 
 def test_the_steps_of_a_resumed_run_that_has_triggers_are_called_as_its_origins_are() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lineage.records.fast_json import decode_json
+from lineage.records.links import FIELDS as LINK_FIELDS
 from lineage.records.metadata import (
     CLONE_FIELD,
     FIELDS,
@@ -25,6 +26,7 @@ from lineage.records.metadata import (
 )
 from lineage.records.model import RunRecord
 from lineage.records.resumed import Raw, RawRun
+from metaflow_extensions.lineage.plugins.provenance.record import MARKER_PREFIX, marked_task
 
 _SELF = "_meta/_self.json"
 _PARAMETERS = "_parameters"
@@ -37,7 +39,8 @@ def _prefixes(*fields: str) -> tuple[str, ...]:
 
 # Of a run that ended well it takes this much, and no more than these files are opened.
 _OF_PARAMETERS = _prefixes("start_step", "end_step")
-_OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD)
+_OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD, *sorted(LINK_FIELDS))
+_OF_LINKS = _prefixes(*sorted(LINK_FIELDS))
 _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
@@ -99,6 +102,7 @@ class RunFolder:
         names = self._files(task, _OF_CAUSES)
         ends = [name for name in names if name.startswith(_OF_END)]
         rows = self._rows_in(task, [name for name in names if name not in ends]) if ends else []
+        rows += self._marked_rows(task) if ends else []
         if any(row["field_name"] == TRIGGERS_FIELD for row in rows):
             return rows
         return rows if any(row.get("value") == "True" for row in self._rows_in(task, ends)) else []
@@ -137,8 +141,9 @@ class RunFolder:
         if not any(row.get("value") == "True" for row in rows):
             return []
         starts = [row for task in self._started() for row in self._task_rows(task, _OF_START)]
-        if not starts:
+        if not starts or any(map(_is_resumed, starts)):
             return []
+        starts += [row for task in self._started() for row in self._marked_rows(task)]
         if _written_anew(run, starts):
             rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
         return rows + starts
@@ -163,16 +168,26 @@ class RunFolder:
         names = {row["field_name"]: row.get("value") for row in parameters}
         start, end = names.get("start_step") or "start", names.get("end_step") or "end"
         end_rows = [row for task in self._tasks(end) for row in self._task_rows(task, _OF_END)]
-        if any(row.get("value") == "True" for row in end_rows):
+        start_rows = [row for task in self._tasks(start) for row in self._task_rows(task, _OF_START)]
+        ended = any(row.get("value") == "True" for row in end_rows)
+        if ended and not any(map(_is_resumed, start_rows)):
             yield from end_rows
+            yield from start_rows
             for task in self._tasks(start):
-                yield from self._task_rows(task, _OF_START)
+                yield from self._marked_rows(task)
             return
         for step in set(self._steps()) - {_PARAMETERS}:
             for task in self._tasks(step):
                 yield from self._task_rows(task, _OF_ANY)
                 if times := self._times(task):
                     yield from ({"ts_epoch": when} for when in (min(times), max(times)))
+
+    def _marked_rows(self, start: str) -> Iterator[Row]:
+        """What tasks recorded about other runs: files beside the start task's metadata say which did."""
+        for name in self._metadata(start):
+            task = marked_task(name) if name.startswith(MARKER_PREFIX) else None
+            if task and not task.startswith("."):
+                yield from self._task_rows(task, _OF_LINKS)
 
     def _steps(self) -> list[str]:
         return [name for name in _names(self.path) if not name.startswith((".", "_meta"))]
@@ -235,6 +250,11 @@ def _written_anew(run: dict[str, Any], starts: list[Row]) -> bool:
     """Whether the run object is later than what its first step wrote: a tag was added."""
     born = min((_number(row.get("ts_epoch")) for row in starts), default=0.0)
     return _number(run.get("ts_epoch")) > born
+
+
+def _is_resumed(row: Row) -> bool:
+    """A resumed run has tasks that it copied, and each may be one that read something."""
+    return row.get("field_name") == ORIGIN_FIELD and row.get("value") not in (None, "None", "")
 
 
 def _number(value: object) -> float:

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lineage.api.lineages import Lineage, load, trace
+    from lineage.api.lineages import Lineage, consumers, load, trace
     from lineage.api.replays import Replay, replay
     from lineage.api.simulations import Simulation, simulate
     from lineage.catalog import refresh
@@ -30,6 +30,7 @@ _HOMES = {
     "MetaflowTrigger": "lineage.client.triggers",
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
+    "consumers": "lineage.api.lineages",
     "flow_graph": "lineage.flow_map",
     "load": "lineage.api.lineages",
     "refresh": "lineage.catalog",
@@ -52,6 +53,7 @@ __all__ = [
     "Replay",
     "Simulation",
     "__version__",
+    "consumers",
     "flow_graph",
     "load",
     "refresh",

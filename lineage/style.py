@@ -1,4 +1,4 @@
-"""Colour, symbol and word of each status: one place for all renderers.
+"""Colour, symbol and word of each status, line and word of each kind of edge, for all renderers.
 
 Colours are AA against their background (contrast at least 3:1 for a mark, 4.5:1 for text) in the
 light and in the dark theme. A status is never told by colour alone: each has a symbol and a word.
@@ -28,6 +28,24 @@ STATUS_STYLES: dict[str, StatusStyle] = {
     "missing": StatusStyle("missing", "circle-open", "○", "#8a5a00", "#e0a63a"),
     "simulated": StatusStyle("simulated", "hexagon", "⬡", "#7a4fc9", "#b79bf2"),
     "event": StatusStyle("event", "star", "★", "#8250a8", "#c79df0"),
+}
+
+
+@dataclass(frozen=True)
+class EdgeStyle:
+    """How one kind of edge looks and reads; no kind is told by colour."""
+
+    word: str  # what the cause did to the effect, or the effect with the cause
+    dash: str  # lengths of dashes and gaps in pixels, as SVG and plotly read them; empty for a solid line
+    line: str  # the same in text
+
+
+EDGE_STYLES: dict[str, EdgeStyle] = {
+    "trigger": EdgeStyle("triggered", "", "─"),
+    "resume": EdgeStyle("resumed", "9px,5px", "╌"),
+    "spawn": EdgeStyle("spawned", "", "═"),  # a double line
+    "publish": EdgeStyle("published", "", "─"),
+    "read": EdgeStyle("read", "1px,5px", "┄"),
 }
 
 

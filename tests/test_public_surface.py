@@ -22,6 +22,7 @@ PUBLIC = {
         "Replay",
         "Simulation",
         "__version__",
+        "consumers",
         "flow_graph",
         "load",
         "refresh",

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.files import write_whole
+from lineage.graph.artifacts import artifact_graph
 from lineage.graph.run_graph import RunGraph
 from lineage.graph.saved import from_file, to_json
 
 if TYPE_CHECKING:
+    import networkx as nx
     import plotly.graph_objects as go
     from metaflow import Run
 
@@ -171,6 +173,19 @@ class Lineage(RunGraph):
 
         return {"text/html": embed(scene(self)), "text/plain": str(self)}
 
+    def artifacts(self) -> nx.DiGraph[str]:
+        """The artifacts that its runs read from each other, as nodes between the runs.
+
+        Returns
+        -------
+        networkx.DiGraph
+            Run nodes as in `graph`; artifact nodes with the key `"Flow/run/step/task/name"` and the
+            attributes `kind="artifact"`, `name`, `run`, `task`, `sha` (the content hash, or None), and
+            `same`, the keys of other artifacts with the same content. Edges lead from the run that made an
+            artifact to it, and from it to the runs that read it.
+        """
+        return artifact_graph(self)
+
     def to_json(self) -> str:
         """The lineage as JSON, as `save` writes it."""
         return to_json(self)
@@ -258,3 +273,40 @@ def trace(
     from lineage.tracing.trace import trace_runs
 
     return Lineage.of(trace_runs(run, upstream, downstream, as_of, source, progress, cancel, kinds))
+
+
+def consumers(
+    run: RunLike,
+    artifact: str | None = None,
+    source: Source | str | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> list[str]:
+    """Find the runs that read artifacts of a run.
+
+    Parameters
+    ----------
+    run
+        A `metaflow.Run`, a pathspec `"Flow/id"`, or a flow's name (its latest run).
+    artifact
+        Name of one artifact; None for any.
+    source, progress, cancel
+        As in `trace`. The answer comes from the catalog, which is brought up to date first.
+
+    Returns
+    -------
+    list of str
+        Pathspecs, in the order in which the runs began. A run of which only the number of artifacts is
+        recorded counts as one that may have read this one. A run that resumed a reader and copied the task
+        that read is among them.
+
+    Raises
+    ------
+    InvalidArgument
+        Before anything is read.
+    RunNotFound, FlowNotFound, SourceError, Cancelled
+        As in `trace`.
+    """
+    from lineage.tracing.consumers import readers_of
+
+    return readers_of(run, artifact, source, progress, cancel)

@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 import networkx as nx
 
 from lineage.errors import InvalidArgument, InvalidSelection
-from lineage.records.model import STATUSES
+from lineage.records.model import KINDS, STATUSES
 
 Node = dict[str, Any]
 Test = Callable[[str], bool]
 
-FIELDS = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "after", "before")
+FIELDS = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "kind", "after", "before")
 DEEPEST = 50  # parentheses and nots inside each other
 
 _NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')
@@ -196,6 +196,10 @@ class _Reader:
             if limit is None:
                 self.fail(f"not a date: '{value}'; write 2026-01-31 or 2026-01-31T12:00", begin)
             return self.where(lambda _, node: _is_on_side(node, limit, name))
+        if name == "kind":
+            if value not in KINDS:
+                self.fail(f"unknown kind '{value}'; one of {', '.join(KINDS)}", begin)
+            return _ends_of_kind(self.graph, value)
         test = _field_test(name, glob(value))
         kind = "event" if name == "event" else "run"
         return self.where(lambda _, node: node["kind"] == kind and test(node))
@@ -213,6 +217,12 @@ def _field_test(name: str, alike: Test) -> Callable[[Node], bool]:
         return lambda node: any(alike(tag) for tag in (*node.get("tags", ()), *node.get("system_tags", ())))
     key = "run_id" if name == "run" else name
     return lambda node: node.get(key) is not None and alike(node[key])
+
+
+def _ends_of_kind(graph: nx.DiGraph[str], kind: str) -> set[str]:
+    """The nodes at both ends of the edges of a kind."""
+    edges = graph.edges(data=True)
+    return {end for u, v, edge in edges if kind in edge.get("kinds", (edge.get("kind"),)) for end in (u, v)}
 
 
 def _is_on_side(node: Node, limit: datetime, side: str) -> bool:

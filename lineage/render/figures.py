@@ -13,10 +13,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lineage.format import format_count, format_duration, format_time, legible
+from lineage.style import EDGE_STYLES
 
 CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
 LABELLED = 150  # nodes; more labels than that cover each other
 STEPS = np.linspace(0, 1, 12, dtype=np.float32)  # points on one curve
+
+_EDGE_COLOURS = {"light": "#868d98", "dark": "#6a727e"}
 
 Scene = Mapping[str, Any]
 
@@ -119,21 +122,38 @@ def _edge_traces(scene: Scene, theme: str) -> Iterator[go.Scatter]:
     by_kind: dict[str, list[np.ndarray]] = defaultdict(list)
     for edge in scene["edges"]:
         by_kind[edge["kind"]].append(_path(scene["nodes"], edge, straight))
-    for kind, paths in by_kind.items():
-        points = np.concatenate(paths)
+    for kind in (kind for kind in EDGE_STYLES if kind in by_kind):
+        points = np.concatenate(by_kind[kind])
+        style = EDGE_STYLES[kind]
         yield go.Scatter(
             x=points[:, 0],
             y=points[:, 1],
             mode="lines",
-            name=kind,
+            name=style.word,
             hoverinfo="skip",
-            showlegend=kind != "trigger",
+            showlegend=kind != "trigger" or len(by_kind) > 1,
             line={
-                "width": 1.5,
-                "color": "#6b7280" if theme == "dark" else "#9aa3af",
-                "dash": "solid" if kind == "trigger" else "dash",
+                "width": 3.5 if kind == "spawn" else 1.5,  # plotly has no double line
+                "color": _EDGE_COLOURS[theme],
+                "dash": style.dash or "solid",
             },
         )
+    if notes := [edge for edge in scene["edges"] if edge.get("artifacts")]:
+        yield _edge_notes(scene["nodes"], notes)
+
+
+def _edge_notes(nodes: list[Scene], edges: list[Scene]) -> go.Scatter:
+    """Unseen marks in the middle of edges, which say on hover what was read."""
+    ends = [(nodes[edge["source"]], nodes[edge["target"]]) for edge in edges]
+    return go.Scatter(
+        x=np.array([(a["x"] + b["x"]) / 2 for a, b in ends], dtype=np.float32),
+        y=np.array([(a["y"] + b["y"]) / 2 for a, b in ends], dtype=np.float32),
+        mode="markers",
+        marker={"opacity": 0, "size": 14},
+        hovertext=[f"read: {_safe(', '.join(edge['artifacts']), 120)}" for edge in edges],
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
 def _path(nodes: list[Scene], edge: Scene, straight: bool) -> np.ndarray:
@@ -260,7 +280,7 @@ def _arrows(scene: Scene, lanes: Mapping[str, int], theme: str) -> go.Scatter:
         name="trigger",
         hoverinfo="skip",
         showlegend=False,
-        line={"width": 1, "color": "#6b7280" if theme == "dark" else "#9aa3af"},
+        line={"width": 1, "color": _EDGE_COLOURS[theme]},
     )
 
 

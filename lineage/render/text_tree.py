@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lineage.format import format_count, format_duration, legible
-from lineage.style import status_style
+from lineage.style import EDGE_STYLES, status_style
 
 if TYPE_CHECKING:
     from lineage.graph.run_graph import RunGraph
@@ -61,19 +61,51 @@ def _branches(lineage: RunGraph, root: str, onward: Neighbours, drawn: set[str])
     nodes = lineage.graph.nodes
     stack = _stacked(lineage, root, onward, "  ")
     while stack:
-        key, stem, last = stack.pop()
+        key, parent, stem, last = stack.pop()
         again = key in drawn
         label = f"↑ {_name(key, nodes[key])}" if again else _label(key, nodes[key])
-        yield f"{stem}{'└─' if last else '├─'} {label}"
+        edge = _edge(lineage, parent, key)
+        line = EDGE_STYLES[edge["kind"]].line
+        yield f"{stem}{'└' if last else '├'}{line} {label}{edge_words(edge)}"
         if not again:
             drawn.add(key)
             stack += _stacked(lineage, key, onward, stem + ("   " if last else "│  "))
 
 
-def _stacked(lineage: RunGraph, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, bool]]:
-    """The neighbours of a node, last first, each with its stem and whether it is the last."""
+def _stacked(lineage: RunGraph, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, str, bool]]:
+    """The neighbours of a node, last first, each with that node, its stem, and whether it is the last."""
     found = sorted(onward(key), key=lambda k: _moment(lineage.graph.nodes[k], k), reverse=True)
-    return [(k, stem, i == 0) for i, k in enumerate(found)]
+    return [(k, key, stem, i == 0) for i, k in enumerate(found)]
+
+
+def _edge(lineage: RunGraph, one: str, other: str) -> dict[str, Any]:
+    """The edge between two neighbours, whichever way it leads."""
+    edges = lineage.graph.edges
+    return dict(edges[one, other] if lineage.graph.has_edge(one, other) else edges[other, one])
+
+
+def edge_words(edge: dict[str, Any]) -> str:
+    """Why an edge is there, in brackets; nothing for a plain trigger.
+
+    Examples
+    --------
+    >>> edge_words({"kind": "read", "kinds": ["read"], "artifacts": ["model", "score"], "more_artifacts": 7})
+    '  [read: model, score and 7 more]'
+    """
+    kinds = edge.get("kinds") or [edge["kind"]]
+    if kinds == ["trigger"] and not edge.get("returned"):
+        return ""
+    words = [EDGE_STYLES[kind].word + (_read(edge) if kind == "read" else "") for kind in kinds]
+    if edge.get("returned"):
+        words.append(f"read back: {legible(', '.join(edge['returned']))}")
+    return f"  [{'; '.join(words)}]"
+
+
+def _read(edge: dict[str, Any]) -> str:
+    names, more = edge.get("artifacts") or [], edge.get("more_artifacts")
+    if not names:
+        return f": {format_count(more, 'artifact')}" if more else ""
+    return f": {legible(', '.join(names))}" + (f" and {more:,} more" if more else "")
 
 
 def _moment(node: dict[str, Any], key: str) -> tuple[float, str]:

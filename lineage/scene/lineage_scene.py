@@ -15,7 +15,7 @@ from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
-from lineage.style import STATUS_STYLES
+from lineage.style import EDGE_STYLES, STATUS_STYLES
 
 Scene = dict[str, Any]
 Positions = Mapping[str, tuple[float, float]]  # key of a node -> (column, row)
@@ -53,6 +53,7 @@ def scene(
         "source": _source(lineage),
         "read_at": _iso(lineage.read_at),
         "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
+        "kinds": {name: asdict(style) for name, style in EDGE_STYLES.items()},
         "nodes": [
             _node(key, node, placement.positions[key], (details or {}).get(key, {}))
             for key, node in graph.nodes(data=True)
@@ -123,7 +124,17 @@ def _run(node: Mapping[str, Any]) -> Scene:
 
 def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scene:
     way = [[round(x, 3), round(y, 3)] for x, y in route] if route else None
-    facts = {"event": edge["event"], "timestamp": _iso(edge["timestamp"]), "route": way}
+    kinds = edge.get("kinds") or [edge["kind"]]
+    facts = {
+        "event": edge["event"],
+        "timestamp": _iso(edge["timestamp"]),
+        "kinds": kinds if len(kinds) > 1 else None,
+        "artifacts": edge.get("artifacts"),
+        "steps": edge.get("steps"),
+        "more_artifacts": edge.get("more_artifacts"),
+        "returned": edge.get("returned"),
+        "route": way,
+    }
     return {"source": source, "target": target, "kind": edge["kind"], **_filled(facts)}
 
 

@@ -41,9 +41,9 @@ def test_every_node_is_a_mark_in_the_trace_of_its_status(document: dict) -> None
 
 def test_every_edge_is_a_line_and_a_resume_is_dashed(document: dict) -> None:
     lines = {trace.name: trace for trace in dag_figure(document).data if trace.mode == "lines"}
-    assert np.isnan(lines["trigger"].x).sum() == 5
-    assert np.isnan(lines["resume"].x).sum() == 1
-    assert lines["resume"].line.dash == "dash"
+    assert np.isnan(lines["triggered"].x).sum() == 5
+    assert np.isnan(lines["resumed"].x).sum() == 1
+    assert lines["resumed"].line.dash == "9px,5px"
 
 
 def test_arrays_are_float32(document: dict) -> None:

@@ -107,7 +107,7 @@ def test_as_text_it_is_a_tree_that_names_each_run_once(lineage: Lineage) -> None
         [
             "● PredictionFlow/5  completed in 1 min, ann",
             "  came from",
-            "  └─ ● PredictionFlow/4  completed in 1 min, ann",
+            "  └╌ ● PredictionFlow/4  completed in 1 min, ann  [resumed]",
             "     ├─ ○ GoneFlow/0  missing",
             "     ├─ ● TrainingFlow/2  completed in 1 min, ann",
             "     │  └─ ● ETLFlow/1  completed in 1 min, ann",

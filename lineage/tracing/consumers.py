@@ -1,0 +1,48 @@
+"""The runs that read a run's artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from lineage.catalog import Catalog, Progress, Refreshed, with_catalog
+from lineage.client.run_names import RunLike, named_runs, resolve
+from lineage.records.model import RunRecord
+from lineage.sources import Cancel, Source, open_source
+
+_LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
+
+
+def readers_of(
+    run: RunLike,
+    artifact: str | None = None,
+    source: Source | str | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> list[str]:
+    """Pathspecs of the runs that read a run; arguments and errors as `lineage.consumers`."""
+    names = named_runs(run)
+    place = open_source(source)
+    (pathspec,) = resolve(names[:1], place, None, cancel)
+    if place.key is None:
+        return _in_order(pathspec, artifact, place.scan(cancel))
+
+    def ask(catalog: Catalog, _: Refreshed) -> list[str]:
+        readers = catalog.readers([pathspec]).get(pathspec, ())
+        return _in_order(pathspec, artifact, catalog.records(readers).values())
+
+    return with_catalog(place, ask, progress, cancel)
+
+
+def _in_order(pathspec: str, artifact: str | None, records: Iterable[RunRecord]) -> list[str]:
+    readers = [record for record in records if _has_read(record, pathspec, artifact)]
+    readers.sort(key=lambda record: (record.created_at or _LONG_AGO, record.pathspec))
+    return [record.pathspec for record in readers]
+
+
+def _has_read(record: RunRecord, pathspec: str, artifact: str | None) -> bool:
+    """Whether a run read an artifact of another; one that was only counted may be any."""
+    if any(counted.run == pathspec for counted in record.counted_reads):
+        return True
+    reads = (*record.reads, *record.copied_reads)
+    return any(read.run == pathspec and artifact in (None, read.artifact) for read in reads)

@@ -154,14 +154,8 @@ def _run_object(run: Run, pathspec: str) -> dict[str, Any]:
 
 
 def _rows(run: Run) -> Rows:
-    """What a record needs; every task is read only when the end step did not end well."""
-    rows = _step_rows(run, "_parameters", only_first=True)
-    endpoints = {row["field_name"]: row["value"] for row in rows}
-    start, end = endpoints.get("start_step", "start"), endpoints.get("end_step", "end")
-    end_rows = _step_rows(run, end)
-    if any(row["field_name"] == "attempt_ok" and row["value"] == "True" for row in end_rows):
-        return rows + end_rows + (_step_rows(run, start, only_first=True) if start != end else [])
-    return rows + [row for step in run for row in _task_rows(step)]
+    """The metadata of all tasks; of _parameters the first, which names the first and the last step."""
+    return _step_rows(run, "_parameters", only_first=True) + [row for step in run for row in _task_rows(step)]
 
 
 def _step_rows(run: Run, name: str, only_first: bool = False) -> Rows:

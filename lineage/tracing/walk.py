@@ -50,7 +50,7 @@ class Walk:
 
     def up(self, start: list[str], hops: int | None) -> None:
         """Towards the causes."""
-        frontier = set(start)
+        frontier, above = set(start), set(start)
         while frontier:
             self.shown |= frontier
             self._read(key for key in frontier if not key.startswith("event:"))
@@ -59,7 +59,8 @@ class Walk:
             if hops == 0:
                 return
             hops = None if hops is None else hops - 1
-            frontier = {cause.key for key in frontier for cause in self._causes(key)} - self.shown
+            frontier = {cause.key for key in frontier for cause in self._causes(key)} - above
+            above |= frontier
 
     def down(self, start: list[str], hops: int | None) -> None:
         """Towards the effects, which only `self.effects` knows."""

@@ -3,43 +3,56 @@
     ETLFlow/1 > TrainingFlow/2 > PredictionFlow/4
     first! > DataFlow/3 > PredictionFlow/4
     TrainingFlow/2 ~ TrainingFlow/5
+    TrainingFlow/2 .model.> ScoreFlow/6 => ChildFlow/7
+    ScoreFlow/6 *> first!
 
-`>` triggers, `~` is resumed by, `name!` is an external event. A run named `…?` triggered something but
-does not exist any more.
+`>` triggers, `~` is resumed by, `.model.>` is read by (its artifact `model`), `=>` spawns, `*>` publishes;
+`name!` is an external event. A run named `…?` triggered something but does not exist any more.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, RunRecord, TriggerEvent, event_key
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def drawn_records(text: str) -> list[RunRecord]:
     """One record for each run in the drawing; run number n began n minutes after START."""
-    triggers: dict[str, list[TriggerEvent]] = {}
-    origins: dict[str, str] = {}
+    records: dict[str, RunRecord] = {}
     gone: set[str] = set()
     for line in filter(None, map(str.strip, text.splitlines())):
-        words = re.split(r"\s*([>~])\s*", line)
-        for cause, arrow, effect in zip(words[::2], words[1::2], words[2::2], strict=False):
-            if arrow == "~":
-                origins[effect] = cause
-            else:
-                triggers.setdefault(effect.rstrip("?"), []).append(trigger_event(cause.rstrip("?")))
+        words = re.split(r"\s*(=>|\*>|\.\w+\.>|[>~])\s*", line)
         for name in words[::2]:
             if name.endswith("?"):
                 gone.add(name[:-1])
             elif not name.endswith("!"):
-                triggers.setdefault(name, [])
-    return [
-        drawn_record(name, tuple(found), origins.get(name))
-        for name, found in triggers.items()
-        if name not in gone
-    ]
+                records.setdefault(name, drawn_record(name))
+        for cause, arrow, effect in zip(words[::2], words[1::2], words[2::2], strict=False):
+            _draw(records, cause.rstrip("?"), arrow, effect.rstrip("?"))
+    return [record for name, record in records.items() if name not in gone]
+
+
+def _draw(records: dict[str, RunRecord], cause: str, arrow: str, effect: str) -> None:
+    def change(name: str, **more: object) -> None:
+        records[name] = replace(records.get(name) or drawn_record(name), **more)
+
+    if arrow == "*>":
+        change(cause, published=(*records[cause].published, event_key(effect[:-1], "id")))
+    elif arrow == "~":
+        change(effect, origin=cause)
+    elif arrow == "=>":
+        change(effect, spawned_by=f"{cause}/start/1")
+    elif arrow == ">":
+        change(effect, triggers=(*records[effect].triggers, trigger_event(cause)))
+    else:
+        name = arrow.strip(".>")
+        read = ArtifactRead(f"{cause}/end/9", name, f"sha-of-{name}", "start")
+        change(effect, reads=(*records[effect].reads, read))
 
 
 def drawn_record(

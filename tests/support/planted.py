@@ -14,7 +14,17 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from lineage.records.model import RunRecord
+from lineage.records.model import RunRecord, event_of_key
+from metaflow_extensions.lineage.plugins.provenance.record import (
+    CountedReads,
+    PublishedEvent,
+    Read,
+    ReadsRecord,
+    encode_published,
+    encode_reads,
+    encode_spawned,
+    marker_name,
+)
 
 # What every task writes besides what a record is made of (observed in a local store of 2.19.39).
 NOISE = ("user", "runtime", "python_version", "metaflow_version", "script-name")
@@ -99,7 +109,29 @@ def plant(record: RunRecord, heartbeat: datetime | None = None) -> PlantedRun:
     if record.status == "failed" and heartbeat is not None:  # it was killed: nothing says that it failed
         tasks = [task for task in tasks if task.step != "work"]
     beat = None if heartbeat is None else int(heartbeat.timestamp())
-    return PlantedRun(record, born, beat, tuple(tasks))
+    return PlantedRun(record, born, beat, tuple(_linked(record, task) for task in tasks))
+
+
+def _linked(record: RunRecord, task: PlantedTask) -> PlantedTask:
+    """A task with what it recorded about other runs, as the recorder writes it when an attempt ends."""
+    ended = max(millis for _, _, millis in task.fields)
+    fields = list(task.fields)
+    reads = [Read(read.task, read.artifact, read.sha) for read in record.reads if read.step == task.step]
+    more = [CountedReads(c.run, c.artifacts) for c in record.counted_reads if c.step == task.step]
+    if reads or more:
+        fields.append(("lineage-reads", encode_reads(ReadsRecord(tuple(reads), tuple(more))), ended))
+    if task.step == record.start_step:
+        if record.spawned_by:
+            fields.append(("lineage-spawned-by", record.spawned_by, ended))
+        if record.spawned:
+            fields.append(("lineage-spawned", encode_spawned(record.spawned), ended))
+        if record.published:
+            events = map(event_of_key, record.published)
+            published = encode_published(PublishedEvent(event.name, event.event_id) for event in events)
+            fields.append(("lineage-published", published, ended))
+    if record.copied_reads and any(read.step == task.step for read in record.copied_reads):
+        fields.append(("origin-task-id", task.task_id, ended))
+    return PlantedTask(task.step, task.task_id, tuple(fields))
 
 
 def _parameters(record: RunRecord, born: int) -> PlantedTask:
@@ -176,6 +208,11 @@ def write_local_run(run: PlantedRun, root: Path) -> Path:
         _save(folder / task.step / "_meta" / "_self.json", {**where, "ts_epoch": run.created})
         own = folder / task.step / task.task_id / "_meta"
         _save(own / "_self.json", {**where, "task_id": task.task_id, "ts_epoch": run.created})
+    start = next((task for task in run.tasks if task.step == run.record.start_step), None)
+    for task in run.tasks:
+        if start and task != start and any(name == "lineage-reads" for name, _, _ in task.fields):
+            marker = marker_name(task.step, task.task_id)
+            (folder / start.step / start.task_id / "_meta" / marker).touch()
     for row in run.metadata():
         own = folder / row["step_name"] / row["task_id"] / "_meta"
         _save(own / f"sysmeta_{row['field_name']}_{row['ts_epoch']}.json", row)

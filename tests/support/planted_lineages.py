@@ -8,7 +8,7 @@ from functools import cache
 
 import networkx as nx
 
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent
 from tests.support.lineages import trigger_lineage
 from tests.support.planted import PlantedRun, plant, recently, system_tags
 
@@ -89,8 +89,34 @@ def small_lineage() -> tuple[PlantedRun, ...]:
     rerun = finished_run("ScoreFlow", "12", 12, by_run("ETLFlow/1", 0), origin="ScoreFlow/4")
     single = finished_run("OneStepFlow", "13", 13, start_step="only", end_step="only")
     report = finished_run("ReportFlow", "14", 14, by_run("ScoreFlow/3", 3), by_run("ScoreFlow/8", 8))
-    plain = [etl, training, custom, score, failed, silent, running, resumed, resumed_custom, twice, orphan]
-    runs = [plant(record) for record in [*plain, rerun, single, report]]
+    model = ArtifactRead("TrainingFlow/argo-trainingflow-x7k2p/end/3", "model", "ab12", "work")
+    rows = ArtifactRead("ETLFlow/1/end/3", "rows", None, "start")
+    reader = finished_run(
+        "ReaderFlow",
+        "15",
+        15,
+        reads=(rows, model),
+        counted_reads=(CountedReads("ETLFlow/1", 1200, "work"),),
+        spawned_by="ReportFlow/14/work/2",
+        spawned=("SpawnedFlow/argo-spawnedflow-1",),
+        published=("event:data.read/e-2",),
+    )
+    copied = finished_run("ReaderFlow", "16", 16, origin="ReaderFlow/15", copied_reads=(model,))
+    readers = [reader, copied]
+    plain = [
+        etl,
+        training,
+        custom,
+        score,
+        failed,
+        silent,
+        running,
+        resumed,
+        resumed_custom,
+        twice,
+        orphan,
+    ]
+    runs = [plant(record) for record in [*plain, *readers, rerun, single, report]]
     return (*runs, plant(dead, heartbeat=dead.finished_at))
 
 

@@ -6,7 +6,14 @@ from datetime import datetime, timezone
 
 from hypothesis import strategies as st
 
-from lineage.records.model import STATUSES, RunRecord, TriggerEvent
+from lineage.records.model import (
+    STATUSES,
+    ArtifactRead,
+    CountedReads,
+    RunRecord,
+    TriggerEvent,
+    event_key,
+)
 
 NAMES = st.text(
     st.characters(blacklist_categories=("Cs",), blacklist_characters="/\0"), min_size=1, max_size=12
@@ -33,6 +40,12 @@ def events(draw: st.DrawFn) -> TriggerEvent:
     return TriggerEvent(draw(NAMES), draw(NAMES), when, "event", payload)
 
 
+TASKS = st.lists(NAMES, min_size=4, max_size=4).map("/".join)
+READS = st.lists(st.builds(ArtifactRead, TASKS, NAMES, st.none() | TEXTS, NAMES), max_size=2).map(tuple)
+COUNTED = st.lists(st.builds(CountedReads, NAMES.map("F/{}".format), st.integers(1, 99), NAMES), max_size=1)
+EVENT_KEYS = st.builds(event_key, NAMES, NAMES)
+
+
 @st.composite
 def records(draw: st.DrawFn) -> RunRecord:
     """A record with anything in it that the types allow."""
@@ -52,4 +65,10 @@ def records(draw: st.DrawFn) -> RunRecord:
         triggers=tuple(draw(st.lists(events(), max_size=3))),
         inherited=draw(st.booleans()),
         problems=tuple(draw(st.lists(TEXTS, max_size=2))),
+        reads=draw(READS),
+        counted_reads=tuple(draw(COUNTED)),
+        copied_reads=draw(READS),
+        spawned_by=draw(st.none() | TASKS),
+        spawned=tuple(draw(st.lists(NAMES.map("F/{}".format), max_size=2))),
+        published=tuple(draw(st.lists(EVENT_KEYS, max_size=2))),
     )

@@ -26,6 +26,10 @@ _TOO_MANY = 10  # runs that the server fails on, and more than it can give: then
 _LONGEST = 8 << 20  # bytes of one run's metadata, about 1,500 tasks; of larger runs only some tasks are read
 
 
+_MOST_TASKS = 1000  # of a step, read one by one where the server does not give a run's metadata at once
+_TOO_MUCH = "it has too many tasks to look at each, so reads of some may be missing"
+
+
 class ServiceSource:
     """The runs of a metadata service.
 
@@ -168,41 +172,49 @@ class ServiceSource:
             return None
         run = {**run, "flow_id": flow, "run_id": run_id}
         try:
-            rows = self._rows(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+            found = self._rows(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
         except ServerFailed as exc:
             raise _MetadataFailed(run, exc) from exc
-        return None if rows is None else RawRun(run, needed_rows(rows))
+        return None if found is None else RawRun(run, needed_rows(found[0]), found[1])
 
-    def _rows(self, path: str) -> Sequence[Row] | None:
-        """The metadata of a run; None if it was deleted since it was listed."""
+    def _rows(self, path: str) -> tuple[Sequence[Row], tuple[str, ...]] | None:
+        """The metadata of a run, and what is left out of it; None if it was deleted since it was listed."""
         if self._by_run:
             try:
                 answer = self.http.get(f"{path}/metadata", _LONGEST)
             except TooLong:
-                return self._task_rows(path)
+                return self._task_rows(path, 0), (_TOO_MUCH,)
             if answer.status == 200:
-                return self._list(answer.body)
+                return self._list(answer.body), ()
             if self.http.get(path).status == 404:
                 return None
             self._by_run = False  # the run exists, so it is the route that does not
-        rows = self._task_rows(path)
-        return rows if rows or self.http.get(path).status != 404 else None
+        rows = self._task_rows(path, _MOST_TASKS)
+        if not rows and self.http.get(path).status == 404:
+            return None
+        tasks = {(row.get("step_name"), row.get("task_id")) for row in rows}
+        return rows, (_TOO_MUCH,) if len(tasks) >= _MOST_TASKS else ()
 
-    def _task_rows(self, path: str) -> list[Row]:
-        """What a record needs, task by task; every task only if the end step did not end well."""
+    def _task_rows(self, path: str, most: int) -> list[Row]:
+        """The metadata of a run task by task: those of its first and last step, then so many more.
+
+        What the tasks in between recorded is how a run failed, and what it read.
+        """
         rows = self._step_rows(path, "_parameters")
         named = {row.get("field_name"): str(row.get("value")) for row in rows}
         start, end = named.get("start_step", "start"), named.get("end_step", "end")
         end_rows = self._step_rows(path, end)
-        if any(row.get("field_name") == "attempt_ok" and row.get("value") == "True" for row in end_rows):
-            return rows + end_rows + (self._step_rows(path, start) if start != end else [])
+        rows += end_rows + (self._step_rows(path, start) if start != end else [])
+        ended = any(row.get("field_name") == "attempt_ok" and row.get("value") == "True" for row in end_rows)
+        most = most if ended else max(most, _MOST_TASKS)
         steps = {str(step.get("step_name")) for step in self._list(self.http.get(f"{path}/steps").body)}
-        others = [self._step_rows(path, step) for step in sorted(steps - {"_parameters", end})]
-        return rows + end_rows + [row for step in others for row in step]
+        for step in sorted(steps - {"_parameters", start, end}) if most else []:
+            rows += self._step_rows(path, step, most)
+        return rows
 
-    def _step_rows(self, path: str, step: str) -> list[Row]:
+    def _step_rows(self, path: str, step: str, most: int | None = None) -> list[Row]:
         tasks = f"{path}/steps/{quote(step, '')}/tasks"
-        ids = [str(task.get("task_id")) for task in self._list(self.http.get(tasks).body)]
+        ids = [str(task.get("task_id")) for task in self._list(self.http.get(tasks).body)][:most]
         answers = [self.http.get(f"{tasks}/{quote(task, '')}/metadata").body for task in ids]
         return [row for answer in answers for row in self._list(answer)]
 

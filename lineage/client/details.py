@@ -1,4 +1,4 @@
-"""What a report says of each run beyond its record: parameters, code, artifacts (docs/scene.md)."""
+"""What a report says of each run beyond its record: parameters, code, artifacts (docs/reference/scene.md)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def described_runs(
     parameters: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Described]:
-    """Read what docs/scene.md lists under "a run's node may carry more", through Metaflow's client.
+    """Read what docs/reference/scene.md lists under "a run's node may carry more", through Metaflow's client.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What triggered a run, in the contract of the trigger API (`docs/trigger-api.md`)."""
+"""What triggered a run, in the contract of the trigger API (`docs/reference/trigger-api.md`)."""
 
 from __future__ import annotations
 

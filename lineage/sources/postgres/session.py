@@ -132,7 +132,7 @@ class Session:
             ) from exc
         if isinstance(exc, psycopg.errors.QueryCanceled):
             raise SourceUnreachable(
-                f"{where} took more than {self._timeout:g} s for a statement; docs/sources.md has the index "
+                f"{where} took more than {self._timeout:g} s for a statement; docs/reference/sources.md has the index "
                 "that makes it fast"
             ) from exc
         if isinstance(exc, (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)):

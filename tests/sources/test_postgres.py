@@ -174,7 +174,7 @@ def test_a_database_that_does_not_exist_is_said(postgres: PostgresServer) -> Non
 
 
 def test_a_database_without_the_tables_is_said(postgres: PostgresServer) -> None:
-    with pytest.raises(SourceInvalid, match=r"not that of a Metaflow metadata service.*flows_v3"):
+    with pytest.raises(SourceInvalid, match=r"does not belong to a Metaflow metadata service.*flows_v3"):
         PostgresSource(postgres.url()).flows()
 
 

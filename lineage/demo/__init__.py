@@ -1,6 +1,6 @@
 """Create real Metaflow runs that trigger each other, in a separate store.
 
-Internal; `lineage demo` makes them.
+Internal; used by `lineage demo`.
 
 ```
 IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐

@@ -1,18 +1,18 @@
-"""What can go wrong, as one tree.
+"""The exceptions of lineage, as one tree.
 
 ```
 LineageError
-├── InvalidArgument            (also ValueError)   refused before anything is read
-│   └── InvalidSelection                           a selection that does not parse
+├── InvalidArgument            (also ValueError)   rejected before anything is read
+│   └── InvalidSelection                           a selection with a syntax error
 ├── NotFound                   (also LookupError)
 │   ├── RunNotFound                                the store was read and has no such run
 │   └── FlowNotFound                               … no such flow, or one without runs
-├── SourceError                                    the place where runs are recorded
+├── SourceError                                    the store could not be read
 │   ├── SourceUnreachable      (also OSError)      no answer, or none in time
 │   ├── SourceDenied           (also PermissionError)
-│   └── SourceInvalid                              it answered, but is no Metaflow store
-├── ArtifactUnavailable                            a value that is recorded but cannot be loaded
-├── Cancelled                                      somebody stopped a long read
+│   └── SourceInvalid                              it answered, but is not a Metaflow store
+├── ArtifactUnavailable                            a recorded value that cannot be loaded
+├── Cancelled                                      a long read was cancelled
 ├── ReplayError                                    a flow that could not be run again
 └── MissingExtra               (also ImportError)  an optional dependency is not installed
 ```
@@ -44,22 +44,22 @@ __all__ = [
 
 
 class LineageError(Exception):
-    """Base of everything that lineage raises on purpose."""
+    """Base class of all lineage exceptions."""
 
 
 class InvalidArgument(LineageError, ValueError):
-    """An argument that no store could make sense of."""
+    """An argument that is invalid for any store."""
 
 
 class InvalidSelection(InvalidArgument):
-    """A selection that does not parse.
+    """A selection with a syntax error.
 
     Attributes
     ----------
     position : int
-        The offending character, from 0.
+        Index of the offending character, counted from 0.
     reason : str
-        What is wrong, without the picture of where.
+        The problem, without the pointer to its position.
     """
 
     def __init__(self, message: str, position: int = 0, reason: str = "") -> None:
@@ -69,39 +69,39 @@ class InvalidSelection(InvalidArgument):
 
 
 class NotFound(LineageError, LookupError):
-    """Something that was asked for by name is not in the store."""
+    """A requested run or flow is not in the store."""
 
 
 class RunNotFound(NotFound):
-    """The store has no such run."""
+    """The run is not in the store."""
 
 
 class FlowNotFound(NotFound):
-    """The store has no such flow, or the flow has no runs."""
+    """The flow is not in the store, or has no runs."""
 
 
 class SourceError(LineageError):
-    """The place where runs are recorded could not be read."""
+    """The store could not be read."""
 
 
 class SourceUnreachable(SourceError, OSError):
-    """The store gave no answer, or none in time."""
+    """The store did not answer, or not in time."""
 
 
 class SourceDenied(SourceError, PermissionError):
-    """The store refused to answer: no permission, or an expired token."""
+    """The store denied access: no permission, or an expired token."""
 
 
 class SourceInvalid(SourceError):
-    """Something answered, but it is not a Metaflow store."""
+    """The address or path is not that of a Metaflow store."""
 
 
 class ArtifactUnavailable(LineageError):
-    """An artifact is recorded, but its value cannot be loaded."""
+    """The value of a recorded artifact cannot be loaded."""
 
 
 class Cancelled(LineageError):
-    """A long read was stopped from outside; a catalog keeps what it has by then."""
+    """A long read was cancelled; a catalog keeps what was read so far."""
 
 
 class ReplayError(LineageError):
@@ -109,11 +109,11 @@ class ReplayError(LineageError):
 
 
 class MissingExtra(LineageError, ImportError):
-    """An optional dependency is not installed; the message has the `pip install` to type."""
+    """An optional dependency is not installed; the message has the `pip install` command."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
-    """A half-sentence with the known names most like `name`, or an empty string.
+    """A half-sentence that suggests the known names most similar to `name`, or an empty string.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
 
 
 def _likeness(one: str, other: str) -> float:
-    """From 0 to 1; that both end in Flow, as nearly all do, says nothing."""
+    """Similarity from 0 to 1, ignoring a common suffix "Flow", which nearly all names have."""
     if one.endswith("flow") and other.endswith("flow"):
         one, other = one[:-4], other[:-4]
     return difflib.SequenceMatcher(None, one, other).ratio()

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def write_whole(path: str | Path, text: str) -> Path:
-    """Replace a file at once: an error or Ctrl-C leaves the old one whole, and nothing beside it.
+    """Replace a file atomically: an error or Ctrl-C leaves the old file intact and no temporary file.
 
     Returns
     -------
     Path
-        The file, absolute.
+        The absolute path of the file.
     """
     target = Path(path).expanduser().resolve()
     part = target.with_name(f".{target.name}.part")

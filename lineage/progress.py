@@ -1,4 +1,4 @@
-"""A bar that says how many runs are read, of how many, and how long is left: tqdm, where it is installed."""
+"""A tqdm progress bar for reading runs, if tqdm is installed."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-_DELAY = 1.0  # seconds; what is over sooner needs no bar
+_DELAY = 1.0  # seconds; anything faster needs no bar
 
 
 @contextmanager
 def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A progress callback that draws a bar, in a notebook or in a terminal, but not in a log.
+    """Provide a progress callback that draws a bar in a notebook or terminal, but not in a log.
 
-    Nothing is drawn before a second has passed, or if there is nothing to do; the bar goes when the block
-    ends.
+    The bar appears after a second, if there is anything to do, and disappears when the block ends.
 
     Parameters
     ----------
     title
-        What is being read.
+        The label of the bar.
 
     Yields
     ------
     callable or None
-        To be called with how much is done, and how much there is to do. None without tqdm.
+        Call it with the number of runs done and the total, if known. None if tqdm is not installed.
     """
     try:
         from tqdm.auto import tqdm
@@ -38,7 +37,7 @@ def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
 
     def progress(done: int, total: int | None) -> None:
         if not bars:
-            # None is tqdm's word for: not into a file; a notebook's output looks like one
+            # None tells tqdm to draw only on a terminal; a notebook's output does not look like one
             hidden = False if in_notebook else None
             bar = partial(tqdm, unit=" runs", leave=False, delay=_DELAY, dynamic_ncols=True, disable=hidden)
             bars.append(bar(total=total, desc=title))

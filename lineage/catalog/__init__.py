@@ -1,4 +1,4 @@
-"""The catalog: what runs set off, answered at once from a file that is brought up to date first.
+"""The catalog: a local cache that answers which runs a run triggered, refreshed before each query.
 
 Internal; `lineage.refresh` and `lineage.trace` use it.
 """
@@ -34,16 +34,16 @@ T = TypeVar("T")
 
 
 def open_catalog(source: Source | str | None = None) -> Catalog:
-    """The catalog of a source as it stands, without reading anything; use it in a `with` statement.
+    """Open the catalog of a source without refreshing it; use it in a `with` statement.
 
     Raises
     ------
     InvalidArgument
-        If it is a source that has no catalog.
+        If the source has no catalog.
     """
     place = open_source(source)
     if place.key is None:
-        raise InvalidArgument(f"the source {place.label!r} has no catalog: it is read whole each time")
+        raise InvalidArgument(f"the source {place.label!r} has no catalog: it is read in full each time")
     return Catalog(catalog_path(place.key))
 
 
@@ -62,22 +62,22 @@ def known_catalog(source: Source) -> Iterator[Catalog | None]:
 def refresh(
     source: Source | str | None = None, progress: Progress | bool = True, cancel: Cancel | None = None
 ) -> Refreshed:
-    """Bring the catalog of a source up to date.
+    """Refresh the catalog of a source.
 
     Parameters
     ----------
     source
         As in `lineage.trace`.
     progress
-        Whether to show a bar where it takes more than a second; or what to call instead, with how many
-        runs are read and how many are to be read in all (None while that is not known).
+        Whether to show a progress bar if the refresh takes more than a second; or a function to call
+        instead with the number of runs read and the total (None while that is unknown).
     cancel
-        A `threading.Event`, or anything with its `is_set`.
+        A `threading.Event`, or any object with its method `is_set`, that cancels the refresh.
 
     Returns
     -------
     Refreshed
-        What it did, and what could not be read.
+        The work done, and the problems met.
 
     Raises
     ------
@@ -101,12 +101,12 @@ def with_catalog(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> T:
-    """Refresh a source's catalog and ask it something; a broken one is rebuilt and asked again.
+    """Refresh a source's catalog and query it; a corrupt catalog is rebuilt and queried again.
 
     Raises
     ------
     LineageError
-        If the catalog's file cannot be used at all; the message says why.
+        If the catalog's file cannot be used at all; the message gives the reason.
     """
     try:
         with open_catalog(source) as catalog:
@@ -120,11 +120,11 @@ def with_catalog(
     except sqlite3.Error as exc:
         raise LineageError(
             f"The catalog in {cache_folder()} cannot be used: {exc}. Set LINEAGE_CACHE to another folder, or "
-            "delete it: nothing is lost"
+            "delete the catalog; nothing is lost"
         ) from exc
 
 
 def _is_passing(exc: sqlite3.DatabaseError) -> bool:
-    """Whether an error is about the moment and not about the file."""
+    """Whether an error is temporary and not caused by the content of the file."""
     passing = ("locked", "full", "readonly")
     return isinstance(exc, sqlite3.OperationalError) and any(word in str(exc) for word in passing)

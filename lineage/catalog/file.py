@@ -1,4 +1,4 @@
-"""The catalog's SQLite file: made, checked, opened, and made anew when it is of no use."""
+"""The catalog's SQLite file: created, checked, opened, and rebuilt when it is unusable."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lineage.catalog.rows import LAYOUT
 
 _TABLES_VERSION = 5
 VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
-_APPLICATION = 0x4D464C4E  # "MFLN", so that no other program's file is taken for a catalog
-_PATIENCE = 60  # seconds to wait while another process writes
+_APPLICATION = 0x4D464C4E  # "MFLN", so that another program's file is not taken for a catalog
+_PATIENCE = 60  # seconds to wait while another process is writing
 
-# WITHOUT ROWID keeps each table in the order of its key: a flow's runs lie side by side, and so do the
-# effects of one cause. The edges into a run are in its own row (`body`), so this is both directions.
+# WITHOUT ROWID stores each table in the order of its key: the runs of a flow are adjacent, and so are the
+# effects of a cause. The edges into a run are in its own row (`body`), so both directions are covered.
 FLOW = "substr(pathspec, 1, instr(pathspec, '/'))"
 UNSETTLED = "due IS NOT NULL"
 _TABLES = f"""
@@ -27,7 +27,7 @@ CREATE TABLE runs (
   created INTEGER,            -- microseconds since 1970
   finished INTEGER,
   body TEXT NOT NULL,         -- JSON, see rows.py
-  stamp TEXT NOT NULL,        -- of the source, see Source.changes
+  stamp TEXT NOT NULL,        -- from the source, see Source.changes
   due REAL,                   -- seconds since 1970; NULL for a run that is not read again
   read_at REAL NOT NULL       -- seconds since 1970
 ) WITHOUT ROWID;
@@ -35,7 +35,7 @@ CREATE INDEX runs_unsettled ON runs (pathspec) WHERE {UNSETTLED};
 CREATE INDEX runs_created ON runs ({FLOW}, created);
 CREATE TABLE flows (
   flow TEXT PRIMARY KEY,
-  stamp TEXT NOT NULL         -- of the source, see Known.listed
+  stamp TEXT NOT NULL         -- from the source, see Known.listed
 ) WITHOUT ROWID;
 CREATE TABLE edges (
   cause TEXT NOT NULL,
@@ -58,9 +58,9 @@ class NoCatalog(Exception):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the catalog at a path; one that is missing is made, one that is broken is made anew.
+    """Open the catalog at a path; create it if it is missing, and rebuild it if it is corrupt.
 
-    Where no file can be written the catalog is held in memory, with a warning: it is a cache.
+    If the file cannot be written, the catalog is kept in memory, with a warning: it is only a cache.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,8 +71,8 @@ def connect(path: Path) -> sqlite3.Connection:
         if isinstance(exc, sqlite3.OperationalError) and "locked" in str(exc):
             raise
         warnings.warn(
-            f"The catalog {path} cannot be written ({exc}), so it is not kept; set LINEAGE_CACHE to a "
-            "folder that can",
+            f"The catalog {path} cannot be written ({exc}), so it is kept in memory only; set LINEAGE_CACHE "
+            "to a writable folder",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -80,7 +80,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def rebuild(path: Path, reason: object) -> sqlite3.Connection:
-    """Throw a catalog away and begin a new one, with one warning."""
+    """Discard a catalog and start a new one, with one warning."""
     warnings.warn(f"The catalog {path} is rebuilt: {reason}", RuntimeWarning, stacklevel=2)
     with _locked(path):
         return _replaced(path)
@@ -104,10 +104,10 @@ def _replaced(path: Path) -> sqlite3.Connection:
 
 
 def _checked(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is a catalog or empty.
+    """Connect to a file that is a catalog or empty.
 
-    SQLite notices that a file was cut off only when it comes to the missing part, so its length is
-    compared with the number of pages in its header.
+    SQLite detects a truncated file only when it reaches the missing part, so the file's length is compared
+    with the number of pages in its header.
     """
     size = path.stat().st_size
     path.chmod(0o600)
@@ -117,7 +117,7 @@ def _checked(path: Path) -> sqlite3.Connection:
             pages = database.execute("PRAGMA page_count").fetchone()[0]
             page_size = database.execute("PRAGMA page_size").fetchone()[0]
             if _header_pages(path) * page_size > size or pages * page_size > size:
-                raise NoCatalog("it was cut off")
+                raise NoCatalog("it was truncated")
         return _prepared(database)
     except BaseException:
         database.close()
@@ -125,13 +125,13 @@ def _checked(path: Path) -> sqlite3.Connection:
 
 
 def _header_pages(path: Path) -> int:
-    """Pages that the file says it has (https://www.sqlite.org/fileformat.html, offset 28)."""
+    """Number of pages according to the file header (https://www.sqlite.org/fileformat.html, offset 28)."""
     with path.open("rb") as file:
         return int.from_bytes(file.read(32)[28:], "big")
 
 
 def _prepared(database: sqlite3.Connection) -> sqlite3.Connection:
-    database.isolation_level = None  # transactions are begun by hand
+    database.isolation_level = None  # transactions are started explicitly
     application = database.execute("PRAGMA application_id").fetchone()[0]
     version = database.execute("PRAGMA user_version").fetchone()[0]
     empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
@@ -141,17 +141,19 @@ def _prepared(database: sqlite3.Connection) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         marks = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION};"
         database.executescript(f"BEGIN; {_TABLES} {marks} COMMIT;")
-    database.execute("PRAGMA synchronous = NORMAL")  # after a power cut the last writes are read again
+    database.execute(
+        "PRAGMA synchronous = NORMAL"
+    )  # the last writes before a power cut are read from the source again
     database.execute("PRAGMA cache_size = -65536")  # kibibytes
     return database
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time make or replace the file; SQLite itself guards everything after."""
+    """Let one process at a time create or replace the file; SQLite itself guards everything else."""
     try:
         import fcntl
-    except ImportError:  # Windows does not let a file be replaced that somebody has open
+    except ImportError:  # Windows does not allow replacing a file that is open
         yield
         return
     with Path(f"{path}.lock").open("w") as file:

@@ -1,4 +1,4 @@
-"""Where catalogs are kept: one file per source, readable by its owner only."""
+"""Paths of catalog files: one for each source, readable only by its owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """The folder of all catalogs: `LINEAGE_CACHE`, else a folder of our own in the user's cache."""
+    """The folder of all catalogs: `LINEAGE_CACHE`, or else a folder in the user's cache."""
     if given := os.environ.get("LINEAGE_CACHE"):
         return Path(given).expanduser()
     if sys.platform == "win32":
@@ -22,12 +22,12 @@ def cache_folder() -> Path:
 
 
 def catalog_path(key: str) -> Path:
-    """The file of one source's catalog.
+    """The path of a source's catalog.
 
     Parameters
     ----------
     key
-        `Source.key`. Only a digest of it is in the name: addresses may be confidential too.
+        `Source.key`. Only its digest appears in the name, because addresses may be confidential.
     """
     kind = "".join(c for c in key.partition(":")[0] if c.isalnum()) or "source"
     digest = hashlib.sha256(key.encode()).hexdigest()[:20]

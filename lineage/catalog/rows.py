@@ -1,4 +1,4 @@
-"""A record as a row of the catalog, and back."""
+"""Convert records to rows of the catalog and back."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, creat
 EdgeRow = tuple[str, str, int]  # cause, effect, kinds
 ToldRow = tuple[str, str]  # cause, effect
 
-# Why an edge is there, added up; doubtful: a trigger of a resumed run, perhaps its origin's; copied: only
-# tasks that a resume copied have read from there, so it is not a cause of its own.
+# The reasons for an edge, as bit flags. Doubtful: a trigger of a resumed run, which may be its origin's.
+# Copied: read only by tasks that a resume copied, so it is not a cause of its own.
 TRIGGER, RESUME, DOUBTFUL, SPAWN, READ, COPIED = 1, 2, 4, 8, 16, 32
 
-# A record begins with what has columns of its own, in this order; all its other fields are the body.
+# The first fields of a record have columns of their own, in this order; the other fields are the body.
 _BODY = tuple(f.name for f in fields(RunRecord))[5:]
 _values = attrgetter(*_BODY)
 _TRIGGERS = _BODY.index("triggers")
 _LISTS = tuple(_BODY.index(name) for name in ("tags", "system_tags", "problems"))
-# What few runs have comes last and is left out where it is empty: reads, spawned runs, published events.
+# Rare fields come last and are omitted if empty: reads, spawned runs, published events.
 _USUAL = _BODY.index("problems") + 1
 _PARTS: dict[str, type] = {"reads": ArtifactRead, "copied_reads": ArtifactRead, "counted_reads": CountedReads}
-LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # another one for other fields
+LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # changes when the fields do
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -37,7 +37,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 def run_row(record: RunRecord) -> RunRow:
-    """A run's row; times are in microseconds since 1970."""
+    """The row of a run; times are in microseconds since 1970."""
     body = list(_values(record))
     body[_TRIGGERS] = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
     if not any(body[_USUAL:]):
@@ -50,7 +50,7 @@ def run_row(record: RunRecord) -> RunRow:
 
 
 def run_from_row(row: tuple[Any, ...]) -> RunRecord:
-    """The record that a row was made of."""
+    """The record stored in a row."""
     pathspec, status, created, finished, body = row
     flow, run_id = pathspec.split("/", 1)
     values = decode_json(body)
@@ -88,36 +88,35 @@ def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
 
 
 def told_rows(record: RunRecord) -> list[ToldRow]:
-    """The edges out of a run that only its own record tells: to runs it spawned and events it published."""
+    """The edges out of a run known only from its own record: to spawned runs and published events."""
     return [(record.pathspec, effect) for effect in dict.fromkeys((*record.spawned, *record.published))]
 
 
 def due_at(record: RunRecord, now: datetime) -> float | None:
-    """From when on a run is to be read again whatever its stamp; None for never.
+    """The time from which a run must be read again whatever its stamp; None for never.
 
     Parameters
     ----------
     record
-        The run, just read.
+        The run, as just read.
     now
-        The time of reading, aware.
+        The time of reading (aware).
 
     Returns
     -------
     float or None
-        Seconds since 1970. A run that fell silent, or of which something could not be read, is asked for
-        less and less often: after a tenth of its age, so that one that comes back is late by at most that
-        much.
+        Seconds since 1970. A silent run, or one that could not be read completely, is read again after a
+        tenth of its age, so that a run that resumes is noticed with at most that delay.
     """
     whole = not record.problems
     ended = record.finished_at or record.created_at
     if record.status == "completed" and whole:
         return None
     if record.status == "unread" and whole:  # how it ended is read when it is shown
-        # it may still go on, and read or publish more; nearly no run does so for longer than a day
+        # it may go on, and read or publish more; hardly any run does so for longer than a day
         young = ended is not None and now - ended < SILENCE_PATIENCE
         return _a_tenth_later(now, ended) if young and ended else None
-    if record.status == "failed" and whole:  # Argo can retry a failed run; nobody does so after days
+    if record.status == "failed" and whole:  # Argo can retry a failed run, but rarely after days
         return None if ended is not None and now - ended > SILENCE_PATIENCE else 0.0
     if record.status == "running" or ended is None:
         return 0.0

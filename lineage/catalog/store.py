@@ -1,4 +1,4 @@
-"""What is known of a source's runs, answered without asking it: a cache of records and edges."""
+"""A cache of a source's records and edges, which answers without reading the source."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _RUN = "pathspec, status, created, finished, body"
 
 
 class Catalog:
-    """The runs of one source that were read so far, and what each of them set off.
+    """The runs read so far from one source, and the runs that each of them triggered.
 
-    Use it in a `with` statement, in one thread at a time.
+    Use it in a `with` statement, from one thread at a time.
 
     Parameters
     ----------
     path
-        Its file; `catalog_path` says which one belongs to a source.
+        The catalog's file; `catalog_path` returns the one of a source.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,15 +58,15 @@ class Catalog:
         self.close()
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._database.close()
 
     def rebuild(self, reason: object) -> None:
-        """Forget everything; for a file that turned out to be broken."""
+        """Discard everything, when the file turns out to be corrupt."""
         self._database.close()
         self._database = rebuild(self.path, reason)
 
-    # what a refresh needs: `Known`
+    # used by a refresh, see `Known`
 
     def flows(self) -> list[str]:
         """Names of the flows with runs in the catalog, sorted."""
@@ -85,7 +85,7 @@ class Catalog:
         return {p: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
 
     def listed(self) -> Mapping[str, str]:
-        """Flows whose runs are all here, with the stamp that they had when they were listed."""
+        """Flows with all their runs in the catalog, with the stamp that they had when listed."""
         return dict(self._database.execute("SELECT flow, stamp FROM flows").fetchall())
 
     def newest(self) -> float | None:
@@ -95,7 +95,7 @@ class Catalog:
         return max((row[0] for row in rows if row and row[0] is not None), default=None)
 
     def take(self, changes: Changes) -> None:
-        """Take in one batch, whole or not at all."""
+        """Apply one batch of changes in one transaction."""
         if not changes.read and not changes.gone and not changes.listed:
             return
         with self._transaction():
@@ -142,11 +142,11 @@ class Catalog:
             untold = told_rows(record)
             self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
         self._database.executemany("DELETE FROM runs WHERE pathspec = ?", [(p,) for p in pathspecs])
-        # what is gone may come back, a disk that was not mounted with the same time on its folders
+        # deleted runs may come back: an unmounted disk returns with the same times on its folders
         flows = {(pathspec.split("/")[0],) for pathspec in pathspecs}
         self._database.executemany("DELETE FROM flows WHERE flow = ?", flows)
 
-    # what people ask
+    # queries
 
     def records(self, pathspecs: Iterable[str]) -> dict[str, RunRecord]:
         """The records of these runs, by pathspec; runs that are not in the catalog are left out."""
@@ -155,7 +155,7 @@ class Catalog:
         return {row[0]: run_from_row(row) for row in rows}
 
     def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
-        """The stamps of these runs when they were read whole, else empty; for `Source.updates`."""
+        """The stamps of these runs, empty for those not read in full; for `Source.updates`."""
         query = (
             "SELECT pathspec, CASE status WHEN 'unread' THEN '' ELSE stamp END FROM runs "
             "WHERE pathspec IN (SELECT value FROM json_each(?))"
@@ -163,7 +163,7 @@ class Catalog:
         return {row[0]: row[1] for row in self._over(query, pathspecs)}
 
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
-        """Keys of the runs and events that each of these runs or events led to; only of those that did."""
+        """Keys of the runs and events that these runs or events led to, by key; only keys with effects."""
         keys = list(keys)
         found: dict[str, set[str]] = {}
         doubtful = []
@@ -183,7 +183,7 @@ class Catalog:
     def told_causes(self, keys: Iterable[str]) -> dict[str, set[str]]:
         """Pathspecs of the runs that published each of these events or spawned each of these runs.
 
-        Only those are here that the record of the effect itself does not tell.
+        Contains only causes that the record of the effect itself does not name.
         """
         found: dict[str, set[str]] = {}
         query = "SELECT effect, cause FROM told WHERE effect IN (SELECT value FROM json_each(?))"
@@ -203,7 +203,7 @@ class Catalog:
         return found
 
     def _own(self, edges: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Those trigger edges into resumed runs that are not the origin's, see `lineage.records.causes`."""
+        """Select resumed runs' own trigger edges, not their origins'; see `lineage.records.causes`."""
         records = self.records({effect for _, effect in edges})
         origins = self.records({record.origin for record in records.values() if record.origin})
         for cause, effect in edges:
@@ -215,12 +215,12 @@ class Catalog:
                 yield cause, effect
 
     def latest(self, flow: str, count: int) -> list[str]:
-        """Pathspecs of a flow's latest runs, so many at most, the newest first."""
+        """Pathspecs of at most `count` of a flow's latest runs, newest first."""
         query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
         return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
 
     def usual_duration(self, flow: str, count: int) -> float | None:
-        """The median seconds that those of a flow's latest runs took that completed; None without any."""
+        """Median duration in seconds of the completed runs among a flow's latest; None without any."""
         query = (
             "SELECT (finished - created) / 1e6 FROM (SELECT status, created, finished FROM runs "
             f"WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?) "
@@ -230,11 +230,11 @@ class Catalog:
         return statistics.median(durations) if durations else None
 
     def __len__(self) -> int:
-        """How many runs it holds."""
+        """Number of runs in the catalog."""
         row = self._one("SELECT count(*) FROM runs")
         return int(row[0]) if row else 0
 
-    # plumbing
+    # helpers
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._database.execute(f"{query} LIMIT 1", values).fetchone()
@@ -246,7 +246,7 @@ class Catalog:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")  # waits here, not in the middle, for another writer
+        self._database.execute("BEGIN IMMEDIATE")  # wait for another writer here, not in the middle
         try:
             yield
         except BaseException:
@@ -268,7 +268,7 @@ WITH RECURSIVE first (pathspec) AS (
 SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
 """
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
-# Two processes may have read the same run; the later reading stays.
+# Two processes may have read the same run; the later reading wins.
 _PUT_RUN = """
 INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
@@ -279,5 +279,5 @@ WHERE excluded.read_at >= runs.read_at
 
 
 def _span(flow: str) -> tuple[str, str]:
-    """The range of keys of a flow's runs."""
+    """The key range of a flow's runs."""
     return f"{flow}/", f"{flow}0"

@@ -1,4 +1,4 @@
-"""Bring a catalog up to date with its source."""
+"""Update a catalog from its source."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lineage.errors import SourceError
 from lineage.records.model import Problem, RunRecord
 from lineage.sources import Cancel, Source
 
-# Called with how many runs are read and how many there are to read; None while that is not known.
+# Called with the number of runs read and the total; the total is None while it is unknown.
 Progress = Callable[[int, "int | None"], None]
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did."""
+    """The result of a refresh."""
 
-    read: int = 0  # runs that were read
-    gone: int = 0  # runs that no longer exist
+    read: int = 0  # number of runs read
+    gone: int = 0  # number of runs that no longer exist
     seconds: float = 0.0
-    problems: tuple[Problem, ...] = ()  # why the catalog may be incomplete; empty if it is complete
+    problems: tuple[Problem, ...] = ()  # reasons why the catalog may be incomplete; empty if it is complete
 
     @property
     def complete(self) -> bool:
@@ -35,23 +35,23 @@ class Refreshed:
 def refreshed(
     catalog: Catalog, source: Source, progress: Progress | None = None, cancel: Cancel | None = None
 ) -> Refreshed:
-    """Read what is new, what changed and what had not ended, and forget what is gone.
+    """Read new, changed and unfinished runs, and remove deleted ones.
 
-    What was read stays in the catalog whatever happens, and the next refresh goes on from there.
+    Whatever happens, runs that were read stay in the catalog, and the next refresh continues from there.
 
     Parameters
     ----------
     catalog, source
-        The catalog, and the source that it is of.
+        The catalog and its source.
     progress
-        Told how far it is, from the first batch on; never called if there is nothing to read.
+        Called from the first batch on; never called if there is nothing to read.
     cancel
-        Stops it, between two batches or within one.
+        Cancels the refresh, between two batches or within one.
 
     Returns
     -------
     Refreshed
-        With a problem instead of an exception where the source failed half-way.
+        If the source fails halfway, the result has a problem instead of an exception being raised.
 
     Raises
     ------
@@ -90,21 +90,21 @@ def completed(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> dict[str, RunRecord | None]:
-    """Read, of these runs, what a refresh left unread or did not notice; it stays in the catalog.
+    """Complete the records of these runs that a refresh left unread or did not notice to have changed.
 
     Parameters
     ----------
     catalog, source, cancel
         As in `refreshed`.
     pathspecs
-        The runs; those that are not in the catalog are passed over.
+        The runs; those that are not in the catalog are ignored.
     progress
-        Told how far it is if there is anything unread.
+        Called if any of the runs is unread.
 
     Returns
     -------
     dict
-        What was read, by pathspec; None for a run that turned out to be gone.
+        The records that were read, by pathspec; None for a run that turned out to be gone.
     """
     found: dict[str, RunRecord | None] = {}
     stamps = catalog.stamps(pathspecs)
@@ -121,9 +121,9 @@ def completed(
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Let Python look for garbage less often.
+    """Run the garbage collector less often.
 
-    Records are made by the thousand and have no cycles; looking for these took a fifth of the time.
+    Thousands of records are created, without cycles; searching them for cycles took a fifth of the time.
     """
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 50_000), *before[1:])

@@ -43,7 +43,7 @@ def add_lineage_verbs(verbs: Any) -> None:
 
 def _add_run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
-    part = "only that part of it; docs/selection.md has the language"
+    part = "only that part of it; docs/reference/selection.md has the language"
     verb.add_argument("--select", metavar="TEXT", help=part)
     for name, default, towards in (("--upstream", "all", "causes"), ("--downstream", "0", "effects")):
         meaning = f"hops towards the {towards}, or all (default: {default})"

@@ -1,1 +1,1 @@
-"""What is read through Metaflow's public client: runs, artifacts, triggers. Internal."""
+"""Reading runs, artifacts and triggers through Metaflow's public client. Internal."""

@@ -1,4 +1,4 @@
-"""What a run's tasks left behind: parameters, code, and artifacts, read through the Metaflow client."""
+"""Parameters, code and artifacts of a run, read through the Metaflow client."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from lineage.errors import ArtifactUnavailable, nearest
 from lineage.format import format_size
 from metaflow_extensions.lineage.plugins.trigger.recorded import end_task, task_fields
 
-TOO_LARGE = 50_000_000  # bytes as stored; loading more would hold up the notebook for nothing to look at
-LARGE_PARAMETER = 100_000  # bytes as stored; parameters are read unasked, and nobody reads that much of one
+TOO_LARGE = 50_000_000  # bytes as stored; loading more would block the notebook for a value too long to read
+LARGE_PARAMETER = (
+    100_000  # bytes as stored; parameters are read without being asked for, and rarely that large
+)
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,13 @@ class Artifact:
 
     name: str
     step: str
-    size: int | None = None  # bytes as stored (pickled); None where the store does not say
-    type: str | None = None  # the Python type that was stored; None where the store does not say
+    size: int | None = None  # bytes as stored (pickled); None if not recorded
+    type: str | None = None  # name of the Python type; None if not recorded
 
 
 @dataclass(frozen=True)
 class Unread:
-    """Stands for a value that was not read; its `repr` says why not."""
+    """Placeholder for a value that was not read; its `repr` gives the reason."""
 
     reason: str
 
@@ -44,17 +46,17 @@ class Unread:
 
 @dataclass(frozen=True)
 class Details:
-    """What one run was given, what code it ran, and what it left."""
+    """The parameters, code and artifacts of one run."""
 
-    parameters: Mapping[str, Any] = field(default_factory=dict)  # by name, sorted; `Unread` where not read
-    code: Mapping[str, str] = field(default_factory=dict)  # script, commit, branch: what is recorded of them
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # by name, sorted; `Unread` if not read
+    code: Mapping[str, str] = field(default_factory=dict)  # script, commit and branch, as far as recorded
     artifacts: tuple[Artifact, ...] = ()
 
 
 def run_details(run: Run) -> Details:
-    """A run's parameters, its code, and the artifacts of its last task by name.
+    """Read a run's parameters, its code, and the names of the artifacts of its last task.
 
-    No artifact is loaded, and of the parameters only those that are small. Takes eight calls of the client.
+    Loads no artifacts, and only small parameters. Takes eight calls of the client.
     """
     given = _task_of(run, "_parameters")
     constants = task_fields(given) if given else {}
@@ -62,26 +64,26 @@ def run_details(run: Run) -> Details:
     fields = task_fields(task) if task else {}
     parameters = _parameters(given, fields) if given else {}
     left = _artifacts(task, fields) if task else ()
-    # parameters are constants of every task: naming them once is enough
+    # parameters are constants of every task; listing them once is enough
     results = tuple(one for one in left if one.name not in parameters)
     return Details(parameters, _code(constants or fields), results)
 
 
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
-    """The value of one artifact of a run's last task.
+    """Load an artifact of a run's last task.
 
     Parameters
     ----------
     run, name
         The run and the artifact.
     limit
-        Refuse to load more bytes than that.
+        Maximum size in bytes to load.
 
     Raises
     ------
     ArtifactUnavailable
-        If there is none of that name, if it is too large, or if it cannot be loaded here; the message
-        says why, and what to do.
+        If the artifact does not exist, is too large, or cannot be loaded here; the message gives the reason
+        and what to do.
     """
     pathspec, task = run.pathspec, _last_task(run, end_task(run))
     if task is None:
@@ -90,7 +92,8 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     if size is not None and size > limit:
         load = f'Run("{pathspec}").data.{name}'
         raise ArtifactUnavailable(
-            f"{name} of {pathspec} has {format_size(size)}: load it yourself with {load}"
+            f"{name} of {pathspec} is too large to load here ({format_size(size)}); "
+            f"load it yourself with {load}"
         )
     try:
         with _client_cache:
@@ -98,16 +101,16 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     except KeyError:
         known = nearest(name, (artifact.id for artifact in task))
         raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
-    except Exception as exc:  # unpickling runs code of any package
+    except Exception as exc:  # unpickling may run code of any package
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
 
 
-# the client keeps what it loads in files, with a book that is not made for several threads
+# the client caches loaded artifacts in files, with an index that is not thread-safe
 _client_cache = threading.Lock()
 
 
 def _is_users(name: str) -> bool:
-    """Whether it is the user's: Metaflow stores its own under `_…`, and the flow's name as `name`."""
+    """Whether an artifact is the user's; Metaflow's own start with `_`, except for `name`."""
     return not name.startswith("_") and name != "name"
 
 
@@ -119,24 +122,24 @@ def _task_of(run: Run, step: str) -> Task | None:
 
 
 def _last_task(run: Run, end: Task | None) -> Task | None:
-    """The end task, or of an unfinished run the task that began last."""
+    """The end task or, in an unfinished run, the task that began last."""
     tasks = (task for step in run for task in step)
     return end or max(tasks, key=lambda task: task.created_at, default=None)
 
 
 def _artifacts(task: Task, fields: Mapping[str, str]) -> tuple[Artifact, ...]:
-    """The artifacts of a task by name, with type and size where the datastore records them."""
+    """The artifacts of a task by name, with type and size if the datastore records them."""
     known = _sizes_and_types(task, fields)
     names = sorted(artifact.id for artifact in task if _is_users(artifact.id))
     return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
 
 
 def _parameters(given: Task, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Values by name; `fields` is the metadata of a task that says where the run's datastore is."""
+    """Values by name; `fields` is metadata of a task, which has the location of the run's datastore."""
     names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
     try:
         store = _datastore(given, fields)
-    except Exception as exc:  # as many reasons as there are datastores
+    except Exception as exc:  # each datastore raises its own exceptions
         return dict.fromkeys(names, _unloadable(exc))
     return {name: _parameter(store, name) for name in names}
 
@@ -149,7 +152,7 @@ def _parameter(store: TaskDataStore, name: str) -> Any:
         return Unread(f"too large to be shown here: {format_size(size)}{f', {kind}' if kind else ''}")
     try:
         ((_, value),) = store.load_artifacts([name])
-    except Exception as exc:  # unpickling runs code of any package
+    except Exception as exc:  # unpickling may run code of any package
         return _unloadable(exc)
     return Unread(_format_file(value.descriptor)) if isinstance(value, IncludedFile) else value
 
@@ -159,7 +162,7 @@ def _unloadable(exc: Exception) -> Unread:
 
 
 def _format_file(descriptor: Mapping[str, Any]) -> str:
-    """An `IncludeFile` is a file of any size elsewhere; its parameter only says where."""
+    """Describe an `IncludeFile`: the parameter holds only the location of a file of any size."""
     size = descriptor.get("size")
     return f"a file of {format_size(size)}" if isinstance(size, int) else "a file"
 
@@ -183,19 +186,21 @@ def _json_object(text: str | None) -> dict[str, Any]:
 
 
 def _sizes_and_types(task: Task, fields: Mapping[str, str]) -> dict[str, tuple[int | None, str | None]]:
-    """Size and type of each artifact, as the task's datastore records them; empty if it cannot be read."""
+    """Size and type of each artifact, from the task's datastore; empty if that cannot be read."""
     try:
         return _known(_datastore(task, fields))
-    except Exception:  # no access, another version's layout: sizes are a courtesy, names come without them
+    except (
+        Exception
+    ):  # no access, or the layout of another version; sizes are optional, names come without them
         return {}
 
 
 def _datastore(task: Task, fields: Mapping[str, str]) -> TaskDataStore:
-    """Where a task's artifacts are, as metadata of a task of the same run say it."""
+    """Open a task's datastore at the location recorded in the metadata of a task of the same run."""
     kind, root = fields.get("ds-type"), fields.get("ds-root")
     impl = next((one for one in DATASTORES if kind == one.TYPE), None)
     if impl is None:
-        raise ArtifactUnavailable("the run does not say in which datastore its artifacts are")
+        raise ArtifactUnavailable("the run does not record which datastore holds its artifacts")
     with _first_use:
         if (kind, root) not in _storages:
             storage = impl(root)
@@ -205,8 +210,8 @@ def _datastore(task: Task, fields: Mapping[str, str]) -> TaskDataStore:
     return _opened(_storages[kind, root], task)
 
 
-# A client of S3 takes some tenths of a second to make, and two threads must not make one at the same time: it
-# is made once for each datastore, when it is first used. After that threads may share it.
+# An S3 client takes some tenths of a second to create, and two threads must not do so at the same time. It is
+# therefore created once for each datastore, on first use; after that, threads may share it.
 _storages: dict[tuple[str | None, str | None], Any] = {}
 _first_use = threading.Lock()
 

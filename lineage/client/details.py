@@ -1,4 +1,4 @@
-"""What a report says of each run beyond its record: parameters, code, artifacts (docs/scene.md)."""
+"""Details of runs for reports: parameters, code and artifacts (docs/reference/scene.md)."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ DETAILS = 100  # runs of which a report has the details, unless told otherwise: 
 Described = dict[str, Any]
 Progress = Callable[[int, int | None], None]
 
-_AT_ONCE = 8  # runs; the client's own pool has 20 connections
-_LENGTH = 500  # characters shown of a parameter
+_AT_ONCE = 8  # runs at once; the client's own pool has 20 connections
+_LENGTH = 500  # maximum number of characters shown of a parameter
 _LEFT_OUT = "Parameters, code and artifacts of this run are not part of this page."
 _UNREAD = "Parameters, code and artifacts of this run could not be read for this page: {}."
 _NOT_FOUND = "Metaflow's client did not find the run where it looked"
-_NO_ANSWER = "the place where it is recorded did not answer"
+_NO_ANSWER = "the store that it is recorded in did not answer"
 _PARAMETER_LEFT_OUT = "not part of this page"
 
 
 def check_wanted(artifacts: Collection[str], details: bool | int | None) -> None:
-    """Refuse what `described_runs` could not mean.
+    """Check the arguments of `described_runs`.
 
     Raises
     ------
     InvalidArgument
-        If `artifacts` is a single text, or `details` neither True, False, nor a number of runs.
+        If `artifacts` is a single string, or `details` is not True, False or a number of runs.
     """
     if isinstance(artifacts, str):
-        raise InvalidArgument(f"artifacts is a list of names: [{artifacts!r}], not {artifacts!r}")
+        raise InvalidArgument(f"artifacts must be a list of names: [{artifacts!r}], not {artifacts!r}")
     if details is not None and (not isinstance(details, int) or details < 0):
-        raise InvalidArgument(f"details is True, False or a number of runs, not {details!r}")
+        raise InvalidArgument(f"details must be True, False or a number of runs, not {details!r}")
 
 
 def described_runs(
@@ -54,27 +54,27 @@ def described_runs(
     parameters: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Described]:
-    """Read what docs/scene.md lists under "a run's node may carry more", through Metaflow's client.
+    """Read the details of runs through Metaflow's client, as docs/reference/scene.md describes them.
 
     Parameters
     ----------
     lineage
-        Its missing and its simulated runs have nothing to read.
+        The lineage; its missing and simulated runs have nothing to read.
     artifacts
-        Names of artifacts whose values are shown.
+        Names of artifacts whose values are included.
     details
-        Of how many runs: True for all, False for none, or that many, those first that are nearest to what
-        was asked for; None for 100. Named artifacts are shown of all runs.
+        How many runs to read: True for all, False for none, or a number, starting with the runs nearest to
+        the focus; None for 100. Named artifacts are read for all runs.
     parameters
-        Whether their values are shown; their names are.
+        Whether to include the values of parameters; their names are always included.
     progress
-        Called with the number of runs read and to be read.
+        Called with the number of runs read and the total.
 
     Returns
     -------
     dict
-        By pathspec. A run that was not read has the key `unread` with a sentence that says so: a reader
-        is not to think that there was nothing.
+        The details by pathspec. A run that was not read has the key `unread` with a sentence that says so,
+        so that readers do not take it for a run without details.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _nearest_first(lineage: RunGraph) -> list[str]:
 def _in_threads(
     describe: Callable[[str], Described], runs: list[str], progress: Progress | None
 ) -> dict[str, Described]:
-    """What is found of each run; once the store does not answer, the rest is not waited for."""
+    """The details of each run; once the store does not answer, the rest are not waited for."""
     asked: SimpleQueue[str] = SimpleQueue()
     answers: SimpleQueue[tuple[str, Described | Exception]] = SimpleQueue()
 
@@ -112,13 +112,13 @@ def _in_threads(
         for run in _rest(asked):
             try:
                 answers.put((run, describe(run)))
-            except Exception as exc:  # raised again where the answers are awaited
+            except Exception as exc:  # raised again by the thread that collects the answers
                 answers.put((run, exc))
 
     for run in runs:
         asked.put(run)
-    # daemons, unlike an executor's threads: the client waits for a silent server without end, and the
-    # process of somebody who pressed Ctrl-C is not to wait with it
+    # daemon threads, unlike those of an executor: the client waits forever for an unresponsive server, and
+    # after Ctrl-C the process must not wait with it
     for _ in runs[:_AT_ONCE]:
         threading.Thread(target=work, daemon=True, name="lineage-details").start()
     found: dict[str, Described] = {}
@@ -133,12 +133,12 @@ def _in_threads(
             if progress is not None:
                 progress(len(found), len(runs))
     finally:
-        list(_rest(asked))  # nobody waits for these any more
+        list(_rest(asked))  # drop the remaining requests
     return found
 
 
 def _rest(queue: SimpleQueue[str]) -> Iterator[str]:
-    """What is in a queue, without waiting for more."""
+    """Yield the items in a queue without waiting for more."""
     with suppress(Empty):
         while True:
             yield queue.get_nowait()
@@ -147,16 +147,16 @@ def _rest(queue: SimpleQueue[str]) -> Iterator[str]:
 def _described(
     lineage: RunGraph, named: Collection[str], whole: Collection[str], parameters: bool, pathspec: str
 ) -> Described:
-    """One run; of one that is not in `whole`, no more than the named artifacts."""
+    """The details of one run; only the named artifacts if it is not in `whole`."""
     try:
         run = recorded_run(pathspec, lineage.source, lineage.graph.nodes[pathspec]["created_at"])
         details = run_details(run)
         values = {one.name: _value(run, one.name) for one in details.artifacts if one.name in named}
     except SourceUnreachable:
         raise
-    except NotFound:  # its words name a place that may have nothing to do with this lineage
+    except NotFound:  # its message may name a store that is unrelated to this lineage
         return {"unread": _UNREAD.format(_NOT_FOUND)}
-    except Exception as exc:  # one run that is half written, or foreign, does not cost the page
+    except Exception as exc:  # one half-written or foreign run must not fail the page
         why = str(exc) if isinstance(exc, LineageError) else f"{type(exc).__name__}: {exc}"
         return {"unread": _UNREAD.format(why)}
     if pathspec not in whole:
@@ -176,7 +176,7 @@ def _parameters(details: Details, values: bool) -> dict[str, str]:
 
 
 def _words(value: Any) -> str:
-    """A parameter as people read it; an empty text is told from one that is not there."""
+    """A parameter as text; an empty string is quoted to tell it from a missing value."""
     return value_text(value, _LENGTH) if not isinstance(value, str) or value.strip() else repr(value)
 
 

@@ -14,22 +14,22 @@ RunLike = Run | str
 
 
 def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
-    """The names in a `run` argument, checked for their form before anything is read.
+    """Parse a `run` argument into names, and check their form before anything is read.
 
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name, or several of these.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow name, or several of these.
 
     Returns
     -------
     list of str
-        Pathspecs and flow names, each once, in the order given.
+        Pathspecs and flow names, without duplicates, in the given order.
 
     Raises
     ------
     InvalidArgument
-        If something else was given, or nothing.
+        If `run` is anything else, or empty.
     """
     if isinstance(run, (Run, str)):
         run = [run]
@@ -45,7 +45,7 @@ def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-_WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow\'s name, not {!r}'
+_WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow name, not {!r}'
 
 
 def _name(run: object) -> str:
@@ -62,12 +62,12 @@ def _name(run: object) -> str:
 def resolve(
     names: Iterable[str], source: Source, before: datetime | None = None, cancel: Cancel | None = None
 ) -> list[str]:
-    """Pathspecs of existing runs: a flow's name stands for its latest run, up to a time if one is given.
+    """Resolve names to pathspecs of existing runs; a flow name means its latest run up to `before`.
 
     Raises
     ------
     RunNotFound, FlowNotFound
-        With the place that was looked in and what to do next.
+        With the name of the store and advice on what to do next.
     """
     return [
         _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
@@ -93,7 +93,7 @@ STORE_HINT = (
 
 
 def _hint(source: Source) -> str:
-    """What to look at where a run is missing: Metaflow's settings, where these lead to such a place."""
+    """Advice for a missing run: the settings of Metaflow that select this kind of store."""
     settings = source.label.startswith(("local store", "Metaflow service"))
     return f" {STORE_HINT}" if settings else ""
 
@@ -103,13 +103,13 @@ def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel |
     if latest is not None:
         return latest
     if before is not None and (now := source.latest(flow, None, cancel)):
-        raise RunNotFound(f"{flow} had no run yet at {before}; its latest now is {now}")
+        raise RunNotFound(f"{flow} had no run yet at {before}; its latest run now is {now}")
     raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
 
 
 def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
     try:
         known = nearest(flow, (one for one in source.flows() if one != flow)) or "."
-    except SourceInvalid as exc:  # a server that cannot list its flows, or something else altogether
+    except SourceInvalid as exc:  # a server that cannot list its flows, or not a metadata service at all
         return FlowNotFound(f"{what} in the {source.label}. {exc}")
     return FlowNotFound(f"{what} in the {source.label}{known}{_hint(source)}")

@@ -1,4 +1,4 @@
-"""`metaflow.Run` objects from the public Metaflow client."""
+"""Fetch `metaflow.Run` objects through the public Metaflow client."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lineage.sources.client import ClientSource
 
 
 def metaflow_run(pathspec: str) -> Run:
-    """The `metaflow.Run` of a pathspec, whatever its namespace.
+    """Fetch the `metaflow.Run` of a pathspec, ignoring the namespace.
 
     Raises
     ------
     RunNotFound
-        If the configured store does not have it.
+        If the configured store does not have the run.
     """
     try:
         return Run(pathspec, _namespace_check=False)
@@ -31,35 +31,37 @@ def metaflow_run(pathspec: str) -> Run:
 
 
 def recorded_run(pathspec: str, read_from: str, created_at: datetime | None) -> Run:
-    """The `metaflow.Run` of a run that was read from some source, and no other of the same name.
+    """Fetch the `metaflow.Run` of a run that was read from a given source.
 
-    Metaflow's client reads from the one place that it is configured for. Where that is another than the
-    run was read from, run 34 there may well be a different one: the time of creation tells.
+    Metaflow's client reads only from the store that it is configured for. If the run was read from another
+    store, a run of that name here may be a different one; the creation time tells them apart.
 
     Parameters
     ----------
     pathspec
         The run.
     read_from
-        Label of the source that the run was read from; empty if that is not known.
+        Label of the source that the run was read from; empty if unknown.
     created_at
-        When the run was created (aware), as that source has it.
+        When the run was created (aware), according to that source.
 
     Raises
     ------
     RunNotFound
-        If the client's store does not have it, or has another one by that name; the message says how to
-        point the client at the right place.
+        If the client's store does not have the run, or has a different run with that name; the message says
+        how to point the client at the right store.
     """
     client = ClientSource()
     if read_from in ("", client.label):
         return metaflow_run(pathspec)
     there = client.read([pathspec]).get(pathspec)
     if there is None:
-        raise RunNotFound(f"{pathspec} was read from the {read_from}; the {client.label} lacks it. {_POINT}")
+        raise RunNotFound(
+            f"{pathspec} was read from the {read_from}; the {client.label} does not have it. {_POINT}"
+        )
     if created_at is None or there.created_at is None or abs(there.created_at - created_at) > _SAME:
         raise RunNotFound(
-            f"{pathspec} was read from the {read_from}; the {client.label} has another run of that name. "
+            f"{pathspec} was read from the {read_from}; the {client.label} has a different run of that name. "
             f"{_POINT}"
         )
     return metaflow_run(pathspec)
@@ -67,13 +69,13 @@ def recorded_run(pathspec: str, read_from: str, created_at: datetime | None) -> 
 
 _SAME = timedelta(seconds=1)
 _POINT = (
-    "Metaflow's client reads from one place only: point it there with metaflow.metadata('local@/path') or "
+    "Metaflow's client reads from one store only: point it there with metaflow.metadata('local@/path') or "
     "metaflow.metadata('service@https://…')"
 )
 
 
 def resolve_run(run: RunLike) -> Run:
-    """The `metaflow.Run` that a `run` argument names; one only.
+    """Fetch the `metaflow.Run` of a `run` argument that names a single run.
 
     Raises
     ------

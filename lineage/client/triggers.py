@@ -1,4 +1,4 @@
-"""What triggered a run, in the contract of the trigger API (`docs/trigger-api.md`)."""
+"""The trigger of a run, by the strict contract of the trigger API (`docs/reference/trigger-api.md`)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["AmbiguousTrigger", "MetaflowEvent", "MetaflowTrigger", "trigger"]
 
 
 def trigger(run: RunLike) -> MetaflowTrigger | None:
-    """What triggered a run; None if nothing did.
+    """Return the trigger of a run, or None if nothing triggered it.
 
-    `event` and `run` of the result are None when several causes triggered the run: use `events`,
-    `runs`, or ``trigger(run)["TrainingFlow"]``. (`Run.trigger` answers with the latest instead,
-    unless the flow is decorated with `@trigger_on`.)
+    If several causes triggered the run, `event` and `run` of the result are None: use `events`, `runs`,
+    or ``trigger(run)["TrainingFlow"]``. (`Run.trigger` has the latest cause instead, unless the flow is
+    decorated with `@trigger_on`.)
 
     Parameters
     ----------
     run : metaflow.Run or str
-        The run, its pathspec ``"Flow/id"``, or a flow's name for its latest run.
+        The run, its pathspec ``"Flow/id"``, or a flow name for its latest run.
 
     Returns
     -------
@@ -34,9 +34,9 @@ def trigger(run: RunLike) -> MetaflowTrigger | None:
     Raises
     ------
     InvalidArgument, RunNotFound, FlowNotFound
-        `run` names no run that is there.
+        If the run does not exist, or the argument is invalid.
     SourceInvalid
-        What the run recorded about its triggers is broken.
+        If the record of the run's triggers is broken.
 
     Examples
     --------
@@ -49,5 +49,5 @@ def trigger(run: RunLike) -> MetaflowTrigger | None:
         return run_trigger(found, strict=True)
     except ValueError as error:
         raise SourceInvalid(
-            f"what triggered {found.pathspec} cannot be read, its record is broken: {error}"
+            f"the trigger of {found.pathspec} cannot be read because its record is broken: {error}"
         ) from error

@@ -1,4 +1,4 @@
-"""An artifact's value as people read it, in HTML with everything escaped."""
+"""Render an artifact's value as text or escaped HTML."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import re
 import sys
 from typing import Any
 
-TEXT = 10_000  # characters shown of a value's text
-ROWS, COLUMNS = 20, 20  # of a table
+TEXT = 10_000  # maximum number of characters of a value
+ROWS, COLUMNS = 20, 20  # maximum size of a table
 
 
 def value_html(value: Any) -> str:
-    """Describe a value: tables as tables, arrays by shape, everything else as indented text.
+    """Render a value as HTML: tables as tables, arrays by shape, everything else as indented text.
 
     Parameters
     ----------
     value
-        Any Python object. Its own `repr` is used at most; never HTML that it brings along.
+        Any Python object. At most its `repr` is used, never HTML that it provides.
 
     Returns
     -------
     str
-        HTML that runs nothing.
+        HTML without scripts.
     """
     head = f"<div><code>{html.escape(type_name(value))}</code>{html.escape(_shape(value))}</div>"
     return head + (_table(value) or f"<pre>{html.escape(value_text(value))}</pre>")
 
 
 def type_name(value: Any) -> str:
-    """`list`, `pandas.DataFrame`, …: the class with its package, builtins without."""
+    """The class name with its package, such as `pandas.DataFrame`; builtins without a package."""
     kind = type(value)
     package = kind.__module__.split(".")[0]
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
@@ -47,7 +47,7 @@ def _shape(value: Any) -> str:
 
 
 def _table(value: Any) -> str | None:
-    pandas = sys.modules.get("pandas")  # a DataFrame exists only where pandas is loaded
+    pandas = sys.modules.get("pandas")  # a DataFrame can exist only if pandas is loaded
     if pandas is None or not isinstance(value, (pandas.DataFrame, pandas.Series)):
         return None
     frame = value.to_frame() if isinstance(value, pandas.Series) else value
@@ -55,17 +55,17 @@ def _table(value: Any) -> str | None:
 
 
 def value_text(value: Any, length: int = TEXT) -> str:
-    """A value as indented text, cut at `length` characters; the same value gives the same text."""
+    """Render a value as indented text, cut at `length` characters; equal values give equal text."""
     try:
         text = (
             value
             if isinstance(value, str)
             else _ADDRESS.sub("", pprint.pformat(value, width=72, compact=True))
         )
-    except Exception as exc:  # a repr may do anything
+    except Exception as exc:  # a repr may raise anything
         return f"its repr raised {type(exc).__name__}: {exc}"
     return text if len(text) <= length else f"{text[:length]}\n… {len(text) - length:,} more characters"
 
 
-# `<Model object at 0x7f…>`: where it was in memory, which is another place each time
+# the memory address in `<Model object at 0x7f…>`, which differs each time
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")

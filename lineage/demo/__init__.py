@@ -1,6 +1,6 @@
-"""Real Metaflow runs that trigger each other, in a store of their own, to look at.
+"""Create real Metaflow runs that trigger each other, in a separate store.
 
-Internal; `lineage demo` makes them.
+Internal; used by `lineage demo`.
 
 ```
 IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 
 class DemoError(LineageError):
-    """A run of the demo did not end as it should."""
+    """A run of the demo did not end as expected."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Demo:
     Attributes
     ----------
     root
-        Folder of the store; `.metaflow` is in it.
+        The folder that contains `.metaflow`.
     """
 
     root: Path
 
     @property
     def finished(self) -> Path:
-        """Written last: pathspec of each run by the name it has in the story."""
+        """The file with the pathspecs of all runs by role; written last."""
         return self.root / "runs.json"
 
     def settings(self) -> dict[str, str]:
@@ -54,11 +54,11 @@ class Demo:
             "METAFLOW_DATASTORE_SYSROOT_LOCAL": str(self.root),
             "METAFLOW_DEFAULT_DATASTORE": "local",
             "METAFLOW_DEFAULT_METADATA": "local",
-            "METAFLOW_USER": "demo",  # Metaflow wants a name, and not every container has one
+            "METAFLOW_USER": "demo",  # Metaflow requires a user name, which not every container has
         }
 
     def runs(self) -> dict[str, str] | None:
-        """The runs of the story, or None if they are not (all) there."""
+        """The pathspecs of all runs by role, or None if any is missing."""
         try:
             runs: dict[str, str] = json.loads(self.finished.read_text("utf-8"))
         except (OSError, ValueError):
@@ -68,14 +68,14 @@ class Demo:
 
 
 def make_runs(root: Path, say: Say, fresh: bool = False) -> dict[str, str]:
-    """Run the demo's flows for real, each triggered by the one before; about ten seconds.
+    """Run the demo's flows for real, each triggered by the previous one; takes about ten seconds.
 
     Parameters
     ----------
     root
-        Where the store is to be. A store that is there and whole is kept, unless `fresh`.
+        The folder of the store. An existing, complete store is kept, unless `fresh`.
     say
-        Gets one line about each run as it ends.
+        Called with one line about each run as it ends.
 
     Returns
     -------
@@ -85,11 +85,11 @@ def make_runs(root: Path, say: Say, fresh: bool = False) -> dict[str, str]:
     Raises
     ------
     DemoError
-        If a run did not end as it should; the message has the end of its output.
+        If a run did not end as expected; the message has the end of its output.
     """
     demo = Demo(root)
     if not fresh and (runs := demo.runs()):
-        say(f"the {len(runs)} runs of an earlier call are still there")
+        say(f"using the {len(runs)} runs of an earlier call")
         return runs
     shutil.rmtree(root / ".metaflow", ignore_errors=True)
     demo.finished.unlink(missing_ok=True)
@@ -127,7 +127,7 @@ class _Story:
         fails: bool = False,
         mail: str = "down",
     ) -> str:
-        """Run one flow to its end; returns its pathspec."""
+        """Run one flow to its end and return the pathspec of the run."""
         id_file = self.demo.root / "run-id"
         words = [word for spec in trigger or [] for word in ("--trigger", spec)]
         line = [sys.executable, str(FLOWS / f"{flow}.py"), "--no-pylint", *words, *(command or ["run"])]
@@ -144,16 +144,16 @@ class _Story:
             raise DemoError(f"{flow}.py ended with exit code {done.returncode}:\n{tail}")
         pathspec = f"{_flow_name(flow)}/{id_file.read_text().strip()}"
         id_file.unlink()
-        self.say(f"{pathspec} {'failed, as it should' if fails else 'completed'}")
+        self.say(f"{pathspec} {'failed, as intended' if fails else 'completed'}")
         return pathspec
 
 
 def _flow_name(file: str) -> str:
-    """`trainingflow` -> `TrainingFlow`, by the class in the file."""
+    """The name of the flow class in a file, such as `TrainingFlow` in `trainingflow`."""
     text = (FLOWS / f"{file}.py").read_text("utf-8")
     return text.split("class ", 1)[1].split("(", 1)[0]
 
 
 def _clean_environ() -> dict[str, str]:
-    """The environment without Metaflow settings that could send the runs elsewhere."""
+    """The environment without Metaflow settings, which could redirect the runs to another store."""
     return {name: value for name, value in os.environ.items() if not name.startswith("METAFLOW_")}

@@ -66,7 +66,7 @@ class FlowMap:
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
-        """A plain `networkx.DiGraph` from cause to effect; docs/simulation.md lists the attributes."""
+        """A plain `networkx.DiGraph` from cause to effect; docs/guide/simulation.md lists the attributes."""
         graph: nx.DiGraph[str] = nx.DiGraph()
         for key, one in self.declarations.items():
             graph.add_node(key, **flow_attributes(one))

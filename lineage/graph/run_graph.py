@@ -171,7 +171,7 @@ class RunGraph:
         return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
 
     def select(self, text: str) -> Self:
-        """The part of this lineage that a selection means; docs/selection.md has the language.
+        """The part of this lineage that a selection means; docs/reference/selection.md has the language.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The selection language (docs/selection.md): text -> the nodes of a lineage graph that it means.
+"""The selection language (docs/reference/selection.md): text -> the nodes of a lineage graph that it means.
 
 The viewer has the same in JavaScript; `tests/selection_cases.json` holds both to the same answers.
 """

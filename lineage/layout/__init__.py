@@ -1,9 +1,9 @@
-"""Where the nodes of a lineage go: columns are stages, causes to the left. Internal.
+"""Lay out a lineage: columns are stages, causes on the left. Internal.
 
-A layered layout in Sugiyama's manner [1]_, in pure Python: break cycles and give each node a column
+A layered layout after Sugiyama [1]_, in pure Python: break cycles and give each node a column
 (`ranking`), cut long edges into lanes (`layers`), order the columns so that few edges cross
 (`ordering`), find rows that make edges straight and short (`coordinates`), and put the components
-together (`packing`). Where some positions are given, the rest grows around them (`growth`).
+together (`packing`). If some positions are given, the rest grows around them (`growth`).
 
 Deterministic, never recursive, and nothing is stored on the graph.
 
@@ -34,15 +34,15 @@ __all__ = ["Placement", "Position", "place"]
 Position = tuple[float, float]
 Edge = tuple[Hashable, Hashable]
 
-# A small drawing is looked at closely and may take some hundredths of a second: this many links to sort
-# again from shaken orders. Seventeen times at a hundred runs; from a thousand on, once has to do.
+# A small drawing deserves a few hundredths of a second more: the number of links to sort again from shaken
+# orders. That is seventeen times for a hundred runs; from a thousand on, one pass must do.
 SHAKES = 6_000
 FEWER = 6
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where nodes are, and how long edges run between them."""
+    """The positions of nodes, and the routes of long edges between them."""
 
     positions: Mapping[Hashable, Position]  # x: column, a whole number; y: row, growing downwards
     routes: Mapping[Edge, Sequence[Position]]  # points of long edges between their ends, from cause to effect
@@ -54,29 +54,29 @@ def place(
     fixed: Mapping[Hashable, Position] | None = None,
     routes: Mapping[Edge, Sequence[Position]] | None = None,
 ) -> Placement:
-    """Place the nodes of a lineage: columns are stages, causes to the left.
+    """Place the nodes of a lineage: columns are stages, causes on the left.
 
-    There are as many columns as the longest chain of causes has nodes. Nodes of a column are at least one
-    row apart, and edges that pass a column keep three quarters of a row away from its nodes. Components
-    stand below each other, the biggest first.
+    The number of columns is the number of nodes in the longest chain of causes. Nodes in a column are at
+    least one row apart, and edges that pass a column stay three quarters of a row away from its nodes.
+    Components are stacked, the biggest first.
 
     Parameters
     ----------
     graph : networkx.DiGraph
         Edges run from cause to effect. Nodes may carry ``created_at`` or ``timestamp`` (aware datetimes):
-        of two drawings that are equally good, the one in order of time is taken. Self-loops are left out;
-        in a cycle, which only broken records hold, an edge runs backwards.
+        of two equally good drawings, the one in order of time is chosen. Self-loops are ignored; in a
+        cycle, which only broken records contain, one edge runs backwards.
     fixed : mapping of node to (float, float), optional
-        Positions that stay exactly as they are. New nodes get free places beside their neighbours, and
-        what hangs together with no fixed node comes below. Nodes that are not in the graph are ignored.
+        Positions that must not change. New nodes get free places beside their neighbours, and components
+        without a fixed node are placed below. Nodes that are not in the graph are ignored.
     routes : mapping of (node, node) to sequence of (float, float), optional
-        Routes of an earlier placement: they stay too, where both ends are fixed.
+        Routes of an earlier placement, kept if both ends are fixed.
 
     Returns
     -------
     Placement
-        The position of each node, in columns and rows, and the points between the ends of each edge that
-        passes a column.
+        The position of each node, in columns and rows, and the waypoints of each edge that passes a
+        column.
 
     Examples
     --------
@@ -120,10 +120,10 @@ def _draw(
     left: int,
     top: float,
 ) -> None:
-    """Add what has no position yet: from column `left` and row `top` on."""
+    """Add the nodes without a position, from column `left` and row `top` on."""
     rank = ranks(dag)
     parts = [part for part in components(dag) if part[0] not in positions]
-    parts.sort(key=len, reverse=True)  # stable: of one size, the earliest first
+    parts.sort(key=len, reverse=True)  # stable: components of equal size keep the earliest first
     cuts = []
     for part in parts:
         shorten(dag, part, rank)

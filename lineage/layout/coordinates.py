@@ -1,4 +1,4 @@
-"""The rows: straight chains, parents in the middle of their effects, short edges."""
+"""Assign rows: straight chains, causes centred on their effects, short edges."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from math import floor
 
 from lineage.layout.layers import Layers
 
-LANE = 0.5  # rows that a long edge takes where it passes a column; a node takes one
-LANE_PULL = 4.0  # how much more a lane insists on being straight than a node does
-CHAIN_PULL = 50.0  # likewise a chain, in the last sweeps
+LANE = 0.5  # rows that a long edge takes in a column that it passes; a node takes one
+LANE_PULL = 4.0  # weight of a lane, relative to that of a node, for staying straight
+CHAIN_PULL = 50.0  # the same for a chain, in the last sweeps
 
 
 def rows(layers: Layers) -> list[float]:
-    """The row of each node and lane, the highest at 0.
+    """The row of each node and lane, with the topmost at 0.
 
-    Column by column, each node wants to be where its neighbours are on average. The rows that are nearest
-    to all wishes and keep order and distance are a weighted isotonic regression, which pooling adjacent
-    violators solves in one pass [1]_. Sweeps go to and fro; the last ones put every chain on one row.
+    Column by column, each node is drawn towards the mean row of its neighbours. Finding the rows nearest to
+    these targets that keep order and distance is a weighted isotonic regression, which pooling adjacent
+    violators solves in one pass [1]_. Sweeps alternate in direction; the last ones straighten each chain.
 
     References
     ----------
@@ -56,7 +56,7 @@ def rows(layers: Layers) -> list[float]:
 
 
 def _stacked(layers: Layers) -> tuple[list[float], list[list[float]]]:
-    """Rows without gaps, each column in the middle; and these rows counted from each column's first."""
+    """Rows without gaps, each column centred; and the rows relative to each column's first."""
     y = [0.0] * len(layers.left)
     offsets = []
     for column in layers.columns:
@@ -77,8 +77,8 @@ def _stacked(layers: Layers) -> tuple[list[float], list[list[float]]]:
 def snapped(row: float) -> float:
     """The nearest multiple of a 64th.
 
-    Sums of such rows, lanes and half nodes are exact, so that nothing overlaps by a rounding error and a
-    straight chain is straight to the last bit.
+    Sums of such rows, lanes and half nodes are exact, so that rounding errors cause no overlap and a
+    straight chain is exactly straight.
     """
     return floor(row * 64 + 0.5) / 64
 
@@ -86,7 +86,7 @@ def snapped(row: float) -> float:
 def _settle(
     column: list[int], offset: list[float], wishes: list[float], weights: list[float], y: list[float]
 ) -> None:
-    """Put a column's nodes as near to their wishes as order and distances allow."""
+    """Move a column's nodes as near to their target rows as order and distances allow."""
     blocks: list[tuple[float, float, int]] = []  # wanted row of the first node, weight, number of nodes
     for wish, at, weight in zip(wishes, offset, weights, strict=True):
         start, size = wish - at, 1
@@ -105,17 +105,17 @@ def _settle(
 
 
 def _only(near: list[int], nodes: int) -> int:
-    """The one neighbour that a chain goes on to: the only node, or the only lane where there is no node."""
+    """The neighbour that continues a chain: the only node, or the only lane if there is no node; else -1."""
     if len(near) > 1:
         near = [v for v in near if v < nodes]
     return near[0] if len(near) == 1 else -1
 
 
 def _straighten(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
-    """Put each chain, a run of links that are the only ones on both their sides, on one row.
+    """Put each chain on one row: a sequence of links that are the only ones at both of their ends.
 
-    Long edges do not count: where a run is caused by the one before it and by an earlier one, the two
-    stand on one row, and the long edge goes round what is between.
+    Long edges do not count: if a node has the previous node and an earlier one as causes, it shares a row
+    with the previous node, and the long edge goes around the nodes in between.
     """
     left, right = layers.left, layers.right
     before, after = [-1] * len(left), [-1] * len(left)  # the neighbours in the same chain
@@ -139,7 +139,7 @@ def _straighten(layers: Layers, offsets: list[list[float]], y: list[float]) -> N
         for v in chain:
             means[v] = mean
     forth = list(zip(layers.columns, offsets, strict=True))
-    # Where a chain cannot be on its mean row, the rest of it follows: rightwards, then leftwards.
+    # If a node cannot be on its chain's mean row, the rest of the chain follows: rightwards, then leftwards.
     for sweep, leader in ((forth, None), (forth, before), (forth[::-1], after)):
         for column, offset in sweep:
             if leader is None:

@@ -1,6 +1,6 @@
-"""A drawing that grows: what was there stays where it was.
+"""Extend a drawing without moving existing nodes.
 
-New nodes get the nearest free places beside their neighbours, wave by wave from what was there; long
+New nodes get the nearest free places beside their neighbours, wave by wave from the existing nodes; long
 edges get the nearest free lanes.
 """
 
@@ -17,21 +17,21 @@ from lineage.layout.ranking import Numbered
 Position = tuple[float, float]
 Edge = tuple[int, int]
 
-DETOUR = 2.0  # rows that siblings move further to stand together
-_SLACK = 1e-9  # rows: two places that touch do not overlap
+DETOUR = 2.0  # rows that siblings may move further to stay together
+_SLACK = 1e-9  # rows; places that only touch do not overlap
 
 
 def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position]) -> None:
-    """Add to `positions` all nodes that hang together with those that are in it.
+    """Add to `positions` all nodes connected to those in it.
 
     Parameters
     ----------
     dag : Numbered
         The graph.
     positions : dict
-        Where nodes are; those of new nodes are added.
+        The positions of nodes; those of new nodes are added.
     taken : iterable of (float, float)
-        Waypoints of edges that are there already and stay.
+        Waypoints of existing edges, which stay.
     """
     x = _columns(dag, {u: place[0] for u, place in positions.items()})
     space = Space(positions.values(), taken)
@@ -50,9 +50,9 @@ def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position
 
 
 def _seated(space: Space, column: int, groups: list[tuple[float, list[int]]]) -> list[tuple[int, float]]:
-    """Give each group of nodes rows near the one that it wants; the groups keep their order.
+    """Give each group of nodes rows near its target row; the groups keep their order.
 
-    The middle one comes first; those after it only go further down, those before it further up.
+    The middle group is placed first; later groups only move down, earlier ones only up.
     """
     middle = len(groups) // 2
     rows = space.seats(column, groups[middle][0], len(groups[middle][1]))
@@ -68,7 +68,7 @@ def _seated(space: Space, column: int, groups: list[tuple[float, list[int]]]) ->
 
 
 def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
-    """The column of each new node: right of its causes, or else left of its effects."""
+    """The column of each new node: to the right of its causes, or else to the left of its effects."""
     missing = [len(row) for row in dag.causes]
     order = [u for u, count in enumerate(missing) if not count]
     for u in order:  # grows while it is read
@@ -96,16 +96,16 @@ def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
 def lanes(
     positions: Mapping[int, Position], edges: Iterable[Edge], kept: Mapping[Edge, list[Position]]
 ) -> dict[Edge, list[Position]]:
-    """Lead each long edge around nodes, near the straight line; edges of one cause share lanes.
+    """Route each long edge around nodes, near the straight line; edges of one cause share lanes.
 
     Parameters
     ----------
     positions : mapping
-        Where nodes are.
+        The positions of nodes.
     edges : iterable of (int, int)
         All edges, short ones too.
     kept : mapping
-        Routes that stay as they are.
+        Routes that must not change.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def lanes(
 
 
 class Space:
-    """What is taken in each column, as blocks that do not touch."""
+    """The occupied rows of each column, as blocks that do not touch."""
 
     def __init__(self, nodes: Iterable[Position], lanes: Iterable[Position]) -> None:
         self._lows: dict[int, list[float]] = defaultdict(list)
@@ -157,9 +157,9 @@ class Space:
                     highs.append(high)
 
     def seats(self, column: int, wish: float, count: int, side: int = 0) -> list[float]:
-        """Take rows for `count` nodes, together if that is not far off, from top to bottom.
+        """Take rows for `count` nodes, adjacent if that is near enough, from top to bottom.
 
-        Above `wish` only if `side` is -1, below only if it is 1.
+        Only above `wish` if `side` is -1, only below it if `side` is 1.
         """
         middle = self._nearest(column, wish, float(count), side)
         if abs(middle - wish) <= count / 2 + DETOUR:
@@ -174,7 +174,7 @@ class Space:
         return sorted(rows)
 
     def seat(self, column: int, wish: float, size: float, side: int = 0) -> float:
-        """Take the free row that is nearest to `wish` and leaves `size` rows around it."""
+        """Take the free row nearest to `wish` with `size` rows of space around it."""
         row = self._nearest(column, wish, size, side)
         self._take(column, row, size)
         return row

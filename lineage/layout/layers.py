@@ -1,4 +1,4 @@
-"""Columns of nodes and lanes: what the ordering and the coordinates work on."""
+"""Columns of nodes and lanes, the input of the ordering and the coordinates."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from lineage.layout.ranking import Numbered
 
-MOST_LANES = 8  # for each node; lineages of 100 to 10,000 runs have less than one
+MOST_LANES = 8  # lanes for each node; lineages of 100 to 10,000 runs have less than one
 
 
 @dataclass(frozen=True)
 class Layers:
-    """One component, cut so that every link joins two neighbouring columns.
+    """One component, with edges cut so that every link joins two neighbouring columns.
 
-    Its nodes come first, ``0 … nodes - 1``; after these the lanes, one for each column that a long edge
+    Its nodes come first, ``0 … nodes - 1``, followed by the lanes: one for each column that a long edge
     passes.
     """
 
@@ -27,8 +27,8 @@ class Layers:
 def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
     """Cut the long edges of the component `part` into lanes. Keys of `routes` are numbers of `dag`.
 
-    Each long edge has lanes of its own, so that the ordering may lead it where it crosses least. Where
-    that makes far more lanes than nodes, those of one cause share them from the start.
+    Each long edge has lanes of its own, so that the ordering can route it with few crossings. If that
+    makes far more lanes than nodes, the edges of one cause share lanes from the start.
     """
     first = min([rank[u] for u in part])
     columns: list[list[int]] = [[] for _ in range(max([rank[u] for u in part]) - first + 1)]
@@ -66,12 +66,12 @@ def layers(dag: Numbered, part: list[int], rank: list[int]) -> Layers:
 
 
 def bundled(layers: Layers) -> Layers:
-    """Let lanes that lie side by side and come from one node, or lead to one node, share their way.
+    """Merge adjacent lanes that come from the same node or lead to the same node.
 
-    Takes the order as it is and adds no crossing: such lanes only meet where nothing lies between them.
+    Keeps the order and adds no crossing: such lanes merge only if nothing lies between them.
     """
     nodes = layers.nodes
-    shared = list(range(len(layers.left)))  # node or lane -> the one whose way it takes
+    shared = list(range(len(layers.left)))  # node or lane -> the one that it is merged into
     merged = set()
     for column in layers.columns:
         last = -1
@@ -83,8 +83,8 @@ def bundled(layers: Layers) -> Layers:
     for column in reversed(layers.columns):
         last = -1
         for v in column:
-            # A lane that shares its way from a cause is no part of a way to an effect, or it would seem
-            # to join causes and effects that have nothing to do with each other.
+            # A lane merged with others of its cause must not also be merged towards an effect: that would
+            # seem to join unrelated causes and effects.
             if v >= nodes and (shared[v] != v or v in merged):
                 last = -1
                 continue

@@ -1,4 +1,4 @@
-"""The order within the columns: few crossings."""
+"""Order the nodes within columns so that few links cross."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from lineage.layout.layers import Layers
 Columns = list[list[int]]
 Links = list[list[int]]
 
-# Tried on lineages of 100 to 10,000 runs: where more of it no longer undid crossings worth the time.
+# Tuned on lineages of 100 to 10,000 runs: larger values removed too few crossings for the extra time.
 SWEEPS = 12
-PATIENCE = 4  # sweeps without a better order before it is given up
+PATIENCE = 4  # sweeps without improvement before giving up
 ROUNDS = 2  # of sifting
-REACH = 20  # places that sifting looks at on either side
-GIVE = 3  # crossings more on the way there at which it turns back
-SHAKE = 0.17  # how far a shake moves a node at most, as a part of its column
+REACH = 20  # places on either side that sifting tries
+GIVE = 3  # additional crossings on the way at which sifting turns back
+SHAKE = 0.17  # maximum distance that a shake moves a node, as a fraction of its column
 
 
 def order(layers: Layers, shakes: int = 0) -> int:
     """Sort the columns in place so that few links cross.
 
-    Sweeps to and fro sort each column by the mean place of its neighbours [1]_; nodes without neighbours
-    on that side keep their slots [2]_. Then single nodes are sifted to better places [3]_. Small graphs
-    can afford to do that again from shaken orders; the best is kept.
+    Sweeps in alternating directions sort each column by the mean place of its neighbours [1]_; nodes
+    without neighbours on that side keep their slots [2]_. Then single nodes are sifted to better places
+    [3]_. Small graphs can afford to repeat this from shaken orders; the best order is kept.
 
     Parameters
     ----------
     layers : Layers
-        Its columns come in the order of time, which is a good start: what was made in one round lies
-        together.
+        Its columns are in order of time, which is a good start: nodes created together are adjacent.
     shakes : int
-        How often to shake and try again.
+        Number of times to shake and try again.
 
     Returns
     -------
     int
-        The number of crossings that are left.
+        The number of remaining crossings.
 
     References
     ----------
@@ -50,7 +49,7 @@ def order(layers: Layers, shakes: int = 0) -> int:
     """
     left, right = layers.left, layers.right
     fewest, best = _improved([column[:] for column in layers.columns], left, right)
-    dice = random.Random(0)  # the same lineage gives the same drawing
+    dice = random.Random(0)  # a fixed seed, so that the same lineage gives the same drawing
     for _ in range(shakes):
         if not fewest:
             break
@@ -68,7 +67,7 @@ def _shaken(column: list[int], dice: random.Random) -> list[int]:
 
 
 def _improved(columns: Columns, left: Links, right: Links) -> tuple[int, Columns]:
-    """Sweep and sift; the crossings that are left, and the order. Uses up `columns`."""
+    """Sweep and sift; returns the remaining crossings and the order. Modifies `columns`."""
     place = [0] * len(left)
     key = [0.0] * len(left)
     _number(columns, place)
@@ -78,7 +77,7 @@ def _improved(columns: Columns, left: Links, right: Links) -> tuple[int, Columns
     for sweep in range(SWEEPS):
         if not fewest or since == PATIENCE:
             break
-        # Every other sweep reverses what is level, or it would never move.
+        # Every other sweep reverses ties; otherwise tied nodes would never move.
         for column in columns[1:]:
             _sort(column, left, place, key, sweep % 2 == 1)
         for column in columns[-2::-1]:
@@ -101,11 +100,11 @@ def _number(columns: Columns, place: list[int]) -> None:
 
 
 def crossings(columns: Columns, right: Links, place: list[int]) -> int:
-    """How many pairs of links cross.
+    """Count the pairs of links that cross.
 
-    Reads the links from top to bottom and counts for each how many of those before it end further down.
-    A sorted list with binary search does here what the accumulator tree of [1]_ does, and is faster in
-    Python until a column has tens of thousands of links.
+    Reads the links from top to bottom and counts, for each, how many earlier links end further down. A
+    sorted list with binary search replaces the accumulator tree of [1]_; in Python it is faster until a
+    column has tens of thousands of links.
 
     References
     ----------
@@ -137,9 +136,9 @@ def crossings(columns: Columns, right: Links, place: list[int]) -> int:
 
 
 def _sort(column: list[int], links: Links, place: list[int], key: list[float], reverse: bool) -> None:
-    """Sort by the mean place of the neighbours; nodes that have none stay in their slots.
+    """Sort by the mean place of the neighbours; nodes without neighbours keep their slots.
 
-    `key` is room to work in, with a number for each node.
+    `key` is working memory with a number for each node.
     """
     movers = [v for v in column if links[v]]
     if reverse:
@@ -158,7 +157,7 @@ def _sort(column: list[int], links: Links, place: list[int], key: list[float], r
 
 
 def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
-    """Move single nodes to better places in their columns; the crossings undone."""
+    """Move single nodes to better places in their columns; returns the number of crossings removed."""
     won = 0
     waiting = list(range(len(columns)))
     for _ in range(ROUNDS):
@@ -168,7 +167,7 @@ def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
             if undone:
                 won += undone
                 moved.update((i - 1, i, i + 1))
-        # To and fro, like the sweeps.
+        # Alternate the direction, like the sweeps.
         waiting = sorted(moved & set(range(len(columns))), reverse=waiting[0] <= waiting[-1])
         if not waiting:
             break
@@ -178,13 +177,13 @@ def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
 def _sift_column(column: list[int], left: Links, right: Links, place: list[int]) -> int:
     before, after = _ends(column, left, place), _ends(column, right, place)
     won = 0
-    settled: tuple[list[int], list[int]] | None = None  # neighbours of the node before, which stayed
+    settled: tuple[list[int], list[int]] | None = None  # neighbours of the previous node, which did not move
     for v in column[:]:
         start = place[v]
         ours, theirs = before[start], after[start]
         if (ours, theirs) == settled:
             continue
-        # Most nodes have one neighbour on a side: comparing those here and not in `_undone` halves the time.
+        # Most nodes have one neighbour on a side; comparing those here, not in `_undone`, halves the time.
         our = ours[0] if len(ours) == 1 else -1
         their = theirs[0] if len(theirs) == 1 else -1
         best, goal = 0, start
@@ -222,14 +221,14 @@ def _sift_column(column: list[int], left: Links, right: Links, place: list[int])
 
 
 def _ends(column: list[int], links: Links, place: list[int]) -> list[list[int]]:
-    """The places of each node's neighbours, ascending."""
+    """The places of each node's neighbours, in ascending order."""
     return [
         [place[near[0]]] if len(near := links[v]) == 1 else sorted([place[w] for w in near]) for v in column
     ]
 
 
 def _undone(a: list[int], b: list[int]) -> int:
-    """The crossings between links to `a`, of the upper node, and to `b` less those after a switch."""
+    """Crossings removed by swapping two nodes: `a` has the neighbours of the upper one, `b` of the lower."""
     if len(a) > len(b):
         size = len(a)
         return sum([size - bisect_left(a, x) - bisect_right(a, x) for x in b])

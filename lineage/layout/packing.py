@@ -1,25 +1,25 @@
-"""Where the components go: below each other, the biggest first, small ones in the gaps."""
+"""Arrange the components: stacked, the biggest first, with small ones in the gaps."""
 
 from __future__ import annotations
 
 GAP = 1.5  # rows between nodes of two components
-TALL = 24.0  # rows from which on components are put beside each other too: about a laptop's screen
-WIDE = 6  # columns that many small components may take then, though none is that wide
+TALL = 24.0  # rows above which components may also stand side by side: about a laptop's screen
+WIDE = 6  # columns that many small components may then take, even if none is that wide
 
 Outline = list[tuple[float, float]]
 
 
 def pack(outlines: list[Outline]) -> list[tuple[int, float]]:
-    """Shift each component so that none overlaps another.
+    """Shift the components so that none overlap.
 
-    A few stand below each other, all starting in the first column. If that gets taller than a screen,
-    smaller ones may stand beside each other, in the columns that there are.
+    A few components are stacked, all starting in the first column. If that gets taller than a screen,
+    smaller ones may stand side by side within the available columns.
 
     Parameters
     ----------
     outlines : list of list of (float, float)
-        For each component, in the order in which they are put down, the first and the last row that it
-        takes in each of its columns.
+        The first and last row that each component takes in each of its columns, in the order of
+        placement.
 
     Returns
     -------

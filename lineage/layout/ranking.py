@@ -1,7 +1,7 @@
-"""The columns: which stage a node belongs to.
+"""Assign columns, the stages of a lineage.
 
-Nodes are small integers here, numbered by time, so that nothing depends on the order in which a graph
-was built or on hash seeds.
+Nodes are small integers here, numbered by time, so that the result does not depend on the order in which a
+graph was built or on hash seeds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 import networkx as nx
 
-# Nodes that move together at most. Larger crowds hardly ever gain: without a bound, edges of a lineage of
-# 1,000 runs are longer by one in a hundred at most.
+# Maximum number of nodes that move together. Larger groups hardly ever help: the bound makes the edges of a
+# lineage of 1,000 runs longer by one percent at most.
 CROWD = 32
-ONCE = 500  # nodes of a component above which one round has to do: a second gains one in a hundred again
+ONCE = 500  # components with more nodes get one round only: a second would gain one percent again
 _NO_TIME = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -25,29 +25,29 @@ Edge = tuple[int, int]
 
 @dataclass(frozen=True)
 class Numbered:
-    """A graph without cycles over the integers ``0 … len(keys) - 1``, numbered by time."""
+    """An acyclic graph over the integers ``0 … len(keys) - 1``, numbered by time."""
 
     keys: list[Hashable]  # number -> node of the graph
     effects: list[list[int]]  # number -> numbers of its effects, ascending; no duplicates
     causes: list[list[int]]
-    turned: dict[Edge, list[Edge]]  # edge -> those of the graph that it stands for, if turned round
+    turned: dict[Edge, list[Edge]]  # reversed edge -> the edges of the graph that it represents
 
     def given(self, u: int, v: int) -> list[Edge]:
-        """The edges of the graph that the edge stands for: more than one, or turned, only in cycles."""
+        """The edges of the graph that the edge represents: more than one, or reversed, only in cycles."""
         return self.turned.get((u, v)) or [(u, v)]
 
 
 def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     """Number the nodes by time and break cycles.
 
-    A cycle cannot happen in a real lineage, but broken records may hold one. Its edges that point back
-    in a depth-first walk from the earliest node are turned round; self-loops are left out.
+    A real lineage has no cycles, but broken records may contain some. Edges that point back in a
+    depth-first walk from the earliest node are reversed; self-loops are ignored.
 
     Parameters
     ----------
     graph : networkx.DiGraph
-        Nodes may carry ``created_at`` or ``timestamp``, an aware `datetime`. Without one, a node comes
-        after all that have one, by its name.
+        Nodes may carry ``created_at`` or ``timestamp``, an aware `datetime`. Nodes without a time come
+        last, in order of name.
     """
     attributes = dict(graph.nodes(data=True))
     keys = sorted(attributes, key=lambda node: (_time(attributes[node]), str(node), type(node).__name__))
@@ -79,7 +79,7 @@ def _time(attributes: dict[str, Any]) -> datetime:
 
 
 def _back_edges(effects: list[list[int]]) -> list[Edge]:
-    """The edges that point to a node which a depth-first walk has not left yet."""
+    """The edges that point to a node still on the path of a depth-first walk."""
     missing = [0] * len(effects)
     for row in effects:
         for v in row:
@@ -94,7 +94,7 @@ def _back_edges(effects: list[list[int]]) -> list[Edge]:
         return []
 
     back: list[Edge] = []
-    state = bytearray(len(effects))  # 0 unseen, 1 on the walk's path, 2 left
+    state = bytearray(len(effects))  # 0 not seen, 1 on the walk's path, 2 done
     for root in range(len(effects)):
         if state[root]:
             continue
@@ -116,7 +116,7 @@ def _back_edges(effects: list[list[int]]) -> list[Edge]:
 
 
 def components(dag: Numbered) -> list[list[int]]:
-    """The weakly connected parts, each ascending, by their earliest node."""
+    """The weakly connected components, each in ascending order, sorted by earliest node."""
     seen = bytearray(len(dag.keys))
     parts = []
     for root in range(len(dag.keys)):
@@ -139,9 +139,9 @@ def components(dag: Numbered) -> list[list[int]]:
 
 
 def ranks(dag: Numbered) -> list[int]:
-    """The column of each node: the longest path that leads to it, counted in edges.
+    """The column of each node: the length of the longest path to it, in edges.
 
-    Ranking by longest paths keeps a column a stage and needs the fewest columns [1]_; network simplex
+    Ranking by longest paths makes each column a stage and needs the fewest columns [1]_; network simplex
     makes edges shorter, but lets stages drift apart.
 
     References
@@ -164,13 +164,13 @@ def ranks(dag: Numbered) -> list[int]:
 
 
 def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
-    """Make edges of the component `part` shorter, in no more columns: changes `rank` in place.
+    """Shorten the edges of the component `part` without adding columns; changes `rank` in place.
 
-    An event that triggers a run in column 7 is to be in column 6. Sets of nodes move right by a column as
-    long as more edges get shorter than longer: a node, all that it would push, and the causes that gain
-    by coming along. This is node promotion [1]_, from longest paths and bounded by them, so that columns
-    stay stages; it comes within a few edges in a hundred of the optimum, which network simplex would
-    find, in a fraction of the time.
+    For example, an event that triggers a run in column 7 belongs in column 6. Sets of nodes move right by
+    one column as long as that shortens more edges than it lengthens: a node, all nodes that it would push,
+    and the causes that benefit from moving along. This is node promotion [1]_, started from longest paths
+    and bounded by them, so that columns stay stages. The result is within a few percent of the optimum that
+    network simplex would find, in a fraction of the time.
 
     References
     ----------
@@ -179,7 +179,7 @@ def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
     """
     effects = dag.effects
     last = max([rank[u] for u in part])
-    stuck = {u for u in part if rank[u] == last}  # no column is left for what they would push
+    stuck = {u for u in part if rank[u] == last}  # there is no column left for the nodes that they would push
     # A set that is worth moving has a first node with more effects than causes.
     order = [u for u in part if len(effects[u]) > len(dag.causes[u])]
     order.sort(key=lambda u: (-rank[u], u))
@@ -196,13 +196,13 @@ def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
 
 
 def _worth_moving(u: int, dag: Numbered, rank: list[int], stuck: set[int]) -> set[int]:
-    """The nodes that should move one column to the right with `u`; none if `u` should stay."""
+    """The nodes that should move one column to the right with `u`; empty if `u` should stay."""
     effects, causes = dag.effects, dag.causes
     if u in stuck:
         return set()
     group = {u}
     queue = [u]
-    change = 0  # of the length of all edges
+    change = 0  # in the total length of edges
     for v in queue:  # grows while it is read
         if v in stuck:
             stuck.add(u)

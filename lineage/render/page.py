@@ -28,7 +28,7 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
     Parameters
     ----------
     scene
-        The document that docs/scene.md describes.
+        The document that docs/reference/scene.md describes.
     title
         What the page is called; by default what was asked for.
     playbacks
@@ -54,7 +54,7 @@ def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None
     Parameters
     ----------
     scene
-        The document that docs/scene.md describes.
+        The document that docs/reference/scene.md describes.
     uid
         The widget's trait `uid`; by default one made from the scene.
     playback

@@ -35,7 +35,7 @@ def svg(scene: Scene, theme: Theme = "light") -> str:
     Parameters
     ----------
     scene
-        The document that docs/scene.md describes.
+        The document that docs/reference/scene.md describes.
     theme
         Colours for a light or a dark page.
 

@@ -1,1 +1,1 @@
-"""What is drawn: one JSON document for a lineage, a flow map or a simulation (docs/scene.md). Internal."""
+"""One JSON document to draw for a lineage, a flow map or a simulation (docs/reference/scene.md). Internal."""

@@ -1,4 +1,4 @@
-"""A flow map, still or at a moment of a simulation -> a scene that the viewer draws (docs/scene.md)."""
+"""A flow map, still or at a moment of a simulation -> a scene for the viewer (docs/reference/scene.md)."""
 
 from __future__ import annotations
 

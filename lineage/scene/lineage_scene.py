@@ -1,4 +1,4 @@
-"""A lineage, its positions and the style -> the one JSON document that is drawn (docs/scene.md)."""
+"""A lineage, its positions and the style -> the one JSON document that is drawn (docs/reference/scene.md)."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def scene(
     placement
         Where the nodes stand; positions of some leave the rest to be laid out beside them, None all.
     details
-        What is shown of a run beyond its record, by pathspec: parameters, code, artifacts (docs/scene.md).
+        Details of runs by pathspec: parameters, code, artifacts (docs/reference/scene.md).
 
     Returns
     -------
     dict
-        The document that docs/scene.md describes. The same lineage gives the same document.
+        The document that docs/reference/scene.md describes. The same lineage gives the same document.
     """
     graph = lineage.graph
     if not isinstance(placement, Placement):

@@ -1,6 +1,6 @@
-"""Places where runs are recorded.
+"""Sources of run records.
 
-The names are imported when first used: the processes that read a big local store start without Metaflow.
+Names are imported on first use, so that the processes that read a big local store start without Metaflow.
 """
 
 from __future__ import annotations

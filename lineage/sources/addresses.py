@@ -1,4 +1,4 @@
-"""Errors of Metaflow's client, as errors of ours."""
+"""Addresses without passwords, and the errors of Metaflow's client mapped to ours."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lineage.errors import LineageError, SourceDenied, SourceInvalid, SourceUnreachable
 
-# for messages about an address that does not parse: often because of a password
-ESCAPES = "In a user's name or a password / is written %2F, ? %3F, # %23, @ %40 and : %3A"
+# for messages about addresses that do not parse, often because of a password
+ESCAPES = "In a user name or password, write / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A"
 
 
 def without_password(address: str) -> str:
-    """A URL without the user and password that it may carry, and without its query.
+    """Strip the user, password and query from a URL.
 
     Examples
     --------
@@ -28,15 +28,17 @@ def without_password(address: str) -> str:
 
 
 def raise_source_error(exc: Exception, label: str) -> NoReturn:
-    """Raise the error of our tree that an exception of Metaflow's client stands for."""
+    """Raise the `SourceError` that corresponds to an exception of Metaflow's client."""
     if isinstance(exc, LineageError):
         raise exc
     code = getattr(exc, "http_code", None)
     reason = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
-    if isinstance(exc, ValueError):  # an answer that is no JSON; in requests that is an OSError, too
+    if isinstance(exc, ValueError):  # an answer that is not JSON; in requests it is also an OSError
         raise SourceInvalid(f"The {label} cannot be read as a Metaflow store: {reason}") from exc
     if code in (401, 403) or isinstance(exc, PermissionError):
-        raise SourceDenied(f"The {label} refused to answer ({reason}); is the access right?") from exc
+        raise SourceDenied(
+            f"The {label} denied access ({reason}); check the credentials and permissions"
+        ) from exc
     if isinstance(exc, OSError) or type(exc).__name__ == "ServiceException":
-        raise SourceUnreachable(f"The {label} gave no usable answer: {reason}") from exc
+        raise SourceUnreachable(f"The {label} did not give a usable answer: {reason}") from exc
     raise SourceInvalid(f"The {label} cannot be read as a Metaflow store: {reason}") from exc

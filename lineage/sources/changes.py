@@ -1,4 +1,4 @@
-"""What changed, for sources that can list a flow's runs cheaply and read runs in batches."""
+"""Find changes, for sources that can list a flow's runs cheaply and read runs in batches."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from lineage.errors import SourceError, SourceUnreachable
 from lineage.records.model import Problem, RunRecord
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
 
-# Reads runs batch by batch, and gives the records of each.
+# Reads runs batch by batch and yields the records of each batch.
 Read = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
-# The runs of a flow that exist, by run id, each with its stamp; of certain ones only if the last is true.
-# None is for what is no run yet and may become one: the flow is listed again next time.
+# The existing runs of a flow by run id, with their stamps; only the given ones if the last argument is true.
+# The stamp is None for a folder that may become a run: the flow is listed again next time.
 Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, "str | None"]]
 T = TypeVar("T")
 
-_PATIENCE = 3  # flows in a row that cannot be reached; then nobody is there
+_PATIENCE = 3  # flows in a row that cannot be reached before the source counts as unreachable
 
 
 def listed_changes(
@@ -28,25 +28,25 @@ def listed_changes(
     size: int,
     cancel: Cancel | None = None,
 ) -> Iterator[Changes]:
-    """List the flows, then read what is new, what changed, and what had not ended, in batches.
+    """List the flows, then read new, changed and unfinished runs in batches.
 
-    A flow that cannot be listed is a problem of its own: the others are read, and none of its runs counts
-    as gone.
+    A flow that cannot be listed is reported as a problem: the other flows are still read, and none of its
+    runs counts as gone.
 
     Parameters
     ----------
     known
-        What the catalog holds. It is asked about a flow before the flow is listed: a run that another
-        process adds in between is then not taken for one that is gone.
+        The contents of the catalog. It is queried before a flow is listed, so that a run that another
+        process adds in between does not count as gone.
     flows
-        All flows of the source, each with a stamp. Of a flow whose stamp is the one that the catalog
-        knows no run was added and none removed; an empty stamp says nothing.
+        All flows of the source, each with a stamp. If the stamp equals the one in the catalog, no run of
+        the flow was added or removed. An empty stamp carries no information.
     listing, read
-        How to list a flow, and how to read runs. `listing` is given the runs that the catalog has, or for
-        a flow without additions only those that may have changed: it need not look for others then.
-        See `in_turn` for a source that reads one batch at a time.
+        Functions that list a flow and read runs. `listing` is given the runs in the catalog or, for a flow
+        without additions, only those that may have changed; it need not look for others then. See
+        `in_turn` for a source that reads one batch at a time.
     size
-        Runs to read in one batch; as much is lost if the process dies.
+        Runs to read in one batch; a process that dies loses up to this many.
     """
     plan = _Plan(known)
     for flow in sorted(set(flows) | set(known.flows())):
@@ -64,12 +64,12 @@ def listed_changes(
 def in_turn(
     read: Callable[[Collection[str], Cancel | None], Mapping[str, RunRecord]], cancel: Cancel | None
 ) -> Read:
-    """`Source.read` as `listed_changes` wants it."""
+    """Adapt `Source.read` to the `read` argument of `listed_changes`."""
     return lambda some: (read(batch, cancel) for batch in some)
 
 
 class _Plan:
-    """What is to be read."""
+    """The runs to read."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -80,10 +80,10 @@ class _Plan:
             self._unsettled.setdefault(flow, {})[run_id] = had
         self.pending: dict[str, str] = {}  # stamps by pathspec
         self.listed: dict[str, str] = {}
-        self._unlisted = 0  # flows in a row for which there was no answer
+        self._unlisted = 0  # flows in a row that did not answer
 
     def look_at(self, flow: str, stamp: str | None, listing: Listing) -> Iterator[Changes]:
-        """Add what there is to read of a flow; a stamp of None is for a flow that no longer exists."""
+        """Add the runs of a flow that must be read; a stamp of None marks a flow that no longer exists."""
         same = bool(stamp) and self._listed_before.get(flow) == stamp
         had = self._unsettled.get(flow, {}) if same else self._known.runs(flow)
         if same and not had:
@@ -107,12 +107,12 @@ class _Plan:
 
 
 def is_due(known: KnownRun | None, stamp: str) -> bool:
-    """Whether a run is to be read, by what is known of it and by its stamp now."""
+    """Whether a run must be read, given what is known of it and its current stamp."""
     return known is None or known.due or known.stamp != stamp
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most `size`.
+    """Split items into lists of at most `size`.
 
     Examples
     --------

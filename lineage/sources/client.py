@@ -1,4 +1,4 @@
-"""Runs as the public Metaflow client sees them: slow, but right on every metadata provider."""
+"""Read runs through the public Metaflow client: slow, but correct for every metadata provider."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from lineage.sources.changes import in_turn, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, check
 
 Rows = list[dict[str, Any]]
-_BROKEN = "?"  # stamp of a run whose object cannot be read: no list of tags is like it
+_BROKEN = "?"  # stamp of a run whose object cannot be read; differs from every list of tags
 _BATCH = 20  # runs; each takes tens of requests
 
 
 class ClientSource:
     """The metadata provider that Metaflow is configured for, read run by run.
 
-    Namespaces hide nothing: a run's trigger may well belong to somebody else.
+    Namespaces are ignored, because a run may have been triggered by another user's run.
     """
 
     @property
@@ -71,7 +71,7 @@ class ClientSource:
             objects = provider.get_object("root", "flow", None, None)
             if objects is None:
                 raise SourceInvalid(
-                    f"The {self.label} has no list of flows, so nothing can be looked for in all of them"
+                    f"The {self.label} has no list of flows, so it cannot be searched across flows"
                 )
             return sorted(str(flow["flow_id"]) for flow in objects)
         except Exception as exc:
@@ -84,13 +84,13 @@ class ClientSource:
                 yield from self.read([f"{flow}/{run_id}"], cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What is new, has other tags, or had not ended."""
+        """New runs, runs with other tags, and runs that had not ended."""
         return listed_changes(
             known, dict.fromkeys(self.flows(), ""), self._listing, in_turn(self.read, cancel), _BATCH, cancel
         )
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """None: the listing shows every change."""
+        """Nothing, because the listing shows every change."""
         return iter(())
 
     def _listing(self, flow: str, known: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
@@ -107,7 +107,7 @@ class ClientSource:
         except (MetaflowNotFound, MetaflowInvalidPathspec):
             return {}
         except ValueError as exc:
-            # the local provider lists nothing of a flow if one of its files is half-written
+            # the local provider cannot list a flow if one of its files is half-written
             provider, _, address = str(get_metadata()).partition("@")
             if provider != "local":
                 raise_source_error(exc, self.label)
@@ -127,7 +127,7 @@ class ClientSource:
         except (OSError, MetaflowException) as exc:
             raise_source_error(exc, self.label)
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            # what the client does with a half-written or foreign file
+            # raised by the client for a half-written or foreign file
             return broken_record(pathspec, f"its record cannot be read ({type(exc).__name__}: {exc})")
 
 
@@ -139,7 +139,7 @@ def _readable(pathspec: str) -> Run | None:
 
 
 def _created(run_id: str, run: Run | None) -> datetime:
-    """When a run was created: a local store's run object tells when it last got a tag instead."""
+    """When a run was created; the run object of a local store has the time of its last tag instead."""
     if (born := from_epoch(id_time(run_id))) is not None:
         return born
     # the client's times are local and naive
@@ -169,8 +169,8 @@ def _step_rows(run: Run, name: str, only_first: bool = False) -> Rows:
 def _task_rows(step: Step, only_first: bool = False) -> Rows:
     """Metadata of a step's tasks as stored.
 
-    `Task.metadata` would mix in what the task of a resumed run's origin wrote, at the origin's time, and
-    would fail where the origin no longer exists.
+    For a resumed run, `Task.metadata` would mix in the metadata of the origin's task, with its times, and
+    would fail if the origin no longer exists.
     """
     provider: Any = Metaflow().metadata
     tasks = [task for task in [step.task] if task] if only_first else list(step)

@@ -1,4 +1,4 @@
-"""Records held in memory: for tests, documentation, notebooks, and what-if questions."""
+"""Records in memory, for tests, documentation, notebooks and what-if questions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BATCH = 1000  # runs
 
 
 class MemorySource:
-    """A source over records that are given to it.
+    """A source over the given records.
 
     Examples
     --------
@@ -24,13 +24,13 @@ class MemorySource:
     """
 
     label = "records in memory"
-    key: str | None = None  # scanning memory is as fast as any catalog of it
+    key: str | None = None  # scanning memory is as fast as a catalog
 
     def __init__(self, records: Iterable[RunRecord]) -> None:
         self._records = {record.pathspec: record for record in records}
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
-        """The records among these pathspecs that are held."""
+        """The records of these runs; those that do not exist are left out."""
         check(cancel)
         return {p: self._records[p] for p in pathspecs if p in self._records}
 
@@ -51,7 +51,7 @@ class MemorySource:
         return iter(self._records.values())
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """Records that a catalog has not, or has otherwise."""
+        """Records that are new to the catalog, or differ from those in it."""
         stamps: dict[str, dict[str, str]] = {}
         for record in self._records.values():
             stamps.setdefault(record.flow, {})[record.run_id] = repr(record)
@@ -64,5 +64,5 @@ class MemorySource:
         )
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """None: the listing shows every change."""
+        """Nothing, because the listing shows every change."""
         return iter(())

@@ -1,4 +1,4 @@
-"""Opens the source that an address, or Metaflow's configuration, names."""
+"""Open a source by its address, or the one Metaflow is configured for."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from lineage.sources.service.source import ServiceSource
 
 _WANTED = (
     "source must be a lineage source, an address like 'local:/path', 'https://metadata.example.com' or "
-    "'postgresql://user@host/metaflow', 'client', or None for what Metaflow is configured for; not {!r}"
+    "'postgresql://user@host/metaflow', 'client', or None for the store Metaflow is configured for; not {!r}"
 )
 
 
 def open_source(source: Source | str | None = None, limits: Limits | None = None) -> Source:
-    """The source to read from; nothing is read yet.
+    """Open a source without reading from it yet.
 
     Parameters
     ----------
     source
-        A source object, taken as it is. An address: `local:/path` (the folder with `.metaflow` in it),
-        `http://…` or `https://…` (a metadata service), `postgresql://…` (its database), or `client`
-        (Metaflow's public client). None for what Metaflow is configured for, by its settings or by
-        `metaflow.metadata(…)`: a local store and a service are read directly, any other provider
-        through the client.
+        A source object, returned unchanged; or an address: `local:/path` (the folder that contains
+        `.metaflow`), `http://…` or `https://…` (a metadata service), `postgresql://…` (its database), or
+        `client` (Metaflow's public client); or None for the store Metaflow is configured for, by its
+        settings or by `metaflow.metadata(…)`. A local store and a service are read directly, any other
+        provider through the client.
     limits
-        How patient to be with a metadata service that is opened here; None for its usual patience.
+        Time-outs and retries for a metadata service that is opened here; None for the defaults.
 
     Raises
     ------
     InvalidArgument
         If `source` is none of these.
     SourceInvalid
-        If Metaflow is configured for a local store and there is none.
+        If Metaflow is configured for a local store that does not exist.
     MissingExtra
         If a database was given and psycopg is not installed.
     """
@@ -56,12 +56,12 @@ def open_source(source: Source | str | None = None, limits: Limits | None = None
 def _configured(limits: Limits | None) -> Source:
     provider, _, address = str(get_metadata()).partition("@")
     if provider == "service" and address.startswith(("http://", "https://")):
-        return ServiceSource(address, SERVICE_HEADERS, limits)  # as Metaflow does, whatever the host
+        return ServiceSource(address, SERVICE_HEADERS, limits)  # as Metaflow does, for any host
     if provider != "local":
         return ClientSource()
-    if address.startswith("<"):  # LocalMetadataProvider.default_info says so in words
+    if address.startswith("<"):  # LocalMetadataProvider.default_info: a text instead of a path
         raise SourceInvalid(
-            "Metaflow's local store was not found: neither this folder nor one above it has a .metaflow. "
+            "Metaflow's local store was not found: there is no .metaflow in this folder or any above it. "
             "Is METAFLOW_DATASTORE_SYSROOT_LOCAL or METAFLOW_PROFILE missing?"
         )
     return LocalSource(address)
@@ -86,6 +86,6 @@ def _at(address: str, limits: Limits | None) -> Source:
 
 
 def _shown(address: str) -> str:
-    """An address as it may appear in a message: without what may be a password."""
+    """An address for a message, without anything that may be a password."""
     shown = re.split(r"[?#]", address.rpartition("@")[2])[0]
     return "…" if "password" in shown.casefold() else shown

@@ -1,4 +1,4 @@
-"""What every source can do. A source answers in batches with records and knows nothing of graphs."""
+"""The protocol of sources: they return records in batches and know nothing about graphs."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from lineage.records.model import Problem, RunRecord
 
 
 class Cancel(Protocol):
-    """What stops a long read from outside: a `threading.Event` is one."""
+    """Cancels a long read; a `threading.Event` fits."""
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Whether the read should stop."""
 
 
 def check(cancel: Cancel | None) -> None:
-    """Raise `Cancelled` if somebody asked to stop."""
+    """Raise `Cancelled` if the read was cancelled."""
     if cancel is not None and cancel.is_set():
-        raise Cancelled("Reading was stopped; what had been read by then is kept")
+        raise Cancelled("Reading was cancelled; everything read so far is kept")
 
 
 class KnownRun(NamedTuple):
-    """What a catalog knows of a run, as far as a source needs it to say what changed."""
+    """The part of a catalog's knowledge of a run that a source needs to find changes."""
 
-    stamp: str  # as the source gave it when the run was last read
-    due: bool  # to be read again whatever the stamp: the run had not ended
+    stamp: str  # given by the source when the run was last read
+    due: bool  # must be read again whatever the stamp, because the run had not ended
 
 
 class Known(Protocol):
-    """What a catalog holds, for `Source.changes`."""
+    """The contents of a catalog, for `Source.changes`."""
 
     def flows(self) -> list[str]:
-        """Names of the flows that the catalog has runs of."""
+        """Names of the flows with runs in the catalog."""
 
     def listed(self) -> Mapping[str, str]:
-        """Flows whose runs are all in the catalog, with the stamp that they had when they were listed."""
+        """Flows with all their runs in the catalog, with the stamp that they had when listed."""
 
     def runs(self, flow: str) -> Mapping[str, KnownRun]:
         """The catalog's runs of a flow, by run id."""
@@ -47,55 +47,56 @@ class Known(Protocol):
         """The runs that had not ended, by pathspec."""
 
     def newest(self) -> float | None:
-        """When the newest of the catalog's runs was created, in seconds since 1970; None without runs."""
+        """When the newest run in the catalog was created, in seconds since 1970; None without runs."""
 
 
 class Stamped(NamedTuple):
     """A record that was just read."""
 
     record: RunRecord
-    stamp: str  # differs whenever what a listing shows of the run differs: its tags, its file's time
-    again: bool = False  # to be read at the next refresh, too: it may not have been all there
+    stamp: str  # changes whenever the run looks different in a listing: its tags, the time of its file
+    again: bool = False  # read it again at the next refresh, because it may have been incomplete
 
 
 @dataclass(frozen=True)
 class Changes:
-    """One batch of what differs between a source and a catalog."""
+    """One batch of differences between a source and a catalog."""
 
     read: tuple[Stamped, ...] = ()
-    gone: tuple[str, ...] = ()  # pathspecs of runs that the catalog has and the source no longer has
-    total: int | None = None  # how many runs are to be read in all, once that is known
-    listed: Mapping[str, str] = field(default_factory=dict)  # see `Known.listed`; all they have was read
-    problems: tuple[Problem, ...] = ()  # what could not be read; the catalog is then incomplete
+    gone: tuple[str, ...] = ()  # pathspecs of runs in the catalog that the source no longer has
+    total: int | None = None  # total number of runs to read, once known
+    listed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # see `Known.listed`; all runs of these flows were read
+    problems: tuple[Problem, ...] = ()  # failures to read; the catalog is then incomplete
 
 
 @runtime_checkable
 class Source(Protocol):
     """A place where runs are recorded.
 
-    Every method may raise a `lineage.errors.SourceError`, or `Cancelled` where it takes a `cancel`, and
-    nothing else. A run that is there but whose record is broken is a record with `problems`, never an
-    exception.
+    Methods raise only `lineage.errors.SourceError`, or `Cancelled` if they take a `cancel`. A run with a
+    broken record is returned as a record with `problems`, never raised as an exception.
     """
 
     @property
     def label(self) -> str:
-        """Where the runs come from, for people; never with a password."""
+        """Name of the store for messages, without a password."""
 
     @property
     def key(self) -> str | None:
-        """What tells this place from others, the same in every process; without a password.
+        """Identifies the store: unique, the same in every process, without a password.
 
-        The catalog of a source is found by it. None for a source that is not worth one.
+        It selects the source's catalog. None for a source that does not need one.
         """
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs (`Flow/run_id`), by pathspec; runs that do not exist are left out."""
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
-        """Pathspec of a flow's latest run, of those created up to a time (aware) if one is given.
+        """Pathspec of a flow's latest run, or of the latest one created up to `before` (aware).
 
-        None if there is no such flow or it has no such run.
+        None if the flow does not exist or has no such run.
         """
 
     def flows(self) -> list[str]:
@@ -105,14 +106,14 @@ class Source(Protocol):
         """Every run of every flow, in no particular order."""
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What a catalog has to take in: new runs, runs that changed or had not ended, runs gone.
+        """Everything a catalog must update: new runs, changed or unfinished runs, and deleted runs.
 
-        A source that reads much faster without knowing how runs ended may leave that out (`unread`).
-        Whether a finished run changed (its tags) need not show either; `updates` tells both.
+        A source may omit how runs ended (status `unread`) if that makes it much faster, and need not notice
+        changes of finished runs (their tags); `updates` returns both.
         """
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """Those of these runs, by pathspec, whose stamp is another now, read afresh and whole, or gone.
+        """Those of the given runs whose stamp has changed, read again in full, and those that are gone.
 
-        None for a source whose `changes` miss nothing.
+        Nothing if the source's `changes` are always complete.
         """

@@ -127,7 +127,7 @@ def test_what_is_set_in_the_panel_is_simulated_at_once(lab: Page, widget: Locato
     expect(takes).to_have_value("900s")  # the field that showed PredictionFlow before is TrainingFlow's now
     takes.fill("soon")
     takes.press("Enter")
-    expect(widget.get_by_role("alert")).to_contain_text("'soon' is no time; write 90s, 15min, 6h or 2d")
+    expect(widget.get_by_role("alert")).to_contain_text("invalid duration 'soon': use 90s, 15min, 6h or 2d")
     takes.fill("20s")
     takes.press("Enter")
     widget.get_by_label("Ends").select_option("well")

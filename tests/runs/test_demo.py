@@ -77,7 +77,7 @@ def test_a_second_call_keeps_the_runs(demo: Story) -> None:
     store, runs = demo
     said: list[str] = []
     assert make_runs(store.root, said.append) == runs
-    assert said == ["the 7 runs of an earlier call are still there"]
+    assert said == ["using the 7 runs of an earlier call"]
 
 
 def test_a_store_that_lost_a_run_is_made_anew(demo: Story, tmp_path: Path) -> None:
@@ -142,5 +142,5 @@ def test_values_of_artifacts_go_into_a_report_only_when_named(
     named = lineage.to_html(tmp_path / "named.html", artifacts=["model", "rows"]).read_text()
     assert "intercept" not in plain
     assert "intercept" in named
-    with pytest.raises(InvalidArgument, match=r"artifacts is a list of names: \['model'\]"):
+    with pytest.raises(InvalidArgument, match=r"artifacts must be a list of names: \['model'\]"):
         lineage.to_html(tmp_path / "no.html", artifacts="model")

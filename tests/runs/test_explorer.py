@@ -134,5 +134,5 @@ def test_artifacts_are_never_those_of_another_stores_run_of_the_same_name(
     elsewhere = MemorySource([RunRecord(*demo_runs["training"].split("/"), status="completed")])
     lineage = trace(demo_runs["training"], source=elsewhere)
     finished(panel.show(lineage, demo_runs["training"]))
-    assert "has another run of that name" in panel._error.value
+    assert "has a different run of that name" in panel._error.value
     assert panel._names.options == ()

@@ -36,7 +36,16 @@ def test_its_first_screen_has_the_picture_the_two_commands_and_three_lines() -> 
     assert len([line for line in code.splitlines() if line.strip()]) == 3
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda p: p.name
+)
 def test_every_file_that_a_page_links_to_is_there(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
     assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+def test_every_page_that_the_code_names_is_there() -> None:
+    sources = sorted((ROOT / "lineage").rglob("*.py"))
+    named = {page for path in sources for page in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))}
+    assert len(named) >= 5
+    assert sorted(page for page in named if not (ROOT / page).exists()) == []

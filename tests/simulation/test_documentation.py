@@ -1,11 +1,11 @@
-"""The examples of docs/simulation.md are true."""
+"""The examples of docs/guide/simulation.md are true."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "simulation.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "guide" / "simulation.md"
 
 
 def test_the_code_of_the_page_runs_and_its_comments_are_what_comes_out() -> None:

@@ -125,7 +125,7 @@ def test_nothing_can_be_written_through_its_connection(address: str) -> None:
 
 def test_a_statement_that_takes_too_long_is_given_up(address: str) -> None:
     source = PostgresSource(address, timeout=0.2)
-    with pytest.raises(SourceUnreachable, match=r"more than 0\.2 s.*docs/sources\.md"):
+    with pytest.raises(SourceUnreachable, match=r"more than 0\.2 s.*docs/reference/sources\.md"):
         list(source._session.rows("SELECT pg_sleep(5)", {}))
     assert source.flows()  # the connection is still good
 
@@ -174,7 +174,7 @@ def test_a_database_that_does_not_exist_is_said(postgres: PostgresServer) -> Non
 
 
 def test_a_database_without_the_tables_is_said(postgres: PostgresServer) -> None:
-    with pytest.raises(SourceInvalid, match=r"not that of a Metaflow metadata service.*flows_v3"):
+    with pytest.raises(SourceInvalid, match=r"does not belong to a Metaflow metadata service.*flows_v3"):
         PostgresSource(postgres.url()).flows()
 
 
@@ -200,7 +200,7 @@ def test_odd_values_are_problems_and_the_rest_is_there(address: str) -> None:
 
 
 def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: str) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text("utf-8")
     statement = re.search(r"(CREATE INDEX CONCURRENTLY.*?);\n", page, re.DOTALL)
     assert statement
     some = {"since": 0, "flows": ["ETLFlow"], "ids": ["1"]}

@@ -39,9 +39,9 @@ def test_a_run_of_another_store_is_refused_rather_than_mistaken(tmp_path: Path, 
     read, other = chain(tmp_path / "read"), chain(tmp_path / "other", hours=5)
     lineage = trace("B/2", source=f"local:{read}")
     metadata(f"local@{other}")
-    with pytest.raises(RunNotFound, match=r"another run of that name.*metaflow\.metadata"):
+    with pytest.raises(RunNotFound, match=r"a different run of that name.*metaflow\.metadata"):
         lineage["A/1"]
     empty = write_local([plant(finished_run("C", "1", 1))], tmp_path / "empty")
     metadata(f"local@{empty}")
-    with pytest.raises(RunNotFound, match=r"lacks it.*metaflow\.metadata"):
+    with pytest.raises(RunNotFound, match=r"does not have it.*metaflow\.metadata"):
         lineage["A/1"]

@@ -1,4 +1,4 @@
-"""docs/trigger-api.md names tests: they exist."""
+"""docs/reference/trigger-api.md names tests: they exist."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = (HERE.parent.parent / "docs" / "trigger-api.md").read_text()
+PAGE = (HERE.parent.parent / "docs" / "reference" / "trigger-api.md").read_text()
 
 
 def test_every_test_that_the_page_names_is_there() -> None:

@@ -36,7 +36,7 @@ def test_simulate_as_json_is_what_happened(capsys: pytest.CaptureFixture[str]) -
     ("arguments", "words"),
     [
         (["IngetFlow"], "did you mean IngestFlow"),
-        (["IngestFlow", "--horizon", "soon"], "'soon' is no time; write 90s, 15min, 6h or 2d"),
+        (["IngestFlow", "--horizon", "soon"], "invalid duration 'soon': use 90s, 15min, 6h or 2d"),
         (["IngestFlow", "--duration", "ETLFlow"], "--duration is FLOW=TIME"),
         (["IngestFlow", "--samples", "0"], "samples is a whole number from 1"),
         (["IngestFlow", "--fail", "Nope"], "Nope"),

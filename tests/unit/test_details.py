@@ -63,7 +63,7 @@ def test_once_the_store_does_not_answer_the_rest_is_not_waited_for() -> None:
     runs = [str(number) for number in range(10_000)]
     found = _in_threads(describe, runs, None)
     assert list(found) == runs
-    assert found["1"]["unread"].endswith("the place where it is recorded did not answer.")
+    assert found["1"]["unread"].endswith("the store that it is recorded in did not answer.")
     assert found["9999"]["unread"] == found["1"]["unread"]
 
 

@@ -46,7 +46,7 @@ def test_what_is_not_there_yet_is_not_counted_at_the_border() -> None:
 def test_a_flow_stands_for_its_latest_run_at_that_time() -> None:
     source = MemorySource(drawn_records(CHAIN))
     assert trace("B", as_of=START + timedelta(minutes=8), source=source).focus == ("B/3",)
-    with pytest.raises(RunNotFound, match=r"B had no run yet.*its latest now is B/9"):
+    with pytest.raises(RunNotFound, match=r"B had no run yet.*its latest run now is B/9"):
         trace("B", as_of=START + timedelta(minutes=2), source=source)
 
 

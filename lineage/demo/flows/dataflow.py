@@ -3,7 +3,7 @@ from metaflow import FlowSpec, Parameter, step, trigger
 
 @trigger(event={"name": "new_data", "parameters": {"week": "week"}})
 class DataFlow(FlowSpec):
-    """Prepares the days of one week, as soon as their data is announced."""
+    """Prepares the days of one week as soon as an event announces their data."""
 
     week = Parameter("week", type=int, default=0)
 

@@ -2,7 +2,7 @@ from metaflow import FlowSpec, step
 
 
 class IngestFlow(FlowSpec):
-    """Fetches raw orders; the demo deletes its run afterwards, as a clean-up job would."""
+    """Fetches raw orders; the demo deletes the run afterwards, as a clean-up job would."""
 
     @step
     def start(self):

@@ -5,7 +5,7 @@ from metaflow import FlowSpec, current, step, trigger_on_finish
 
 @trigger_on_finish(flow="ETLFlow")
 class TrainingFlow(FlowSpec):
-    """Fits a line through the orders of the ETL run that triggered it."""
+    """Fits a line to the orders of the ETL run that triggered it."""
 
     @step
     def start(self):

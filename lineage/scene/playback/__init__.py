@@ -3,7 +3,7 @@
 ```
 {
   "name": "ETLFlow",                     what sets it going, in words
-  "map": {…},                            a scene (docs/scene.md); one of the nodes for each flow and event
+  "map": {…},                            a scene (docs/reference/scene.md); a node for each flow and event
   "height": 240,                         pixels that the map needs
   "start": "2026-01-01 12:00 UTC",
   "length": 600.0,                       seconds that the timeline shows

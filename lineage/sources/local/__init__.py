@@ -1,1 +1,1 @@
-"""Metaflow's local store, as files. Nothing here imports Metaflow, so a process of its own starts at once."""
+"""Metaflow's local store, read as files. Does not import Metaflow, so that reader processes start fast."""

@@ -1,4 +1,4 @@
-"""Reading many runs in several processes: half of the time goes into the interpreter, which has one lock."""
+"""Read many runs in several processes, because half of the time is spent holding the interpreter's lock."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from lineage.records.model import RunRecord
 from lineage.sources.local.records import read_causes, read_runs
 from lineage.sources.local.worker import decode_records
 
-_WORTH = 2000  # runs; fewer are read before a process has started
-_MOST = 4  # processes; then the disk and our own process are what there is to wait for
-_AHEAD = 2  # batches that a process is asked for at once
+_WORTH = 2000  # runs; fewer are read before a process would have started
+_MOST = 4  # processes; with more, the disk and this process are the bottleneck
+_AHEAD = 2  # batches requested from a process ahead of time
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
@@ -31,7 +31,7 @@ serve(int(sys.argv[2]), sys.argv[3])
 class Readers:
     """Processes that read the runs of one store; use it in a `with` statement.
 
-    Where they cannot be started, or end, the runs are read here.
+    If they cannot be started, or have ended, the runs are read in this process.
 
     Parameters
     ----------
@@ -53,15 +53,15 @@ class Readers:
             process.wait()
 
     def expect(self, runs: int) -> None:
-        """Say how many runs there are to read as far as is known: for many, processes are started."""
+        """Announce the number of runs to read, as far as known; processes are started for many."""
         if runs < _WORTH or self._processes:
             return
         for _ in range(_processors()):
-            with contextlib.suppress(OSError):  # no more processes, no such program
+            with contextlib.suppress(OSError):  # the process limit is reached, or the interpreter is missing
                 self._processes.append(_Process(self._root))
 
     def read(self, batches: Iterable[Sequence[str]], whole: bool = True) -> Iterator[dict[str, RunRecord]]:
-        """The records of each batch, in turn; without how the runs ended unless they are read whole."""
+        """Yield the records of each batch in order, without how the runs ended unless `whole`."""
         read_here = read_runs if whole else read_causes
         if not self._processes:
             yield from (read_here(self._root, batch) for batch in batches)
@@ -70,7 +70,7 @@ class Readers:
             (process, batch, process.ask(batch, whole))
             for process, batch in zip(cycle(self._processes), batches)
         )
-        # each has the next batch at hand while the answer to one is taken in
+        # each process already has its next batch while an answer is being decoded
         pending = deque(islice(asked, _AHEAD * len(self._processes)))
         while pending:
             process, batch, heard = pending.popleft()
@@ -80,7 +80,7 @@ class Readers:
 
 
 class _Process:
-    """One process, and the line to it."""
+    """A reader process and the connection to it."""
 
     def __init__(self, root: str) -> None:
         self._line, theirs = multiprocessing.Pipe()
@@ -92,11 +92,11 @@ class _Process:
                 command,
                 pass_fds=[line],
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal is for us only
+                start_new_session=True,  # Ctrl-C in a terminal must reach only this process
             )
 
     def ask(self, batch: Sequence[str], whole: bool) -> bool:
-        """Whether there will be an answer; not if it has ended."""
+        """Request a batch; returns False if the process has ended and will not answer."""
         try:
             self._line.send((whole, list(batch)))
         except OSError:
@@ -104,7 +104,7 @@ class _Process:
         return True
 
     def answer(self) -> dict[str, RunRecord] | None:
-        """The answer to the first question that has none; None if it ended before."""
+        """The answer to the oldest open request; None if the process has ended."""
         try:
             return decode_records(self._line.recv_bytes())
         except (OSError, EOFError):
@@ -112,14 +112,14 @@ class _Process:
 
     def hang_up(self) -> None:
         self._line.close()
-        self._process.terminate()  # it holds nothing, and who pressed Ctrl-C twice is not to wait for a batch
+        self._process.terminate()  # it has no state to save, and a second Ctrl-C must not wait for a batch
 
     def wait(self) -> None:
         self._process.wait()
 
 
 def _processors() -> int:
-    """How many processes may read at once; 0 where they are better not started."""
+    """How many processes may read at once; 0 if it is better not to start any."""
     if os.name != "posix" or not sys.executable or getattr(sys, "frozen", False):
         return 0
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Many runs of a local store at once."""
+"""Read many runs of a local store at once."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def read_runs(
     root
         The `.metaflow` folder.
     pathspecs
-        Names that `split_pathspec` accepts: a folder outside of the store is not one.
+        Pathspecs; those that `split_pathspec` rejects, such as paths out of the store, are ignored.
     ends
-        What an earlier call left here makes this one faster, see `RunFolder`.
+        A cache shared between calls to make them faster, see `RunFolder`.
     """
     found = {} if ends is None else ends
 
@@ -35,9 +35,9 @@ def read_runs(
 
 
 def read_causes(root: str, pathspecs: Collection[str]) -> dict[str, RunRecord]:
-    """The same, for a third of the time, without how the runs ended: their status is `unread`.
+    """Like `read_runs` in a third of the time, without how the runs ended: their status is `unread`.
 
-    Runs of which so little does not tell what triggered them (resumed, or just begun) are read whole.
+    Runs whose triggers cannot be found that way (resumed, or just begun) are read in full.
     """
     brief = {pathspec: _caused(root, pathspec) for pathspec in pathspecs}
     whole = read_runs(root, [pathspec for pathspec, record in brief.items() if record is None])

@@ -1,6 +1,6 @@
-"""One run as Metaflow's local provider writes it: a folder of small JSON files.
+"""The folder of small JSON files that Metaflow's local provider writes for a run.
 
-`<flow>/<run>/_meta/_self.json` is the run object; a task's metadata are the files
+`<flow>/<run>/_meta/_self.json` is the run object; a task's metadata is in the files
 `<step>/<task>/_meta/sysmeta_<field>_<milliseconds>.json`
 (metaflow/plugins/metadata_providers/local.py). Only the files that a record needs are opened.
 """
@@ -33,11 +33,11 @@ _PARAMETERS = "_parameters"
 
 
 def _prefixes(*fields: str) -> tuple[str, ...]:
-    """How the names of the files of these fields begin."""
+    """The file name prefixes of these fields."""
     return tuple(f"sysmeta_{field}_" for field in fields)
 
 
-# Of a run that ended well it takes this much, and no more than these files are opened.
+# For a successful run these fields are enough, and only their files are opened.
 _OF_PARAMETERS = _prefixes("start_step", "end_step")
 _OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD, *sorted(LINK_FIELDS))
 _OF_LINKS = _prefixes(*sorted(LINK_FIELDS))
@@ -45,7 +45,7 @@ _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
-_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read by one call
+_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read in one call
 
 
 class RunFolder:
@@ -56,8 +56,8 @@ class RunFolder:
     path, pathspec
         The folder, and the run.
     ends
-        The end task (`end/3`) of the run of each flow that was read before this one; is brought up to
-        date. Nearly always the next run's is the same, and need not be looked for.
+        The end task (`end/3`) of the last run read of each flow; updated here. The next run's end task is
+        nearly always the same, so that it need not be searched for.
     """
 
     def __init__(self, path: str, pathspec: str, ends: dict[str, str]) -> None:
@@ -68,7 +68,7 @@ class RunFolder:
         self._listed: dict[str, list[str]] = {}
 
     def raw(self) -> Raw | None:
-        """What is stored of the run; None if there is no such run."""
+        """The stored data of the run; None if there is no such run."""
         try:
             run = self._self()
             return run if run is None or isinstance(run, RunRecord) else self._raw(run)
@@ -76,12 +76,12 @@ class RunFolder:
             where = os.path.relpath(exc.filename, self.path) if exc.filename else "its folder"
             return broken_record(self.pathspec, f"no permission to read {where} of {self.path}")
         except OSError as exc:
-            if exc.errno == errno.ENAMETOOLONG:  # out of a record that somebody made up
+            if exc.errno == errno.ENAMETOOLONG:  # a made-up name in a record
                 return None
             return broken_record(self.pathspec, f"its files cannot be read: {exc}")
 
     def causes(self) -> RawRun | None:
-        """What triggered the run, without how it ended or who tagged it; None where that is not clear."""
+        """What triggered the run, without its end or its tags; None if that is not clear."""
         flow, run_id = self.pathspec.split("/")
         try:
             rows = [row for task in self._started() for row in self._causing_rows(task)]
@@ -95,9 +95,9 @@ class RunFolder:
         return RawRun(run, rows)
 
     def _causing_rows(self, task: str) -> list[Row]:
-        """What triggered a run, from its start task; nothing if more may come.
+        """The rows of a start task that record triggers; empty if more may follow.
 
-        An attempt that ended has recorded its triggers; one that failed before it could is tried again.
+        An attempt that ended has recorded its triggers; one that failed before that is retried.
         """
         names = self._files(task, _OF_CAUSES)
         ends = [name for name in names if name.startswith(_OF_END)]
@@ -113,16 +113,16 @@ class RunFolder:
             if (run := self._json(_SELF)) is not None:
                 return run
         except PermissionError:
-            # whoever adds a tag writes the file anew, for themselves alone (LocalMetadataProvider, tempfile)
+            # adding a tag rewrites the file, readable by that user only (LocalMetadataProvider, tempfile)
             if born is None or not self._steps():
                 raise
-            self.problems.append(f"no permission to read {_SELF}: its owner and its tags are not known")
+            self.problems.append(f"no permission to read {_SELF}: its owner and its tags are unknown")
         except (FileNotFoundError, NotADirectoryError):
-            # a folder without anything in it is what an interrupted start or a deletion leaves behind
+            # an interrupted start or a deletion leaves an empty folder
             if not self._steps():
                 return None
             return broken_record(self.pathspec, f"its folder {self.path} has no {_SELF}")
-        # its id still says when it was created, and its tasks what triggered it and how it ended
+        # the id still has the creation time, and the tasks have the triggers and the outcome
         return {"ts_epoch": born * 1000} if born else broken_record(self.pathspec, "; ".join(self.problems))
 
     def _raw(self, run: dict[str, Any]) -> RawRun:
@@ -132,10 +132,10 @@ class RunFolder:
         return RawRun(run, rows, tuple(dict.fromkeys(self.problems)))
 
     def _rows_of_finished(self, run: dict[str, Any]) -> list[Row]:
-        """The few rows that matter of a run that ended well; none if it is not clear that it did.
+        """The few rows needed of a successful run; empty if it is not clear that the run succeeded.
 
-        Metaflow refuses a flow that has a step called `start` or `end` and another one marked as its
-        first or last (metaflow/lint.py), so folders of these names are what they are called.
+        Metaflow rejects a flow with a step called `start` or `end` that also marks another step as its
+        first or last (metaflow/lint.py), so folders with these names are the first and last step.
         """
         rows = [row for task in self._end_tasks(run["flow_id"]) for row in self._task_rows(task, _OF_END)]
         if not any(row.get("value") == "True" for row in rows):
@@ -149,7 +149,7 @@ class RunFolder:
         return rows + starts
 
     def _started(self) -> list[str]:
-        """The tasks of the step `start`; the local provider counts tasks from 0, which is _parameters."""
+        """The tasks of the step `start`; the local provider numbers tasks from 0, which is _parameters."""
         return ["start/1"] if self._metadata("start/1") else self._tasks("start")
 
     def _end_tasks(self, flow: str) -> list[str]:
@@ -162,7 +162,7 @@ class RunFolder:
         return tasks
 
     def _rows(self) -> Iterator[Row]:
-        """The rows that matter of any run: every task is looked at if the last step did not end well."""
+        """The rows needed of any run; all tasks are read if the last step did not succeed."""
         parameters = [row for task in self._tasks(_PARAMETERS) for row in self._first_rows(task)]
         yield from parameters
         names = {row["field_name"]: row.get("value") for row in parameters}
@@ -194,17 +194,17 @@ class RunFolder:
 
     def _tasks(self, step: str) -> list[str]:
         """The tasks of a step, as `step/task`."""
-        if "/" in step or step.startswith("."):  # a name out of a file must not lead elsewhere
+        if "/" in step or step.startswith("."):  # a name read from a file must not lead out of the folder
             return []
         return [f"{step}/{name}" for name in _names(f"{self.path}/{step}") if name[0] not in "_."]
 
     def _first_rows(self, task: str) -> Iterator[Row]:
-        """What the task says that is written before any step: how these are called, and since when."""
+        """The rows of the task that is written before any step: step names, and the time of the first."""
         yield from self._task_rows(task, _OF_PARAMETERS)
         yield {"field_name": "", "ts_epoch": min(self._times(task), default=0)}
 
     def _task_rows(self, task: str, prefixes: tuple[str, ...]) -> list[Row]:
-        """The metadata rows of one task in the files that begin so."""
+        """The metadata rows of one task from the files with these prefixes."""
         return self._rows_in(task, self._files(task, prefixes))
 
     def _rows_in(self, task: str, names: list[str]) -> list[Row]:
@@ -225,7 +225,7 @@ class RunFolder:
         return [int(end) for end in ends if end.isdecimal()]
 
     def _files(self, task: str, prefixes: tuple[str, ...]) -> list[str]:
-        """The metadata files of a task that begin so."""
+        """The metadata files of a task with these prefixes."""
         return [name for name in self._metadata(task) if name.startswith(prefixes)]
 
     def _metadata(self, task: str) -> list[str]:
@@ -235,19 +235,19 @@ class RunFolder:
         return names
 
     def _json(self, name: str) -> dict[str, Any] | None:
-        """The object in a file; one that is none is a problem of the run."""
+        """The JSON object in a file; any other content is recorded as a problem of the run."""
         try:
             value = decode_json(_bytes(f"{self.path}/{name}"))
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):
             return value
-        self.problems.append(f"its file {name} is no JSON object; it may be half-written")
+        self.problems.append(f"its file {name} is not a JSON object; it may be half-written")
         return None
 
 
 def _written_anew(run: dict[str, Any], starts: list[Row]) -> bool:
-    """Whether the run object is later than what its first step wrote: a tag was added."""
+    """Whether the run object is newer than its first step, because a tag was added."""
     born = min((_number(row.get("ts_epoch")) for row in starts), default=0.0)
     return _number(run.get("ts_epoch")) > born
 
@@ -263,7 +263,7 @@ def _number(value: object) -> float:
 
 def _names(path: str) -> list[str]:
     try:
-        return os.listdir(path)  # noqa: PTH208 -- one path object a name is most of the time of a walk
+        return os.listdir(path)  # noqa: PTH208 -- a path object for each name would take most of the time of a walk
     except (FileNotFoundError, NotADirectoryError):
         return []
 

@@ -20,9 +20,9 @@ from lineage.sources.local.process_pool import Readers
 from lineage.sources.local.records import read_runs
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
 
-_BATCH = 500  # runs; a tenth of a second of reading
+_BATCH = 500  # runs, about a tenth of a second of reading
 _RECENT = 60 * 10**9  # nanoseconds
-_SILENT = "silent:"  # marks a stamp that was taken of all files of a run
+_SILENT = "silent:"  # marks a stamp made from the times of all files of a run
 
 
 class LocalSource:
@@ -31,7 +31,7 @@ class LocalSource:
     Parameters
     ----------
     path
-        The `.metaflow` folder, or the one that contains it.
+        The `.metaflow` folder, or the folder that contains it.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -46,7 +46,7 @@ class LocalSource:
 
     @property
     def key(self) -> str:
-        """The store's folder, whatever links lead to it."""
+        """The store's folder, with links resolved."""
         return f"local:{os.path.realpath(self._root)}"
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
@@ -74,7 +74,7 @@ class LocalSource:
         try:
             return stat.S_ISDIR(os.stat(f"{self._root}/{flow}/_meta").st_mode)  # noqa: PTH116 -- see _names
         except PermissionError:
-            return True  # it is said when its runs are asked for
+            return True  # reported when its runs are requested
         except OSError:
             return False
 
@@ -85,11 +85,11 @@ class LocalSource:
                 yield from self.read([f"{flow}/{run}" for run in runs], cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What is new or gone, by the names of the folders, and what had not ended.
+        """New and deleted runs, found by folder names, and runs that had not ended.
 
-        A flow's folder changes when a run is added or removed, so one that did not is not even listed. How
-        a run ended, and whether a finished one got a tag or a silent one went on, only `updates` tells: to
-        look for that in each run's files costs more than all the rest.
+        A flow's folder changes when a run is added or removed, so an unchanged one is not even listed. Only
+        `updates` finds out how a run ended, and whether a finished run got a tag or a silent one went on:
+        checking the files of every run costs more than all the rest.
         """
         flows = {flow: self._flow_stamp(flow) for flow in self.flows()}
         found = 0
@@ -107,9 +107,9 @@ class LocalSource:
                 yield replace(change, read=tuple(self._settled(one, flows) for one in change.read))
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """The runs that got a tag since, those that had fallen silent and went on, and those that are gone.
+        """Runs that were tagged since, silent runs that went on, and runs that are gone.
 
-        A tag is added by writing the run object anew.
+        Adding a tag rewrites the run object.
         """
         now = {
             pathspec: self._silent_stamp(pathspec) if stamp.startswith(_SILENT) else self._stamp(pathspec)
@@ -130,9 +130,9 @@ class LocalSource:
             yield Changes(gone=tuple(deleted))
 
     def _settled(self, one: Stamped, flows: Mapping[str, str]) -> Stamped:
-        """Mark an old run without triggers for a second look if its folder is new: it may still be copied.
+        """Mark an old run without triggers in a new folder to be read again: it may still be being copied.
 
-        Metaflow writes what triggered a run before anything that makes it look finished; a copy need not.
+        Metaflow writes the triggers of a run before anything that makes it look finished; a copy may not.
         """
         record, stamped = one.record, self._with_all_files(one)
         if record.triggers or flows.get(record.flow):
@@ -141,19 +141,19 @@ class LocalSource:
         return stamped._replace(again=old and _is_recent(_written(f"{self._root}/{record.pathspec}")))
 
     def _with_all_files(self, one: Stamped) -> Stamped:
-        """Stamp a run that fell silent by the times of all of its files."""
+        """Stamp a silent run by the times of all its files."""
         if one.record.status != "unknown":
             return one
         return Stamped(one.record, self._silent_stamp(one.record.pathspec))
 
     def _check(self) -> None:
-        """Tell a folder that is no store from a store without runs."""
+        """Raise an error if the folder is not a readable store, even one without runs."""
         try:
             os.scandir(self._root).close()
         except (FileNotFoundError, NotADirectoryError):
             raise SourceInvalid(
                 f"There is no Metaflow store at {os.path.dirname(self._root)}: it has no folder "  # noqa: PTH120 -- see label
-                ".metaflow. Is METAFLOW_DATASTORE_SYSROOT_LOCAL right?"
+                ".metaflow. Is METAFLOW_DATASTORE_SYSROOT_LOCAL correct?"
             ) from None
         except PermissionError as exc:
             raise SourceDenied(f"No permission to read the {self.label}") from exc
@@ -181,34 +181,33 @@ class LocalSource:
         return {run: stamp or None for run, stamp in stamps.items() if stamp or self._may_become(flow, run)}
 
     def _may_become(self, flow: str, name: str) -> bool:
-        """Whether a folder without a run object may get one: it is called like a run, and of today."""
+        """Whether a folder without a run object may get one: named like a run, less than a day old."""
         if not name.isdecimal():  # latest_run, data, …
             return False
         age = time.time_ns() - _written(f"{self._root}/{flow}/{name}")
         return age < SILENCE_PATIENCE.total_seconds() * 1e9
 
     def _flow_stamp(self, flow: str) -> str:
-        """When a run was last added to a flow or removed; empty if that is too recent to rely on.
+        """When a run was last added to or removed from a flow; empty if that is too recent to rely on.
 
-        A run's folder is there a moment before the run object in it, and clocks of file systems are
-        coarse.
+        A run's folder exists a moment before its run object, and the clocks of file systems are coarse.
         """
         written = _written(f"{self._root}/{flow}")
         return "" if _is_recent(written) else str(written)
 
     def _stamp(self, pathspec: str) -> str:
-        """When the run object was last written; empty if there is none, so that this is no run."""
+        """When the run object was last written; empty if there is none, and so no run."""
         try:
             written = _changed(os.stat(f"{self._root}/{pathspec}/_meta/_self.json"))  # noqa: PTH116 -- see _names
         except PermissionError:
             return "?"
         except OSError:
             return ""
-        # a file system's clock may be coarse: of two tags within a moment the second shows a minute later
+        # the file system's clock may be coarse: a second tag at nearly the same time shows a minute later
         return f"{written}~" if _is_recent(written) else str(written)
 
     def _silent_stamp(self, pathspec: str) -> str:
-        """When anything was last written about a run, down to the metadata of its tasks."""
+        """When anything was last written for a run, down to the metadata of its tasks."""
         if not self._stamp(pathspec):
             return ""
         run = f"{self._root}/{pathspec}"
@@ -240,7 +239,7 @@ def _listed(folder: str) -> list[str]:
 
 
 def _written(path: str) -> int:
-    """When a file or folder was last written, in nanoseconds since 1970; 0 if it is not there."""
+    """When a file or folder was last written, in nanoseconds since 1970; 0 if it does not exist."""
     try:
         return _changed(os.stat(path))  # noqa: PTH116 -- see LocalSource._names
     except OSError:
@@ -248,7 +247,7 @@ def _written(path: str) -> int:
 
 
 def _changed(found: os.stat_result) -> int:
-    """When it was last written, or put here by a copy that keeps the original's time of writing."""
+    """When a file was last written, or copied here with the modification time of the original."""
     return max(found.st_mtime_ns, found.st_ctime_ns)
 
 

@@ -1,4 +1,4 @@
-"""The process that reads runs for another one: it is sent names and answers with records."""
+"""The reader process: receives pathspecs and answers with records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _unpack = msgspec.msgpack.Decoder(dict[str, RunRecord]).decode
 
 
 def serve(line: int, root: str) -> None:
-    """Answer until the other side hangs up.
+    """Answer requests until the other side closes the connection.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def serve(line: int, root: str) -> None:
             read = read_runs if whole else read_causes
             try:
                 connection.send_bytes(encode_records(read(root, batch)))
-            except OSError:  # nobody listens any more
+            except OSError:  # the other side has closed the connection
                 return
 
 
 def _listen(connection: Connection, questions: queue.SimpleQueue[tuple[bool, list[str]] | None]) -> None:
-    """Take questions in while others are answered: both sides would wait for each other otherwise."""
+    """Receive requests while others are answered; otherwise both sides could block on each other."""
     try:
         while True:
             questions.put(connection.recv())
@@ -51,15 +51,19 @@ def _listen(connection: Connection, questions: queue.SimpleQueue[tuple[bool, lis
 
 
 def encode_records(records: dict[str, RunRecord]) -> bytes:
-    """Records as bytes, several times faster than pickle where nothing is unusual."""
+    """Serialize records, several times faster than pickle unless a payload is unusual."""
     try:
         return _PACKED + _pack(records)
-    except (OverflowError, UnicodeEncodeError, msgspec.MsgspecError):  # a payload's number or text
+    except (
+        OverflowError,
+        UnicodeEncodeError,
+        msgspec.MsgspecError,
+    ):  # an unusual number or text in a payload
         return _PICKLED + pickle.dumps(records)
 
 
 def decode_records(answer: bytes) -> dict[str, RunRecord]:
-    """What `encode_records` was given."""
+    """Restore the records that `encode_records` serialized."""
     kind, content = answer[:1], answer[1:]
     if kind == _PACKED:
         return _unpack(content)

@@ -1,7 +1,7 @@
 """The SQL of the postgres source, over the tables of Metaflow's metadata service.
 
-Tables and columns: github.com/Netflix/metaflow-service, services/migration_service/migration_files. The id
-that people see is `run_id` where there is one (Argo), else `run_number`; tables are joined by the number.
+Tables and columns: github.com/Netflix/metaflow-service, services/migration_service/migration_files. The
+visible id is `run_id` if there is one (Argo), else `run_number`; tables are joined by the number.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ _ID = "COALESCE(r.run_id, r.run_number::text)"
 _STAMP = "md5(r.tags::text) || '|' || COALESCE(r.last_heartbeat_ts::text, '')"
 _RUN = "r.user_name, r.ts_epoch, r.tags, r.system_tags, r.last_heartbeat_ts"
 
-# What a record is made of, as one JSON list a run. Nearly all rows say that nothing is special: that a
-# task began its first attempt, and that it resumes nothing. Of these only the time counts.
+# The data of a record, as one JSON list for each run. Nearly all rows are ordinary: a task began its first
+# attempt, and resumes nothing. Only the times of those rows are needed.
 _FACTS = """
   json_agg(json_build_array(m.step_name, m.task_id, m.field_name, m.value, m.ts_epoch))
     FILTER (WHERE NOT (m.field_name = 'attempt' AND m.value = '0')
@@ -22,7 +22,7 @@ _FACTS = """
   max(m.ts_epoch) AS last_write
 """
 
-# Every run, for an empty catalog and for a scan: one pass over each table.
+# All runs, for an empty catalog or a scan: one pass over each table.
 EVERYTHING = f"""
 SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write, (SELECT count(*) FROM runs_v3)
 FROM runs_v3 r LEFT JOIN (
@@ -32,7 +32,7 @@ FROM runs_v3 r LEFT JOIN (
 ) f ON f.flow_id = r.flow_id AND f.run_number = r.run_number
 """
 
-# One run at a time by index, which is better as long as few runs are wanted.
+# One run at a time by index, which is faster for a small number of runs.
 _FACTS_OF_RUN = f"""
 LEFT JOIN LATERAL (
   SELECT {_FACTS} FROM metadata_v3 m
@@ -40,8 +40,8 @@ LEFT JOIN LATERAL (
 ) f ON true
 """
 
-# A listing of all runs (that shows other tags and what is gone) and, of those that are new or due, all.
-# Parameters: milliseconds since 1970, flows and ids of runs that are due.
+# A listing of all runs, which shows changed tags and deletions, with all data of new and due runs.
+# Parameters: milliseconds since 1970, flows and ids of due runs.
 CHANGES = f"""
 WITH due AS (SELECT * FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)),
 wanted AS (
@@ -60,7 +60,7 @@ LEFT JOIN (SELECT flow_id, run_number, true AS wanted FROM wanted) w
 ORDER BY r.flow_id COLLATE "C"
 """
 
-# Certain runs. Parameters: flows and ids.
+# The given runs. Parameters: flows and ids.
 CERTAIN = f"""
 SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write, 0
 FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)

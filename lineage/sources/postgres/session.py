@@ -1,4 +1,4 @@
-"""A read-only session on a PostgreSQL database, and its errors as errors of ours."""
+"""A read-only session on a PostgreSQL database, with the driver's errors mapped to ours."""
 
 from __future__ import annotations
 
@@ -25,29 +25,27 @@ try:
     from psycopg.pq import Conninfo
 except ImportError as exc:
     raise MissingExtra(
-        'A database is read through psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
+        'Reading a database needs psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
     ) from exc
 
 _CONNECT = 10  # seconds to wait for a connection
-_ROWS = 2000  # fetched at once from a cursor in the server, so that memory does not grow with the table
-_GLANCE = 0.2  # seconds between two looks at whether to stop
+_ROWS = 2000  # fetched at once from a server-side cursor, so that memory does not grow with the table
+_GLANCE = 0.2  # seconds between two checks of `cancel`
 
-_WANTED = (
-    "source is no address of a database; one looks like postgresql://user@host:5432/metaflow. " + ESCAPES
-)
+_WANTED = "source is not a database address like postgresql://user@host:5432/metaflow. " + ESCAPES
 
 Row = tuple[Any, ...]
 
 
 class Session:
-    """One connection, opened when it is first needed, that never writes.
+    """One read-only connection, opened on first use.
 
     Parameters
     ----------
     address
-        A `postgresql://` URL; what it leaves out is taken from the environment, as psql does.
+        A `postgresql://` URL; missing parts are taken from the environment, as psql does.
     timeout
-        Seconds that one statement may take.
+        Maximum time for one statement, in seconds.
     """
 
     def __init__(self, address: str, timeout: float) -> None:
@@ -63,7 +61,7 @@ class Session:
 
     @property
     def place(self) -> str:
-        """Host, port and database, without a user and a password."""
+        """Host, port and database, without user and password."""
         given = {
             option.keyword.decode(): option.val.decode()
             for option in Conninfo.get_defaults()  # with PGHOST and the like
@@ -75,13 +73,13 @@ class Session:
         return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
     def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> Iterator[Row]:
-        """The rows of one statement, as they come, in a transaction of their own."""
+        """Yield the rows of one statement as they arrive, in a transaction of its own."""
         check(cancel)
         try:
             connection = self._open()
             with connection.transaction(), self._watched(connection, cancel):
                 connection.execute(f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}")
-                # a name of its own: while one result is read another may be asked for
+                # a unique name, because a second query may start while this result is being read
                 with connection.cursor(name=f"lineage_{next(self._serial)}") as cursor:
                     cursor.itersize = _ROWS
                     cursor.execute(query.encode(), values)
@@ -100,7 +98,7 @@ class Session:
 
     @contextlib.contextmanager
     def _watched(self, connection: psycopg.Connection[Row], cancel: Cancel | None) -> Iterator[None]:
-        """Tell the server to give up a statement when somebody stops it from another thread."""
+        """Cancel the statement on the server when `cancel` is set from another thread."""
         if cancel is None:
             yield
             return
@@ -121,22 +119,22 @@ class Session:
             watcher.join()
 
     def _fail(self, exc: psycopg.Error) -> NoReturn:
-        """Raise the error of our tree that an error of the driver stands for (SQLSTATE, appendix A)."""
+        """Raise the `SourceError` that corresponds to an error of the driver (SQLSTATE, appendix A)."""
         where, reason, state = f"The database {self.place}", _reason(exc), exc.sqlstate or ""
         if state.startswith("28") or state == "42501" or "authentication failed" in reason:
-            raise SourceDenied(f"{where} refused access: {reason}") from exc
+            raise SourceDenied(f"{where} denied access: {reason}") from exc
         if state in ("42P01", "42703", "3D000", "3F000") or 'database "' in reason:
             raise SourceInvalid(
-                f"{where} is not that of a Metaflow metadata service, or of a version that is not known "
-                f"here: {reason}"
+                f"{where} does not belong to a Metaflow metadata service, or to one of an unsupported "
+                f"version: {reason}"
             ) from exc
         if isinstance(exc, psycopg.errors.QueryCanceled):
             raise SourceUnreachable(
-                f"{where} took more than {self._timeout:g} s for a statement; docs/sources.md has the index "
-                "that makes it fast"
+                f"{where} took more than {self._timeout:g} s for one statement; docs/reference/sources.md "
+                "has an index that makes it faster"
             ) from exc
         if isinstance(exc, (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)):
-            raise SourceUnreachable(f"{where} gave no answer: {reason}") from exc
+            raise SourceUnreachable(f"{where} did not answer: {reason}") from exc
         raise SourceInvalid(f"{where} cannot be read: {reason}") from exc
 
 

@@ -1,4 +1,4 @@
-"""The database of Metaflow's metadata service, read directly."""
+"""Read the database of Metaflow's metadata service directly."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from lineage.sources.protocol import Cancel, Changes, Known, Stamped
 
 _BATCH = 2000  # runs
 _TIMEOUT = 600.0  # seconds for one statement; a first refresh reads a whole table
-# Runs get their number before their row is visible to others: look back a little from the newest known.
+# A run gets its number before its row is visible to others, so look back a little from the newest one.
 _OVERLAP = 3600.0  # seconds
 
 
 class PostgresSource:
-    """The runs in the database of a metadata service. Nothing is ever written to it.
+    """The runs in the database of a metadata service, which is never written to.
 
     Parameters
     ----------
     address
-        A `postgresql://` URL. A user and a password in it are used and never shown.
+        A `postgresql://` URL. A user and password in it are used but never shown.
     timeout
-        Seconds that one statement may take.
+        Maximum time for one statement, in seconds.
     """
 
     def __init__(self, address: str, timeout: float = _TIMEOUT) -> None:
@@ -64,7 +64,7 @@ class PostgresSource:
             yield from (one.record for one in self._stamped(rows, cancel))
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What is new, has other tags or another heartbeat, or had not ended: by one statement."""
+        """New runs, runs with other tags or heartbeats, and unfinished runs, from one statement."""
         newest = known.newest()
         if newest is None:
             yield from self._everything(cancel)
@@ -72,7 +72,7 @@ class PostgresSource:
             yield from self._since(known, newest, cancel)
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """None: the listing shows every change."""
+        """Nothing, because the listing shows every change."""
         return iter(())
 
     def _everything(self, cancel: Cancel | None) -> Iterator[Changes]:
@@ -87,7 +87,7 @@ class PostgresSource:
             "ids": [run_id for _, run_id in due],
         }
         left = set(known.flows())
-        others: list[str] = []  # listed with other tags, or new in spite of an old date
+        others: list[str] = []  # listed with other tags, or new despite an old date
         rows = self._session.rows(CHANGES, values, cancel)
         for flow, runs in groupby(rows, lambda row: row[0]):
             left.discard(flow)
@@ -115,7 +115,7 @@ class PostgresSource:
             yield Changes(gone=tuple(f"{flow}/{run_id}" for run_id in had))
 
     def _stamped(self, rows: Collection[Row], cancel: Cancel | None) -> Iterator[Stamped]:
-        """Records of rows, those of resumed runs completed from their origins."""
+        """The records of rows, with resumed runs completed from their origins."""
         raws = {f"{row[0]}/{row[1]}": _raw_run(row) for row in rows}
         stamps = {f"{row[0]}/{row[1]}": row[2] for row in rows}
 

@@ -1,7 +1,7 @@
-"""Threads that do calls, and do not hold up the end of the process.
+"""Daemon threads for calls, which do not delay the end of the process.
 
-The threads of `concurrent.futures` are waited for when Python ends: after Ctrl-C at a server that does not
-answer, for as long as a request may take.
+Python waits for the threads of `concurrent.futures` when it exits: after Ctrl-C with an unresponsive server,
+for as long as a request may take.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Job = tuple["Future[Any]", Callable[[], Any]]
 
 
 class DaemonWorkers:
-    """At most so many threads, each started when there is work and no other is idle; they end with this.
+    """A thread pool that starts threads on demand; the threads end when the pool is garbage-collected.
 
     Parameters
     ----------
     most
-        How many threads.
+        Maximum number of threads.
     name
-        What their names begin with.
+        Prefix of the threads' names.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class DaemonWorkers:
         weakref.finalize(self, _dismiss, self._jobs, most)
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
-        """Have something called; the future has what it returns or raises."""
+        """Run a call in a thread; the future gets its result or exception."""
         future: Future[T] = Future()
         self._jobs.put((future, call))
         if not self._idle.acquire(blocking=False) and self._started < self._most:
@@ -59,7 +59,7 @@ def _dismiss(jobs: SimpleQueue[Job | None], most: int) -> None:
 def _work(jobs: SimpleQueue[Job | None], idle: threading.Semaphore) -> None:
     while (job := jobs.get()) is not None:
         _do(*job)
-        del job  # what it refers to is not kept until the next one comes
+        del job  # do not keep its references alive until the next job
         idle.release()
 
 
@@ -68,5 +68,5 @@ def _do(future: Future[Any], call: Callable[[], Any]) -> None:
         return
     try:
         future.set_result(call())
-    except BaseException as exc:  # raised again where the result is asked for
+    except BaseException as exc:  # raised again by `Future.result`
         future.set_exception(exc)

@@ -1,4 +1,4 @@
-"""GET requests to a metadata service: many at once, retried, within a deadline, and possible to stop."""
+"""GET requests to a metadata service: concurrent, retried, with a deadline, and cancellable."""
 
 from __future__ import annotations
 
@@ -33,57 +33,57 @@ from lineage.sources.service.daemon_threads import DaemonWorkers
 A = TypeVar("A")
 B = TypeVar("B")
 
-# What a request can end with: urllib3's errors, and a few that it lets through as they are.
+# The exceptions of a request: those of urllib3, and a few that it passes through.
 _FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError, OSError)
 _RETRIED = frozenset({429, 500, 502, 503, 504})
-_LONGEST_PAUSE = 10.0  # seconds between two attempts, whatever the server asks for
-_NEAR = 0.0004  # seconds until an answer begins; a server on the same machine
+_LONGEST_PAUSE = 10.0  # seconds between two attempts, even if the server asks for more
+_NEAR = 0.0004  # seconds until an answer begins, for a server on the same machine
 _NEAR_IN_A_ROW = 20
-_GLANCE = 0.1  # seconds between two looks at whether to stop
+_GLANCE = 0.1  # seconds between two checks of `cancel`
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How patient to be with a server."""
+    """Time-outs, retries and concurrency for one server."""
 
-    connections: int = 20  # as many as Metaflow's own client keeps
+    connections: int = 20  # the same number as Metaflow's own client
     attempts: int = 5
-    pause: float = 0.2  # seconds before the second attempt; it doubles with each further one
-    timeout: float = 30.0  # seconds for one answer to begin, and between two pieces of it
-    deadline: float = 300.0  # seconds for one call of a source's method
+    pause: float = 0.2  # seconds before the second attempt; doubles with each further one
+    timeout: float = 30.0  # seconds until an answer begins, and between two parts of it
+    deadline: float = 300.0  # seconds for one call of a method of the source
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said, already read."""
+    """A complete answer of the server."""
 
     status: int
-    body: Any  # parsed JSON; None where the status is not 200
-    headers: Mapping[str, str]  # whatever case their names are asked in
+    body: Any  # parsed JSON; None if the status is not 200
+    headers: Mapping[str, str]  # with case-insensitive names
 
 
 class ServerFailed(SourceUnreachable):
-    """The server answered, time and again, that it could not (HTTP 5xx and the like)."""
+    """The server repeatedly answered with an error (HTTP 5xx and the like)."""
 
 
 class TooLong(Exception):
-    """An answer was given up because it was longer than wanted."""
+    """Reading was aborted because the answer exceeded a maximum length."""
 
 
 class HttpClient:
-    """Reads JSON from one service.
+    """An HTTP client that reads JSON from one service.
 
-    The environment's proxies, certificates and `.netrc` hold as for Metaflow's own client, which uses
-    requests; the requests themselves go through its connection pool directly, at a third of the cost.
+    The environment's proxies, certificates and `.netrc` apply as in Metaflow's own client, which uses
+    requests. Requests go directly through the connection pool of that library, at a third of the cost.
 
     Parameters
     ----------
     url
-        The service's address; it may carry a user and a password.
+        The service's address; it may contain a user and a password.
     headers
         Sent with every request; Metaflow's `SERVICE_HEADERS`.
     limits
-        How many at once, and how patient.
+        Concurrency, retries and time-outs.
     label
         The service's name in messages.
     """
@@ -98,8 +98,8 @@ class HttpClient:
             self._pool, self._headers, self._prefix = self._connections(url, headers)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
             raise InvalidArgument(
-                f"The address of the {label} is no URL that can be opened. {ESCAPES}"
-            ) from None  # the library's message repeats the password
+                f"The address of the {label} is not a URL that can be opened. {ESCAPES}"
+            ) from None  # the library's message would reveal the password
         self._workers = DaemonWorkers(limits.connections, "lineage")
 
     def _connections(
@@ -114,14 +114,16 @@ class HttpClient:
         pool = adapter.get_connection_with_tls_context(
             prepared, settings["verify"], settings["proxies"], settings["cert"]
         )
-        target = adapter.request_url(prepared, settings["proxies"])  # whole if it goes through a proxy
+        target = adapter.request_url(
+            prepared, settings["proxies"]
+        )  # an absolute URL if it goes through a proxy
         prefix = target[: len(target) - len(urlsplit(target).path)] if "://" in target else ""
         return pool, {name: str(value) for name, value in prepared.headers.items()}, prefix.rstrip("/")
 
     def map(self, ask: Callable[[A], B], items: Iterable[A], cancel: Cancel | None) -> list[B]:
-        """What `ask` says to each of the items, in their order, several at a time.
+        """Apply `ask` to the items concurrently and return the results in order.
 
-        The first error ends it: what has not begun is not begun any more.
+        After the first error, no further calls are started.
         """
         waiting: set[Future[list[B]]] = set()
         asked: list[Future[list[B]]] = []
@@ -140,38 +142,38 @@ class HttpClient:
                 for future in done:
                     future.result()
         finally:
-            stop.now.set()  # the others end at their next look
+            stop.now.set()  # the other calls end at their next check
             for future in waiting:
                 future.cancel()
         return [answer for future in asked for answer in future.result()]
 
     def _pace(self) -> tuple[int, int]:
-        """How many threads to have at work, and how many requests each of them sends in a row.
+        """How many threads to use, and how many requests each of them sends in a row.
 
-        Where answers come at once, threads only wait for each other: for the interpreter's lock.
+        If answers arrive at once, threads would only wait for each other to release the interpreter's lock.
         """
         return (1, _NEAR_IN_A_ROW) if self._fastest < _NEAR else (self._limits.connections, 1)
 
     def one(self, path: str, cancel: Cancel | None) -> Answer:
-        """The answer to one request, as `get`, but possible to stop while it is waited for."""
+        """Like `get`, but can be cancelled while waiting for the answer."""
         return self.map(self.get, [path], cancel)[0]
 
     def get(self, path: str, longest: int | None = None) -> Answer:
-        """The answer to one request; a 404 is one, every other failure an error.
+        """The answer to one request; a 404 is an answer, every other failure an error.
 
         Parameters
         ----------
         path
-            Below the service's address.
+            The path below the service's address.
         longest
-            Bytes after which the answer is given up.
+            Maximum length of the answer in bytes.
 
         Raises
         ------
         SourceError
             If there is no usable answer.
         TooLong
-            If it is longer than `longest`.
+            If the answer is longer than `longest`.
         """
         for attempt in range(self._limits.attempts):
             last = attempt == self._limits.attempts - 1
@@ -197,7 +199,7 @@ class HttpClient:
             headers=self._headers,
             retries=False,
             redirect=False,
-            assert_same_host=False,  # through a proxy the whole URL is asked for
+            assert_same_host=False,  # through a proxy, the absolute URL is requested
             timeout=urllib3.Timeout(self._limits.timeout),
             preload_content=False,
         )
@@ -207,7 +209,7 @@ class HttpClient:
             if longest is not None and len(body) > longest:
                 raise TooLong(path)
         except BaseException:
-            response.close()  # what is left of the answer must not be taken for the next one
+            response.close()  # the rest of this answer must not be taken for the next one
             raise
         finally:
             response.release_conn()
@@ -216,11 +218,13 @@ class HttpClient:
     def _understood(self, path: str, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
         if status in (401, 403):
             raise SourceDenied(
-                f"The {self._label} refused to answer (HTTP {status}); has the token expired? Metaflow reads "
+                f"The {self._label} denied access (HTTP {status}); has the token expired? Metaflow reads "
                 "it from METAFLOW_SERVICE_AUTH_KEY or METAFLOW_SERVICE_HEADERS"
             )
         if 300 <= status < 400:
-            raise SourceInvalid(f"The {self._label} leads elsewhere (HTTP {status}): a log-in page? {_HINT}")
+            raise SourceInvalid(
+                f"The {self._label} redirects elsewhere (HTTP {status}), perhaps to a log-in page. {_HINT}"
+            )
         if status == 404:
             return Answer(status, None, headers)
         if status != 200:
@@ -228,22 +232,22 @@ class HttpClient:
         try:
             return Answer(status, decode_json(body), headers)
         except (ValueError, RecursionError) as exc:
-            what = "an HTML page" if body.lstrip()[:1] == b"<" else f"no JSON: {_excerpt(body)}"
+            what = "an HTML page" if body.lstrip()[:1] == b"<" else f"invalid JSON: {_excerpt(body)}"
             raise SourceInvalid(f"The {self._label} answered {path} with {what}. {_HINT}") from exc
 
     def _unreachable(self, exc: Exception, attempts: int) -> SourceError:
         refused = isinstance(exc, urllib3.exceptions.NewConnectionError)
         if isinstance(exc, urllib3.exceptions.TimeoutError) and not refused:
-            what = f"gave no answer within {self._limits.timeout:g} s"
+            what = f"did not answer within {self._limits.timeout:g} s"
         elif "IncompleteRead" in str(exc):
-            what = "broke off in the middle of an answer"
+            what = "closed the connection in the middle of an answer"
         else:
             what = f"cannot be reached ({exc})"
-        times = f", {attempts} times over" if attempts > 1 else ""
+        times = f" ({attempts} attempts)" if attempts > 1 else ""
         return SourceUnreachable(f"The {self._label} {what}{times}")
 
     def _rest(self, attempt: int, asked: str | None) -> None:
-        """Wait before the next attempt, longer each time, and not in step with other clients."""
+        """Wait before the next attempt, longer each time, with random jitter."""
         pause = self._limits.pause * 2**attempt * random.uniform(0.75, 1.25)
         if asked is not None and asked.isdecimal():
             pause = max(pause, float(asked))
@@ -254,7 +258,7 @@ _HINT = "Is it the address of a Metaflow metadata service (METAFLOW_SERVICE_URL)
 
 
 class _Stop:
-    """Whether the work of one call is to end: somebody stopped it, it failed, or its time is over."""
+    """Whether the work of one call must end: it was cancelled, it failed, or its deadline has passed."""
 
     def __init__(self, cancel: Cancel | None, deadline: float, label: str) -> None:
         self.cancel, self.deadline, self.label = cancel, deadline, label
@@ -265,7 +269,7 @@ class _Stop:
         if self.now.is_set():
             raise Cancelled("Another request of the same call failed")
         if time.monotonic() > self.deadline:
-            raise SourceUnreachable(f"The {self.label} took too long")
+            raise SourceUnreachable(f"The {self.label} took too long to answer")
 
     def rest(self, seconds: float) -> None:
         self.now.wait(seconds)
@@ -293,7 +297,7 @@ def _with(stop: _Stop, ask: Callable[[A], B], items: Iterable[A]) -> Callable[[]
 
 
 def _is_passing(exc: Exception) -> bool:
-    """Whether the same request may well succeed a moment later."""
+    """Whether the same request may succeed if it is retried."""
     lasting = (ValueError, urllib3.exceptions.LocationValueError, urllib3.exceptions.SSLError)
     return not isinstance(exc, lasting) and "NameResolution" not in type(exc).__name__
 

@@ -1,4 +1,4 @@
-"""Run objects of flows, from a metadata service: listed where that is cheaper than asking one by one."""
+"""Run objects from a metadata service, listed where that is cheaper than requesting them one by one."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from lineage.records.model import split_pathspec
 from lineage.sources.protocol import Cancel
 from lineage.sources.service.http import Answer, HttpClient, TooLong
 
-PAGE = 500  # runs; the most that the service gives at once (metaflow-service, metadata_service/api/run.py)
-_FRESH = 30.0  # seconds; a walk is over by then, and a source that is kept does not show old tags
-_LONGEST = 4 << 20  # bytes, about ten thousand runs: beyond that a flow's runs are asked for one by one
+PAGE = 500  # runs; the service's maximum (metaflow-service, metadata_service/api/run.py)
+_FRESH = 30.0  # seconds; longer than a walk, and short enough that a long-lived source does not show old tags
+_LONGEST = 4 << 20  # bytes, about ten thousand runs; beyond that, a flow's runs are requested one by one
 
 
 class Page(NamedTuple):
     """Some runs of a flow, newest first."""
 
     runs: list[Row]
-    cursor: str | None  # where the next page begins; None on the last
+    cursor: str | None  # start of the next page; None on the last
 
 
 class RunListing:
     """The newest runs of each flow, listed once, and any other run on demand.
 
-    A run's metadata do not contain its tags and its time, so each run needs its object too. A walk meets
-    the same flows again and again: one listing of a flow answers for all of its newest runs.
+    A run's metadata lacks its tags and its creation time, so each run needs its object too. A walk meets
+    the same flows repeatedly, so one listing of a flow serves all of its newest runs.
     """
 
     def __init__(self, http: HttpClient, label: str) -> None:
@@ -41,7 +41,7 @@ class RunListing:
         self._lock = threading.Lock()
 
     def put(self, flow: str, run_id: str, run: Row) -> None:
-        """Keep an object that was met in a listing for the one time that it will be asked for."""
+        """Keep an object from a listing until it is requested, once."""
         self._put[flow, run_id] = run
 
     def object(self, flow: str, run_id: str) -> Row | None:
@@ -55,7 +55,7 @@ class RunListing:
     def _newest(self, flow: str) -> dict[str, Row]:
         with self._lock:
             lock = self._locks.setdefault(flow, threading.Lock())
-        with lock:  # several threads want runs of the same flow: one lists it
+        with lock:  # several threads may want runs of the same flow; only one lists it
             listed, runs = self._listed.get(flow, (float("-inf"), {}))
             if time.monotonic() - listed > _FRESH:
                 runs = self._first_page(flow)
@@ -76,14 +76,14 @@ class RunListing:
     def pages(
         self, flow: str, cancel: Cancel | None = None, first: Page | None = None
     ) -> Iterator[list[Row]]:
-        """All runs of a flow, newest first; in pages where the server says that it has them.
+        """All runs of a flow, newest first; in pages if the server announces paging.
 
         Parameters
         ----------
         flow, cancel
-            The flow, and what stops it.
+            The flow, and an object that cancels the listing.
         first
-            The first page, if it is at hand.
+            The first page, if it has already been read.
         """
         query = {"_limit": str(PAGE)}
         page = first or self._page(flow, self._http.one(_path(flow, query), cancel))
@@ -93,7 +93,7 @@ class RunListing:
             if page.cursor is None:
                 return
             if page.cursor in met:
-                raise SourceInvalid(f"The {self._label} gives the same page of {flow}'s runs again and again")
+                raise SourceInvalid(f"The {self._label} returns the same page of {flow}'s runs repeatedly")
             met.add(page.cursor)
             query["_cursor"] = page.cursor
             page = self._page(flow, self._http.one(_path(flow, query), cancel))
@@ -103,7 +103,7 @@ class RunListing:
         return Page(runs, answer.headers.get("X-Next-Cursor") if "X-Limit" in answer.headers else None)
 
     def forget(self) -> None:
-        """Ask for everything anew."""
+        """Discard all cached objects and listings."""
         self._put.clear()
         self._listed.clear()
 
@@ -111,12 +111,12 @@ class RunListing:
         if body is None:  # no such flow
             return []
         if not isinstance(body, list) or not all(_is_run(flow, run) for run in body):
-            raise SourceInvalid(f"The {self._label} answered the list of {flow}'s runs with something else")
+            raise SourceInvalid(f"The {self._label} did not return a valid list of {flow}'s runs")
         return body
 
 
 def _is_run(flow: str, run: object) -> bool:
-    """Whether it is an object with the id of a run."""
+    """Whether this is an object with a valid run id."""
     if not isinstance(run, dict):
         return False
     run_id = run.get("run_id") or run.get("run_number")

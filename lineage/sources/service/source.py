@@ -21,11 +21,9 @@ from lineage.sources.service.http import HttpClient, Limits, ServerFailed, TooLo
 from lineage.sources.service.run_pages import Page, RunListing
 
 _BATCH = 200  # runs; a few waves of requests
-_WAVE = 20  # flows that are listed at once
-_TOO_MANY = 10  # runs that the server fails on, and more than it can give: then it is the server
-_LONGEST = 8 << 20  # bytes of one run's metadata, about 1,500 tasks; of larger runs only some tasks are read
-
-
+_WAVE = 20  # flows listed at once
+_TOO_MANY = 10  # failed runs; if they also outnumber the successful ones, the server itself is failing
+_LONGEST = 8 << 20  # bytes of one run's metadata, about 1,500 tasks; for larger runs only some tasks are read
 _MOST_TASKS = 1000  # of a step, read one by one where the server does not give a run's metadata at once
 _TOO_MUCH = "it has too many tasks to look at each, so reads of some may be missing"
 
@@ -33,18 +31,18 @@ _TOO_MUCH = "it has too many tasks to look at each, so reads of some may be miss
 class ServiceSource:
     """The runs of a metadata service.
 
-    A run costs one request, for the metadata of all its tasks, plus one for each flow that is met. A
-    server without that route costs about six.
+    A run costs one request for the metadata of all its tasks, plus one for each flow in the walk. On a
+    server without that route, a run costs about six.
 
     Parameters
     ----------
     url
-        Address of the service. A user and a password in it are sent and never shown.
+        Address of the service. A user and password in it are sent but never shown.
     headers
-        Sent with every request; None for those that Metaflow is configured to send, if it is not
-        configured for another host: a token is not for everybody.
+        Sent with every request. None for the headers in Metaflow's configuration, but only if that is for
+        the same host: tokens must not leak to other hosts.
     limits
-        How many requests at once, and how patient.
+        Concurrency, retries and time-outs.
     """
 
     def __init__(
@@ -54,7 +52,7 @@ class ServiceSource:
         chosen = _configured_headers(url) if headers is None else headers
         self.http = HttpClient(url, dict(chosen), limits or Limits(), self.label)
         self._runs = RunListing(self.http, self.label)
-        self._by_run = True  # until the server shows that it has no run-level metadata
+        self._by_run = True  # until the server turns out to lack run-level metadata
 
     @property
     def label(self) -> str:
@@ -110,11 +108,11 @@ class ServiceSource:
         answer = self.http.one("/flows", cancel)
         if answer.status == 404:
             raise SourceInvalid(
-                f"The {self.label} has no list of flows (HTTP 404), so nothing can be looked for in all of "
-                "them. Some small servers lack it; or the address is wrong (METAFLOW_SERVICE_URL)"
+                f"The {self.label} has no list of flows (HTTP 404), so it cannot be searched across flows. "
+                "Some small servers lack that list; otherwise, check the address (METAFLOW_SERVICE_URL)"
             )
         if not isinstance(answer.body, list) or not all(map(_is_flow, answer.body)):
-            raise SourceInvalid(f"The {self.label} answered the list of flows with something else")
+            raise SourceInvalid(f"The {self.label} did not return a valid list of flows")
         return sorted(flow["flow_id"] for flow in answer.body)
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
@@ -125,7 +123,7 @@ class ServiceSource:
                 yield from self.read(some, cancel).values()
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """What is new, has other tags or another heartbeat, or had not ended."""
+        """New runs, runs with other tags or heartbeats, and runs that had not ended."""
         self._runs.forget()
 
         flows = dict.fromkeys(self._flows(cancel), "")
@@ -150,7 +148,7 @@ class ServiceSource:
             return exc
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        """None: the listing shows every change."""
+        """Nothing, because the listing shows every change."""
         return iter(())
 
     def _listing(
@@ -219,16 +217,16 @@ class ServiceSource:
         return [row for answer in answers for row in self._list(answer)]
 
     def _list(self, body: Any) -> list[Row]:
-        """A list of objects; a 404 is an empty one: a step that was not reached."""
+        """A list of objects; empty for a 404, which means that a step was not reached."""
         if body is None:
             return []
         if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
-            raise SourceInvalid(f"The {self.label} answered a list of objects with something else")
+            raise SourceInvalid(f"The {self.label} did not return a valid list of objects")
         return body
 
 
 class _MetadataFailed(Exception):
-    """There is a run, but time and again its metadata could not be had."""
+    """The run exists, but its metadata repeatedly could not be read."""
 
     def __init__(self, run: Row, reason: ServerFailed) -> None:
         super().__init__(str(reason))
@@ -239,12 +237,12 @@ class _MetadataFailed(Exception):
 
 
 def _is_flow(flow: object) -> bool:
-    """Whether it is an object with the name of a flow."""
+    """Whether this is an object with the name of a flow."""
     return isinstance(flow, dict) and isinstance(flow.get("flow_id"), str) and flow["flow_id"] != ""
 
 
 def _configured_headers(url: str) -> Mapping[str, str]:
-    """The headers that Metaflow is configured to send to its service, if this is on the same host."""
+    """The headers in Metaflow's configuration, if the service is on the same host."""
     ours = urlsplit(SERVICE_URL).hostname if SERVICE_URL else None
     return SERVICE_HEADERS if ours in (None, urlsplit(url).hostname) else {}
 

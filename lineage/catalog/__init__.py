@@ -19,6 +19,7 @@ from lineage.sources import Cancel, Source, open_source
 
 __all__ = [
     "Catalog",
+    "CatalogError",
     "Progress",
     "Refreshed",
     "cache_folder",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+CatalogError = sqlite3.Error  # what a broken catalog raises when it is asked
 
 
 def open_catalog(source: Source | str | None = None) -> Catalog:

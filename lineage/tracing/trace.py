@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from lineage.catalog import Catalog, Progress, Refreshed, completed, known_catalog, with_catalog
+from lineage.catalog import Catalog, CatalogError, Progress, Refreshed, completed, known_catalog, with_catalog
 from lineage.client.run_names import RunLike, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.graph.run_graph import RunGraph
@@ -74,7 +73,7 @@ def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
         aided = replace(walk.branch(), effects=catalog)
         try:
             aided.up(focus, hops)
-        except sqlite3.Error:  # the catalog is broken; the next walk downstream rebuilds it
+        except CatalogError:  # the catalog is broken; the next walk downstream rebuilds it
             aided = walk
             aided.up(focus, hops)
     return replace(aided, effects=None)

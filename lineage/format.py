@@ -12,7 +12,7 @@ _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
 # Facts of a run that a line or a tooltip about it states, with their labels.
-FACT_LABELS = {"user": "user", "origin": "resumes"}
+FACT_LABELS = {"failed_step": "at step", "user": "user", "origin": "resumes"}
 
 
 def short_run_id(run_id: str) -> str:

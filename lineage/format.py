@@ -11,6 +11,10 @@ from lineage.errors import InvalidArgument
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
+# Facts of a run that a line or a tooltip about it states, with their labels.
+FACT_LABELS = {"failed_step": "at step", "user": "user", "origin": "resumes"}
+
+
 def short_run_id(run_id: str) -> str:
     """A run id that fits a label; local run ids are microseconds since 1970, 16 digits.
 

@@ -14,12 +14,18 @@ from typing import Any, NoReturn
 import networkx as nx
 
 from lineage.errors import InvalidArgument, InvalidSelection
-from lineage.records.model import KINDS, STATUSES
+from lineage.records.model import DEFAULTS, FACTS, KINDS, STATUSES
 
 Node = dict[str, Any]
 Test = Callable[[str], bool]
 
-FIELDS = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "kind", "after", "before")
+_FIRST = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "kind", "after", "before")
+_TIMES = ("created_at", "finished_at")
+# and every other fact of a run that is a text or missing
+FIELDS = (
+    *_FIRST,
+    *(name for name in FACTS if name not in (*_FIRST, *_TIMES) and DEFAULTS.get(name, "") is None),
+)
 DEEPEST = 50  # parentheses and nots inside each other
 
 _NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')

@@ -95,6 +95,7 @@ def run_record(
         origin=latest.origin(flow),
         start_step=start,
         end_step=end,
+        failed_step=_failed_step(latest) if status == "failed" else None,
         triggers=origin.triggers if inherited and origin else triggers,
         inherited=bool(inherited and origin and origin.triggers),
         **linked._asdict(),
@@ -218,15 +219,14 @@ class _Latest:
         well = [when for (name, _), (when, value) in ends if name == step and value == "True"]
         return max(well, default=None)
 
-    def failed(self) -> float | None:
-        """When a task failed that has not begun another attempt since."""
+    def failures(self) -> list[tuple[float, str]]:
+        """When tasks failed that have not begun another attempt since, and in which step; in order."""
         begun = self.fields.get("attempt", {})
-        ends = [
-            when
+        return sorted(
+            (when, task[0])
             for task, (when, value) in self.fields.get("attempt_ok", {}).items()
             if value == "False" and begun.get(task, (0, ""))[0] <= when
-        ]
-        return max(ends, default=None)
+        )
 
 
 def _created_at(run: Row, latest: _Latest) -> datetime | None:
@@ -249,8 +249,8 @@ def _status(
     """How a run ended, and when; `unnamed` if its last step may well have another name."""
     if (ended := latest.succeeded(end_step)) is not None:
         return "completed", from_epoch(ended, 1000)
-    if (ended := latest.failed()) is not None:
-        return "failed", from_epoch(ended, 1000)
+    if failures := latest.failures():
+        return "failed", from_epoch(failures[-1][0], 1000)
     heartbeat = from_epoch(run.get("last_heartbeat_ts"))
     if heartbeat is not None:
         alive = now - heartbeat <= HEARTBEAT_PATIENCE
@@ -260,6 +260,12 @@ def _status(
     last = from_epoch(max(latest.last_write, _millis(run.get("ts_epoch"))), 1000)
     silent = last is None or now - last > SILENCE_PATIENCE
     return ("unknown" if silent or unnamed else "running"), None
+
+
+def _failed_step(latest: _Latest) -> str | None:
+    """The step that failed first: the others of a foreach may go on and fail later."""
+    failures = latest.failures()
+    return failures[0][1] if failures else None
 
 
 def _links(

@@ -103,6 +103,7 @@ class RunRecord:
     origin: str | None = None  # pathspec of the run that this one resumed
     start_step: str = "start"
     end_step: str = "end"
+    failed_step: str | None = None  # in which a run failed; None if it did not, or was killed
     triggers: tuple[TriggerEvent, ...] = ()
     inherited: bool = False  # the triggers are those of the run that this one resumed
     problems: tuple[str, ...] = ()  # what was wrong with the stored record, one sentence each

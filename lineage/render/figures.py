@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lineage.format import format_count, format_duration, format_time, legible
+from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible
 from lineage.style import EDGE_STYLES
 
 CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
@@ -220,11 +220,7 @@ def _hover(node: Scene, styles: Scene) -> str:
     moment = node.get("created_at") or node.get("timestamp")
     if moment:
         facts.append(format_time(_time(moment)))
-    facts += [
-        f"{word}: {_safe(node[key], 60)}"
-        for key, word in (("user", "user"), ("origin", "resumes"))
-        if key in node
-    ]
+    facts += [f"{word}: {_safe(node[key], 60)}" for key, word in FACT_LABELS.items() if key in node]
     if node.get("tags"):
         facts.append(f"tags: {_safe(', '.join(node['tags']), 80)}")
     facts += [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lineage.format import format_count, format_duration, legible
+from lineage.format import FACT_LABELS, format_count, format_duration, legible
 from lineage.style import EDGE_STYLES, status_style
 
 if TYPE_CHECKING:
@@ -123,8 +123,9 @@ def _label(key: str, node: dict[str, Any]) -> str:
     if node.get("created_at") and node.get("finished_at"):
         took = format_duration((node["finished_at"] - node["created_at"]).total_seconds())
         facts[0] += f" {'in' if style.word == 'completed' else 'after'} {took}"
-    if node.get("user"):
-        facts.append(legible(node["user"]))
+    for name, label in FACT_LABELS.items():
+        if node.get(name) and name != "origin":  # an edge says what it resumes
+            facts.append(legible(node[name] if name == "user" else f"{label} {node[name]}"))
     if node.get("more_upstream"):
         facts.append(f"+{format_count(node['more_upstream'], 'cause')} not shown")
     if node.get("more_downstream"):

@@ -62,7 +62,7 @@ def small_lineage() -> tuple[PlantedRun, ...]:
     )
     both = [by_run("CustomFlow/2", 2, f"metaflow.CustomFlow.{step}", "finish") for step in ("finish", "end")]
     score = finished_run("ScoreFlow", "3", 3, *both, by_run("GoneFlow/77", 1))
-    failed = finished_run("ScoreFlow", "4", 4, by_run("CustomFlow/2", 2), status="failed")
+    failed = finished_run("ScoreFlow", "4", 4, by_run("CustomFlow/2", 2), status="failed", failed_step="work")
     killed = recently(hours=5)
     dead = finished_run("ScoreFlow", "5", 5, status="failed", created_at=killed - timedelta(hours=1))
     dead = RunRecord(**{**_facts(dead), "finished_at": killed.replace(microsecond=0)})

@@ -62,6 +62,7 @@ def records(draw: st.DrawFn) -> RunRecord:
         origin=draw(st.none() | NAMES.map(lambda run: f"{flow}/{run}")),
         start_step=draw(NAMES),
         end_step=draw(NAMES),
+        failed_step=draw(st.none() | NAMES),
         triggers=tuple(draw(st.lists(events(), max_size=3))),
         inherited=draw(st.booleans()),
         problems=tuple(draw(st.lists(TEXTS, max_size=2))),

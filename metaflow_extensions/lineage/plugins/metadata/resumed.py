@@ -12,7 +12,7 @@ from metaflow.util import get_latest_run_id
 from ..option.refusal import warn
 from ..trigger.recorded import start_task, task_fields
 from .causes import Cause, recorded_causes
-from .task_metadata import entries
+from .recorder import task_metadata
 
 OPTION = "--origin-run-id"
 
@@ -80,5 +80,5 @@ class ClonedStart:
         task = run[self._start_step].task if self._start_step in run else None
         if task is not None:
             self._metadata.register_metadata(
-                self.run_id, self._start_step, task.id, entries(self._fields, attempt=0)
+                self.run_id, self._start_step, task.id, task_metadata(self._fields, attempt=0)
             )

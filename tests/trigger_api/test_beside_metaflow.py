@@ -84,9 +84,7 @@ def test_there_is_no_init_that_would_shut_other_extensions_out() -> None:
     assert not (EXTENSION.parent / "__init__.py").exists()
 
 
-@pytest.mark.parametrize(
-    "module", ["option.listening", "trigger.trigger", "trigger.of_run", "toplevel_names"]
-)
+@pytest.mark.parametrize("module", ["option.declared", "trigger.trigger", "trigger.of_run", "toplevel_names"])
 def test_whatever_breaks_metaflow_still_starts_and_a_line_says_so(
     runs: Runs, tmp_path: Path, module: str
 ) -> None:
@@ -106,7 +104,7 @@ print(json.dumps([hasattr(metaflow, "trigger_on"), hasattr(metaflow, "trigger_on
 
 def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        f"import sys; sys.modules['{PLUGINS}.option.listening'] = None\n"
+        f"import sys; sys.modules['{PLUGINS}.option.declared'] = None\n"
     )
     finished = runs.finished("scoring", trigger=[runs.training], env={"PYTHONPATH": str(tmp_path)})
     assert finished.returncode == 0, finished.output

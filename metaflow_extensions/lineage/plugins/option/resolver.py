@@ -1,4 +1,4 @@
-"""From what was written after `--trigger` to causes: done once, before the run starts."""
+"""From the values of `--trigger` to trigger entries: done once, before the run starts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from metaflow.exception import MetaflowNotFound
 
 from ..metadata.causes import Cause
 from ..trigger.recorded import end_task, task_fields
-from .listening import DeclaredEvent
+from .declared import DeclaredEvent
 from .refusal import TriggerRefused
 from .specs import BadSpec, EventSpec, RunSpec, nearest, parse_spec, quote
 
@@ -23,7 +23,7 @@ TASKS_LOOKED_AT = 200
 
 
 class Resolver:
-    """Turns `--trigger` values into causes, or refuses them.
+    """Turns `--trigger` values into trigger entries, or refuses them.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class Resolver:
         self._strict = strict
         self._warn = warn
 
-    def causes(self, values: Sequence[str]) -> list[Cause]:
-        """The causes that the values stand for.
+    def entries(self, values: Sequence[str]) -> list[Cause]:
+        """The entries that the values stand for.
 
         Raises
         ------
@@ -66,12 +66,12 @@ class Resolver:
         declared = [self._declared(spec) for spec in events]
         self._refuse_duplicates(events, declared)
         now = int(time.time())
-        causes = [_event(spec, to, now) for spec, to in zip(events, declared, strict=True)]
+        entries = [_event(spec, to, now) for spec, to in zip(events, declared, strict=True)]
         for run in dict.fromkeys(spec for spec in specs if isinstance(spec, RunSpec)):
             self._refuse_flow(run)
-            causes += _run(run)
+            entries += _run(run)
             self._warn_of_flow(run)
-        return causes
+        return entries
 
     def _declared(self, spec: EventSpec) -> DeclaredEvent:
         for event in self._events:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ def answer(runs: Runs, code: str, **env: str) -> Any:
     [
         f"import {PLUGINS}.trigger.trigger, metaflow",
         f"import metaflow, {PLUGINS}.trigger.trigger",
+        f"import {PLUGINS}.metadata.causes, metaflow",
         f"import {PLUGINS}.trigger.of_run, metaflow",
         "import lineage, metaflow; lineage.trigger",
         "import metaflow, lineage; lineage.trigger",
@@ -110,40 +110,16 @@ def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_p
     assert finished.returncode == 0, finished.output
 
 
-@pytest.mark.parametrize(
-    ("record", "run_trigger", "lineage_trigger"),
-    [
-        # one key more than Metaflow's client can take
-        (
-            '[{"name": "a", "id": "b", "timestamp": 7, "type": "event", "more": 1}]',
-            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
-            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
-        ),
-        ('["x"]', "AttributeError", "SourceInvalid"),
-        ("{", "JSONDecodeError", "SourceInvalid"),
-        ("[]", "None", "None"),
-    ],
-    ids=["a key more", "no objects", "no JSON", "nothing"],
-)
-def test_a_broken_record_is_left_to_metaflow(
-    runs: Runs, record: str, run_trigger: str, lineage_trigger: str
-) -> None:
-    broken = runs.flow("training", trigger=[runs.etl])
-    (file,) = (runs.store.metaflow_dir / broken).glob("start/*/_meta/sysmeta_execution-triggers_*.json")
-    file.write_text(json.dumps({**json.loads(file.read_text()), "value": record}))
+def test_whatever_fails_run_trigger_is_metaflows_own(runs: Runs) -> None:
     code = f"""
-import lineage
-from metaflow import Run, namespace
-namespace(None)
-said = []
-for ask in (lambda: Run("{broken}").trigger, lambda: lineage.trigger("{broken}")):
-    try:
-        said.append(repr(ask()))
-    except Exception as error:
-        said.append(type(error).__name__)
-print(json.dumps(said))
+from metaflow import Run
+from {PLUGINS}.trigger import of_run
+run = Run("{runs.training}", _namespace_check=False)
+ours = run.trigger
+of_run.run_trigger = None
+print(json.dumps([type(trigger).__module__ for trigger in (ours, run.trigger)]))
 """
-    assert answer(runs, code, TZ="UTC") == [run_trigger, lineage_trigger]
+    assert answer(runs, code) == [f"{PLUGINS}.trigger.trigger", "metaflow.events"]
 
 
 def test_current_trigger_is_none_outside_of_flows_too(runs: Runs) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from metaflow._vendor import click
 from metaflow.parameters import JSONTypeClass
 
-from ..metadata.causes import Cause
+from ..metadata.causes import TriggerEntry
 from .declared import DeclaredEvent
 from .refusal import TriggerRefused
 from .specs import quote
@@ -25,7 +25,9 @@ PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_]+")
 SIMPLE_TYPES = (int, float, bool, str)
 
 
-def parameter_values(flow: Any, events: Sequence[DeclaredEvent], entries: Iterable[Cause]) -> dict[str, str]:
+def parameter_values(
+    flow: Any, events: Sequence[DeclaredEvent], entries: Iterable[TriggerEntry]
+) -> dict[str, str]:
     """Values for parameters of the `run` command, by the names that click gives them.
 
     Raises
@@ -82,7 +84,7 @@ def _mapping(event: DeclaredEvent, known: Sequence[str], seen: set[str]) -> dict
     return mapping
 
 
-def published(entry: Cause) -> Mapping[str, Any]:
+def published(entry: TriggerEntry) -> Mapping[str, Any]:
     """The payload as it arrives in production: `ArgoEvent.publish` adds fields of its own."""
     if entry.type != "event":
         return {}

@@ -10,9 +10,9 @@ from typing import Any
 from metaflow import current
 
 from ..metadata.argo_events import arrived
-from ..metadata.causes import Cause, hand_down, is_handed_down, metadata_fields, take_up
+from ..metadata.causes import TriggerEntry, hand_down, is_handed_down, metadata_fields, take_up
 from ..metadata.recorder import attach, start_step
-from ..metadata.resumed import ClonedStart, inherited_causes
+from ..metadata.resumed import ClonedStart, inherited_triggers
 from ..trigger.trigger import Known, MetaflowTrigger
 from .command_line import is_argo_task, preset, subcommand, trigger_values
 from .declared import DeclaredTriggers, FlowContext, declared_triggers, evaluated_triggers
@@ -69,7 +69,7 @@ class Resolution:
         elif self._values:
             self._set(self._as_released(), record=None)
 
-    def _started(self) -> list[Cause]:
+    def _started(self) -> list[TriggerEntry]:
         """The triggers of a run that starts here."""
         if not self._values:
             return self._inherited() if self._command == "resume" else []
@@ -79,10 +79,10 @@ class Resolution:
             preset(parameter_values(self._context.flow, declared.events, entries))
         return entries
 
-    def _inherited(self) -> list[Cause]:
-        return inherited_causes(self._context.flow.name, self._arguments, self._context.echo)
+    def _inherited(self) -> list[TriggerEntry]:
+        return inherited_triggers(self._context.flow.name, self._arguments, self._context.echo)
 
-    def _as_released(self) -> list[Cause]:
+    def _as_released(self) -> list[TriggerEntry]:
         """The triggers of a command that starts nothing here: Metaflow takes runs, and hands them down."""
         for value in self._values:
             if not isinstance(parse(value), RunSpec):
@@ -102,7 +102,9 @@ class Resolution:
             warn=partial(warn, self._context.echo),
         )
 
-    def _set(self, entries: Sequence[Cause], record: dict[str, str] | None, clone: bool = False) -> None:
+    def _set(
+        self, entries: Sequence[TriggerEntry], record: dict[str, str] | None, clone: bool = False
+    ) -> None:
         if not entries:
             return
         payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaflow.exception import MetaflowNotFound
 
-from ..metadata.causes import Cause
+from ..metadata.causes import TriggerEntry
 from ..trigger.recorded import end_task, task_fields
 from .declared import DeclaredEvent
 from .refusal import TriggerRefused
@@ -53,7 +53,7 @@ class Resolver:
         self._strict = strict
         self._warn = warn
 
-    def entries(self, values: Sequence[str]) -> list[Cause]:
+    def entries(self, values: Sequence[str]) -> list[TriggerEntry]:
         """The entries that the values stand for.
 
         Raises
@@ -120,8 +120,8 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> Cause:
-    return Cause(
+def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> TriggerEntry:
+    return TriggerEntry(
         name=declared.name,
         id=spec.id or str(uuid.uuid4()),
         timestamp=spec.timestamp or now,
@@ -130,7 +130,7 @@ def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> Cause:
     )
 
 
-def _run(spec: RunSpec) -> list[Cause]:
+def _run(spec: RunSpec) -> list[TriggerEntry]:
     """The events that the run announced itself with: a second one if its end step has another name.
 
     They are those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as it
@@ -140,7 +140,7 @@ def _run(spec: RunSpec) -> list[Cause]:
     step = end.pathspec.split("/")[2]
     finished = int(end.finished_at.timestamp())
     return [
-        Cause(f"metaflow.{spec.flow}.{name}", end.pathspec, finished, "run")
+        TriggerEntry(f"metaflow.{spec.flow}.{name}", end.pathspec, finished, "run")
         for name in dict.fromkeys((step, "end"))
     ]
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..metadata.causes import recorded_payloads
 from ..option.declared import DeclaredTriggers, declared_triggers, recorded_decorators
 
 if TYPE_CHECKING:
@@ -20,12 +19,20 @@ class Recorded:
     ----------
     task : metaflow.Task
         The start task of that run.
+    payloads : mapping
+        What its events carried, by name and id.
     strict : bool, optional
         The contract to keep; by default the one that the run's own decorators stand for.
     """
 
-    def __init__(self, task: Task, strict: bool | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        payloads: Mapping[tuple[str, Any], Mapping[str, Any]],
+        strict: bool | None = None,
+    ) -> None:
         self._task = task
+        self._payloads = payloads
         self._strict = strict
 
     def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
@@ -36,15 +43,6 @@ class Recorded:
 
     def strict(self) -> bool:
         return self._declared.strict if self._strict is None else self._strict
-
-    @cached_property
-    def fields(self) -> dict[str, str]:
-        """The task's metadata, with that of the task that it is a copy of, if that is still there."""
-        return task_fields(self._task)
-
-    @cached_property
-    def _payloads(self) -> dict[tuple[str, str], dict[str, Any]]:
-        return recorded_payloads(self.fields)
 
     @cached_property
     def _declared(self) -> DeclaredTriggers:

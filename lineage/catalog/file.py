@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lineage.catalog.rows import LAYOUT
 
-_TABLES_VERSION = 5
+_TABLES_VERSION = 6
 VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that another program's file is not taken for a catalog
 _PATIENCE = 60  # seconds to wait while another process is writing

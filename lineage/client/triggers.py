@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lineage.client.run_names import RunLike
 from lineage.client.runs import resolve_run
-from lineage.errors import SourceInvalid
 from metaflow_extensions.lineage.plugins.trigger.of_run import run_trigger
 from metaflow_extensions.lineage.plugins.trigger.trigger import (
     AmbiguousTrigger,
@@ -35,8 +34,12 @@ def trigger(run: RunLike) -> MetaflowTrigger | None:
     ------
     InvalidArgument, RunNotFound, FlowNotFound
         If the run does not exist, or the argument is invalid.
-    SourceInvalid
-        If the record of the run's triggers is broken.
+
+    Warns
+    -----
+    UserWarning
+        If part of the record of the run's triggers is broken. That part is skipped, and the warning says
+        what it was; `lineage.trace` lists the same in `Lineage.problems`.
 
     Examples
     --------
@@ -44,10 +47,4 @@ def trigger(run: RunLike) -> MetaflowTrigger | None:
     lineage.trigger("PredictionFlow").data.model
     ```
     """
-    found = resolve_run(run)
-    try:
-        return run_trigger(found, strict=True)
-    except ValueError as error:
-        raise SourceInvalid(
-            f"the trigger of {found.pathspec} cannot be read because its record is broken: {error}"
-        ) from error
+    return run_trigger(resolve_run(run), strict=True)

@@ -7,17 +7,18 @@ those of `argo-workflows create` (metaflow/plugins/argo/argo_workflows.py, `_pro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lineage.flow_map.declarations import Clock, FlowDeclaration, Listening, finish_event
+from metaflow_extensions.lineage.plugins.option.declared import (
+    UNSET,
+    DeclaredTriggers,
+    declared_triggers,
+    recorded_decorators,
+)
 
 Info = Mapping[str, Any]
-_UNSET: tuple[object, ...] = (None, "None", "", [], {}, ())  # to_pod writes None as the word
-# What to_pod leaves of a function: its qualified name, or the representation of the object.
-_FUNCTION = re.compile(r"<locals>|<lambda>|<function|functools\.partial|<bound method")
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def declaration(
@@ -49,16 +50,12 @@ def declaration(
     FlowDeclaration
         Broken or unresolvable entries are left out and named in `notes`.
     """
-    notes: list[str] = []
-    decorators = {d.get("name"): d.get("attributes") or {} for d in info.get("decorators") or ()}
-    scope = ".".join(part for part in (project, branch) if part)
-    listens = [
-        *_events(decorators.get("trigger", {}), info, notes),
-        *_finishes(decorators.get("trigger_on_finish", {}), scope, notes),
-    ]
-    if "trigger" in decorators and "trigger_on_finish" in decorators:
+    decorators = recorded_decorators(info)
+    declared = declared_triggers(decorators, recorded=True)
+    notes = _unresolved(declared)
+    listens = [*_events(declared, info), *_finishes(declared, project, branch)]
+    if {"trigger", "trigger_on_finish"} <= {name for name, _ in decorators}:
         notes.append("has @trigger and @trigger_on_finish, which Argo Workflows refuses to deploy")
-    options = _options(decorators)
     steps, inside = _steps(info)
     facts.setdefault("file", info.get("file"))
     return FlowDeclaration(
@@ -66,74 +63,54 @@ def declaration(
         tuple(listens),
         project=project,
         branch=branch,
-        reset_at=_reset(options, notes),
-        options=options,
+        reset_at=_reset(declared.options, notes),
+        options=declared.options,
         declared_by=declared_by,
         steps=steps,
         foreach_steps=inside,
         end_step=str(info.get("end_step") or "end"),
-        schedule=_schedule(decorators.get("schedule")),
+        schedule=_schedule(dict(decorators).get("schedule")),
         publishes=tuple(info.get("publishes") or ()),
         notes=tuple(notes),
         **facts,
     )
 
 
-def _options(decorators: Mapping[str, Info]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in ("trigger", "trigger_on_finish"):
-        options = decorators.get(name, {}).get("options")
-        found.update(options if isinstance(options, dict) else {})
-    return found
+def _unresolved(declared: DeclaredTriggers) -> list[str]:
+    """Notes on what cannot be told from a record."""
+    notes = [
+        f"one of its events is made by a function ({name}); read the flow's file for its name"
+        for name in declared.unresolved_events
+    ]
+    return notes + [
+        f"has an entry for a flow that cannot be told from the record: {entry!r}"
+        for entry in declared.unresolved_flows
+    ]
 
 
 def _reset(options: Info, notes: list[str]) -> Clock | None:
     reset = options.get("reset_at")
-    if reset in _UNSET:
+    if reset in UNSET:
         return None
     if not isinstance(reset, dict) or not isinstance(reset.get("cron"), str):
         notes.append(f"its reset_at is {reset!r}, which has no cron; Argo takes it for no reset")
         return None
     zone = reset.get("timezone")
-    return Clock(reset["cron"], "UTC" if zone in _UNSET else str(zone))
+    return Clock(reset["cron"], "UTC" if zone in UNSET else str(zone))
 
 
-def _listed(attributes: Info, one: str, several: str) -> list[Any]:
-    single, many = attributes.get(one), attributes.get(several)
-    entries = [] if single in _UNSET else [single]
-    if many in _UNSET:
-        return entries
-    return entries + (list(many) if isinstance(many, (list, tuple)) else [many])
-
-
-def _events(attributes: Info, info: Info, notes: list[str]) -> Iterator[Listening]:
-    entries = _listed(attributes, "event", "events")
-    for entry in entries:
-        name = entry.get("name") if isinstance(entry, dict) else entry
-        if not isinstance(name, str) or _FUNCTION.search(name) or not _NAME.fullmatch(name):
-            notes.append(
-                f"one of its events is made by a function ({name}); read the flow's file for its name"
-            )
-            continue
-        given = entry.get("parameters") if isinstance(entry, dict) else None
-        mapping = _mapping(given)
-        if not mapping and len(entries) == 1:
-            mapping = {parameter: parameter for parameter in _parameters(info)}
-        needed = {mapping[p] for p, required in _parameters(info).items() if required and p in mapping}
+def _events(declared: DeclaredTriggers, info: Info) -> Iterator[Listening]:
+    parameters = _parameters(info)
+    alone = len(declared.events) + len(declared.unresolved_events) == 1
+    for event in declared.events:
+        mapping = {parameter.lower(): name for parameter, name in event.parameters.items()}
+        if not mapping and alone:
+            mapping = {parameter: parameter for parameter in parameters}
+        needed = {mapping[name] for name, required in parameters.items() if required and name in mapping}
         unsure = (
             None if info.get("parameters_known") or not mapping else "which fields it needs is not recorded"
         )
-        yield Listening(name, "event", mapping, frozenset(needed), unsure)
-
-
-def _mapping(given: object) -> dict[str, str]:
-    """Parameter, in lower case -> payload field; a list names both at once, or pairs."""
-    if isinstance(given, dict):
-        return {str(parameter).lower(): str(name) for parameter, name in given.items()}
-    if isinstance(given, (list, tuple)):
-        pairs = ((one, one) if isinstance(one, str) else one for one in given)
-        return {str(parameter).lower(): str(name) for parameter, name in pairs}
-    return {}
+        yield Listening(event.name, "event", mapping, frozenset(needed), unsure)
 
 
 def _parameters(info: Info) -> dict[str, bool]:
@@ -145,28 +122,8 @@ def _parameters(info: Info) -> dict[str, bool]:
     }
 
 
-def _finishes(attributes: Info, scope: str, notes: list[str]) -> Iterator[Listening]:
-    for entry in _listed(attributes, "flow", "flows"):
-        key = _flow_key(entry, scope)
-        if key is None:
-            notes.append(f"has an entry for a flow that cannot be told from the record: {entry!r}")
-        else:
-            yield Listening(finish_event(key), "run")
-
-
-def _flow_key(entry: object, scope: str) -> str | None:
-    """Project, branch and name of the flow that is meant; what is left out is the listener's own."""
-    if isinstance(entry, dict):
-        name = entry.get("name") or entry.get("fq_name")
-        project, _, branch = scope.partition(".")
-        project = entry.get("project") or project
-        branch = entry.get("project_branch") or entry.get("branch") or branch
-        scope = f"{project}.{branch}" if project and branch else ""
-    else:
-        name = entry
-    if not isinstance(name, str) or _FUNCTION.search(name) or not _NAME.fullmatch(name):
-        return None
-    return name if "." in name or not scope else f"{scope}.{name}"
+def _finishes(declared: DeclaredTriggers, project: str | None, branch: str | None) -> Iterator[Listening]:
+    return (Listening(finish_event(flow.key(project, branch)), "run") for flow in declared.flows)
 
 
 def _schedule(attributes: Info | None) -> Clock | None:
@@ -175,10 +132,10 @@ def _schedule(attributes: Info | None) -> Clock | None:
         return None
     presets = (("weekly", "0 0 * * SUN"), ("hourly", "0 * * * *"), ("daily", "0 0 * * *"))
     cron = attributes.get("cron")
-    if cron in _UNSET:
+    if cron in UNSET:
         cron = next((fields for name, fields in presets if attributes.get(name) is True), None)
     zone = attributes.get("timezone")
-    return Clock(" ".join(str(cron).split()[:5]), "UTC" if zone in _UNSET else str(zone)) if cron else None
+    return Clock(" ".join(str(cron).split()[:5]), "UTC" if zone in UNSET else str(zone)) if cron else None
 
 
 def _steps(info: Info) -> tuple[tuple[str, ...] | None, frozenset[str]]:

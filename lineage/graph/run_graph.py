@@ -8,7 +8,7 @@ Run, key `"TrainingFlow/34"`
     `project`, `branch`, `origin` (pathspec of the run that this one resumed, or None), `start_step`,
     `end_step`; `usual_duration` (seconds, the median of the flow's completed runs) where a catalog knows it.
 Event, key `"event:<name>/<id>"`
-    `kind="event"`, `name`, `event_id`, `timestamp`, `payload` (dict or None).
+    `kind="event"`, `name`, `event_id` (None if none was recorded), `timestamp`, `payload` (dict or None).
 
 Where a walk stopped, `more_upstream` or `more_downstream` counts what lies beyond.
 

@@ -15,6 +15,7 @@ import networkx as nx
 
 from lineage.errors import InvalidArgument, InvalidSelection
 from lineage.records.model import DEFAULTS, FACTS, KINDS, STATUSES
+from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
 Node = dict[str, Any]
 Test = Callable[[str], bool]
@@ -216,9 +217,13 @@ _ARROW, _OPEN, _CLOSE, _COLON = (re.compile(re.escape(mark)) for mark in ("=>", 
 _BEFORE, _AFTER = re.compile(r"(\d*)\+", re.ASCII), re.compile(r"\+(\d*)", re.ASCII)
 
 
+def _identity(event: Node) -> str:
+    return identity(event["event_id"], event.get("timestamp"))
+
+
 def _field_test(name: str, alike: Test) -> Callable[[Node], bool]:
     if name == "event":
-        return lambda node: alike(node["name"]) or alike(f"{node['name']}/{node['event_id']}")
+        return lambda node: alike(node["name"]) or alike(f"{node['name']}/{_identity(node)}")
     if name == "tag":
         return lambda node: any(alike(tag) for tag in (*node.get("tags", ()), *node.get("system_tags", ())))
     key = "run_id" if name == "run" else name

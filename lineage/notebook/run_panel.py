@@ -105,7 +105,7 @@ def _took(node: dict[str, Any]) -> str:
 
 def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     payload = node["payload"] or {}
-    rows = [("at", format_time(node["timestamp"])), ("id", node["event_id"])]
+    rows = [("at", format_time(node["timestamp"])), ("id", node["event_id"] or "")]
     return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
 
 

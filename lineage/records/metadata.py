@@ -9,16 +9,21 @@ on broken data: what cannot be read becomes a sentence in `RunRecord.problems`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from lineage.records import links
 from lineage.records.fast_json import decode_json
 from lineage.records.model import RunRecord, Status, TriggerEvent
+from metaflow_extensions.lineage.plugins.metadata.causes import (
+    PAYLOADS_FIELD,
+    TRIGGERS_FIELD,
+    TriggerEntry,
+    decode_triggers,
+    from_epoch,
+)
 from metaflow_extensions.lineage.plugins.provenance.record import READS_FIELD, SPAWNED_BY_FIELD
 
-TRIGGERS_FIELD = "execution-triggers"
-PAYLOADS_FIELD = "lineage-trigger-payloads"
 ORIGIN_FIELD = "origin-run-id"
 CLONE_FIELD = "origin-task-id"  # only tasks that a resume copied have it
 
@@ -46,7 +51,6 @@ SILENCE_PATIENCE = timedelta(days=1)
 _ID_DIGITS = 16  # of an id that is a time, from 2001 to 2286
 
 Row = Mapping[str, Any]
-Payloads = Mapping[tuple[str, str], Any]  # by name and id of the event
 
 
 def run_record(
@@ -140,17 +144,6 @@ def broken_record(pathspec: str, reason: str) -> RunRecord:
     """A run that is there but whose record could not be read."""
     flow, run_id = pathspec.split("/", 1)
     return RunRecord(flow=flow, run_id=run_id, problems=(reason,))
-
-
-def from_epoch(value: object, per_second: int = 1) -> datetime | None:
-    """An aware UTC time from a number since 1970, or None if it is no sensible number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        # NaN is a ValueError here, an infinity and a number beyond the calendar are OverflowErrors
-        return datetime.fromtimestamp(value / per_second, timezone.utc)
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def _millis(value: object) -> float:
@@ -287,62 +280,23 @@ def _links(
 
 
 def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[TriggerEvent, ...]:
-    stored = latest.of_step(start_step, TRIGGERS_FIELD)
-    if stored is None:
+    recorded = latest.of_step(start_step, TRIGGERS_FIELD)
+    if recorded is None:
         return ()
-    entries = _json(stored[1])
-    if not isinstance(entries, list):
-        problems.append(f"its {TRIGGERS_FIELD} record is no JSON list: {_excerpt(stored[1])}")
-        return ()
-    payloads = _payloads(latest, start_step, problems)
-    events = (_trigger(entry, payloads, problems) for entry in entries)
-    return tuple(event for event in events if event is not None)
+    payloads = latest.of_step(start_step, PAYLOADS_FIELD)
+    entries, broken = decode_triggers(recorded[1], payloads and payloads[1], loads=decode_json)
+    problems += broken
+    return tuple(map(_trigger, entries))
 
 
-def _payloads(latest: _Latest, start_step: str, problems: list[str]) -> Payloads:
-    stored = latest.of_step(start_step, PAYLOADS_FIELD)
-    if stored is None:
-        return {}
-    entries = _json(stored[1])
-    try:
-        return {(str(entry["name"]), str(entry["id"])): entry["payload"] for entry in entries}
-    except (TypeError, KeyError):
-        problems.append(f"its {PAYLOADS_FIELD} record is no JSON list of payloads: {_excerpt(stored[1])}")
-        return {}
-
-
-def _trigger(entry: object, payloads: Payloads, problems: list[str]) -> TriggerEvent | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        problems.append(f"a trigger without a name: {_excerpt(entry)}")
-        return None
-    name, is_run = clean_text(entry["name"]), entry.get("type") == "run"
-    timestamp = from_epoch(entry.get("timestamp"))
-    event_id = _text(entry.get("id")) or ""
-    if is_run and (event_id.count("/") < 1 or not all(event_id.split("/")[:2])):
-        problems.append(f"a triggering run without a pathspec: {_excerpt(entry)}")
-        return None
-    if not event_id:  # events of other makers may come without one; name and time then tell them apart
-        event_id = str(int(timestamp.timestamp())) if timestamp else "unknown"
-    payload = payloads.get((name, event_id))
+def _trigger(entry: TriggerEntry) -> TriggerEvent:
     return TriggerEvent(
-        name=name,
-        event_id=event_id,
-        timestamp=timestamp,
-        type="run" if is_run else "event",
-        payload=payload if isinstance(payload, dict) else None,
+        name=clean_text(entry.name),
+        event_id=_text(entry.id),
+        timestamp=from_epoch(entry.timestamp),
+        type="run" if entry.type == "run" else "event",
+        payload=entry.payload,
     )
-
-
-def _json(text: str) -> Any:
-    try:
-        return decode_json(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _excerpt(value: object) -> str:
-    text = clean_text(value if isinstance(value, str) else repr(value))
-    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def clean_text(value: object) -> str:

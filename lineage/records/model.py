@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
+from metaflow_extensions.lineage.plugins.metadata.causes import identity
+
 # "unread" is for catalogs only: how such a run ended is read before anybody is shown it.
 Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated", "unread"]
 STATUSES: tuple[Status, ...] = ("completed", "failed", "running", "unknown", "missing", "simulated")
@@ -21,7 +23,7 @@ class TriggerEvent:
     """One entry of a run's `execution-triggers` record."""
 
     name: str
-    event_id: str  # for type "run" the pathspec of the end task: Flow/run/step/task
+    event_id: str | None  # None if its sender gave none; for type "run" Flow/run/step/task
     timestamp: datetime | None  # aware, UTC
     type: Literal["run", "event"]
     payload: Mapping[str, Any] | None = field(default=None, hash=False)
@@ -33,7 +35,7 @@ class TriggerEvent:
         `@trigger(event="metaflow.Flow.step")` listens to the end of a step, which Metaflow records as an
         event with the step's task as its id.
         """
-        if self.type == "run" or self._of_step:
+        if self.event_id and (self.type == "run" or self._of_step):
             return "/".join(self.event_id.split("/")[:2])
         return None
 
@@ -41,7 +43,7 @@ class TriggerEvent:
     def _of_step(self) -> bool:
         if not self.name.startswith("metaflow."):
             return False
-        parts = self.event_id.split("/")
+        parts = (self.event_id or "").split("/")
         if len(parts) != 4 or not all(parts):
             return False
         flow, _, step, _ = parts
@@ -50,12 +52,12 @@ class TriggerEvent:
     @property
     def node(self) -> str:
         """Key of the node that this entry stands for in a lineage graph."""
-        return self.run or event_key(self.name, self.event_id)
+        return self.run or event_key(self.name, identity(self.event_id, self.timestamp))
 
 
-def event_key(name: str, event_id: str) -> str:
-    """Key of an event's node: `event:<name>/<id>`."""
-    return f"event:{name}/{event_id}"
+def event_key(name: str, identity: str) -> str:
+    """Key of an event's node: `event:<name>/<id>`, with the event's time if it has no id."""
+    return f"event:{name}/{identity}"
 
 
 def event_of_key(key: str) -> TriggerEvent:

@@ -12,7 +12,7 @@ from lineage.flow_map.past_runs import graph_info
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying.flow_files import locate
-from lineage.replaying.plan import Cause, EventCause, Plan, PlannedRun, RunCause, StepCause
+from lineage.replaying.plan import EventTrigger, Plan, PlannedRun, PlannedTrigger, RunTrigger, StepTrigger
 from lineage.sources import Source
 
 
@@ -94,10 +94,10 @@ def _planned(
     )
 
 
-def _cause(event: TriggerEvent, again: set[str], resumed: Mapping[str, str]) -> Cause:
+def _cause(event: TriggerEvent, again: set[str], resumed: Mapping[str, str]) -> PlannedTrigger:
     if event.run and event.type == "run":
-        return RunCause(resumed.get(event.run, event.run))
-    if event.run in again:  # the event of a step of a run that is made again
-        return StepCause(event.run, event.name, event.event_id.split("/")[2])
+        return RunTrigger(resumed.get(event.run, event.run))
+    if event.event_id and event.run in again:  # the event of a step of a run that is made again
+        return StepTrigger(event.run, event.name, event.event_id.split("/")[2])
     timestamp = int(event.timestamp.timestamp()) if event.timestamp else None
-    return EventCause(event.name, event.event_id, event.payload, timestamp)
+    return EventTrigger(event.name, event.event_id, event.payload, timestamp)

@@ -19,14 +19,14 @@ from lineage.simulation import SimRun, SimulationResult
 
 
 @dataclass(frozen=True)
-class RunCause:
+class RunTrigger:
     """Triggered by the end of a run: of one in the plan, or of one that exists."""
 
     run: str  # pathspec, or the key of a planned run
 
 
 @dataclass(frozen=True)
-class StepCause:
+class StepTrigger:
     """Triggered by the event of a step of a planned run: `@trigger(event="metaflow.Flow.step")`."""
 
     run: str
@@ -35,16 +35,16 @@ class StepCause:
 
 
 @dataclass(frozen=True)
-class EventCause:
+class EventTrigger:
     """Triggered by an external event."""
 
     name: str
-    event_id: str
+    event_id: str | None  # None for one that had none; Metaflow then makes a new one
     payload: Mapping[str, Any] | None = field(default=None, hash=False)
     timestamp: int | None = None  # seconds since 1970; None is the moment at which it is replayed
 
 
-Cause = RunCause | StepCause | EventCause
+PlannedTrigger = RunTrigger | StepTrigger | EventTrigger
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class PlannedRun:
     key: str  # of the simulated or past run that it repeats
     flow: str
     file: Path
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[PlannedTrigger, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     tags: tuple[str, ...] = ()
 
     def needs(self, planned: Mapping[str, PlannedRun]) -> list[str]:
         """Keys of the planned runs that must have ended well before it can start."""
-        runs = (cause.run for cause in self.causes if not isinstance(cause, EventCause))
+        runs = (cause.run for cause in self.causes if not isinstance(cause, EventTrigger))
         return [run for run in dict.fromkeys(runs) if run in planned]
 
 
@@ -107,15 +107,17 @@ def command(
     return words + (["--run-id-file", str(run_id_file)] if run_id_file else [])
 
 
-def _trigger(cause: Cause, made: Mapping[str, str], tasks: Mapping[str, str]) -> str:
-    if isinstance(cause, RunCause):
+def _trigger(cause: PlannedTrigger, made: Mapping[str, str], tasks: Mapping[str, str]) -> str:
+    if isinstance(cause, RunTrigger):
         return made.get(cause.run, cause.run)
     spec: dict[str, Any]
-    if isinstance(cause, StepCause):
+    if isinstance(cause, StepTrigger):
         run = made.get(cause.run, cause.run)
         spec = {"name": cause.event, "id": tasks.get(cause.event, f"{run}/{cause.step}/<task>")}
     else:
-        spec = {"name": cause.name, "id": cause.event_id}
+        spec = {"name": cause.name}
+        if cause.event_id is not None:
+            spec["id"] = cause.event_id
         if cause.payload is not None:
             spec["fields"] = dict(cause.payload)
         if cause.timestamp is not None:
@@ -149,19 +151,19 @@ def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] |
 
 def _simulated(run: SimRun, sim: SimulationResult, file: Path, token: str) -> PlannedRun:
     listens = {w.event: w for w in sim.flows.declarations[run.flow].listens}
-    causes: list[Cause] = []
+    causes: list[PlannedTrigger] = []
     for node, event in run.causes:
         if node.startswith("event:"):
             stimulus = next(s for s in sim.stimuli if s.key == node)
-            causes.append(EventCause(event, f"{token}-{node.rsplit('-', 1)[-1]}", stimulus.payload))
+            causes.append(EventTrigger(event, f"{token}-{node.rsplit('-', 1)[-1]}", stimulus.payload))
         elif listens[event].kind == "run":
-            causes.append(RunCause(node))
+            causes.append(RunTrigger(node))
         elif (sender := listens[event].sender) is not None:
             step = sender[1]
             owner = next((r for r in sim.runs if r.key == node), None)
             if owner and step == "end":
                 step = sim.flows.declarations[owner.flow].end_step
-            causes.append(StepCause(node, event, step))
+            causes.append(StepTrigger(node, event, step))
         else:  # an event that the cause's own code seems to publish
-            causes.append(EventCause(event, f"{token}-{node.replace('/', '-')}"))
+            causes.append(EventTrigger(event, f"{token}-{node.replace('/', '-')}"))
     return PlannedRun(run.key, short_name(run.flow), file, tuple(causes), run.parameters or {})

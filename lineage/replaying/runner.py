@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from lineage.replaying.plan import Plan, PlannedRun, StepCause, command
+from lineage.replaying.plan import Plan, PlannedRun, StepTrigger, command
 from lineage.replaying.processes import Processes, Stopped
 from lineage.replaying.result import ReplayResult, RunState
 from lineage.sources import Cancel
@@ -156,7 +156,7 @@ def _tasks(run: PlannedRun, made: dict[str, str]) -> dict[str, str]:
 
     found = {}
     for cause in run.causes:
-        if isinstance(cause, StepCause):
+        if isinstance(cause, StepTrigger):
             step = f"{made.get(cause.run, cause.run)}/{cause.step}"
             task = Step(step, _namespace_check=False).task
             found[cause.event] = str(task.pathspec) if task else step

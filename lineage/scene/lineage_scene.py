@@ -16,6 +16,7 @@ from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
 from lineage.style import EDGE_STYLES, STATUS_STYLES
+from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
 Scene = dict[str, Any]
 Positions = Mapping[str, tuple[float, float]]  # key of a node -> (column, row)
@@ -99,7 +100,7 @@ def _event(node: Mapping[str, Any]) -> Scene:
     return {
         "kind": "event",
         "name": node["name"],
-        "event_id": node["event_id"],
+        "event_id": identity(node["event_id"], node["timestamp"]),
         "label": node["name"],
         "timestamp": _iso(node["timestamp"]),
         "payload": node["payload"],

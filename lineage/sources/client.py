@@ -11,12 +11,13 @@ from metaflow import Flow, Metaflow, Run, Step, get_metadata
 from metaflow.exception import MetaflowException, MetaflowInvalidPathspec, MetaflowNotFound
 
 from lineage.errors import SourceInvalid
-from lineage.records.metadata import broken_record, from_epoch, id_time
+from lineage.records.metadata import broken_record, id_time
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.addresses import raise_source_error, without_password
 from lineage.sources.changes import in_turn, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, check
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 Rows = list[dict[str, Any]]
 _BROKEN = "?"  # stamp of a run whose object cannot be read; differs from every list of tags

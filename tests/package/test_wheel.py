@@ -121,6 +121,19 @@ print(json.dumps([trigger.event.payload, trigger.type]))
     assert far.client(code) == [{"alpha": 4}, "EVENT"]
 
 
+def test_records_are_read_without_metaflow_in_a_process_with_nothing_but_a_search_path(far: Store) -> None:
+    """As the processes start that read large stores."""
+    reading = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    reading += "from metaflow_extensions.lineage.plugins.metadata.causes import decode_triggers; "
+    reading += "print(json.dumps([decode_triggers('[3]')[1], 'metaflow' in sys.modules]))"
+    code = f"""
+import json, subprocess, sys
+command = [sys.executable, "-I", "-S", "-c", {reading!r}, json.dumps(sys.path)]
+print(subprocess.run(command, text=True, capture_output=True, check=True).stdout)
+"""
+    assert far.client(code) == [["a trigger that is not a JSON object: 3"], False]
+
+
 def test_a_trigger_is_recorded_and_the_html_card_is_made(far: Store) -> None:
     for name, text in {"etl.py": (FLOWS / "etl.py").read_text(), "card.py": CARD_FLOW}.items():
         (far.root / name).write_text(text)

@@ -85,6 +85,17 @@ def test_given_parameters_map_alone_and_several_events_map_nothing_by_themselves
     assert second.parameters == {}
 
 
+def test_what_is_broken_in_a_record_is_left_out() -> None:
+    listed = [3, {"name": "trigger", "attributes": 4}, {"attributes": {}}]
+    assert read(info() | {"decorators": listed}).listens == ()
+    assert read(info() | {"decorators": "trigger"}).listens == ()
+    pairs = {"name": "first", "parameters": [3, ["rows", "r", "more"], ["Table", "t"]]}
+    found = read(info(events(pairs, 5), parameters=PARAMETERS))
+    assert [w.event for w in found.listens] == ["first"]
+    assert found.listens[0].parameters == {"table": "t"}
+    assert "read the flow's file" in found.notes[0]
+
+
 def test_a_name_that_a_function_makes_is_said_not_guessed() -> None:
     found = read(info(events("namespaced_event_name.<locals>.make", "second")))
     assert [w.event for w in found.listens] == ["second"]

@@ -186,6 +186,14 @@ def test_records_arrive_as_they_were_sent(sent: list[RunRecord]) -> None:
     assert decode_records(encode_records(by_name)) == by_name
 
 
+def test_a_process_starts_and_answers(started: tuple[Readers, list[str]]) -> None:
+    """It has no `site`, so no finder of an editable install: both packages are found by path."""
+    readers, names = started
+    for process in readers._processes:
+        assert process.ask(names[:3], True)
+        assert list(process.answer() or ()) == names[:3]
+
+
 def test_what_a_process_imports_is_not_metaflow() -> None:
     code = "import sys, lineage.sources.local.worker; print('metaflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

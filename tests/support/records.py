@@ -37,7 +37,7 @@ def events(draw: st.DrawFn) -> TriggerEvent:
         parts = [draw(NAMES) for _ in range(4)]
         return TriggerEvent(draw(NAMES), "/".join(parts), when, "run")
     payload = draw(st.none() | st.dictionaries(TEXTS, JSON, max_size=3))
-    return TriggerEvent(draw(NAMES), draw(NAMES), when, "event", payload)
+    return TriggerEvent(draw(NAMES), draw(st.none() | NAMES), when, "event", payload)
 
 
 TASKS = st.lists(NAMES, min_size=4, max_size=4).map("/".join)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ def answer(runs: Runs, code: str, **env: str) -> Any:
     [
         f"import {PLUGINS}.trigger.trigger, metaflow",
         f"import metaflow, {PLUGINS}.trigger.trigger",
+        f"import {PLUGINS}.metadata.causes, metaflow",
         f"import {PLUGINS}.trigger.of_run, metaflow",
         "import lineage, metaflow; lineage.trigger",
         "import metaflow, lineage; lineage.trigger",
@@ -84,9 +84,7 @@ def test_there_is_no_init_that_would_shut_other_extensions_out() -> None:
     assert not (EXTENSION.parent / "__init__.py").exists()
 
 
-@pytest.mark.parametrize(
-    "module", ["option.listening", "trigger.trigger", "trigger.of_run", "toplevel_names"]
-)
+@pytest.mark.parametrize("module", ["option.declared", "trigger.trigger", "trigger.of_run", "toplevel_names"])
 def test_whatever_breaks_metaflow_still_starts_and_a_line_says_so(
     runs: Runs, tmp_path: Path, module: str
 ) -> None:
@@ -106,46 +104,22 @@ print(json.dumps([hasattr(metaflow, "trigger_on"), hasattr(metaflow, "trigger_on
 
 def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        f"import sys; sys.modules['{PLUGINS}.option.listening'] = None\n"
+        f"import sys; sys.modules['{PLUGINS}.option.declared'] = None\n"
     )
     finished = runs.finished("scoring", trigger=[runs.training], env={"PYTHONPATH": str(tmp_path)})
     assert finished.returncode == 0, finished.output
 
 
-@pytest.mark.parametrize(
-    ("record", "run_trigger", "lineage_trigger"),
-    [
-        # one key more than Metaflow's client can take
-        (
-            '[{"name": "a", "id": "b", "timestamp": 7, "type": "event", "more": 1}]',
-            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
-            "<MetaflowTrigger: event a at 1970-01-01 00:00:07>",
-        ),
-        ('["x"]', "AttributeError", "SourceInvalid"),
-        ("{", "JSONDecodeError", "SourceInvalid"),
-        ("[]", "None", "None"),
-    ],
-    ids=["a key more", "no objects", "no JSON", "nothing"],
-)
-def test_a_broken_record_is_left_to_metaflow(
-    runs: Runs, record: str, run_trigger: str, lineage_trigger: str
-) -> None:
-    broken = runs.flow("training", trigger=[runs.etl])
-    (file,) = (runs.store.metaflow_dir / broken).glob("start/*/_meta/sysmeta_execution-triggers_*.json")
-    file.write_text(json.dumps({**json.loads(file.read_text()), "value": record}))
+def test_whatever_fails_run_trigger_is_metaflows_own(runs: Runs) -> None:
     code = f"""
-import lineage
-from metaflow import Run, namespace
-namespace(None)
-said = []
-for ask in (lambda: Run("{broken}").trigger, lambda: lineage.trigger("{broken}")):
-    try:
-        said.append(repr(ask()))
-    except Exception as error:
-        said.append(type(error).__name__)
-print(json.dumps(said))
+from metaflow import Run
+from {PLUGINS}.trigger import of_run
+run = Run("{runs.training}", _namespace_check=False)
+ours = run.trigger
+of_run.run_trigger = None
+print(json.dumps([type(trigger).__module__ for trigger in (ours, run.trigger)]))
 """
-    assert answer(runs, code, TZ="UTC") == [run_trigger, lineage_trigger]
+    assert answer(runs, code) == [f"{PLUGINS}.trigger.trigger", "metaflow.events"]
 
 
 def test_current_trigger_is_none_outside_of_flows_too(runs: Runs) -> None:

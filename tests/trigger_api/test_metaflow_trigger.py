@@ -10,7 +10,7 @@ from typing import Any
 import metaflow.events
 import pytest
 
-from metaflow_extensions.lineage.plugins.option.declared import declared_count, is_strict
+from metaflow_extensions.lineage.plugins.option.declared import declared_triggers
 from metaflow_extensions.lineage.plugins.trigger.trigger import (
     AmbiguousTrigger,
     Known,
@@ -179,9 +179,12 @@ def test_a_payload_cannot_be_changed_through_the_event() -> None:
 def test_what_a_flow_listens_to_is_counted_live_and_in_a_record(
     decorators: list[tuple[str, dict[str, object]]], count: int | None
 ) -> None:
-    assert declared_count(decorators) == count
+    for recorded in (False, True):
+        assert declared_triggers(decorators, recorded=recorded).count == count
 
 
 def test_only_trigger_on_is_strict() -> None:
-    assert is_strict([("trigger", {"event": "first", "trigger_on": True})])
-    assert not is_strict([("trigger", {"event": "first"}), ("trigger_on_finish", {"flow": "F"})])
+    assert declared_triggers([("trigger", {"event": "first", "trigger_on": True})]).strict
+    assert not declared_triggers(
+        [("trigger", {"event": "first"}), ("trigger_on_finish", {"flow": "F"})]
+    ).strict

@@ -101,6 +101,19 @@ def test_a_complete_run_resumed_with_another_trigger_records_that_one(runs: Runs
     assert evaluated(runs.store, f"Run('{again}').trigger.run.pathspec") == runs.training
 
 
+def test_of_a_broken_record_a_resume_keeps_what_can_be_read_and_says_what_not(runs: Runs) -> None:
+    origin = str(runs.finished("resumed", trigger=[FIRST], env={"FAIL_IN": "middle"}).pathspec)
+    (file,) = (runs.store.metaflow_dir / origin).glob("start/*/_meta/sysmeta_execution-triggers_*.json")
+    stored = json.loads(file.read_text())
+    broken = json.dumps([3, *json.loads(stored["value"])])
+    file.write_text(json.dumps({**stored, "value": broken}))
+    resumed = runs.finished("resumed", "--origin-run-id", origin.split("/")[1], command="resume")
+    assert resumed.returncode == 0, resumed.output
+    assert "a trigger that is not a JSON object: 3" in resumed.output
+    found = artifacts(runs.store, str(resumed.pathspec), "at_middle", step="middle")
+    assert found["at_middle"].startswith("<MetaflowTrigger: event first at 2023-11-1")
+
+
 def test_resuming_the_latest_run_needs_no_run_id(runs: Runs) -> None:
     finished = runs.finished("resumed", trigger=[FIRST], env={"FAIL_IN": "middle"})
     assert finished.returncode == 1

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaflow_extensions.lineage.plugins.metadata.causes import Cause, hand_down, is_handed_down, take_up
+from metaflow_extensions.lineage.plugins.metadata.causes import (
+    TriggerEntry,
+    hand_down,
+    is_handed_down,
+    take_up,
+)
 from metaflow_extensions.lineage.plugins.option.deployment_options import problem_with
 from metaflow_extensions.lineage.plugins.option.specs import (
     FIELD_LIMIT,
@@ -115,17 +120,17 @@ def test_a_broken_environment_is_refused(text: str) -> None:
 def test_what_is_handed_down_to_tasks_comes_back_as_it_was(
     fields: dict[str, object], event_id: str, timestamp: int
 ) -> None:
-    cause = Cause("first", event_id, timestamp, "event", fields or None, origin="DataFlow/1")
-    value = hand_down(cause)
+    entry = TriggerEntry("first", event_id, timestamp, "event", fields or None, origin="DataFlow/1")
+    value = hand_down(entry)
     assert is_handed_down(value)
     assert value.isascii()
     assert not set(value) & set(" '\"$\\\n*")  # it passes through a shell on the way to a container
-    assert take_up(value) == cause
+    assert take_up(value) == entry
 
 
 def test_the_largest_payload_fits_into_one_argument_of_a_process() -> None:
-    cause = Cause("first", "e1", 7, "event", {"x": "é" * (PAYLOAD_LIMIT // 2)})
-    assert len(hand_down(cause)) < 128 * 1024
+    entry = TriggerEntry("first", "e1", 7, "event", {"x": "é" * (PAYLOAD_LIMIT // 2)})
+    assert len(hand_down(entry)) < 128 * 1024
 
 
 @pytest.mark.parametrize(

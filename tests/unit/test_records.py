@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lineage.catalog.rows import edge_rows, run_from_row, run_row
-from lineage.records.metadata import from_epoch, needed_rows, needs_origin, run_record
+from lineage.records.metadata import needed_rows, needs_origin, run_record
 from lineage.records.model import RunRecord
 from lineage.records.resumed import RawRun, resolved_records
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 from tests.support.planted import plant
 from tests.support.records import JSON as WHOLE_JSON
 from tests.support.records import records
@@ -89,10 +90,10 @@ def test_steps_may_have_any_name() -> None:
 @pytest.mark.parametrize(
     ("stored", "problem"),
     [
-        ("{", "no JSON list"),
-        ('"x"', "no JSON list"),
-        ("[" * 9999, "no JSON list"),
-        ("[3]", "without a name"),
+        ("{", "not a JSON list"),
+        ('"x"', "not a JSON list"),
+        ("[" * 9999, "not a JSON list"),
+        ("[3]", "not a JSON object"),
         ('[{"name": 3}]', "without a name"),
         ('[{"name": "m", "type": "run", "id": "A"}]', "without a pathspec"),
         ('[{"name": "m", "type": "run", "id": "/1/end/2"}]', "without a pathspec"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.errors import InvalidArgument, InvalidSelection
+from lineage.graph.run_graph import event_attributes
 from lineage.graph.selection import select, within
+from lineage.records.model import TriggerEvent
 
 TABLE = json.loads((Path(__file__).parent.parent / "selection_cases.json").read_text("utf-8"))
 
@@ -70,6 +72,14 @@ def test_any_text_selects_nodes_or_is_refused_within_it(text: str) -> None:
         position = error.position
     assert found <= set(nodes)
     assert 0 <= position <= len(text)
+
+
+def test_an_event_without_an_id_is_found_by_the_time_in_its_key() -> None:
+    event = TriggerEvent("first", None, datetime(2026, 1, 1, tzinfo=timezone.utc), "event")
+    nodes: nx.DiGraph = nx.DiGraph()
+    nodes.add_node(event.node, **event_attributes(event))
+    assert select(nodes, "event:first/1767225600") == {event.node} == {"event:first/1767225600"}
+    assert nodes.nodes[event.node]["event_id"] is None
 
 
 def test_what_is_no_text_is_refused() -> None:

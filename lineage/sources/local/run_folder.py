@@ -18,14 +18,13 @@ from lineage.records.metadata import (
     CLONE_FIELD,
     FIELDS,
     ORIGIN_FIELD,
-    PAYLOADS_FIELD,
-    TRIGGERS_FIELD,
     Row,
     broken_record,
     id_time,
 )
 from lineage.records.model import RunRecord
 from lineage.records.resumed import Raw, RawRun
+from metaflow_extensions.lineage.plugins.metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD
 from metaflow_extensions.lineage.plugins.provenance.record import MARKER_PREFIX, marked_task
 
 _SELF = "_meta/_self.json"

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
 from lineage.records.fast_json import decode_json
-from lineage.records.metadata import SILENCE_PATIENCE, from_epoch, id_time
+from lineage.records.metadata import SILENCE_PATIENCE, id_time
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.sources.changes import batches, listed_changes
 from lineage.sources.local.process_pool import Readers
 from lineage.sources.local.records import read_runs
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 _BATCH = 500  # runs, about a tenth of a second of reading
 _RECENT = 60 * 10**9  # nanoseconds

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
 
 from lineage.errors import SourceError, SourceInvalid
-from lineage.records.metadata import Row, from_epoch, needed_rows, run_id_of
+from lineage.records.metadata import Row, needed_rows, run_id_of
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.addresses import without_password
@@ -19,6 +19,7 @@ from lineage.sources.changes import batches, in_turn, is_due, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
 from lineage.sources.service.http import HttpClient, Limits, ServerFailed, TooLong
 from lineage.sources.service.run_pages import Page, RunListing
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 _BATCH = 200  # runs; a few waves of requests
 _WAVE = 20  # flows listed at once

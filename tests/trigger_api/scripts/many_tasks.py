@@ -10,11 +10,12 @@ from metaflow import Run
 from metaflow.parameters import flow_context
 from wide import WideFlow
 
-from metaflow_extensions.lineage.plugins.metadata.causes import hand_down, recorded_causes
+from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD, decode_triggers, hand_down
 
 origin = Run(sys.argv[1], _namespace_check=False)
 start = origin["start"].task
-triggers = [hand_down(cause) for cause in recorded_causes(start.metadata_dict)]
+entries, _ = decode_triggers(start.metadata_dict[TRIGGERS_FIELD], strict=True)
+triggers = [hand_down(entry) for entry in entries]
 sys.argv = ["wide.py", "step"]
 
 with flow_context(WideFlow):  # the options of the flow's decorators are added by this import

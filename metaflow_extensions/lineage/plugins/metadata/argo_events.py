@@ -6,32 +6,34 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .causes import Cause
+from .causes import TriggerEntry, plain_id
 
 PREFIX = "METAFLOW_ARGO_EVENT_PAYLOAD_"
 # What `ArgoEvent.publish` adds to every payload (plugins/argo/argo_events.py).
 ADDED = frozenset({"name", "id", "timestamp", "utc_date", "generated-by-metaflow"})
 
 
-def arrived(environ: Mapping[str, str]) -> list[Cause]:
-    """The causes that Argo put into a task's environment, as Metaflow's own decorator reads them.
+def arrived(environ: Mapping[str, str]) -> list[TriggerEntry]:
+    """The triggers that Argo put into a task's environment, as Metaflow's own decorator reads them.
 
     Examples
     --------
     >>> arrived({PREFIX + "event_first_ab12": '{"name": "first", "id": "e1", "timestamp": 7, "x": 1}'})
-    [Cause(name='first', id='e1', timestamp=7, type='event', payload={'x': 1}, origin=None)]
+    [TriggerEntry(name='first', id='e1', timestamp=7, type='event', payload={'x': 1}, origin=None)]
     """
     return [
-        _cause(key[len(PREFIX) :].split("_", 1)[0], value)
+        _entry(key[len(PREFIX) :].split("_", 1)[0], value)
         for key, value in environ.items()
         if key.startswith(PREFIX) and value != "null"  # Argo's word for: did not arrive
     ]
 
 
-def _cause(kind: str, text: str) -> Cause:
+def _entry(kind: str, text: str) -> TriggerEntry:
     carried = _object(text)
     fields = {key: value for key, value in carried.items() if key not in ADDED} if kind == "event" else {}
-    return Cause(carried.get("name"), carried.get("id"), carried.get("timestamp"), kind, fields or None)
+    return TriggerEntry(
+        carried.get("name"), plain_id(carried.get("id")), carried.get("timestamp"), kind, fields or None
+    )
 
 
 def _object(text: str) -> Any:

@@ -1,15 +1,20 @@
-"""What made a run start, in the one form that all tasks of the run share."""
+"""What triggered a run, as its start task records it: the one writer and the one reader of that record.
+
+Only the standard library is imported here. `lineage` reads whole stores with this module, in processes
+that never import Metaflow.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 # The two fields of the start task's metadata. The first is Metaflow's own: its client builds
-# `MetaflowEvent(**entry)` from each entry, so an entry has exactly the four keys of `Cause.record`.
+# `MetaflowEvent(**entry)` from each entry, so an entry has exactly the four keys of `TriggerEntry.record`.
 TRIGGERS_FIELD = "execution-triggers"
 PAYLOADS_FIELD = "lineage-trigger-payloads"
 # On a start task that ran again under `resume`: pathspec of the run whose triggers these are.
@@ -18,14 +23,18 @@ ORIGIN_FIELD = "lineage-trigger-origin"
 # Neither an event name nor a pathspec has a colon, so this cannot be what a person typed.
 HANDED_DOWN = "lineage:"
 
+_EXCERPT = 80  # characters of a broken record that a message shows
 
-@dataclass(frozen=True)
-class Cause:
-    """One run or event that triggered a run."""
+Payloads = Mapping[tuple[Any, Any], Mapping[str, Any]]  # by name and id of the event
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerEntry:
+    """One run or event that triggered a run: an entry of its `execution-triggers` record."""
 
     name: str
-    id: str  # of an event; for type "run" the pathspec of the end task: Flow/run/step/task
-    timestamp: Any  # whole seconds since 1970; in other people's records whatever they wrote
+    id: Any  # as its sender gave it, None if it gave none; for type "run" Flow/run/step/task
+    timestamp: Any  # whole seconds since 1970; in records that others wrote, whatever they wrote
     type: str  # "run" or "event"
     payload: Mapping[str, Any] | None = None
     origin: str | None = None  # pathspec of the resumed run that was triggered, if not this one
@@ -35,12 +44,41 @@ class Cause:
         return {"name": self.name, "id": self.id, "timestamp": self.timestamp, "type": self.type}
 
 
-def hand_down(cause: Cause) -> str:
+def from_epoch(value: object, per_second: int = 1) -> datetime | None:
+    """An aware UTC time from a number since 1970; None for anything that is not a time.
+
+    Examples
+    --------
+    >>> from_epoch(1_700_000_000)
+    datetime.datetime(2023, 11, 14, 22, 13, 20, tzinfo=datetime.timezone.utc)
+    >>> from_epoch("yesterday"), from_epoch(float("nan")), from_epoch(1_700_000_000_000)
+    (None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        # NaN is a ValueError here, an infinity and a number beyond the calendar are OverflowErrors
+        return datetime.fromtimestamp(value / per_second, timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def identity(event_id: object, time: datetime | None) -> str:
+    """The part of an event that tells it apart from others of its name.
+
+    Its id; for an event whose sender gave it none, its time in whole seconds since 1970, or "unknown".
+    """
+    if event_id is not None:
+        return str(event_id)
+    return "unknown" if time is None else str(int(time.timestamp()))
+
+
+def hand_down(entry: TriggerEntry) -> str:
     """The `--trigger` value that a task's command line carries.
 
     Base64, because on the way to a container the value passes through a shell.
     """
-    text = json.dumps(asdict(cause), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
     return HANDED_DOWN + base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
 
 
@@ -49,58 +87,146 @@ def is_handed_down(value: str) -> bool:
     return value.startswith(HANDED_DOWN)
 
 
-def take_up(value: str) -> Cause:
-    """The inverse of `hand_down`."""
+def take_up(value: str) -> TriggerEntry:
+    """The inverse of `hand_down`.
+
+    Raises
+    ------
+    ValueError
+        The value is not one that `hand_down` made.
+    """
     text = base64.urlsafe_b64decode(value[len(HANDED_DOWN) :]).decode("utf-8", "surrogatepass")
-    return Cause(**json.loads(text))
+    (entry,), _ = decode_triggers(f"[{text}]", strict=True)
+    whole = json.loads(text)
+    return replace(entry, payload=whole.get("payload"), origin=whole.get("origin"))
 
 
-def metadata_fields(causes: Sequence[Cause], *, triggers: bool = True) -> dict[str, str]:
-    """What the start task records of the causes: field -> value.
+def metadata_fields(entries: Sequence[TriggerEntry], *, triggers: bool = True) -> dict[str, str]:
+    """What the start task records of its triggers: field -> value.
 
     With ``triggers=False`` only what Metaflow's own record has no place for.
     """
     fields = {}
     if triggers:
-        fields[TRIGGERS_FIELD] = json.dumps([cause.record() for cause in causes])
+        fields[TRIGGERS_FIELD] = json.dumps([entry.record() for entry in entries])
     payloads = [
-        {"name": cause.name, "id": cause.id, "payload": cause.payload} for cause in causes if cause.payload
+        {"name": entry.name, "id": entry.id, "payload": entry.payload} for entry in entries if entry.payload
     ]
     if payloads:
         fields[PAYLOADS_FIELD] = json.dumps(payloads)
-    origin = next((cause.origin for cause in causes if cause.origin), None)
+    origin = next((entry.origin for entry in entries if entry.origin), None)
     if triggers and origin:
         fields[ORIGIN_FIELD] = origin
     return fields
 
 
-def recorded_causes(fields: Mapping[str, str]) -> list[Cause]:
-    """The causes in a start task's metadata; the inverse of `metadata_fields`.
+def decode_triggers(
+    triggers: object,
+    payloads: object = None,
+    *,
+    strict: bool = False,
+    loads: Callable[[str], Any] = json.loads,
+) -> tuple[list[TriggerEntry], list[str]]:
+    """Read the record of a run's triggers; the inverse of `metadata_fields`.
+
+    Parameters
+    ----------
+    triggers
+        The text of the field `execution-triggers`; None or "" if the task has none.
+    payloads
+        The text of the field `lineage-trigger-payloads`, likewise.
+    strict
+        Refuse a record with a fault instead of stepping over what is broken.
+    loads
+        Decodes JSON; raises ValueError or RecursionError.
+
+    Returns
+    -------
+    list of TriggerEntry
+        The entries that can be read, in the order in which they are recorded.
+    list of str
+        What was stepped over, one sentence each.
 
     Raises
     ------
     ValueError
-        The record is not what Metaflow or this extension writes.
+        The first fault, if `strict`.
+
+    Examples
+    --------
+    >>> decode_triggers('[{"name": "first", "id": "e1", "timestamp": 7, "type": "event"}, 3]')[1]
+    ['a trigger that is not a JSON object: 3']
     """
-    records = json.loads(fields.get(TRIGGERS_FIELD) or "[]")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ValueError(f"{TRIGGERS_FIELD} is no list of objects")
-    payloads = recorded_payloads(fields)
-    keys = ("name", "id", "timestamp", "type")
-    causes = [Cause(*(record.get(key) for key in keys)) for record in records]
-    return [Cause(**{**asdict(cause), "payload": payloads.get((cause.name, cause.id))}) for cause in causes]
+    problems: list[str] = []
+    recorded = _listed(TRIGGERS_FIELD, triggers, loads, problems)
+    carried = _payloads(_listed(PAYLOADS_FIELD, payloads, loads, problems), problems) if recorded else {}
+    entries = [_entry(value, carried, problems) for value in recorded]
+    if strict and problems:
+        raise ValueError(problems[0])
+    return [entry for entry in entries if entry is not None], problems
 
 
-def recorded_payloads(fields: Mapping[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Payloads in a start task's metadata, by name and id of their event.
-
-    Raises
-    ------
-    ValueError
-        The record is not what this extension writes.
-    """
-    entries = json.loads(fields.get(PAYLOADS_FIELD) or "[]")
+def _listed(field: str, text: object, loads: Callable[[str], Any], problems: list[str]) -> list[Any]:
+    if text is None or text == "":
+        return []
     try:
-        return {(entry["name"], entry["id"]): entry["payload"] for entry in entries}
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"{PAYLOADS_FIELD} is no list of payloads") from error
+        value = loads(text if isinstance(text, str) else str(text))
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, list):
+        return value
+    problems.append(f"the {field} record is not a JSON list: {_excerpt(text)}")
+    return []
+
+
+def _payloads(recorded: Iterable[Any], problems: list[str]) -> Payloads:
+    payloads: dict[tuple[Any, Any], Mapping[str, Any]] = {}
+    for value in recorded:
+        if not isinstance(value, dict) or not isinstance(value.get("name"), str) or "id" not in value:
+            problems.append(f"a payload without the name and the id of its event: {_excerpt(value)}")
+        elif not isinstance(payload := value.get("payload"), dict):
+            problems.append(f"a payload that is not a JSON object: {_excerpt(value)}")
+        elif payload:
+            payloads[value["name"], plain_id(value["id"])] = payload
+    return payloads
+
+
+def _entry(value: Any, payloads: Payloads, problems: list[str]) -> TriggerEntry | None:
+    if not isinstance(value, dict):
+        problems.append(f"a trigger that is not a JSON object: {_excerpt(value)}")
+        return None
+    name, event_id = value.get("name"), plain_id(value.get("id"))
+    if not isinstance(name, str) or not name:
+        problems.append(f"a trigger without a name: {_excerpt(value)}")
+        return None
+    kind = "run" if value.get("type") == "run" else "event"
+    if kind == "run" and not _names_a_run(event_id):
+        problems.append(f"a triggering run without a pathspec: {_excerpt(value)}")
+        return None
+    return TriggerEntry(name, event_id, value.get("timestamp"), kind, payloads.get((name, event_id)))
+
+
+def plain_id(value: Any) -> str | int | float | None:
+    """An id as it was recorded: text or a number; None if there is none."""
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, (str, int, float)) else _shown(value)
+
+
+def _names_a_run(event_id: object) -> bool:
+    parts = event_id.split("/", 2) if isinstance(event_id, str) else []
+    return len(parts) > 1 and bool(parts[0] and parts[1])
+
+
+def _excerpt(value: object) -> str:
+    """The beginning of a broken record, in characters that can be written anywhere."""
+    text = value if isinstance(value, str) else _shown(value)
+    text = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except RecursionError:  # it is nested as deeply as JSON can just be read
+        return "deeply nested JSON"

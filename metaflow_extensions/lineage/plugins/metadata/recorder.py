@@ -1,16 +1,17 @@
-"""The step decorator that writes down what triggered the run."""
+"""The step decorator that records what triggered the run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metaflow import current
 from metaflow.decorators import StepDecorator
+from metaflow.metadata_provider import MetaDatum
 
-from .resumed import ClonedStart
-from .task_metadata import entries
+if TYPE_CHECKING:
+    from .resumed import ClonedStart
 
 
 class TriggerRecorder(StepDecorator):
@@ -63,7 +64,7 @@ class TriggerRecorder(StepDecorator):
         inputs: Any,
     ) -> None:
         if step_name == start_step(graph) and self.fields:
-            metadata.register_metadata(run_id, step_name, task_id, entries(self.fields, retry_count))
+            metadata.register_metadata(run_id, step_name, task_id, task_metadata(self.fields, retry_count))
 
     def task_decorate(
         self,
@@ -93,6 +94,12 @@ def attach(
         recorder.step, recorder.cloned_start = step.__name__, cloned_start
         others = [decorator for decorator in step.decorators if decorator.name != TriggerRecorder.name]
         step.decorators[:] = [*others, recorder]
+
+
+def task_metadata(fields: Mapping[str, str], attempt: int) -> list[MetaDatum]:
+    """The fields as Metaflow registers them: one datum each, marked with the task's attempt."""
+    tags = [f"attempt_id:{attempt}"]
+    return [MetaDatum(field=name, value=value, type=name, tags=tags) for name, value in fields.items()]
 
 
 def start_step(graph: Any) -> str:

@@ -11,27 +11,27 @@ from metaflow.util import get_latest_run_id
 
 from ..option.refusal import warn
 from ..trigger.recorded import start_task, task_fields
-from .causes import Cause, recorded_causes
-from .task_metadata import entries
+from .causes import PAYLOADS_FIELD, TRIGGERS_FIELD, TriggerEntry, decode_triggers
+from .recorder import task_metadata
 
 OPTION = "--origin-run-id"
 
 
-def inherited_causes(flow: str, arguments: Sequence[str], echo: Callable[..., None]) -> list[Cause]:
-    """The causes of the run that ``resume`` with these arguments continues."""
+def inherited_triggers(flow: str, arguments: Sequence[str], echo: Callable[..., None]) -> list[TriggerEntry]:
+    """The triggers of the run that ``resume`` with these arguments continues."""
     from metaflow import Run
 
     run_id = _origin_run_id(arguments) or get_latest_run_id(echo, flow)
     pathspec = f"{flow}/{run_id}"
     try:
         task = start_task(Run(pathspec, _namespace_check=False))
-        found = recorded_causes(task_fields(task)) if task else []
+        fields = task_fields(task) if task else {}
     except MetaflowNotFound:  # resume itself says what it could not find, and where
         return []
-    except ValueError as error:
-        warn(echo, f"what triggered {pathspec} cannot be read: {error}")
-        return []
-    return [replace(cause, origin=cause.origin or pathspec) for cause in found]
+    entries, problems = decode_triggers(fields.get(TRIGGERS_FIELD), fields.get(PAYLOADS_FIELD))
+    for problem in problems:
+        warn(echo, f"{pathspec} has a broken record of its triggers, which is skipped: {problem}")
+    return [replace(entry, origin=pathspec) for entry in entries]
 
 
 def _origin_run_id(arguments: Sequence[str]) -> str | None:
@@ -80,5 +80,5 @@ class ClonedStart:
         task = run[self._start_step].task if self._start_step in run else None
         if task is not None:
             self._metadata.register_metadata(
-                self.run_id, self._start_step, task.id, entries(self._fields, attempt=0)
+                self.run_id, self._start_step, task.id, task_metadata(self._fields, attempt=0)
             )

@@ -15,9 +15,8 @@ from metaflow.parameters import current_flow
 from metaflow.plugins.events_decorator import TriggerDecorator as StockTrigger
 from metaflow.plugins.events_decorator import TriggerOnFinishDecorator as StockTriggerOnFinish
 
-from .declared import STRICT_MARK
+from .declared import STRICT_MARK, FlowContext
 from .deployment_options import problem_with
-from .listening import FlowContext
 from .refusal import TriggerRefused, warn
 from .resolution import FlowTrigger
 

@@ -15,8 +15,8 @@ from typing import Any
 from metaflow._vendor import click
 from metaflow.parameters import JSONTypeClass
 
-from ..metadata.causes import Cause
-from .listening import DeclaredEvent
+from ..metadata.causes import TriggerEntry
+from .declared import DeclaredEvent
 from .refusal import TriggerRefused
 from .specs import quote
 
@@ -25,7 +25,9 @@ PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_]+")
 SIMPLE_TYPES = (int, float, bool, str)
 
 
-def parameter_values(flow: Any, events: Sequence[DeclaredEvent], causes: Iterable[Cause]) -> dict[str, str]:
+def parameter_values(
+    flow: Any, events: Sequence[DeclaredEvent], entries: Iterable[TriggerEntry]
+) -> dict[str, str]:
     """Values for parameters of the `run` command, by the names that click gives them.
 
     Raises
@@ -38,11 +40,11 @@ def parameter_values(flow: Any, events: Sequence[DeclaredEvent], causes: Iterabl
     }
     mapped = mappings(events, list(known))
     values = {}
-    for cause in causes:
-        carried = published(cause)
-        for name, field in mapped.get(cause.name, {}).items():
+    for entry in entries:
+        carried = published(entry)
+        for name, field in mapped.get(entry.name, {}).items():
             if field in carried:
-                text = _text(known[name], cause.name, field, carried[field])
+                text = _text(known[name], entry.name, field, carried[field])
                 if text is not None:
                     values[click_name(known[name].name)] = text
     return values
@@ -53,9 +55,9 @@ def mappings(events: Sequence[DeclaredEvent], known: Sequence[str]) -> dict[str,
 
     Examples
     --------
-    >>> mappings([DeclaredEvent("first", None, {})], ["alpha"])
+    >>> mappings([DeclaredEvent("first", {})], ["alpha"])
     {'first': {'alpha': 'alpha'}}
-    >>> mappings([DeclaredEvent("first", None, {}), DeclaredEvent("second", None, {})], ["alpha"])
+    >>> mappings([DeclaredEvent("first", {}), DeclaredEvent("second", {})], ["alpha"])
     {'first': {}, 'second': {}}
     """
     if len(events) == 1 and not events[0].parameters:
@@ -82,13 +84,13 @@ def _mapping(event: DeclaredEvent, known: Sequence[str], seen: set[str]) -> dict
     return mapping
 
 
-def published(cause: Cause) -> Mapping[str, Any]:
+def published(entry: TriggerEntry) -> Mapping[str, Any]:
     """The payload as it arrives in production: `ArgoEvent.publish` adds fields of its own."""
-    if cause.type != "event":
+    if entry.type != "event":
         return {}
-    date = datetime.fromtimestamp(cause.timestamp, timezone.utc).strftime("%Y%m%d")
-    added = {"name": cause.name, "id": cause.id, "timestamp": cause.timestamp, "utc_date": date}
-    return {**added, **(cause.payload or {})}
+    date = datetime.fromtimestamp(entry.timestamp, timezone.utc).strftime("%Y%m%d")
+    added = {"name": entry.name, "id": entry.id, "timestamp": entry.timestamp, "utc_date": date}
+    return {**added, **(entry.payload or {})}
 
 
 def click_name(parameter: str) -> str:

@@ -10,13 +10,12 @@ from typing import Any
 from metaflow import current
 
 from ..metadata.argo_events import arrived
-from ..metadata.causes import Cause, hand_down, is_handed_down, metadata_fields, take_up
+from ..metadata.causes import TriggerEntry, hand_down, is_handed_down, metadata_fields, take_up
 from ..metadata.recorder import attach, start_step
-from ..metadata.resumed import ClonedStart, inherited_causes
+from ..metadata.resumed import ClonedStart, inherited_triggers
 from ..trigger.trigger import Known, MetaflowTrigger
 from .command_line import is_argo_task, preset, subcommand, trigger_values
-from .declared import declared_count, is_strict
-from .listening import FlowContext, declared_events, declared_flows
+from .declared import DeclaredTriggers, FlowContext, declared_triggers, evaluated_triggers
 from .payload_parameters import parameter_values
 from .refusal import TriggerRefused, warn
 from .resolver import Resolver, parse
@@ -40,18 +39,18 @@ class FlowTrigger:
         self.handed_down = list(self._values)  # the values for the command lines of tasks
 
     def resolve(self, decorators: Sequence[Any], context: FlowContext) -> None:
-        """Work out the causes, set `current.trigger` and see that the start task records them."""
+        """Resolve the triggers, set `current.trigger` and see that the start task records them."""
         Resolution(decorators, context, self._values).carry_out(self)
 
 
 class Resolution:
-    """One process' way from `--trigger` values to causes; which way depends on the subcommand."""
+    """One process' way from `--trigger` values to trigger entries; which way depends on the subcommand."""
 
     def __init__(self, decorators: Sequence[Any], context: FlowContext, values: Sequence[str]) -> None:
         self._decorators = decorators
         self._context = context
         self._values = values
-        self._attributes = [(decorator.name, decorator.attributes) for decorator in decorators]
+        self._declared = declared_triggers([(deco.name, deco.attributes) for deco in decorators])
         self._command, *self._arguments = subcommand() or [""]
 
     def carry_out(self, owner: FlowTrigger) -> None:
@@ -59,55 +58,58 @@ class Resolution:
         current._update_env({"trigger": None})
         on_argo = arrived(os.environ) if is_argo_task() else []
         if self._command in ("run", "resume"):
-            causes = self._started()
-            owner.handed_down = _within_limit([hand_down(cause) for cause in causes])
-            self._set(causes, record=metadata_fields(causes), clone=bool(self._values))
+            entries = self._started()
+            owner.handed_down = _within_limit([hand_down(entry) for entry in entries])
+            self._set(entries, record=metadata_fields(entries), clone=bool(self._values))
         elif on_argo:
             self._set(on_argo, record=metadata_fields(on_argo, triggers=False))
         elif any(map(is_handed_down, self._values)):
-            causes = [take_up(value) for value in self._values]
-            self._set(causes, record=metadata_fields(causes))
+            entries = [take_up(value) for value in self._values]
+            self._set(entries, record=metadata_fields(entries))
         elif self._values:
             self._set(self._as_released(), record=None)
 
-    def _started(self) -> list[Cause]:
-        """The causes of a run that starts here."""
+    def _started(self) -> list[TriggerEntry]:
+        """The triggers of a run that starts here."""
         if not self._values:
             return self._inherited() if self._command == "resume" else []
-        events = declared_events(self._decorators, self._context)
-        causes = self._resolver(events).causes(self._values)
+        declared = evaluated_triggers(self._decorators, self._context)
+        entries = self._resolver(declared).entries(self._values)
         if self._command == "run":
-            preset(parameter_values(self._context.flow, events, causes))
-        return causes
+            preset(parameter_values(self._context.flow, declared.events, entries))
+        return entries
 
-    def _inherited(self) -> list[Cause]:
-        return inherited_causes(self._context.flow.name, self._arguments, self._context.echo)
+    def _inherited(self) -> list[TriggerEntry]:
+        return inherited_triggers(self._context.flow.name, self._arguments, self._context.echo)
 
-    def _as_released(self) -> list[Cause]:
-        """The causes with a command that starts nothing here: Metaflow takes runs, and hands them down."""
+    def _as_released(self) -> list[TriggerEntry]:
+        """The triggers of a command that starts nothing here: Metaflow takes runs, and hands them down."""
         for value in self._values:
             if not isinstance(parse(value), RunSpec):
                 raise TriggerRefused(
                     f"--trigger {quote(value)} simulates an event for run and resume on this machine; "
                     f"{self._command or 'a flow without a command'} does not take it"
                 )
-        return self._resolver([]).causes(self._values)
+        flows_only = [decorator for decorator in self._decorators if decorator.name == "trigger_on_finish"]
+        return self._resolver(evaluated_triggers(flows_only, self._context)).entries(self._values)
 
-    def _resolver(self, events: Sequence[Any]) -> Resolver:
+    def _resolver(self, declared: DeclaredTriggers) -> Resolver:
         return Resolver(
             self._context.flow.name,
-            events,
-            declared_flows(self._decorators, self._context),
-            is_strict(self._attributes),
+            declared.events,
+            [flow.name for flow in declared.flows],
+            self._declared.strict,
             warn=partial(warn, self._context.echo),
         )
 
-    def _set(self, causes: Sequence[Cause], record: dict[str, str] | None, clone: bool = False) -> None:
-        if not causes:
+    def _set(
+        self, entries: Sequence[TriggerEntry], record: dict[str, str] | None, clone: bool = False
+    ) -> None:
+        if not entries:
             return
-        payloads = {(cause.name, cause.id): cause.payload for cause in causes if cause.payload}
-        details = Known(payloads, declared_count(self._attributes), is_strict(self._attributes))
-        trigger = MetaflowTrigger([cause.record() for cause in causes], details=details)
+        payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}
+        details = Known(payloads, self._declared.count, self._declared.strict)
+        trigger = MetaflowTrigger([entry.record() for entry in entries], details=details)
         current._update_env({"trigger": trigger})
         if record is not None:
             attach(self._context.flow, trigger, record, self._cloned_start(record) if clone else None)

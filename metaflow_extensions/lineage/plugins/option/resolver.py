@@ -1,4 +1,4 @@
-"""From what was written after `--trigger` to causes: done once, before the run starts."""
+"""From the values of `--trigger` to trigger entries: done once, before the run starts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from metaflow.exception import MetaflowNotFound
 
-from ..metadata.causes import Cause
+from ..metadata.causes import TriggerEntry
 from ..trigger.recorded import end_task, task_fields
-from .listening import DeclaredEvent
+from .declared import DeclaredEvent
 from .refusal import TriggerRefused
 from .specs import BadSpec, EventSpec, RunSpec, nearest, parse_spec, quote
 
@@ -23,7 +23,7 @@ TASKS_LOOKED_AT = 200
 
 
 class Resolver:
-    """Turns `--trigger` values into causes, or refuses them.
+    """Turns `--trigger` values into trigger entries, or refuses them.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class Resolver:
         self._strict = strict
         self._warn = warn
 
-    def causes(self, values: Sequence[str]) -> list[Cause]:
-        """The causes that the values stand for.
+    def entries(self, values: Sequence[str]) -> list[TriggerEntry]:
+        """The entries that the values stand for.
 
         Raises
         ------
@@ -66,12 +66,12 @@ class Resolver:
         declared = [self._declared(spec) for spec in events]
         self._refuse_duplicates(events, declared)
         now = int(time.time())
-        causes = [_event(spec, to, now) for spec, to in zip(events, declared, strict=True)]
+        entries = [_event(spec, to, now) for spec, to in zip(events, declared, strict=True)]
         for run in dict.fromkeys(spec for spec in specs if isinstance(spec, RunSpec)):
             self._refuse_flow(run)
-            causes += _run(run)
+            entries += _run(run)
             self._warn_of_flow(run)
-        return causes
+        return entries
 
     def _declared(self, spec: EventSpec) -> DeclaredEvent:
         for event in self._events:
@@ -120,8 +120,8 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> Cause:
-    return Cause(
+def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> TriggerEntry:
+    return TriggerEntry(
         name=declared.name,
         id=spec.id or str(uuid.uuid4()),
         timestamp=spec.timestamp or now,
@@ -130,7 +130,7 @@ def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> Cause:
     )
 
 
-def _run(spec: RunSpec) -> list[Cause]:
+def _run(spec: RunSpec) -> list[TriggerEntry]:
     """The events that the run announced itself with: a second one if its end step has another name.
 
     They are those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as it
@@ -140,7 +140,7 @@ def _run(spec: RunSpec) -> list[Cause]:
     step = end.pathspec.split("/")[2]
     finished = int(end.finished_at.timestamp())
     return [
-        Cause(f"metaflow.{spec.flow}.{name}", end.pathspec, finished, "run")
+        TriggerEntry(f"metaflow.{spec.flow}.{name}", end.pathspec, finished, "run")
         for name in dict.fromkeys((step, "end"))
     ]
 

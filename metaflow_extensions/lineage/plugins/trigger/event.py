@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from ..metadata.causes import from_epoch, identity
+
 
 class Details(Protocol):
     """What a trigger knows beyond Metaflow's record; each answer may cost a read."""
@@ -62,13 +64,16 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
         ``"run"`` or ``"event"``.
     """
 
-    # The dictionary that a plain namedtuple lacks holds where the payload comes from.
+    # The dictionary that a plain namedtuple lacks holds where the payload comes from, and what tells
+    # the event apart from others of its name.
     _details: Details = Known()
+    _identity: str = ""
 
     @classmethod
     def _of(cls, record: Mapping[str, Any], details: Details) -> MetaflowEvent:
         event = cls(record.get("name"), record.get("id"), _when(record.get("timestamp")), record.get("type"))
         event._details = details
+        event._identity = identity(record.get("id"), from_epoch(record.get("timestamp")))
         return event
 
     @property
@@ -82,6 +87,11 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
         """Pathspec of the triggering run; None for an event."""
         return "/".join(str(self.id).split("/")[:2]) if self.type == "run" else None
 
+    @property
+    def _cause(self) -> tuple[str, ...]:
+        """Events with the same are one cause: a run may be announced twice, and so may an event."""
+        return (self._run,) if self._run else (str(self.name), self._identity)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # A flow that Metaflow ships the decorators of may store `current.trigger.event`, and whoever
         # loads that need not have this extension: leave what Metaflow alone would have left.
@@ -94,7 +104,7 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
 
 def _when(timestamp: Any) -> Any:
     """Seconds since 1970 as Metaflow shows them; whatever else was recorded is left as it is."""
-    if not timestamp or not isinstance(timestamp, int):
+    if not timestamp or isinstance(timestamp, bool) or not isinstance(timestamp, int):
         return timestamp
     try:
         return datetime.fromtimestamp(timestamp)

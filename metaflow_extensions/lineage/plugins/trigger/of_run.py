@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from ..metadata.causes import recorded_causes
-from .recorded import Recorded, start_task
+from ..metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD, decode_triggers
+from .recorded import Recorded, start_task, task_fields
 from .trigger import MetaflowTrigger
 
 if TYPE_CHECKING:
@@ -15,23 +16,26 @@ if TYPE_CHECKING:
 def run_trigger(run: Run, strict: bool | None = None) -> MetaflowTrigger | None:
     """What triggered the run, from the metadata of its start task; None if nothing did.
 
+    Broken entries of the record are stepped over, with a warning that says which.
+
     Parameters
     ----------
     run : metaflow.Run
     strict : bool, optional
         The contract to keep; by default the one that the run's own decorators stand for.
-
-    Raises
-    ------
-    ValueError
-        The record is broken.
     """
     task = start_task(run)
     if task is None:
         return None
-    details = Recorded(task, strict)
-    records = [cause.record() for cause in recorded_causes(details.fields)]
-    return MetaflowTrigger(records, details=details) if records else None
+    fields = task_fields(task)
+    entries, problems = decode_triggers(fields.get(TRIGGERS_FIELD), fields.get(PAYLOADS_FIELD))
+    if problems:
+        said = f"{run.pathspec} has a broken record of its triggers, which is skipped: {'; '.join(problems)}"
+        warnings.warn(said, stacklevel=3)  # in the caller of `Run.trigger` or `lineage.trigger`
+    if not entries:
+        return None
+    payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}
+    return MetaflowTrigger([entry.record() for entry in entries], details=Recorded(task, payloads, strict))
 
 
 def add_to_client(run_class: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a finished run recorded about its triggers, read only when somebody asks."""
+"""What a finished run recorded about its triggers, read only when asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..metadata.causes import recorded_payloads
-from ..option.declared import declared_count, is_strict
+from ..option.declared import DeclaredTriggers, declared_triggers, recorded_decorators
 
 if TYPE_CHECKING:
     from metaflow import Run, Task
@@ -20,44 +19,43 @@ class Recorded:
     ----------
     task : metaflow.Task
         The start task of that run.
+    payloads : mapping
+        What its events carried, by name and id.
     strict : bool, optional
         The contract to keep; by default the one that the run's own decorators stand for.
     """
 
-    def __init__(self, task: Task, strict: bool | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        payloads: Mapping[tuple[str, Any], Mapping[str, Any]],
+        strict: bool | None = None,
+    ) -> None:
         self._task = task
+        self._payloads = payloads
         self._strict = strict
 
     def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
         return self._payloads.get((name, event_id))
 
     def declared(self) -> int | None:
-        return declared_count(self._decorators)
+        return self._declared.count
 
     def strict(self) -> bool:
-        return is_strict(self._decorators) if self._strict is None else self._strict
+        return self._declared.strict if self._strict is None else self._strict
 
     @cached_property
-    def fields(self) -> dict[str, str]:
-        """The task's metadata, with that of the task that it is a copy of, if that is still there."""
-        return task_fields(self._task)
+    def _declared(self) -> DeclaredTriggers:
+        """What the flow's decorators declare, which a run records before its first step.
 
-    @cached_property
-    def _payloads(self) -> dict[tuple[str, str], dict[str, Any]]:
-        return recorded_payloads(self.fields)
-
-    @cached_property
-    def _decorators(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Name and attributes of the flow's decorators, which a run records before its first step.
-
-        Empty where they cannot be had: the trigger is then what it is in Metaflow alone.
+        Nothing where that cannot be read: the trigger is then what it is in Metaflow alone.
         """
         run: Any = self._task.parent.parent  # type: ignore[union-attr]  # every task has both
         try:
-            listed = run["_parameters"].task["_graph_info"].data["decorators"]
-            return [(entry["name"], entry.get("attributes", {})) for entry in listed]
+            info = run["_parameters"].task["_graph_info"].data
         except Exception:  # an old run, or no access to its artifacts
-            return []
+            info = {}
+        return declared_triggers(recorded_decorators(info), recorded=True)
 
 
 def task_fields(task: Task) -> dict[str, str]:
@@ -98,5 +96,5 @@ def _called(run: Run, which: str) -> str:
     try:
         graph: Any = run["_parameters"].task["_graph_info"].data  # type: ignore[index]  # there is a task
         return str(graph.get(f"{which}_step", which))
-    except Exception:  # as in Recorded._decorators
+    except Exception:  # as in Recorded._declared
         return which

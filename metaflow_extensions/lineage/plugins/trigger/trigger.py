@@ -125,7 +125,7 @@ class MetaflowTrigger:
         return iter(self._events)
 
     def __repr__(self) -> str:
-        causes = {event._run or (event.name, event.id): event for event in self._events}
+        causes = {event._cause: event for event in self._events}
         said = [
             f"{f'run {event._run}' if event._run else f'event {event.name}'}"
             f"{f' at {event.timestamp}' if event.timestamp else ''}"
@@ -148,7 +148,7 @@ class MetaflowTrigger:
 
     def _causes(self) -> int:
         """Distinct causes: a run whose end step has a name of its own is announced by two events."""
-        return len({event._run or (event.name, event.id, event.timestamp) for event in self._events})
+        return len({event._cause for event in self._events})
 
     def _keys(self) -> list[str]:
         flows = [path.split("/")[0] for path in self._run_paths]
@@ -174,7 +174,9 @@ def _sort_key(record: Mapping[str, Any]) -> float:
     timestamp = record.get("timestamp")
     if isinstance(timestamp, datetime):
         return timestamp.timestamp()
-    return timestamp if isinstance(timestamp, (int, float)) else float("-inf")
+    if isinstance(timestamp, (int, float)) and timestamp == timestamp:  # NaN cannot be sorted
+        return timestamp
+    return float("-inf")
 
 
 def _record(event: MetaflowEvent) -> dict[str, Any]:

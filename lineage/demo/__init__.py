@@ -3,8 +3,10 @@
 Internal; used by `lineage demo`.
 
 ```
-IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐
-                     event new_data ──▶ DataFlow ───┴─▶ PredictionFlow ──▶ ReportFlow (failed) ┄┄▶ ReportFlow
+                                          ┌┄┄┄┄┄┄┄┄┄┄┄┄ model ┄┄┄┄┄┄┄┄┄┄┄┄┐
+IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐                          ▼
+                     event new_data ──▶ DataFlow ───┴─▶ PredictionFlow ──▶ ReportFlow (failed) ╌╌▶ ReportFlow
+                                           ╚══▶ DriftFlow
 ```
 """
 
@@ -80,7 +82,8 @@ def make_runs(root: Path, say: Say, fresh: bool = False) -> dict[str, str]:
     Returns
     -------
     dict
-        Pathspecs of the runs, by `ingest`, `etl`, `training`, `data`, `prediction`, `failed`, `resumed`.
+        Pathspecs of the runs, by `ingest`, `etl`, `training`, `data`, `drift`, `prediction`, `failed`,
+        `resumed`.
 
     Raises
     ------
@@ -109,6 +112,8 @@ class _Story:
         etl = self._run("etlflow", trigger=[ingest])
         training = self._run("trainingflow", trigger=[etl])
         data = self._run("dataflow", trigger=[json.dumps(EVENT)])
+        drift = self._newest("DriftFlow")
+        self.say(f"{drift} completed, started by a step of {data}")
         prediction = self._run("predictionflow", trigger=[training, data])
         failed = self._run("reportflow", trigger=[prediction], fails=True)
         resumed = self._run(
@@ -116,8 +121,21 @@ class _Story:
         )
         shutil.rmtree(self.demo.root / ".metaflow" / ingest)
         self.say(f"{ingest} deleted, as a clean-up job would")
-        names = ("ingest", "etl", "training", "data", "prediction", "failed", "resumed")
-        return dict(zip(names, (ingest, etl, training, data, prediction, failed, resumed), strict=True))
+        return {
+            "ingest": ingest,
+            "etl": etl,
+            "training": training,
+            "data": data,
+            "drift": drift,
+            "prediction": prediction,
+            "failed": failed,
+            "resumed": resumed,
+        }
+
+    def _newest(self, flow: str) -> str:
+        """Pathspec of the latest run of a flow; the local provider's ids count microseconds."""
+        runs = (self.demo.root / ".metaflow" / flow).iterdir()
+        return f"{flow}/{max(run.name for run in runs if run.name.isdecimal())}"
 
     def _run(
         self,

@@ -1,9 +1,11 @@
-from metaflow import FlowSpec, Parameter, step, trigger
+from pathlib import Path
+
+from metaflow import FlowSpec, Parameter, Runner, step, trigger
 
 
 @trigger(event={"name": "new_data", "parameters": {"week": "week"}})
 class DataFlow(FlowSpec):
-    """Prepares the days of one week as soon as an event announces their data."""
+    """Prepares the days of one week as soon as an event announces their data, and has them checked."""
 
     week = Parameter("week", type=int, default=0)
 
@@ -14,7 +16,8 @@ class DataFlow(FlowSpec):
 
     @step
     def end(self):
-        pass
+        drift = Path(__file__).with_name("driftflow.py")
+        Runner(str(drift), show_output=False, pylint=False).run(week=self.week)
 
 
 if __name__ == "__main__":

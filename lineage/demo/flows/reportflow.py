@@ -1,15 +1,16 @@
 import os
 
-from metaflow import FlowSpec, current, step, trigger_on_finish
+from metaflow import Flow, FlowSpec, current, step, trigger_on_finish
 
 
 @trigger_on_finish(flow="PredictionFlow")
 class ReportFlow(FlowSpec):
-    """Sends the predictions; in the demo the mail server is down at first."""
+    """Sends the predictions, with the newest model; in the demo the mail server is down at first."""
 
     @step
     def start(self):
         self.total = sum(current.trigger.run.data.predictions.values())
+        self.slope = Flow("TrainingFlow").latest_run.data.model["slope"]
         self.next(self.send)
 
     @step

@@ -6,7 +6,7 @@ Internal; used by `lineage demo`.
                                           ┌┄┄┄┄┄┄┄┄┄┄┄┄ model ┄┄┄┄┄┄┄┄┄┄┄┄┐
 IngestFlow (deleted) ──▶ ETLFlow ──▶ TrainingFlow ──┐                          ▼
                      event new_data ──▶ DataFlow ───┴─▶ PredictionFlow ──▶ ReportFlow (failed) ╌╌▶ ReportFlow
-                                           ╚══▶ DriftFlow
+                                                             ╚══▶ DriftFlow
 ```
 """
 
@@ -112,9 +112,9 @@ class _Story:
         etl = self._run("etlflow", trigger=[ingest])
         training = self._run("trainingflow", trigger=[etl])
         data = self._run("dataflow", trigger=[json.dumps(EVENT)])
-        drift = self._newest("DriftFlow")
-        self.say(f"{drift} completed, started by a step of {data}")
         prediction = self._run("predictionflow", trigger=[training, data])
+        drift = self._newest("DriftFlow")
+        self.say(f"{drift} completed, started by a step of {prediction}")
         failed = self._run("reportflow", trigger=[prediction], fails=True)
         resumed = self._run(
             "reportflow", command=["resume", "--origin-run-id", failed.split("/")[1]], mail="up"

@@ -50,12 +50,15 @@ def test_the_walk_finds_the_whole_story(demo_runs: dict[str, str]) -> None:
     status = dict(lineage.graph.nodes(data="status"))
     assert status[demo_runs["ingest"]] == "missing"
     assert status[demo_runs["failed"]] == "failed"
-    assert {status[demo_runs[name]] for name in ("etl", "training", "data", "prediction", "resumed")} == {
-        "completed"
-    }
+    assert {
+        status[demo_runs[name]] for name in ("etl", "training", "data", "drift", "prediction", "resumed")
+    } == {"completed"}
     kinds = {(a, b): kind for a, b, kind in lineage.graph.edges(data="kind")}
     assert kinds[demo_runs["failed"], demo_runs["resumed"]] == "resume"
     assert kinds[demo_runs["ingest"], demo_runs["etl"]] == "trigger"
+    assert kinds[demo_runs["training"], demo_runs["failed"]] == "read"
+    assert kinds[demo_runs["prediction"], demo_runs["drift"]] == "spawn"
+    assert lineage.graph.nodes[demo_runs["failed"]]["failed_step"] == "send"
     (event,) = lineage.events
     assert lineage.graph.nodes[event]["payload"] == {"week": 5, "table": "orders"}
     assert list(lineage.graph.successors(event)) == [demo_runs["data"]]
@@ -77,7 +80,7 @@ def test_a_second_call_keeps_the_runs(demo: Story) -> None:
     store, runs = demo
     said: list[str] = []
     assert make_runs(store.root, said.append) == runs
-    assert said == ["using the 7 runs of an earlier call"]
+    assert said == ["using the 8 runs of an earlier call"]
 
 
 def test_a_store_that_lost_a_run_is_made_anew(demo: Story, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-from metaflow import FlowSpec, current, step, trigger_on_finish
+from pathlib import Path
+
+from metaflow import FlowSpec, Runner, current, step, trigger_on_finish
 
 
 @trigger_on_finish(flows=["TrainingFlow", "DataFlow"])
 class PredictionFlow(FlowSpec):
-    """Applies the new model to the new days."""
+    """Applies the new model to the new days, and has these checked for drift."""
 
     @step
     def start(self):
@@ -14,7 +16,8 @@ class PredictionFlow(FlowSpec):
 
     @step
     def end(self):
-        pass
+        check = Path(__file__).with_name("driftflow.py")
+        Runner(str(check), show_output=False, pylint=False).run(first_day=min(self.predictions))
 
 
 if __name__ == "__main__":

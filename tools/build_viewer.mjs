@@ -22,7 +22,21 @@ const { parse } = createRequire(`${NODE}/`)("acorn");
 const MODULES = ["viewer", "player"];
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 // Members whose name the browser has, too, on objects of its own that the viewer never asks for it.
-const SHARED = "context effects groups host index items links listeners near options parent part root".split(" ");
+const SHARED = [
+  "context",
+  "effects",
+  "groups",
+  "host",
+  "index",
+  "items",
+  "links",
+  "listeners",
+  "near",
+  "options",
+  "parent",
+  "part",
+  "root",
+];
 const SQUEEZE = { passes: 5, ecma: 2020, unsafe_arrows: true, pure_getters: true }; // no getter here does anything
 
 /** One file of everything that an entry point imports. */

@@ -87,7 +87,8 @@ export class Viewer {
 
   /** Call `listener` on "select", "focus" or "more"; gives a function that ends it. */
   on(name, listener) {
-    (this.listeners[name] ??= new Set()).add(listener);
+    this.listeners[name] ??= new Set();
+    this.listeners[name].add(listener);
     return () => this.listeners[name].delete(listener);
   }
 

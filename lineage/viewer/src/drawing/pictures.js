@@ -87,7 +87,7 @@ export function lanesOf(runGraph, items) {
         : node.duration
           ? from + node.duration * 1000
           : Date.parse(node.finished_at);
-    if (from) spans.set(item, { item, from, to: last > from ? last : from });
+    if (from) spans.set(item, { item, from, to: Math.max(from, last || 0) });
   }
   const every = [...spans.values()];
   const start = every.reduce((least, { from }) => Math.min(least, from), Infinity);
@@ -132,9 +132,9 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
     ticks(start + (LANE.left - left - view.x) / scale, start + (size.w - left - view.x) / scale, scale);
   const xOf = (time, view) => left + (time - start) * scale + view.x;
   const under = (pen, view, size, colours) => {
-    lanes.forEach(
-      (lane, i) => i % 2 || pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel }),
-    );
+    lanes.forEach((lane, i) => {
+      if (i % 2 === 0) pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel });
+    });
     for (const [time] of seen(view, size))
       pen.rect(xOf(time, view), LANE.top, 1, size.h, 0, { fill: colours.line });
   };

@@ -66,7 +66,7 @@ export class Details {
           !item.bundle &&
           el("button", { onclick: () => foldAgain(this.viewer, item.group) }, "Fold again"),
       ),
-      facts([["Run", run && said(clean(node.run_id))], ...factRows(runGraph, node, true)]),
+      facts([["Run", run && said(clean(node.run_id))], ...factRows(node, true)]),
       node.status === "missing" &&
         el("p.ln-hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
       this.list(

@@ -66,9 +66,10 @@ export function countShown(viewer) {
     (untimed ? `, ${untimed} without a time` : "");
   viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodes.length;
   viewer.scopeButton.textContent = viewer.all ? "Show less" : "Show all";
-  viewer.anew = viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);
+  viewer.anew =
+    viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);
   viewer.tidyButton.hidden = !viewer.anew || viewer.arrangement.agrees(viewer.items, viewer.anew);
-  viewer.tabs.forEach((tab, i) =>
-    tab.setAttribute("aria-pressed", String((viewer.view === "graph") === (i === 0))),
-  );
+  viewer.tabs.forEach((tab, i) => {
+    tab.setAttribute("aria-pressed", String((viewer.view === "graph") === (i === 0)));
+  });
 }

@@ -69,7 +69,7 @@ export function valueText(value, length = 20000) {
 }
 
 /** The facts of a node, the short form for the tip, the long one for the panel. */
-export function factRows(runGraph, node, long) {
+export function factRows(node, long) {
   const tags = (list) =>
     list?.length
       ? el(

@@ -25,8 +25,16 @@ const COLUMNS = [
     key: (node) => (node.tags ?? []).join(" "),
     cell: (node) => said(cut((node.tags ?? []).map(clean).join(", "), 60)),
   },
-  { name: "Causes", number: true, key: (node, runGraph) => runGraph.causes[runGraph.index.get(node.id)].length },
-  { name: "Effects", number: true, key: (node, runGraph) => runGraph.effects[runGraph.index.get(node.id)].length },
+  {
+    name: "Causes",
+    number: true,
+    key: (node, runGraph) => runGraph.causes[runGraph.index.get(node.id)].length,
+  },
+  {
+    name: "Effects",
+    number: true,
+    key: (node, runGraph) => runGraph.effects[runGraph.index.get(node.id)].length,
+  },
 ];
 
 /** The runs as a table, in step with the graph. */

@@ -29,7 +29,7 @@ export class Lanes {
     this.xOf = (seconds) => NAMES + ((width - NAMES - 34) * seconds) / playback.length;
     const svg = svgEl("svg", { width, height, role: "img", "aria-label": "Timeline of the simulated runs" });
     for (const tick of playback.ticks) this.drawTick(svg, tick, height);
-    playback.lanes.forEach((lane, row) => this.drawName(svg, lane, row));
+    for (const [row, lane] of playback.lanes.entries()) this.drawName(svg, lane, row);
     this.growing = playback.bars.map((bar) => this.drawBar(svg, bar)).filter(Boolean);
     for (const finish of playback.finishes) this.drawRange(svg, finish);
     this.cursor = svgEl("line", { y1: AXIS - 8, y2: height, class: "ln-play-now" }, svg);

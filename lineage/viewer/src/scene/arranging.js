@@ -4,8 +4,8 @@ import { pushTo } from "./words.js";
 
 /** Rows nearest to `wanted` that keep the order and the room of each: isotonic regression. */
 function settle(wanted, rooms) {
-  let offset = 0;
-  const offsets = rooms.map((room, i) => (i ? (offset += (rooms[i - 1] + room) / 2) : 0));
+  const offsets = [0];
+  for (let i = 1; i < rooms.length; i++) offsets.push(offsets[i - 1] + (rooms[i - 1] + rooms[i]) / 2);
   const blocks = [];
   wanted.forEach((want, i) => {
     let block = { sum: want - offsets[i], count: 1 };
@@ -159,17 +159,18 @@ export class Arrangement {
         column.map((_, i) => i - column.length / 2),
         column.map((s) => s.room),
       );
-      column.forEach((s, i) => (s.y = rows[i]));
+      for (const [i, s] of column.entries()) s.y = rows[i];
     }
     for (let sweep = 0; sweep < 12; sweep++) {
       for (const column of sweep % 2 ? [...columns].reverse() : columns) {
         const wanted = column.map((s) =>
           s.near.length ? s.near.reduce((sum, t) => sum + t.y, 0) / s.near.length : s.y,
         );
-        settle(
+        const rows = settle(
           wanted,
           column.map((s) => s.room),
-        ).forEach((y, i) => (column[i].y = y));
+        );
+        for (const [i, s] of column.entries()) s.y = rows[i];
       }
     }
   }

@@ -36,7 +36,7 @@ export function showTip(viewer, item) {
   const causes = runGraph.causes[item.members[0]].map((edge) => nameOf(runGraph.nodes[edge.source]));
   const trigger =
     cut(causes.slice(0, 3).join(", "), 160) + (causes.length > 3 ? ` and ${causes.length - 3} more` : "");
-  const rows = item.bundle ? [] : [...factRows(runGraph, node, false), ["Trigger", trigger && said(trigger)]];
+  const rows = item.bundle ? [] : [...factRows(node, false), ["Trigger", trigger && said(trigger)]];
   const payload = !item.bundle && node.payload && el("pre", cut(valueText(node.payload, 400), 400));
   const head = el("div.ln-over", item.bundle ? factOf(item, runGraph) : statusOf(runGraph, node));
   tip.replaceChildren(

@@ -155,13 +155,3 @@ def test_a_100_run_lineage_adds_less_than_400_kb_to_a_notebook() -> None:
     scene = made_up_scene(100)
     widget = len(json.dumps(scene)) + len(script()) + len(stylesheet())
     assert len(json.dumps(embed(scene))) + widget < 400_000
-
-
-def test_the_viewer_is_one_module_without_imports() -> None:
-    assert not re.search(r"\bimport\b", script())
-    assert re.search(r"\bmount\b", script())
-    assert "innerHTML" not in script()
-
-
-def test_the_viewer_is_small() -> None:
-    assert len(script().encode()) + len(stylesheet().encode()) < 60_000

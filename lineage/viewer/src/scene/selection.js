@@ -1,6 +1,9 @@
 /** The selection language (docs/selection.md): text -> the nodes that it means. */
 
-const FIELDS = ["flow", "run", "event", "status", "tag", "user", "project", "branch", "after", "before"];
+const FIELDS = "flow run event status tag user project branch kind after before origin failed_step".split(
+  " ",
+);
+const KINDS = ["trigger", "resume", "spawn", "publish", "read"];
 const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];
 const DEEPEST = 50; // parentheses and nots inside each other
 
@@ -125,6 +128,11 @@ export function select(runGraph, text) {
     if (name === "status") {
       if (!STATUSES.includes(value)) fail(`unknown status '${value}'; one of ${STATUSES.join(", ")}`, begin);
       return run((node) => node.status === value);
+    }
+    if (name === "kind") {
+      if (!KINDS.includes(value)) fail(`unknown kind '${value}'; one of ${KINDS.join(", ")}`, begin);
+      const edges = runGraph.edges.filter((edge) => (edge.kinds ?? [edge.kind]).includes(value));
+      return new Set(edges.flatMap((edge) => [edge.source, edge.target]));
     }
     if (name === "after" || name === "before") {
       const limit =

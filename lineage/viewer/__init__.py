@@ -26,4 +26,4 @@ def stylesheet() -> str:
 
 def built(name: str) -> str:
     """The text of a file that `make viewer` has built."""
-    return files(__name__).joinpath("dist", name).read_text("utf-8")
+    return (files(__name__) / "dist" / name).read_text("utf-8")

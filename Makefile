@@ -4,8 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 OLDEST := .venv-oldest
+# what builds and checks the viewer's JavaScript, where npm is there to install it
+NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test check bench system clean
+.PHONY: demo notebook test check viewer bench system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +15,7 @@ help:
 	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
 	@echo "make test      everything that must hold, browser and database included"
 	@echo "make check     formatting, lint and types only"
+	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 
 demo: $(VENV)/.installed
@@ -29,10 +32,14 @@ test:
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(BIN)/python -m pytest -n 2 --dist loadscope tests/trigger_api
 
-check: $(VENV)/.test
+check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(if $(NODE),$(NODE)/node_modules/.bin/biome check --error-on-warnings,@echo "npm is not there: the viewer's sources are not checked")
+
+viewer: .node/.installed
+	node tools/build_viewer.mjs
 
 bench: $(VENV)/.test system
 	$(BIN)/python -m benchmarks
@@ -64,6 +71,12 @@ $(VENV)/.test: $(VENV)/.installed
 	@$(EDITABLE) $(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
 	@touch $@
 
+.node/.installed: tools/package.json
+	@echo "Installing what builds and checks the viewer"
+	@mkdir -p .node && cp tools/package.json .node/
+	@cd .node && npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
 $(OLDEST)/.installed: pyproject.toml
 	@echo "Making $(OLDEST) with the oldest Metaflow"
 	@$(PYTHON) -m venv $(OLDEST)
@@ -74,4 +87,4 @@ $(OLDEST)/.installed: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(OLDEST) demo screenshots build *.egg-info
+	rm -rf $(VENV) $(OLDEST) .node demo screenshots build *.egg-info

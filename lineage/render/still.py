@@ -18,7 +18,7 @@ Box = tuple[float, float]  # the top left corner of a card, in pixels
 Scene = Mapping[str, Any]
 Theme = Literal["light", "dark"]
 
-# The viewer's measures, in pixels: viewer.js draws the same cards.
+# The viewer's measures, in pixels: viewer/src/drawing/pictures.js draws the same cards.
 _WIDTH, _HEIGHT = 180, 46
 _COLUMN, _ROW = 262, 66
 _MARGIN = 24
@@ -71,9 +71,9 @@ def svg(scene: Scene, theme: Theme = "light") -> str:
 @cache
 def _palette(theme: Theme) -> dict[str, str]:
     """The stylesheet's colours: it is the one place that has them."""
-    light, dark = re.findall(r"\.lineage(?:\[data-theme=\"dark\"\])?\{(.*?)\}", stylesheet())[:2]
+    light, dark = re.findall(r"\.lineage(?:\[data-theme=dark\])?\{(.*?)\}", stylesheet())[:2]
     rules = light if theme == "light" else light + dark
-    return dict(re.findall(r"--ln-(\w+):(#[0-9a-f]{6})", rules))
+    return dict(re.findall(r"--ln-(\w+): ?(#[0-9a-f]{6})", rules))
 
 
 def _shown(scene: Scene) -> list[int]:

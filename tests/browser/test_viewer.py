@@ -71,7 +71,7 @@ def test_the_viewer_selects_what_the_table_of_cases_says(open_page: Open) -> Non
     scenes = {name: selection_scene(graph) for name, graph in CASES["graphs"].items()}
     answers = opened.page.evaluate(
         """([scenes, cases]) => cases.map(({ graph, query }) => {
-             const model = new lineage.Model(scenes[graph]);
+             const model = new lineage.RunGraph(scenes[graph]);
              const { nodes } = scenes[graph];
              try {
                return { expect: [...lineage.select(model, query)].map((i) => nodes[i].id).sort() };

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lineage.render.page import embed, page
-from lineage.viewer import banner, joined, script, stylesheet
+from lineage.viewer import script, stylesheet
 from tests.support.scenes import made_up_scene, small_scene
 
 
@@ -155,14 +155,3 @@ def test_a_100_run_lineage_adds_less_than_400_kb_to_a_notebook() -> None:
     scene = made_up_scene(100)
     widget = len(json.dumps(scene)) + len(script()) + len(stylesheet())
     assert len(json.dumps(embed(scene))) + widget < 400_000
-
-
-def test_the_viewer_is_one_module_without_imports() -> None:
-    assert not re.search(r"\bimport\b", script())
-    assert re.search(r"\bmount\b", script())
-    assert "innerHTML" not in script()
-
-
-def test_the_viewer_is_small_and_the_small_module_belongs_to_the_sources() -> None:
-    assert script().startswith(banner(joined())), "python -m tests.support.minify_viewer"
-    assert len(script().encode()) + len(stylesheet().encode()) < 60_000

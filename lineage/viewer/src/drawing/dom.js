@@ -1,6 +1,6 @@
 /** Elements and text on the page. */
 
-import { FONT } from "./words.js";
+import { FONT } from "../scene/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,7 +1,8 @@
 /** The runs as a table, in step with the graph. */
 
-import { clean, countWords, cut, durationWords, isEvent, nameOf, timeOf, timeWords } from "./words.js";
-import { el } from "./dom.js";
+import { el } from "../drawing/dom.js";
+import { clean, countWords, cut, durationWords, isEvent, nameOf, timeOf, timeWords } from "../scene/words.js";
+import { goTo } from "../state/choosing.js";
 import { said, statusOf } from "./parts.js";
 
 const FIRST = 20; // table rows that are drawn with the page; more would delay its first drawing
@@ -10,13 +11,30 @@ export const ROWS = 100; // and as soon as it is drawn
 /** What the table shows of a node, and what it sorts by. */
 const COLUMNS = [
   { name: "", key: (node) => node.id, cell: (node) => nameOf(node) },
-  { name: "Status", key: (node) => node.status ?? "", cell: (node, model) => statusOf(model, node) },
+  { name: "Status", key: (node) => node.status ?? "", cell: (node, runGraph) => statusOf(runGraph, node) },
   { name: "Started", key: (node) => timeOf(node) ?? "", cell: (node) => timeWords(timeOf(node)) },
-  { name: "Took", number: true, key: (node) => node.duration ?? -1, cell: (node) => durationWords(node.duration) },
+  {
+    name: "Took",
+    number: true,
+    key: (node) => node.duration ?? -1,
+    cell: (node) => durationWords(node.duration),
+  },
   { name: "User", key: (node) => node.user ?? "", cell: (node) => said(cut(clean(node.user ?? ""), 40)) },
-  { name: "Tags", key: (node) => (node.tags ?? []).join(" "), cell: (node) => said(cut((node.tags ?? []).map(clean).join(", "), 60)) },
-  { name: "Causes", number: true, key: (node, model) => model.causes[model.index.get(node.id)].length },
-  { name: "Effects", number: true, key: (node, model) => model.effects[model.index.get(node.id)].length },
+  {
+    name: "Tags",
+    key: (node) => (node.tags ?? []).join(" "),
+    cell: (node) => said(cut((node.tags ?? []).map(clean).join(", "), 60)),
+  },
+  {
+    name: "Causes",
+    number: true,
+    key: (node, runGraph) => runGraph.causes[runGraph.index.get(node.id)].length,
+  },
+  {
+    name: "Effects",
+    number: true,
+    key: (node, runGraph) => runGraph.effects[runGraph.index.get(node.id)].length,
+  },
 ];
 
 /** The runs as a table, in step with the graph. */
@@ -30,16 +48,25 @@ export class Table {
     this.body = el("tbody");
     this.caption = el("caption");
     this.more = el("button.ln-more", { onclick: () => this.grow() });
-    this.element = el("section.ln-table", { "aria-label": "Runs" }, el("div.ln-scroll", { tabindex: "0", role: "region", "aria-label": "Table of runs" }, el("table", this.caption, el("thead", this.head), this.body)), this.more);
+    this.element = el(
+      "section.ln-table",
+      { "aria-label": "Runs" },
+      el(
+        "div.ln-scroll",
+        { tabindex: "0", role: "region", "aria-label": "Table of runs" },
+        el("table", this.caption, el("thead", this.head), this.body),
+      ),
+      this.more,
+    );
   }
 
   /** @param {Iterable<number>} indexes the nodes to list, e.g. those that match */
-  show(model, indexes, selected) {
+  show(runGraph, indexes, selected) {
     const { column, down } = this.sort;
     const { key } = COLUMNS[column];
-    this.model = model;
+    this.runGraph = runGraph;
     this.indexes = [...indexes];
-    const keys = new Map(this.indexes.map((i) => [i, key(model.nodes[i], model)]));
+    const keys = new Map(this.indexes.map((i) => [i, key(runGraph.nodes[i], runGraph)]));
     const order = (a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a - b);
     this.indexes.sort((a, b) => (down ? order(b, a) : order(a, b)));
     this.head.replaceChildren(...COLUMNS.map((one, i) => this.heading(one, i)));
@@ -49,13 +76,13 @@ export class Table {
   }
 
   draw(selected) {
-    const { model, body, rows } = this;
-    this.selected = selected;
+    const { runGraph, body, rows } = this;
+    this.selectedIds = selected;
     // drawing all rows down to the selected one would take seconds
     const [first] = selected;
-    const listed = this.indexes.filter((i, at) => at < this.limit || model.nodes[i].id === first);
+    const listed = this.indexes.filter((i, at) => at < this.limit || runGraph.nodes[i].id === first);
     listed.forEach((i, at) => {
-      const { id } = model.nodes[i];
+      const { id } = runGraph.nodes[i];
       if (rows.has(id)) return;
       rows.set(id, this.row(i));
       body.insertBefore(rows.get(id), body.children[at]);
@@ -63,48 +90,62 @@ export class Table {
     const rest = this.indexes.length - this.limit;
     this.more.hidden = rest <= 0;
     this.more.textContent = `Show ${Math.min(rest, 5 * ROWS)} more of ${countWords(this.indexes.length, "row")}`;
-    const events = this.indexes.filter((i) => isEvent(model.nodes[i])).length;
-    this.caption.textContent = countWords(this.indexes.length - events, model.noun) + (events ? ` and ${countWords(events, "event")}` : "");
+    const events = this.indexes.filter((i) => isEvent(runGraph.nodes[i])).length;
+    this.caption.textContent =
+      countWords(this.indexes.length - events, runGraph.noun) +
+      (events ? ` and ${countWords(events, "event")}` : "");
     this.mark(selected);
   }
 
   grow(limit = this.limit + 5 * ROWS) {
     this.limit = limit;
-    this.draw(this.selected);
+    this.draw(this.selectedIds);
   }
 
   /** Every row, or as many as there were. */
   print(now) {
     if (now) this.shown = this.limit;
     this.limit = now ? Infinity : this.shown;
-    this.show(this.model, this.indexes, this.selected);
+    this.show(this.runGraph, this.indexes, this.selectedIds);
   }
 
   heading({ name, number }, i) {
-    const { noun } = this.model;
+    const { noun } = this.runGraph;
     const { column, down } = this.sort;
     const sort = () => {
       this.sort = { column: i, down: column === i ? !down : !!number || i === 2 };
-      this.show(this.model, this.indexes, this.selected);
+      this.show(this.runGraph, this.indexes, this.selectedIds);
       this.head.children[i].firstChild.focus();
     };
     const arrow = el("span.ln-arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
-    return el(`th${number ? ".ln-number" : ""}`, { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null }, el("button", { onclick: sort }, name || noun[0].toUpperCase() + noun.slice(1), arrow));
+    return el(
+      `th${number ? ".ln-number" : ""}`,
+      { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null },
+      el("button", { onclick: sort }, name || noun[0].toUpperCase() + noun.slice(1), arrow),
+    );
   }
 
   row(i) {
-    const { model } = this;
-    const node = model.nodes[i];
-    const cells = COLUMNS.slice(1).map(({ key, cell, number }) => el(`td${number ? ".ln-number" : ""}`, cell ? cell(node, model) : key(node, model).toString()));
+    const { runGraph } = this;
+    const node = runGraph.nodes[i];
+    const cells = COLUMNS.slice(1).map(({ key, cell, number }) =>
+      el(`td${number ? ".ln-number" : ""}`, cell ? cell(node, runGraph) : key(node, runGraph).toString()),
+    );
     const name = el("button", { title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
-    return el("tr", { onclick: (event) => this.viewer.go(i, event) }, el("th", { scope: "row" }, name), cells);
+    return el(
+      "tr",
+      { onclick: (event) => goTo(this.viewer, i, event) },
+      el("th", { scope: "row" }, name),
+      cells,
+    );
   }
 
   /** Mark the selected rows; the first of them is always there, in its place of the order. */
   mark(selected) {
-    this.selected = selected;
+    this.selectedIds = selected;
     const [first] = selected;
-    if (!this.rows.has(first) && this.indexes.includes(this.model.index.get(first))) return this.show(this.model, this.indexes, selected);
+    if (!this.rows.has(first) && this.indexes.includes(this.runGraph.index.get(first)))
+      return this.show(this.runGraph, this.indexes, selected);
     for (const [id, row] of this.rows) {
       if (selected.has(id)) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");

@@ -1,8 +1,8 @@
 /** The lineage as a file: SVG, PNG, CSV, JSON. */
 
-import { FONT } from "./words.js";
+import { FONT } from "../scene/words.js";
 import { el, svgEl } from "./dom.js";
-import { CanvasPen, SvgPen, drawLink } from "./drawing.js";
+import { CanvasPen, drawLink, SvgPen } from "./strokes.js";
 
 const EDGE = 24; // pixels around a picture
 const LARGEST = 12000; // pixels, of a PNG's longer side
@@ -27,7 +27,13 @@ function frameOf({ picture, size }) {
 /** The picture as an `<svg>` that no stylesheet is needed for. */
 export function drawingOf(shown, title) {
   const { x, y, w, h } = frameOf(shown);
-  const svg = svgEl("svg", { xmlns: "http://www.w3.org/2000/svg", width: w, height: h, viewBox: [x, y, w, h].join(" "), "font-family": FONT });
+  const svg = svgEl("svg", {
+    xmlns: "http://www.w3.org/2000/svg",
+    width: w,
+    height: h,
+    viewBox: [x, y, w, h].join(" "),
+    "font-family": FONT,
+  });
   svgEl("title", {}, svg).textContent = title;
   const pen = new SvgPen(svg);
   pen.rect(x, y, w, h, 0, { fill: shown.colours.back });
@@ -51,17 +57,35 @@ export function pngOf(shown) {
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
 
-const CELLS = ["id", "kind", "flow", "run_id", "name", "status", "created_at", "finished_at", "timestamp", "duration", "usual", "user", "project", "branch", "origin"];
+const CELLS = [
+  "id",
+  "kind",
+  "flow",
+  "run_id",
+  "name",
+  "status",
+  "created_at",
+  "finished_at",
+  "timestamp",
+  "duration",
+  "usual",
+  "user",
+  "project",
+  "branch",
+  "origin",
+];
 
 /** One line a node. A value that a spreadsheet would run is made text. */
-export function csvOf(model) {
+export function csvOf(runGraph) {
   const cell = (value) => {
     const text = Array.isArray(value) ? value.join(" ") : String(value ?? "");
     const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
   };
-  const causes = (i) => model.next(i, "up").map((j) => model.nodes[j].id);
-  const lines = model.nodes.map((node, i) => [...CELLS.map((name) => node[name]), node.tags, causes(i)].map(cell).join(","));
+  const causes = (i) => runGraph.next(i, "up").map((j) => runGraph.nodes[j].id);
+  const lines = runGraph.nodes.map((node, i) =>
+    [...CELLS.map((name) => node[name]), node.tags, causes(i)].map(cell).join(","),
+  );
   return [[...CELLS, "tags", "causes"].join(","), ...lines, ""].join("\r\n");
 }
 

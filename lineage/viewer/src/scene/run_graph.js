@@ -6,29 +6,28 @@ const HOPS = 2; // what opens: the focus and this many hops each way …
 const SMALL = 30; // … unless the whole lineage has no more nodes than this
 
 /** A scene with its edges indexed both ways. Nodes are known by their index. */
-export class Model {
+export class RunGraph {
   constructor(scene) {
     this.scene = scene;
-    // quoted: keys of the scene, whose names here are made short in viewer.min.js
-    this.nodes = scene["nodes"] ?? [];
-    this.styles = scene["styles"] ?? {};
+    this.nodes = scene.nodes ?? [];
+    this.styles = scene.styles ?? {};
     this.focus = (scene.focus ?? []).filter((i) => this.nodes[i]);
     this.index = new Map(this.nodes.map((node, i) => [node.id, i]));
-    this.edges = (scene["edges"] ?? []).filter((edge) => this.nodes[edge.source] && this.nodes[edge.target]);
+    this.edges = (scene.edges ?? []).filter((edge) => this.nodes[edge.source] && this.nodes[edge.target]);
     this.causes = this.nodes.map(() => []);
     this.effects = this.nodes.map(() => []);
     for (const edge of this.edges) {
       this.causes[edge.target].push(edge);
       this.effects[edge.source].push(edge);
     }
-    this.noun = scene["noun"] ?? "run"; // what is counted, beside events
+    this.noun = scene.noun ?? "run"; // what is counted, beside events
     this.runs = this.nodes.filter((node) => !isEvent(node)).length;
     // Columns are stages. Positions of the user's own may be anywhere: then they are kept as they are.
     this.staged = this.nodes.every((node) => Number.isInteger(node.x));
   }
 
   /** The word, symbol, glyph and colours of a node. */
-  style(node) {
+  styleOf(node) {
     return this.styles[this.styleName(node)] ?? { word: "unknown", symbol: "circle" };
   }
 
@@ -39,7 +38,9 @@ export class Model {
 
   /** Indexes next to `i`: its causes ("up") or its effects ("down"). */
   next(i, way) {
-    return way === "up" ? this.causes[i].map((edge) => edge.source) : this.effects[i].map((edge) => edge.target);
+    return way === "up"
+      ? this.causes[i].map((edge) => edge.source)
+      : this.effects[i].map((edge) => edge.target);
   }
 
   /** All that can be reached from `start` within `hops`, `start` included. */

@@ -1,6 +1,9 @@
 /** The selection language (docs/selection.md): text -> the nodes that it means. */
 
-const FIELDS = ["flow", "run", "event", "status", "tag", "user", "project", "branch", "after", "before"];
+const FIELDS = "flow run event status tag user project branch kind after before origin failed_step".split(
+  " ",
+);
+const KINDS = ["trigger", "resume", "spawn", "publish", "read"];
 const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];
 const DEEPEST = 50; // parentheses and nots inside each other
 
@@ -15,14 +18,14 @@ export class SelectionError extends Error {
 /**
  * The indexes of the nodes that `text` selects.
  *
- * @param {Model} model
+ * @param {RunGraph} runGraph
  * @param {string} text for example `2+TrainingFlow/34+ and not status:failed`
  * @returns {Set<number>}
  * @throws {SelectionError}
  */
-export function select(model, text) {
-  const every = [...model.nodes.keys()];
-  const where = (test) => new Set(every.filter((i) => test(model.nodes[i])));
+export function select(runGraph, text) {
+  const every = [...runGraph.nodes.keys()];
+  const where = (test) => new Set(every.filter((i) => test(runGraph.nodes[i])));
   let at = 0;
   let depth = 0;
 
@@ -70,10 +73,10 @@ export function select(model, text) {
   function path() {
     const from = reach();
     if (!keyword(/=>/y)) return from;
-    const back = model.reach(reach(), "up");
+    const back = runGraph.reach(reach(), "up");
     const start = at;
     if (keyword(/=>/y)) fail("put parentheses around the first =>", Math.max(start, at - 2));
-    return new Set([...model.reach(from, "down")].filter((i) => back.has(i)));
+    return new Set([...runGraph.reach(from, "down")].filter((i) => back.has(i)));
   }
 
   function reach() {
@@ -84,8 +87,8 @@ export function select(model, text) {
     const hops = (found) => (found[1] ? Number(found[1]) : Infinity);
     return new Set([
       ...core,
-      ...(before ? model.reach(core, "up", hops(before)) : []),
-      ...(after ? model.reach(core, "down", hops(after)) : []),
+      ...(before ? runGraph.reach(core, "up", hops(before)) : []),
+      ...(after ? runGraph.reach(core, "down", hops(after)) : []),
     ]);
   }
 
@@ -98,7 +101,8 @@ export function select(model, text) {
     }
     const start = at;
     const name = quoted() ?? read(/(?:[^\s()+:"=]|=(?!>))+/y)?.[0];
-    if (name === undefined || (text[start] !== '"' && /^(and|or|not)$/i.test(name))) fail("a name is missing", start);
+    if (name === undefined || (text[start] !== '"' && /^(and|or|not)$/i.test(name)))
+      fail("a name is missing", start);
     if (text[start] === '"' || !read(/:/y)) return named(name);
     if (!FIELDS.includes(name)) fail(`unknown field '${name}'; one of ${FIELDS.join(", ")}`, start);
     const begin = at;
@@ -125,8 +129,14 @@ export function select(model, text) {
       if (!STATUSES.includes(value)) fail(`unknown status '${value}'; one of ${STATUSES.join(", ")}`, begin);
       return run((node) => node.status === value);
     }
+    if (name === "kind") {
+      if (!KINDS.includes(value)) fail(`unknown kind '${value}'; one of ${KINDS.join(", ")}`, begin);
+      const edges = runGraph.edges.filter((edge) => (edge.kinds ?? [edge.kind]).includes(value));
+      return new Set(edges.flatMap((edge) => [edge.source, edge.target]));
+    }
     if (name === "after" || name === "before") {
-      const limit = moment(value) ?? fail(`not a date: '${value}'; write 2026-01-31 or 2026-01-31T12:00`, begin);
+      const limit =
+        moment(value) ?? fail(`not a date: '${value}'; write 2026-01-31 or 2026-01-31T12:00`, begin);
       const later = name === "after";
       return where((node) => {
         const time = Date.parse(node.created_at ?? node.timestamp);
@@ -135,7 +145,9 @@ export function select(model, text) {
     }
     const alike = glob(value);
     if (name === "event") {
-      return where((node) => node.kind === "event" && (alike(node.name) || alike(`${node.name}/${node.event_id}`)));
+      return where(
+        (node) => node.kind === "event" && (alike(node.name) || alike(`${node.name}/${node.event_id}`)),
+      );
     }
     if (name === "tag") return run((node) => [...(node.tags ?? []), ...(node.system_tags ?? [])].some(alike));
     const key = name === "run" ? "run_id" : name;
@@ -144,13 +156,16 @@ export function select(model, text) {
 
   const found = either();
   space();
-  if (at < text.length) fail(text[at] === ")" ? "there is no ( for this )" : "and, or, or => is missing here");
+  if (at < text.length)
+    fail(text[at] === ")" ? "there is no ( for this )" : "and, or, or => is missing here");
   return found;
 }
 
 /** A test for a pattern in which `*` is anything and `?` is one character. */
 function glob(pattern) {
-  const parts = [...pattern].map((c) => (c === "*" ? ".*" : c === "?" ? "." : c.replace(/[\\^$.|+()[\]{}/]/, "\\$&")));
+  const parts = [...pattern].map((c) =>
+    c === "*" ? ".*" : c === "?" ? "." : c.replace(/[\\^$.|+()[\]{}/]/, "\\$&"),
+  );
   const expression = new RegExp(`^${parts.join("")}$`, "su");
   return (text) => expression.test(text);
 }

@@ -4,6 +4,22 @@ import { headOf, pushTo } from "./words.js";
 
 const BUNDLE = 4; // runs alike, from this many on, open as one bundle
 
+/** What stands on the screen: a run, an event, or a bundle of runs that are alike. */
+class Item {
+  group; // key of the bundle that its runs may fold into
+  seat; // id of the node whose place it has; see `Arrangement`
+
+  /** @param {string | false} bundle the key of the bundle that this is */
+  constructor(node, members, bundle) {
+    this.id = bundle ? `bundle:${bundle}` : node.id;
+    this.node = node; // that stands for all of them
+    this.members = members; // indexes of nodes
+    this.bundle = bundle;
+    this.x = node.x;
+    this.y = node.y;
+  }
+}
+
 /**
  * Items are what stands on the screen: a run, an event, or a bundle of runs of one flow and status
  * that hang on the same causes. Causes that are folded count as one, so a sweep with its
@@ -12,17 +28,20 @@ const BUNDLE = 4; // runs alike, from this many on, open as one bundle
  *
  * @returns {{items: Array, of: Map<number, object>}} the items, and the item of each shown node
  */
-export function fold(model, shown, alone) {
-  const order = [...shown].sort((a, b) => model.nodes[a].x - model.nodes[b].x || model.nodes[a].y - model.nodes[b].y);
+export function fold(runGraph, shown, alone) {
+  const order = [...shown].sort(
+    (a, b) => runGraph.nodes[a].x - runGraph.nodes[b].x || runGraph.nodes[a].y - runGraph.nodes[b].y,
+  );
   const groupOf = new Map();
   const groups = new Map();
   for (const i of order) {
-    const node = model.nodes[i];
-    const causes = model.next(i, "up").filter((j) => shown.has(j));
-    const names = (list) => [...new Set(list.map((j) => groupOf.get(j) ?? model.nodes[j].id))].sort().join("\n");
-    const effects = model.next(i, "down").filter((j) => shown.has(j));
+    const node = runGraph.nodes[i];
+    const causes = runGraph.next(i, "up").filter((j) => shown.has(j));
+    const names = (list) =>
+      [...new Set(list.map((j) => groupOf.get(j) ?? runGraph.nodes[j].id))].sort().join("\n");
+    const effects = runGraph.next(i, "down").filter((j) => shown.has(j));
     const kin = causes.length ? `by ${names(causes)}${effects.length ? " on" : ""}` : `of ${names(effects)}`;
-    const lone = model.focus.includes(i) || !(causes.length + effects.length);
+    const lone = runGraph.focus.includes(i) || !(causes.length + effects.length);
     const key = lone ? node.id : [headOf(node), node.kind, node.status, node.x, kin].join("\n");
     groupOf.set(i, key);
     pushTo(groups, key, i);
@@ -30,13 +49,12 @@ export function fold(model, shown, alone) {
   const items = [];
   const of = new Map();
   for (const [key, members] of groups) {
-    const loose = (i) => alone.has(model.nodes[i].id);
+    const loose = (i) => alone.has(runGraph.nodes[i].id);
     const rest = members.filter((i) => !loose(i));
-    const parts = rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
+    const parts =
+      rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
     for (const part of parts) {
-      const bundle = part.length > 1;
-      const node = model.nodes[part[part.length >> 1]];
-      const item = { id: bundle ? `bundle:${key}` : node.id, node, members: part, bundle: bundle && key, x: node.x, y: node.y };
+      const item = new Item(runGraph.nodes[part[part.length >> 1]], part, part.length > 1 && key);
       item.group = members.length >= BUNDLE ? key : null;
       items.push(item);
       for (const i of part) of.set(i, item);
@@ -46,15 +64,21 @@ export function fold(model, shown, alone) {
 }
 
 /** The edges between items, each pair once, with the scene's way points where both ends are runs. */
-export function linkUp(model, { items, of }) {
+export function linkUp(runGraph, { items, of }) {
   const links = new Map();
   for (const item of items) {
     for (const i of item.members) {
-      for (const edge of model.effects[i]) {
+      for (const edge of runGraph.effects[i]) {
         const to = of.get(edge.target);
         const id = to && `${item.id}\n${to.id}\n${edge.kind}`;
         if (!to || to === item || links.has(id)) continue;
-        links.set(id, { id, from: item, to, kind: edge.kind, route: item.bundle || to.bundle ? null : edge.route });
+        links.set(id, {
+          id,
+          from: item,
+          to,
+          kind: edge.kind,
+          route: item.bundle || to.bundle ? null : edge.route,
+        });
       }
     }
   }

@@ -49,7 +49,7 @@ export function usualWords(duration, usual) {
 export const isEvent = (node) => node.id.startsWith("event:");
 
 /** What a person calls a node: "TrainingFlow/34", or "first" for an event. */
-export const nameOf = (node) => clean(isEvent(node) ? node.name ?? node.flow : node.id);
+export const nameOf = (node) => clean(isEvent(node) ? (node.name ?? node.flow) : node.id);
 export const headOf = (node) => clean(node.kind === "event" ? node.name : node.flow);
 export const timeOf = (node) => node.created_at ?? node.timestamp;
 

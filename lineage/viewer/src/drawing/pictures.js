@@ -1,9 +1,9 @@
 /** Boxes and links in pixels: the graph and the timeline. */
 
-import { clean, dayWords, headOf, pushTo, timeOf } from "./words.js";
+import { dayWords, headOf, pushTo, timeOf } from "../scene/words.js";
 import { fit } from "./dom.js";
 
-export const CARD = { width: 180, height: 46 };
+const CARD = { width: 180, height: 46 };
 const STEP = { x: 262, y: 66 }; // pixels from one column or row to the next
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 
@@ -64,25 +64,41 @@ export function graphPicture(items, links, arrangement, wide = 1) {
 }
 
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
-export function lanesOf(model, items) {
+export function lanesOf(runGraph, items) {
   const spans = new Map();
   // what still ran when this was read lasts until then, but a run that died long ago must not squeeze the rest
-  const times = model.nodes.flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse)).filter(Boolean);
+  const times = runGraph.nodes
+    .flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse))
+    .filter(Boolean);
   const known = Math.max(...times);
-  const latest = Math.max(known, Math.min(Date.parse(model.scene.read_at) || 0, 2 * known - Math.min(...times) + 3600000));
+  const latest = Math.max(
+    known,
+    Math.min(Date.parse(runGraph.scene.read_at) || 0, 2 * known - Math.min(...times) + 3600000),
+  );
   for (const item of items) {
     const { node } = item;
-    const effects = model.effects[item.members[0]].map((edge) => edge.timestamp ?? timeOf(model.nodes[edge.target]));
+    const effects = runGraph.effects[item.members[0]].map(
+      (edge) => edge.timestamp ?? timeOf(runGraph.nodes[edge.target]),
+    );
     const from = Date.parse(timeOf(node) ?? effects.filter(Boolean).sort()[0]);
-    const last = node.status === "running" ? latest : node.duration ? from + node.duration * 1000 : Date.parse(node.finished_at);
-    if (from) spans.set(item, { item, from, to: last > from ? last : from });
+    const last =
+      node.status === "running"
+        ? latest
+        : node.duration
+          ? from + node.duration * 1000
+          : Date.parse(node.finished_at);
+    if (from) spans.set(item, { item, from, to: Math.max(from, last || 0) });
   }
   const every = [...spans.values()];
   const start = every.reduce((least, { from }) => Math.min(least, from), Infinity);
   const end = every.reduce((most, { to }) => Math.max(most, to), start + 1000);
   const flows = new Map();
   for (const span of every.sort((a, b) => a.from - b.from)) pushTo(flows, headOf(span.item.node), span);
-  const lanes = [...flows].map(([name, runs]) => ({ name, runs, x: Math.min(...runs.map((run) => run.item.x)) }));
+  const lanes = [...flows].map(([name, runs]) => ({
+    name,
+    runs,
+    x: Math.min(...runs.map((run) => run.item.x)),
+  }));
   lanes.sort((a, b) => a.x - b.x || a.runs[0].from - b.runs[0].from);
   let top = LANE.top;
   for (const lane of lanes) {
@@ -104,31 +120,49 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
   const left = LANE.left + 20;
   const scale = (Math.max(200, width - left - 40) / (end - start)) * zoom;
   const boxes = lanes.flatMap(({ runs }) =>
-    runs.map(({ item, from, to, y }) => ({ item, x: left + (from - start) * scale, y, w: Math.max(LANE.bar, (to - from) * scale), h: LANE.bar })),
+    runs.map(({ item, from, to, y }) => ({
+      item,
+      x: left + (from - start) * scale,
+      y,
+      w: Math.max(LANE.bar, (to - from) * scale),
+      h: LANE.bar,
+    })),
   );
-  const seen = (view, size) => ticks(start + (LANE.left - left - view.x) / scale, start + (size.w - left - view.x) / scale, scale);
+  const seen = (view, size) =>
+    ticks(start + (LANE.left - left - view.x) / scale, start + (size.w - left - view.x) / scale, scale);
   const xOf = (time, view) => left + (time - start) * scale + view.x;
   const under = (pen, view, size, colours) => {
-    lanes.forEach((lane, i) => i % 2 || pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel }));
-    for (const [time] of seen(view, size)) pen.rect(xOf(time, view), LANE.top, 1, size.h, 0, { fill: colours.line });
+    lanes.forEach((lane, i) => {
+      if (i % 2 === 0) pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel });
+    });
+    for (const [time] of seen(view, size))
+      pen.rect(xOf(time, view), LANE.top, 1, size.h, 0, { fill: colours.line });
   };
   const above = (pen, view, size, colours) => {
     lanes.forEach((lane, i) => {
       const y = lane.top + view.y;
       pen.rect(0, y, LANE.left, lane.height, 0, { fill: i % 2 ? colours.back : colours.panel });
-      pen.text(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, { size: 12.5, weight: 600, fill: colours.text });
+      pen.text(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, {
+        size: 12.5,
+        weight: 600,
+        fill: colours.text,
+      });
     });
     pen.rect(LANE.left, LANE.top, 1, size.h, 0, { fill: colours.line });
     pen.rect(0, 0, size.w, LANE.top, 0, { fill: colours.back });
     pen.rect(0, LANE.top, size.w, 1, 0, { fill: colours.line });
-    for (const [time, label] of seen(view, size)) pen.text(label, xOf(time, view) + 4, 20, { size: 11.5, fill: colours.muted });
+    for (const [time, label] of seen(view, size))
+      pen.text(label, xOf(time, view) + 4, 20, { size: 11.5, fill: colours.muted });
     pen.rect(0, 0, LANE.left, LANE.top, 0, { fill: colours.back });
     pen.text("UTC", 14, 20, { size: 11.5, fill: colours.muted });
   };
   return picture(boxes, links, () => [], { timeline: true, zoom, left, bottom, under, above });
 }
 
-const SECONDS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000, 31536000];
+const SECONDS = [
+  1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000,
+  31536000,
+];
 
 /** Round times in a stretch, at least 90 pixels apart, with what is written beside them. */
 function ticks(from, to, scale) {

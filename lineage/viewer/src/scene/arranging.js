@@ -4,8 +4,8 @@ import { pushTo } from "./words.js";
 
 /** Rows nearest to `wanted` that keep the order and the room of each: isotonic regression. */
 function settle(wanted, rooms) {
-  let offset = 0;
-  const offsets = rooms.map((room, i) => (i ? (offset += (rooms[i - 1] + room) / 2) : 0));
+  const offsets = [0];
+  for (let i = 1; i < rooms.length; i++) offsets.push(offsets[i - 1] + (rooms[i - 1] + rooms[i]) / 2);
   const blocks = [];
   wanted.forEach((want, i) => {
     let block = { sum: want - offsets[i], count: 1 };
@@ -15,7 +15,9 @@ function settle(wanted, rooms) {
     }
     blocks.push(block);
   });
-  return blocks.flatMap((block) => Array(block.count).fill(block.sum / block.count)).map((row, i) => row + offsets[i]);
+  return blocks
+    .flatMap((block) => Array(block.count).fill(block.sum / block.count))
+    .map((row, i) => row + offsets[i]);
 }
 
 /** How far `b` is from `a`, in columns and rows, if that is the same for all `items`; else nothing. */
@@ -43,10 +45,10 @@ export class Arrangement {
   }
 
   /** Give a place to all that has none, and forget the places of what is not there. */
-  place(model, items, links) {
+  place(runGraph, items, links) {
     const { spots, routes } = this;
     for (const item of items) {
-      const ids = item.members.map((i) => model.nodes[i].id);
+      const ids = item.members.map((i) => runGraph.nodes[i].id);
       item.seat = ids.find((id) => spots.has(id)) ?? ids[0];
     }
     const seats = new Set(items.map((item) => item.seat));
@@ -55,31 +57,49 @@ export class Arrangement {
     for (const id of routes.keys()) if (!there.has(id)) routes.delete(id);
     const known = items.filter((item) => spots.has(item.seat));
     const others = items.filter((item) => !spots.has(item.seat));
-    if (!known.length) return this.begin(model, items, links);
-    const whole = items.length === model.nodes.length || !model.staged;
-    const moved = whole && drift(known, (item) => item, (item) => spots.get(item.seat));
+    if (!known.length) return this.begin(runGraph, items, links);
+    const whole = items.length === runGraph.nodes.length || !runGraph.staged;
+    const moved =
+      whole &&
+      drift(
+        known,
+        (item) => item,
+        (item) => spots.get(item.seat),
+      );
     if (moved) this.asGiven(others, links, moved.x, (y) => y + moved.y);
     else if (whole && others.length > known.length) this.surround(known, others, links);
-    else if (others.length || links.length > routes.size) this.add(model, items, links, known);
+    else if (others.length || links.length > routes.size) this.add(runGraph, items, links, known);
     return this;
   }
 
   /** Arrange anew: all of a lineage as the scene has it, a part of it closer together. */
-  begin(model, items, links) {
-    if (items.length === model.nodes.length || !model.staged) this.asGiven(items, links);
+  begin(runGraph, items, links) {
+    if (items.length === runGraph.nodes.length || !runGraph.staged) this.asGiven(items, links);
     else this.compact(items, links);
     return this;
   }
 
   /** Whether all stands here as it does in the other one, wherever that may be. */
   agrees(items, other) {
-    return !items.length || drift(items, (item) => this.spots.get(item.seat), (item) => other.spots.get(item.seat));
+    return (
+      !items.length ||
+      drift(
+        items,
+        (item) => this.spots.get(item.seat),
+        (item) => other.spots.get(item.seat),
+      )
+    );
   }
 
   /** What has no place yet gets the scene's, moved by `across` columns and from a row to `row(y)`. */
   asGiven(items, links, across = 0, row = (y) => y) {
     for (const { seat, x, y } of items) this.spots.set(seat, { x: x + across, y: row(y) });
-    for (const { id, route } of links) if (!this.routes.has(id)) this.routes.set(id, (route ?? []).map(([x, y]) => [x + across, row(y)]));
+    for (const { id, route } of links)
+      if (!this.routes.has(id))
+        this.routes.set(
+          id,
+          (route ?? []).map(([x, y]) => [x + across, row(y)]),
+        );
   }
 
   /** The rest of the lineage around what is there: the scene, cut open at its row, moves up and down. */
@@ -113,7 +133,11 @@ export class Arrangement {
     }
     this.relax([...columns.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]));
     for (const item of items) this.spots.set(item.seat, { x: item.x, y: slots.get(item.id).y });
-    for (const [id, chain] of this.routes) this.routes.set(id, chain.map(({ x, y }) => [x, y]));
+    for (const [id, chain] of this.routes)
+      this.routes.set(
+        id,
+        chain.map(({ x, y }) => [x, y]),
+      );
   }
 
   /** Way points where a long link crosses a column that has something in it. */
@@ -131,19 +155,28 @@ export class Arrangement {
   relax(columns) {
     for (const column of columns) {
       column.sort((a, b) => a.order - b.order);
-      const rows = settle(column.map((_, i) => i - column.length / 2), column.map((s) => s.room));
-      column.forEach((s, i) => (s.y = rows[i]));
+      const rows = settle(
+        column.map((_, i) => i - column.length / 2),
+        column.map((s) => s.room),
+      );
+      for (const [i, s] of column.entries()) s.y = rows[i];
     }
     for (let sweep = 0; sweep < 12; sweep++) {
       for (const column of sweep % 2 ? [...columns].reverse() : columns) {
-        const wanted = column.map((s) => (s.near.length ? s.near.reduce((sum, t) => sum + t.y, 0) / s.near.length : s.y));
-        settle(wanted, column.map((s) => s.room)).forEach((y, i) => (column[i].y = y));
+        const wanted = column.map((s) =>
+          s.near.length ? s.near.reduce((sum, t) => sum + t.y, 0) / s.near.length : s.y,
+        );
+        const rows = settle(
+          wanted,
+          column.map((s) => s.room),
+        );
+        for (const [i, s] of column.entries()) s.y = rows[i];
       }
     }
   }
 
   /** New items take the free rows nearest to what they hang on; nothing that was there moves. */
-  add(model, items, links, known) {
+  add(runGraph, items, links, known) {
     const { spots, routes } = this;
     const shift = spots.get(known[0].seat).x - known[0].x;
     const taken = new Map(); // column -> what stands in it, in the order of the rows
@@ -166,8 +199,13 @@ export class Arrangement {
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
         const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way]);
         let x = item.x + shift;
-        for (const [spot, way] of beside) if (model.staged && (way > 0 ? x >= spot.x : x <= spot.x)) x = spot.x - way;
-        const y = freeRow(taken.get(x) ?? [], beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y, 1);
+        for (const [spot, way] of beside)
+          if (runGraph.staged && (way > 0 ? x >= spot.x : x <= spot.x)) x = spot.x - way;
+        const y = freeRow(
+          taken.get(x) ?? [],
+          beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y,
+          1,
+        );
         spots.set(item.seat, { x, y });
         occupy(x, y, 1);
       }

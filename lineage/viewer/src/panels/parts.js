@@ -1,21 +1,29 @@
 /** Small things that the details, the table and the tip share. */
 
-import { clean, countWords, cut, durationWords, nameOf, timeWords, usualWords } from "./words.js";
-import { el, svgEl } from "./dom.js";
-import { SvgPen, drawMark } from "./drawing.js";
+import { el, svgEl } from "../drawing/dom.js";
+import { drawMark, SvgPen } from "../drawing/strokes.js";
+import { clean, countWords, cut, durationWords, timeWords, usualWords } from "../scene/words.js";
 
 /** A status symbol as a small picture of its own, for tables and lists. */
-export function mark(model, node, size = 14) {
-  const svg = svgEl("svg", { width: size, height: size, viewBox: "-8 -8 16 16", class: "ln-mark", "aria-hidden": "true" });
-  drawMark(new SvgPen(svg), model.style(node), 0, 0, 6, `var(--ln-s-${model.styleName(node)})`);
+export function mark(runGraph, node, size = 14) {
+  const svg = svgEl("svg", {
+    width: size,
+    height: size,
+    viewBox: "-8 -8 16 16",
+    class: "ln-mark",
+    "aria-hidden": "true",
+  });
+  drawMark(new SvgPen(svg), runGraph.styleOf(node), 0, 0, 6, `var(--ln-s-${runGraph.styleName(node)})`);
   return svg;
 }
 
 /** Symbol and word of a node's status. */
-export const statusOf = (model, node) => el("span.ln-status", mark(model, node), clean(model.style(node).word));
+export const statusOf = (runGraph, node) =>
+  el("span.ln-status", mark(runGraph, node), clean(runGraph.styleOf(node).word));
 
 /** Text that is never turned around or spilled by what is in it. */
-export const said = (text, spec = "bdi") => el(spec, { title: text.length > 60 ? cut(text, 2000) : null }, text);
+export const said = (text, spec = "bdi") =>
+  el(spec, { title: text.length > 60 ? cut(text, 2000) : null }, text);
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {
@@ -23,7 +31,7 @@ export function copyButton(text, label, title = "Copy") {
   return button;
 }
 
-export async function copyText(text, button) {
+async function copyText(text, button) {
   let done = true;
   try {
     await navigator.clipboard.writeText(text);
@@ -43,21 +51,41 @@ export async function copyText(text, button) {
 
 /** Rows of a description list; rows without a value are left out. */
 export const facts = (rows) =>
-  el("dl.ln-facts", rows.filter(([, value]) => value && value !== "—").map(([name, value]) => [el("dt", name), el("dd", value)]));
+  el(
+    "dl.ln-facts",
+    rows
+      .filter(([, value]) => value && value !== "—")
+      .map(([name, value]) => [el("dt", name), el("dd", value)]),
+  );
 
 /** Any recorded value as text, cut where nobody reads on. */
 export function valueText(value, length = 20000) {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
-  const shown = text.length > length ? `${text.slice(0, length)}\n… ${countWords(text.length - length, "more character")}` : text;
+  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+  const shown =
+    text.length > length
+      ? `${text.slice(0, length)}\n… ${countWords(text.length - length, "more character")}`
+      : text;
   return shown.split("\n").map(clean).join("\n");
 }
 
 /** The facts of a node, the short form for the tip, the long one for the panel. */
-export function factRows(model, node, long) {
-  const tags = (list) => (list?.length ? el("span.ln-tags", list.slice(0, long ? 200 : 6).map((tag) => said(clean(tag), "bdi.ln-tag"))) : null);
-  if (node.kind === "event") return [["Event", said(clean(node.event_id))], ["At", timeWords(node.timestamp)]];
+export function factRows(node, long) {
+  const tags = (list) =>
+    list?.length
+      ? el(
+          "span.ln-tags",
+          list.slice(0, long ? 200 : 6).map((tag) => said(clean(tag), "bdi.ln-tag")),
+        )
+      : null;
+  if (node.kind === "event")
+    return [
+      ["Event", said(clean(node.event_id))],
+      ["At", timeWords(node.timestamp)],
+    ];
   const usual = usualWords(node.duration, node.usual);
-  const took = node.duration != null && el("span", durationWords(node.duration), usual && el("span.ln-soft", ` · ${usual}`));
+  const took =
+    node.duration != null &&
+    el("span", durationWords(node.duration), usual && el("span.ln-soft", ` · ${usual}`));
   return [
     ["Started", timeWords(node.created_at)],
     ["Finished", timeWords(node.finished_at)],

@@ -1,0 +1,169 @@
+/** The drawing area. */
+
+import { clean, FONT } from "../scene/words.js";
+import { drawBox } from "../state/looks.js";
+import { spokenName } from "../state/questions.js";
+import { drawPicture } from "../state/screen.js";
+import { resettle } from "../state/views.js";
+import { across, down, halt, levelAt } from "./camera.js";
+import { drawCanvas } from "./canvas.js";
+import { el, svgEl } from "./dom.js";
+import { followPointer } from "./pointer.js";
+import { drawLink, SvgPen } from "./strokes.js";
+
+const CANVAS_FROM = 2500; // boxes and links; SVG is slower from here on
+
+/** The drawing area: shows a picture, pans and zooms it, and says what the pointer is on. */
+export class Stage {
+  /** @param {Viewer} viewer knows what is drawn and how it looks, and is told what the pointer does */
+  constructor(host, viewer) {
+    this.host = host;
+    this.viewer = viewer;
+    this.view = { x: 0, y: 0, k: 1 };
+    this.held = true; // nothing is drawn until it is known where it is to be seen from
+    this.lit = null; // ids of items that stand out, or null when all are alike
+    this.groups = new Map();
+    this.canvas = el("canvas.ln-canvas", { "aria-hidden": "true" });
+    this.svg = svgEl("svg", { class: "ln-svg", "font-family": FONT });
+    host.prepend(this.svg, this.canvas);
+    followPointer(this);
+    this.watcher = new ResizeObserver(() => this.resized());
+  }
+
+  get size() {
+    return { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
+  }
+
+  get large() {
+    return this.picture.boxes.length + this.picture.links.length > CANVAS_FROM;
+  }
+
+  get level() {
+    return this.picture?.timeline ? 2 : levelAt(this.view.k);
+  }
+
+  /** Draw a picture; the view stays as it is. */
+  show(picture) {
+    this.picture = picture;
+    this.chunks = null;
+    this.drawnLevel = null;
+    this.draw();
+  }
+
+  drawSvg() {
+    const { picture, viewer } = this;
+    this.drawnLevel = this.level;
+    this.groups.clear();
+    this.svg.replaceChildren();
+    this.under = svgEl("g", {}, this.svg);
+    this.world = svgEl("g", { class: "ln-world" }, this.svg);
+    this.above = svgEl("g", {}, this.svg);
+    const links = svgEl("g", { class: "ln-links" }, this.world);
+    this.linkGroups = picture.links.map((drawn) => {
+      const group = svgEl("g", { class: "ln-link" }, links);
+      drawLink(new SvgPen(group), drawn, viewer.colours);
+      return [group, drawn];
+    });
+    for (const box of picture.boxes) {
+      const group = svgEl(
+        "g",
+        {
+          class: "ln-node",
+          "data-id": clean(box.item.id),
+          role: "img",
+          "aria-label": spokenName(viewer, box.item),
+        },
+        this.world,
+      );
+      this.groups.set(box.item.id, group);
+      drawBox(viewer, new SvgPen(group), box, this.drawnLevel);
+    }
+  }
+
+  /** Bring what is on the screen in step with the view and the highlight. */
+  draw() {
+    const { picture, view, level } = this;
+    if (this.held) return undefined;
+    if (picture.zoom && picture.zoom !== view.k) return drawPicture(this.viewer);
+    this.onCanvas = this.large || level === 0;
+    this.svg.style.display = this.onCanvas ? "none" : "";
+    this.canvas.style.display = this.onCanvas ? "" : "none";
+    if (this.onCanvas) return drawCanvas(this);
+    if (level !== this.drawnLevel) this.drawSvg();
+    this.world.setAttribute(
+      "transform",
+      `translate(${view.x} ${view.y}) scale(${across(this)} ${down(this)})`,
+    );
+    this.light();
+    for (const [group, paint] of [
+      [this.under, picture.under],
+      [this.above, picture.above],
+    ]) {
+      group.replaceChildren();
+      paint?.(new SvgPen(group), view, this.size, this.viewer.colours);
+    }
+    return undefined;
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  /** Items in `lit` stand out, the rest steps back. */
+  highlight(lit) {
+    if (!lit && !this.lit) return;
+    this.lit = lit;
+    if (this.onCanvas) this.schedule();
+    else if (this.world) this.light();
+  }
+
+  light() {
+    const { lit } = this;
+    this.world.classList.toggle("ln-dim", !!lit);
+    for (const [id, group] of this.groups) group.classList.toggle("ln-lit", !!lit?.has(id));
+    for (const [group, { link }] of this.linkGroups) group.classList.toggle("ln-lit", this.isLit(link));
+  }
+
+  isLit(link) {
+    return !!this.lit && this.lit.has(link.from.id) && this.lit.has(link.to.id);
+  }
+
+  /** Draw some items again: they were selected, or are no longer. */
+  redraw(ids) {
+    if (this.onCanvas) return this.schedule();
+    for (const id of ids) {
+      const group = this.groups.get(id);
+      if (!group) continue;
+      group.replaceChildren();
+      drawBox(this.viewer, new SvgPen(group), this.picture.boxOf.get(id), this.drawnLevel);
+    }
+    return undefined;
+  }
+
+  /** Follow the size of the page. The observer's first word, that there is a size, is no news. */
+  start() {
+    this.extent = this.measure();
+    this.watcher.observe(this.host);
+  }
+
+  measure() {
+    return `${this.host.clientWidth} ${this.host.clientHeight}`;
+  }
+
+  resized() {
+    const extent = this.measure();
+    if (extent === this.extent || this.viewer.paper) return;
+    this.extent = extent;
+    if (this.moved) this.schedule();
+    else resettle(this.viewer);
+  }
+
+  destroy() {
+    this.watcher.disconnect();
+    halt(this);
+    cancelAnimationFrame(this.frame);
+  }
+}

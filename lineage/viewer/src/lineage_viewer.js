@@ -1,0 +1,119 @@
+/** The viewer of one lineage: its state, and what others may do with it. */
+
+import { buildPage } from "./panels/page.js";
+import { ROWS } from "./panels/table.js";
+import { followTheme } from "./panels/theme.js";
+import { Arrangement } from "./scene/arranging.js";
+import { selectNodes, uncover } from "./state/choosing.js";
+import { stepTo } from "./state/keyboard.js";
+import { openScene, restoreAddress, updateScene } from "./state/scenes.js";
+import { frameView } from "./state/views.js";
+
+const DEFAULTS = {
+  theme: "auto",
+  details: true,
+  table: true,
+  downloads: true,
+  permalink: false,
+  wheel: true,
+  level: 3,
+  height: null,
+};
+
+/** The state. The modules in `state/` change it and say how; those in `panels/` and `drawing/` show it. */
+export class Viewer {
+  // what is drawn
+  runGraph; // the scene, indexed
+  shown; // indexes of the nodes that are drawn
+  all = false; // whether that is everything because the reader asked for it
+  part; // what was shown before that
+  view = "graph"; // or "timeline"
+  views = {}; // of the view that is not on the screen: its pan and zoom
+  alone = new Set(); // ids of nodes that stand for themselves, and go on doing so
+  items; // runs, events and bundles, as `fold` makes them
+  itemOf; // index of a node -> its item
+  links; // between items
+  near; // id of an item -> the items next to it, `up` and `down`
+  arrangement = new Arrangement();
+  anew; // the arrangement that tidying up would give, if there is one
+  lanes; // of the timeline
+  picture; // boxes and links in pixels
+
+  // how it looks
+  colours; // of the theme, by name
+  selectedIds = new Set(); // ids of nodes
+  matched = null; // indexes that the search found
+  marked = new Set(); // ids of items that look unlike the rest
+  told = null; // the item that the details are of; undefined where they say what to click
+  toldOf; // id of the node that was selected then
+  current = null; // id of the item that the keyboard is on
+  hovered; // id of the item that the pointer is on
+  paper = null; // the drawing for a printed page, while it is printed
+
+  // whom it belongs to
+  listeners = {};
+  ready; // whether the address of the page keeps the state
+  unfollow; // ends to follow the theme
+
+  // its elements, which `buildPage` makes
+  root;
+  titleLine;
+  subtitleLine;
+  problemList;
+  searchField;
+  foundLine; // what the search found
+  counter;
+  scopeButton; // all or a part
+  tidyButton;
+  tabs;
+  surface; // what the stage draws on
+  legend;
+  tip;
+  live; // what a screen reader is told
+  stage;
+  details;
+  table;
+
+  constructor(host, scene, options) {
+    this.options = { ...DEFAULTS, ...options };
+    buildPage(this, host);
+    openScene(this, scene);
+    followTheme(this);
+    restoreAddress(this);
+    this.stage.start();
+    frameView(this);
+    if (this.options.table) requestAnimationFrame(() => setTimeout(() => this.table.grow(ROWS)));
+  }
+
+  /** Call `listener` on "select", "focus" or "more"; gives a function that ends it. */
+  on(name, listener) {
+    this.listeners[name] ??= new Set();
+    this.listeners[name].add(listener);
+    return () => this.listeners[name].delete(listener);
+  }
+
+  emit(name, value) {
+    for (const listener of this.listeners[name] ?? []) listener(value);
+  }
+
+  update(scene) {
+    updateScene(this, scene);
+  }
+
+  select(ids, quiet) {
+    selectNodes(this, ids, quiet);
+  }
+
+  focus(id) {
+    const i = this.runGraph.index.get(id);
+    if (i === undefined) return;
+    uncover(this, i);
+    stepTo(this, this.itemOf.get(i));
+  }
+
+  destroy() {
+    this.unfollow();
+    this.stage.destroy();
+    this.root.remove();
+  }
+}

@@ -1,0 +1,86 @@
+/** The elements of the page, and what their buttons do. */
+
+import { fitPicture, zoomBy } from "../drawing/camera.js";
+import { el } from "../drawing/dom.js";
+import { Stage } from "../drawing/stage.js";
+import { pressKey } from "../state/keyboard.js";
+import { markItems } from "../state/screen.js";
+import { search } from "../state/searching.js";
+import { switchView, tidyUp, toggleAll } from "../state/views.js";
+import { Details } from "./details.js";
+import { downloadMenu } from "./downloads.js";
+import { Table } from "./table.js";
+
+export function buildPage(viewer, host) {
+  const { options } = viewer;
+  const button = (label, title, onclick) => el("button", { title, "aria-label": title, onclick }, label);
+  viewer.titleLine = el("div.ln-title", { role: "heading", "aria-level": options.level });
+  viewer.subtitleLine = el("div.ln-subtitle");
+  viewer.problemList = el("div");
+  viewer.counter = el("span.ln-counter", { role: "status" });
+  viewer.scopeButton = button("", "", () => toggleAll(viewer));
+  viewer.tidyButton = button("Tidy", "Tidy: arrange anew what is shown", () => tidyUp(viewer));
+  viewer.legend = el("div.ln-legend", { role: "list", "aria-label": "Legend" });
+  viewer.live = el("div.ln-offscreen", { "aria-live": "polite" });
+  viewer.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
+  const zooms = [
+    button("+", "Zoom in", () => zoomBy(viewer.stage, 1.4)),
+    button("−", "Zoom out", () => zoomBy(viewer.stage, 1 / 1.4)),
+    button("⤢", "Fit to the window", () => fitPicture(viewer.stage)),
+  ];
+  viewer.surface = el(
+    "div.ln-stage",
+    {
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "graph",
+      "data-lm-suppress-shortcuts": "true",
+      onfocus: () => markItems(viewer),
+      onblur: () => markItems(viewer),
+    },
+    viewer.tip,
+    el("div.ln-zooms", zooms),
+  );
+  viewer.details = new Details(viewer, options.level + 1);
+  viewer.table = new Table(viewer);
+  viewer.details.element.hidden = !options.details;
+  viewer.table.element.hidden = !options.table;
+  viewer.tabs = ["graph", "timeline"].map((name) =>
+    el("button", { onclick: () => switchView(viewer, name) }, name === "graph" ? "Graph" : "Timeline"),
+  );
+  const tools = el(
+    "div.ln-tools",
+    el("div.ln-tabs", { role: "group", "aria-label": "View" }, viewer.tabs),
+    searchBox(viewer),
+    viewer.counter,
+    viewer.scopeButton,
+    viewer.tidyButton,
+    options.downloads && downloadMenu(viewer),
+  );
+  const body = el("div.ln-body", el("div.ln-main", viewer.surface, viewer.legend), viewer.details.element);
+  viewer.root = el(
+    "div.lineage",
+    { onkeydown: (event) => pressKey(viewer, event) },
+    el("div.ln-head", viewer.titleLine, viewer.subtitleLine),
+    viewer.problemList,
+    tools,
+    body,
+    viewer.table.element,
+    viewer.live,
+  );
+  if (options.height) viewer.surface.style.height = `${options.height}px`;
+  viewer.stage = new Stage(viewer.surface, viewer);
+  host.replaceChildren(viewer.root);
+}
+
+function searchBox(viewer) {
+  viewer.searchField = el("input", {
+    type: "search",
+    spellcheck: "false",
+    autocomplete: "off",
+    "data-lm-suppress-shortcuts": "true",
+    oninput: () => search(viewer, viewer.searchField.value),
+  });
+  viewer.foundLine = el("span.ln-found", { role: "status" });
+  return el("div.ln-search", viewer.searchField, viewer.foundLine);
+}

@@ -1,0 +1,54 @@
+/** How items look: selected, current, with which badges. */
+
+import { drawItem } from "../drawing/strokes.js";
+import { grouped } from "../scene/words.js";
+import { canHide, isSelected } from "./questions.js";
+
+const LARGE = 30; // nodes; only from here on is hiding neighbours worth a button
+
+export function drawBox(viewer, pen, box, level) {
+  drawItem(pen, box, lookOf(viewer, box, level));
+}
+
+export function lookOf(viewer, box, level) {
+  const timeline = viewer.view === "timeline";
+  const current = viewer.current === box.item.id && viewer.surface.matches(":focus-visible");
+  return {
+    runGraph: viewer.runGraph,
+    colours: viewer.colours,
+    level,
+    timeline,
+    selected: isSelected(viewer, box.item),
+    current,
+    badges: level === 2 ? badgesOf(viewer, box) : [],
+  };
+}
+
+/** The small buttons on a card: what is hidden behind it, on either side. */
+export function badgesOf(viewer, { item, x, y, w, h }) {
+  if (viewer.view === "timeline") return [];
+  if (item.bundle) return [{ way: "unfold", text: "unfold", x: x + w - 50, y: y + h - 2, w: 56, h: 17 }];
+  const active =
+    viewer.runGraph.nodes.length > LARGE && (viewer.current === item.id || isSelected(viewer, item));
+  const made = [];
+  for (const way of ["up", "down"]) {
+    const hidden = new Set(viewer.runGraph.next(item.members[0], way).filter((j) => !viewer.shown.has(j)))
+      .size;
+    const further = item.node[way === "up" ? "more_upstream" : "more_downstream"] ?? 0;
+    const count = hidden + further;
+    const text = count ? `+${grouped(count)} more` : active && canHide(viewer, item, way) ? "hide" : null;
+    const width = text && 16 + text.length * 5.8;
+    if (text)
+      made.push({
+        way,
+        text,
+        far: !hidden && count,
+        hide: !count,
+        x: way === "up" ? x - 6 : x + w + 6 - width,
+        y: y + h - 6,
+        w: width,
+        h: 17,
+      });
+  }
+  return made;
+}

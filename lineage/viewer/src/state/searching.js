@@ -1,0 +1,78 @@
+/** The search field: what its text means lights up. */
+
+import { el } from "../drawing/dom.js";
+import { SelectionError, select } from "../scene/selection.js";
+import { clean, cut, grouped } from "../scene/words.js";
+import { remember } from "./address.js";
+import { goTo } from "./choosing.js";
+import { lightUp } from "./hovering.js";
+import { focusGraph, listRows } from "./screen.js";
+
+/** What the text means lights up; a single word that means nothing is looked for inside the names. */
+export function search(viewer, text) {
+  viewer.matched = null;
+  viewer.foundLine.replaceChildren();
+  viewer.foundLine.classList.remove("ln-wrong");
+  if (text.trim()) {
+    try {
+      viewer.matched = select(viewer.runGraph, text);
+    } catch (error) {
+      if (!(error instanceof SelectionError)) throw error;
+      complain(viewer, text, error);
+    }
+    if (!viewer.matched?.size && /^[^\s()+:"=]+$/.test(text.trim()))
+      viewer.matched = containing(viewer, text.trim().toLowerCase());
+    if (viewer.matched) sayMatches(viewer);
+  }
+  lightUp(viewer);
+  listRows(viewer);
+  remember(viewer);
+}
+
+function containing(viewer, word) {
+  return new Set(
+    [...viewer.runGraph.nodes.keys()].filter((i) => viewer.runGraph.nodes[i].id.toLowerCase().includes(word)),
+  );
+}
+
+function sayMatches(viewer) {
+  const hidden = [...viewer.matched].filter((i) => !viewer.shown.has(i)).length;
+  const { size } = viewer.matched;
+  viewer.foundLine.classList.remove("ln-wrong");
+  viewer.foundLine.textContent = size
+    ? `${grouped(size)} found${hidden ? `, ${grouped(hidden)} not on the screen` : ""} · Enter: next`
+    : "nothing found";
+}
+
+function complain(viewer, text, { message, position }) {
+  viewer.foundLine.classList.add("ln-wrong");
+  const wrong = text.slice(position, position + 1);
+  viewer.foundLine.append(
+    el(
+      "code",
+      clean(cut(text.slice(Math.max(0, position - 24), position), 30)),
+      el("mark", clean(wrong) || "␣"),
+      clean(text.slice(position + 1, position + 13)),
+    ),
+    ` ${clean(message)}`,
+  );
+}
+
+/** The next of what was found, in the order of the columns. */
+export function goToNext(viewer, step) {
+  if (!viewer.matched?.size) return;
+  const { nodes, index } = viewer.runGraph;
+  const order = [...viewer.matched].sort((a, b) => nodes[a].x - nodes[b].x || nodes[a].y - nodes[b].y);
+  const [first] = viewer.selectedIds;
+  const at = order.indexOf(index.get(first));
+  const to = at < 0 ? (step > 0 ? 0 : order.length - 1) : (at + step + order.length) % order.length;
+  goTo(viewer, order[to]);
+  sayMatches(viewer);
+  viewer.foundLine.prepend(`${to + 1} of `);
+}
+
+export function leaveSearch(viewer) {
+  viewer.searchField.value = "";
+  search(viewer, "");
+  focusGraph(viewer);
+}

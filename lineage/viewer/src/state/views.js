@@ -1,0 +1,85 @@
+/** Part or all, graph or timeline, tidied up: what changes the whole view. */
+
+import { fitPicture, glide, placeOf, reveal } from "../drawing/camera.js";
+import { countShown } from "../panels/heading.js";
+import { readColours } from "../panels/theme.js";
+import { remember } from "./address.js";
+import { anchorItem } from "./questions.js";
+import { drawPicture, focusGraph, markItems, refresh, refreshAll } from "./screen.js";
+
+/** The page has another size, or shows this only now: notebooks draw first and then attach. */
+export function resettle(viewer) {
+  viewer.stage.held = true;
+  readColours(viewer);
+  refresh(viewer);
+  frameView(viewer);
+}
+
+/** All of it on the screen, or as much around the selection as can be read. */
+export function frameView(viewer) {
+  const { stage } = viewer;
+  stage.held = true;
+  fitPicture(stage, false);
+  if (!viewer.all) reveal(stage, anchorItem(viewer)?.id, false);
+  stage.held = false;
+  stage.draw();
+}
+
+/** Draw all around what is there, or go back to the part as it was. */
+export function toggleAll(viewer) {
+  const { stage, runGraph, view, part } = viewer;
+  viewer.all = !viewer.all;
+  if (viewer.all) {
+    viewer.part = {
+      ids: [...viewer.shown].map((i) => runGraph.nodes[i].id),
+      arrangement: viewer.arrangement,
+      view,
+      seen: { ...stage.view },
+    };
+    viewer.arrangement = viewer.arrangement.copy();
+    viewer.shown = new Set(runGraph.nodes.keys());
+  } else {
+    viewer.shown = new Set(part.ids.map((id) => runGraph.index.get(id)).filter((i) => i !== undefined));
+    viewer.arrangement = part.arrangement ?? viewer.arrangement;
+  }
+  stage.held = true; // it is drawn where it is seen from then
+  refreshAll(viewer);
+  stage.held = false;
+  if (viewer.all) fitPicture(stage);
+  else if (part.arrangement && part.view === view) glide(stage, part.seen);
+  else frameView(viewer);
+}
+
+/** Arrange anew what is shown: nothing else moves it. What the reader has in mind stays under the eyes. */
+export function tidyUp(viewer) {
+  if (viewer.tidyButton.hidden) return;
+  const { stage, part } = viewer;
+  const { id } = anchorItem(viewer);
+  const before = placeOf(stage, id);
+  if (viewer.all) part.arrangement = null;
+  viewer.arrangement = viewer.anew;
+  stage.held = true;
+  drawPicture(viewer);
+  const after = placeOf(stage, id);
+  stage.held = false;
+  stage.view = {
+    k: stage.view.k,
+    x: stage.view.x + before.x - after.x,
+    y: stage.view.y + before.y - after.y,
+  };
+  stage.draw();
+  countShown(viewer);
+  focusGraph(viewer);
+}
+
+export function switchView(viewer, name) {
+  if (name === viewer.view) return;
+  const { view } = viewer.stage;
+  viewer.views[viewer.view] = { ...view, all: viewer.all };
+  viewer.view = name;
+  viewer.stage.view = viewer.views[name] ?? { x: 0, y: 0, k: 1 };
+  refresh(viewer);
+  markItems(viewer);
+  if (viewer.views[name]?.all !== viewer.all) fitPicture(viewer.stage, false);
+  remember(viewer);
+}

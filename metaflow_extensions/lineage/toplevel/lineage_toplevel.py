@@ -11,3 +11,14 @@ except Exception as error:  # whatever it is, it would stop `import metaflow` fo
 
     sys.stderr.write(f"lineage: Metaflow runs without this extension: {error!r}\n")
     del sys
+
+try:
+    from ..plugins.provenance.install import install_in_metaflow as _install
+
+    _install()
+    del _install
+except Exception as error:  # likewise
+    import sys
+
+    sys.stderr.write(f"lineage: what tasks read is not recorded: {error!r}\n")
+    del sys

@@ -84,7 +84,9 @@ def test_there_is_no_init_that_would_shut_other_extensions_out() -> None:
     assert not (EXTENSION.parent / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("module", ["option.declared", "trigger.trigger", "trigger.of_run", "toplevel_names"])
+@pytest.mark.parametrize(
+    "module", ["option.marks", "option.decorators", "trigger.client_property", "toplevel_names"]
+)
 def test_whatever_breaks_metaflow_still_starts_and_a_line_says_so(
     runs: Runs, tmp_path: Path, module: str
 ) -> None:
@@ -102,12 +104,19 @@ print(json.dumps([hasattr(metaflow, "trigger_on"), hasattr(metaflow, "trigger_on
     assert line.startswith("lineage: Metaflow runs without this extension: ")
 
 
-def test_a_broken_extension_leaves_flows_as_metaflow_runs_them(runs: Runs, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        f"import sys; sys.modules['{PLUGINS}.option.declared'] = None\n"
-    )
+@pytest.mark.parametrize("module", ["option.declared", "option.resolver", "trigger.trigger"])
+def test_what_is_imported_when_it_is_needed_may_break_too(runs: Runs, tmp_path: Path, module: str) -> None:
+    """The flow then runs, and the client answers, as with Metaflow alone."""
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules['{PLUGINS}.{module}'] = None\n")
     finished = runs.finished("scoring", trigger=[runs.training], env={"PYTHONPATH": str(tmp_path)})
     assert finished.returncode == 0, finished.output
+    assert "lineage: the flow runs as Metaflow alone would run it: " in finished.output
+    code = f"""
+from metaflow import Run
+print(json.dumps(type(Run("{runs.training}", _namespace_check=False).trigger).__module__))
+"""
+    expected = f"{PLUGINS}.trigger.trigger" if module == "option.resolver" else "metaflow.events"
+    assert answer(runs, code, PYTHONPATH=str(tmp_path)) == expected
 
 
 def test_whatever_fails_run_trigger_is_metaflows_own(runs: Runs) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Any
 
 import metaflow.decorators
+import metaflow.extension_support
 import metaflow.plugins
 from metaflow import current
 from metaflow.client import Run
@@ -14,18 +14,15 @@ from metaflow.decorators import _base_flow_decorator
 from metaflow.flowspec import FlowStateItems
 
 from .option.decorators import TriggerDecorator, TriggerOnDecorator, TriggerOnFinishDecorator
-from .option.refusal import TriggerRefused
-from .trigger.of_run import add_to_client
+from .trigger.client_property import add_to_client
 
 DISTRIBUTION = "metaflow-lineage"
 
 
 def _version() -> str:
-    """The installed version; in a container Metaflow brings the code along and knows it already."""
-    try:
-        return importlib.metadata.version(DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+    """The installed version, which Metaflow looked up when it looked for extensions."""
+    packages = getattr(metaflow.extension_support, "_all_packages", {})
+    return str(packages.get(DISTRIBUTION, {}).get("version", "unknown"))
 
 
 VERSION = _version()
@@ -89,6 +86,8 @@ def trigger_on(
     ```
     """
     if isinstance(event, type):
+        from .option.refusal import TriggerRefused
+
         raise TriggerRefused(
             f"@trigger_on on {event.__name__} names no event; write @trigger_on(event='first')"
         )
@@ -113,6 +112,8 @@ def _refuse_both(decorator: Any, flow: Any) -> None:
         else []
     )
     if any(isinstance(other, TriggerOnDecorator) != (decorator is TriggerOnDecorator) for other in there):
+        from .option.refusal import TriggerRefused
+
         raise TriggerRefused(
             f"{flow.__name__} has both @trigger and @trigger_on, which listen to events alike: "
             "list all events in one of them"

@@ -6,8 +6,6 @@ from typing import Any
 
 from metaflow.plugins.cards.card_modules.card import MetaflowCard
 
-from .plain_text import text_page, trigger_lines
-
 _MISSING = (
     "The whole lineage is drawn by the package metaflow-lineage, which cannot be imported where this step "
     "ran ({}): install it there."
@@ -30,6 +28,8 @@ class LineageCard(MetaflowCard):
 
     def render(self, task: Any) -> str:
         """The card as one HTML document; plain text where there is nothing to draw with, or to draw."""
+        from .plain_text import text_page, trigger_lines  # Metaflow imports the class in every process
+
         run = "/".join(task.pathspec.split("/")[:2])
         try:
             from lineage.card import card_page

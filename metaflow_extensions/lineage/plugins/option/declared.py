@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
-# Set by @trigger_on, and by nothing that Metaflow ships; a run's `_graph_info` records it.
-STRICT_MARK = "trigger_on"
+from .marks import STRICT_MARK
+
 # What Metaflow's `to_pod` makes of None in a record.
 UNSET: tuple[Any, ...] = (None, "None", [], {}, "", ())
 # What `to_pod` leaves of a function: its qualified name, or the representation of the object.

@@ -2,12 +2,16 @@
 
 `flow_init` runs in the process that a person starts and again in every task. The first one works
 out what `--trigger` means and hands that down on the tasks' command lines; the others take it up.
+
+What that needs is imported in `flow_init`: most processes that import Metaflow, and most flows, have no
+trigger. Where it cannot be imported, the flow runs as Metaflow's own decorators let it.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from metaflow.decorators import flow_decorators
 from metaflow.exception import MetaflowException
@@ -15,10 +19,10 @@ from metaflow.parameters import current_flow
 from metaflow.plugins.events_decorator import TriggerDecorator as StockTrigger
 from metaflow.plugins.events_decorator import TriggerOnFinishDecorator as StockTriggerOnFinish
 
-from .declared import STRICT_MARK, FlowContext
-from .deployment_options import problem_with
-from .refusal import TriggerRefused, warn
-from .resolution import FlowTrigger
+from .marks import STRICT_MARK
+
+if TYPE_CHECKING:
+    from .resolution import FlowTrigger
 
 OPTION = {
     "multiple": True,
@@ -37,6 +41,7 @@ class TakesTrigger:
     _option_values: ClassVar[dict[str, Any]] = {}
     _deployment_options: Any = UNSET
     _state: FlowTrigger | None = None
+    _as_released = False
     _flow_name = ""
     _echo: Callable[..., None]
     _written: ClassVar[str]  # the decorator's name as its user wrote it
@@ -71,20 +76,33 @@ class TakesTrigger:
     ) -> None:
         """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
         self._flow_name, self._echo = flow.name, echo
+        self._as_released = not _can_be_resolved()
+        theirs = {"trigger": None, **options} if self._as_released else {"trigger": None}
         super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
-            flow, graph, environment, flow_datastore, metadata, logger, echo, {"trigger": None}
+            flow, graph, environment, flow_datastore, metadata, logger, echo, theirs
         )
-        decorators = ours(type(flow))
+        if not self._as_released:
+            arguments = (flow, graph, environment, flow_datastore, metadata, logger, echo)
+            self._see_to_trigger(arguments, options)
+
+    def _see_to_trigger(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        from .declared import FlowContext
+        from .resolution import FlowTrigger
+
+        context = FlowContext(*arguments)
+        decorators = ours(type(context.flow))
         if "trigger" in options:
             self._state = FlowTrigger(options["trigger"] or ())
         if self is decorators[-1]:
-            context = FlowContext(flow, graph, environment, flow_datastore, metadata, logger, echo)
             states = (decorator._state for decorator in decorators)
             state = next(filter(None, states), None) or FlowTrigger(())
             state.resolve(decorators, context)
 
     def get_top_level_options(self) -> list[tuple[str, Any]]:
         """The `--trigger` of the tasks' command lines."""
+        if self._as_released:
+            released: list[tuple[str, Any]] = super().get_top_level_options()  # type: ignore[misc]  # as above
+            return released
         return [("trigger", self._state.handed_down)] if self._state else []
 
     def format_deploytime_value(self) -> None:
@@ -92,6 +110,9 @@ class TakesTrigger:
 
         Whatever else Metaflow lets pass is an error under @trigger_on only.
         """
+        from .deployment_options import problem_with
+        from .refusal import TriggerRefused, warn
+
         problem = problem_with(self.options)
         said = f"@{self._written} on {self._flow_name}: {problem}"
         if problem and STRICT_MARK in self.attributes:
@@ -138,3 +159,20 @@ class TriggerOnDecorator(TriggerDecorator):
 def ours(flow_cls: Any) -> list[Any]:
     """Our decorators on the flow, in the order in which Metaflow initialises them."""
     return [decorator for decorator in flow_decorators(flow_cls) if isinstance(decorator, TakesTrigger)]
+
+
+_resolvable: bool | None = None
+
+
+def _can_be_resolved() -> bool:
+    """Whether the modules that work out `--trigger` can be imported; says so once if not."""
+    global _resolvable
+    if _resolvable is None:
+        try:
+            from . import resolution  # noqa: F401 - to see whether it can be
+        except Exception as error:  # whatever it is: a Metaflow that moved something must still run the flow
+            sys.stderr.write(f"lineage: the flow runs as Metaflow alone would run it: {error!r}\n")
+            _resolvable = False
+        else:
+            _resolvable = True
+    return _resolvable

@@ -7,7 +7,6 @@ else (`_compile_sensor` in Metaflow's `plugins/argo/argo_workflows.py`), and pas
 from __future__ import annotations
 
 import re
-import zoneinfo
 from typing import Any
 
 from .specs import nearest, quote
@@ -53,6 +52,8 @@ def _problem_with_reset(reset: Any) -> str | None:
 def _is_timezone(name: Any) -> bool:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", name):
         return False
+    import zoneinfo  # takes as long as all of this extension, and only deployment asks
+
     known = zoneinfo.available_timezones()
     return not known or name in known  # a machine without a time zone database cannot tell
 

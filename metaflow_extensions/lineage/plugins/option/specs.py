@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -89,6 +88,8 @@ def parse_environment(text: str) -> list[str]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Half a sentence with the known word most like `word`, or nothing."""
+    import difflib  # only for mistakes
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 
@@ -52,6 +51,8 @@ class TriggerData:
     def _artifact(self, name: str) -> Any:
         found = self._find(name)
         if found is None:
+            import difflib  # only for mistakes
+
             known = self._artifact_names()
             close = difflib.get_close_matches(name, known)
             hint = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(known) or 'none'}"

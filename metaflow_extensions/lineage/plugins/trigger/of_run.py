@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD, decode_triggers
 from .recorded import Recorded, start_task, task_fields
@@ -36,17 +36,3 @@ def run_trigger(run: Run, strict: bool | None = None) -> MetaflowTrigger | None:
         return None
     payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}
     return MetaflowTrigger([entry.record() for entry in entries], details=Recorded(task, payloads, strict))
-
-
-def add_to_client(run_class: Any) -> None:
-    """Make `Run.trigger` a `MetaflowTrigger`, and what it was where that fails."""
-    released = run_class.trigger
-
-    def trigger(run: Run) -> Any:
-        try:
-            return run_trigger(run)
-        except Exception:  # whatever it is, the released property is to have the last word
-            return released.fget(run)
-
-    trigger.__doc__ = released.__doc__
-    run_class.trigger = property(trigger)

@@ -110,6 +110,17 @@ def test_with_and_without_the_extension_the_same_is_deployed(argo: Argo, name: s
     assert "<sha>" in steady(without)  # what was left out is what was meant
 
 
+@pytest.mark.parametrize(
+    "env",
+    [{"METAFLOW_LINEAGE_RECORD": "0"}, {"METAFLOW_LINEAGE_TASK": "NightlyFlow/7/start/1"}],
+    ids=["without recording", "from within a task"],
+)
+def test_recording_leaves_no_trace_in_what_is_deployed(argo: Argo, env: dict[str, str]) -> None:
+    decorators = [("trigger", ATTRIBUTES["trigger"])]
+    without = argo.compiled("configurable", decorators=decorators, env=STOCK)
+    assert steady(argo.compiled("configurable", decorators=decorators, env=env)) == steady(without)
+
+
 def test_trigger_on_deploys_exactly_as_trigger_does(argo: Argo) -> None:
     ours = argo.compiled("configurable", decorators=[("trigger_on", ATTRIBUTES["trigger"])])
     stock = argo.compiled("configurable", decorators=[("trigger", ATTRIBUTES["trigger"])])

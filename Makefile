@@ -30,7 +30,7 @@ notebook: $(VENV)/.notebook
 test:
 	@$(MAKE) --no-print-directory --jobs=3 check $(OLDEST)/.installed system
 	$(BIN)/python -m pytest -n 2 --dist loadscope
-	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(BIN)/python -m pytest -n 2 --dist loadscope tests/trigger_api
+	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(BIN)/python -m pytest -n 2 --dist loadscope tests/extension
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .

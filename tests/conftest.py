@@ -15,6 +15,7 @@ os.environ["METAFLOW_USER"] = "somebody else"
 import metaflow
 
 from lineage.demo import Demo, make_runs
+from tests.support.cards import Made, made_in
 from tests.support.store import Store
 
 
@@ -22,6 +23,13 @@ from tests.support.store import Store
 def catalogs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Catalogs of the tests go to a folder of their own, also those of processes that tests start."""
     os.environ["LINEAGE_CACHE"] = str(tmp_path_factory.mktemp("catalogs"))
+
+
+@pytest.fixture
+def metadata() -> Iterator[Callable[[str], str]]:
+    """`metaflow.metadata`, undone at the end of the test."""
+    yield metaflow.metadata
+    metaflow.default_metadata()
 
 
 @pytest.fixture
@@ -41,6 +49,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, dict[str, str]
     """The demo's store with its real runs: do not change it."""
     store = Demo(tmp_path_factory.mktemp("demo"))
     return store, make_runs(store.root, say=print)
+
+
+@pytest.fixture(scope="session")
+def with_cards(new_store: Callable[[str], Store]) -> Made:
+    """Real runs with cards on: do not change them."""
+    return made_in(new_store("cards"))
 
 
 @pytest.fixture

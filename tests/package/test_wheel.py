@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cards.reading import cards_of
+from tests.support.cards import cards_of
 from tests.support.store import FLOWS, Store
 
 ROOT = Path(__file__).parent.parent.parent

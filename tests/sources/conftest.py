@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import metaflow
 import pytest
 
 from lineage.sources import ClientSource, LocalSource, MemorySource, Source
@@ -39,13 +38,6 @@ def postgres() -> Iterator[PostgresServer]:
 def small_database(postgres: PostgresServer) -> str:
     """Address of a database with the small lineage in it; tests must not write to it."""
     return postgres.create("small", small_lineage())
-
-
-@pytest.fixture
-def metadata() -> Iterator[Callable[[str], str]]:
-    """`metaflow.metadata`, undone at the end of the test."""
-    yield metaflow.metadata
-    metaflow.default_metadata()
 
 
 @pytest.fixture(params=["local", "memory", "client", "postgres", *SERVERS])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,18 @@ from tests.support.store import Store
 def catalogs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Catalogs of the tests go to a folder of their own, also those of processes that tests start."""
     os.environ["LINEAGE_CACHE"] = str(tmp_path_factory.mktemp("catalogs"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """Give SIGINT its default back, for the processes that tests start and interrupt.
+
+    A shell starts a background job with SIGINT ignored, and a process hands that down to all it starts. A
+    signal that is handled, in contrast, is back at its default in a new program.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -147,8 +147,6 @@ def test_an_interrupt_leaves_no_process_running(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # a test run in the background of a shell ignores interrupts, and so would all that it starts
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as session:
         try:
             until(marker.exists, 60)  # the step itself runs now

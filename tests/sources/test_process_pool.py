@@ -165,7 +165,6 @@ def test_ctrl_c_ends_the_processes_too(root: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as session:
         assert session.stdout is not None
         assert session.stdout.readline() == "reading\n"

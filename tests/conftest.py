@@ -16,8 +16,13 @@ os.environ["METAFLOW_USER"] = "somebody else"
 import metaflow
 
 from lineage.demo import Demo, make_runs
+from tests.needs import mark
 from tests.support.cards import Made, made_in
 from tests.support.store import Store
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -387,6 +387,7 @@ print(refresh(Remembered(CHAIN), progress=False).complete)
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_find_a_broken_file_both_go_on(cache: Path) -> None:
     refresh(Remembered(CHAIN))
     (file,) = cache.glob("*.sqlite")

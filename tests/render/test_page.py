@@ -50,6 +50,7 @@ def test_a_page_carries_the_scene_unchanged() -> None:
     assert scene_of(page(small_scene())) == small_scene()
 
 
+@pytest.mark.slow
 def test_a_large_scene_is_deflated_and_a_page_of_10000_runs_stays_under_4_mb() -> None:
     scene = made_up_scene(10_000)
     document = page(scene)
@@ -84,7 +85,9 @@ def detailed(runs: int, of: int) -> dict[str, Any]:
     return scene
 
 
-@pytest.mark.parametrize(("runs", "limit"), [(100, 150_000), (10_000, 4_000_000)])
+@pytest.mark.parametrize(
+    ("runs", "limit"), [(100, 150_000), pytest.param(10_000, 4_000_000, marks=pytest.mark.slow)]
+)
 def test_with_details_of_100_runs_a_page_stays_under_its_size(runs: int, limit: int) -> None:
     scene = detailed(runs, of=100)
     document = page(scene)

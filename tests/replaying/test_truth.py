@@ -137,8 +137,8 @@ replay(sim, files="{FLOWS}")
 """
 
 
-def test_an_interrupt_leaves_no_process_running(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_an_interrupt_leaves_no_process_running(tmp_path: Path, new_store: Callable[[str], Store]) -> None:
+    store = new_store("interrupted")
     marker = tmp_path / "marker"
     with subprocess.Popen(
         [store.python, "-c", INTERRUPTED.format(marker=marker)],

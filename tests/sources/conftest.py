@@ -40,7 +40,9 @@ def small_database(postgres: PostgresServer) -> str:
     return postgres.create("small", small_lineage())
 
 
-@pytest.fixture(params=["local", "memory", "client", "postgres", *SERVERS])
+@pytest.fixture(
+    params=["local", "memory", "client", pytest.param("postgres", marks=pytest.mark.postgres), *SERVERS]
+)
 def any_source(request: pytest.FixtureRequest, metadata: Callable[[str], str]) -> Iterator[Source]:
     """Each kind of source in turn, over the small lineage."""
     if request.param in SERVERS:

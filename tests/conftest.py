@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -64,9 +65,14 @@ def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Store
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, dict[str, str]]:
-    """The demo's store with its real runs: do not change it."""
-    store = Demo(tmp_path_factory.mktemp("demo"))
-    return store, make_runs(store.root, say=print)
+    """The demo's store with its real runs, the same for all workers: do not change it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    store = Demo(folder / "demo")
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second finds the runs that the first has made
+        return store, make_runs(store.root, say=print)
 
 
 @pytest.fixture(scope="session")

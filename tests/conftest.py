@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# no example fails for its time: another program may have the processor; pytest-timeout ends what hangs
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 # Metaflow reads its settings when it is imported: nothing of this machine's may reach the tests
 for name in [name for name in os.environ if name.startswith("METAFLOW_")]:

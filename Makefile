@@ -3,17 +3,19 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test check viewer bench system clean
+.PHONY: demo notebook test quick check viewer bench system clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      real Metaflow runs that trigger each other, and an HTML report of them"
 	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
 	@echo "make test      everything that must hold, browser and database included"
+	@echo "make quick     the tests that need nothing but Python, under half a minute"
 	@echo "make check     formatting, lint and types only"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
@@ -29,8 +31,11 @@ notebook: $(VENV)/.notebook
 # what both need is installed at once, in three jobs: most of that is waiting
 test:
 	@$(MAKE) --no-print-directory --jobs=3 check $(OLDEST)/.installed system
-	$(BIN)/python -m pytest -n 2 --dist loadscope
-	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(BIN)/python -m pytest -n 2 --dist loadscope tests/trigger_api
+	$(PYTEST)
+	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) -m oldest tests/extension
+
+quick: $(VENV)/.test
+	$(PYTEST) -m quick
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -30,7 +29,7 @@ class Processes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[int] = set()  # process ids, each of them the id of its group, too
         self._stopped = False
 
     def run(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> int:
@@ -41,23 +40,15 @@ class Processes:
         Stopped
             If `stop` was called before.
         """
-        with log.open("wb") as output:
-            with self._lock:  # `stop` sees the process, or it is never started
-                if self._stopped:
-                    raise Stopped
-                process = subprocess.Popen(
-                    command,
-                    env=dict(environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # Ctrl-C in a terminal reaches us only, and we its whole group
-                )
-                self._running.add(process)
-            code = process.wait()
+        with log.open("wb") as output, self._lock:  # `stop` sees the process, or it is never started
+            if self._stopped:
+                raise Stopped
+            process = _start(command, output.fileno(), environment)
+            self._running.add(process)
+        _, status = os.waitpid(process, 0)
         with self._lock:
             self._running.discard(process)
-        return code
+        return os.waitstatus_to_exitcode(status)
 
     def stop(self) -> None:
         """End everything that runs, with all that it started; nothing starts afterwards.
@@ -66,7 +57,7 @@ class Processes:
         """
         with self._lock:
             self._stopped = True
-            groups = [process.pid for process in self._running]
+            groups = list(self._running)
         try:
             for number, patience in ((signal.SIGINT, GENTLE), (signal.SIGTERM, FIRM)):
                 _signal(groups, number)
@@ -75,6 +66,26 @@ class Processes:
         finally:  # also when somebody presses Ctrl-C again
             _signal(groups, signal.SIGKILL)
             _gone(groups, FIRM)
+
+
+def _start(command: Sequence[str], output: int, environment: Mapping[str, str]) -> int:
+    """Start a process that writes to an open file; returns its id.
+
+    `subprocess` cannot give a signal its default back without running Python between fork and exec, which is
+    not safe where there are threads.
+    """
+    return os.posix_spawnp(
+        command[0],
+        list(command),
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, output, 2),
+        ],
+        setsid=True,  # Ctrl-C in a terminal reaches us only, and we its whole group
+        setsigdef=[signal.SIGINT],  # a shell's background jobs ignore it, and would hand that down
+    )
 
 
 def _signal(groups: Sequence[int], number: signal.Signals) -> None:

@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.browser.conftest import Opened
-from tests.cards.conftest import Made, made
-from tests.cards.reading import cards_of
+from tests.support.cards import Made, cards_of
 
-__all__ = ["made"]  # a fixture
 Open = Callable[..., Opened]
 
 # How Metaflow's UI makes a frame as high as the card in it (Netflix/metaflow-ui, CardIframe.tsx), hurried on.
@@ -44,31 +42,33 @@ def node(place: FrameLocator, run: str) -> Locator:
 
 @pytest.mark.parametrize("width", [1280, 800])
 def test_a_card_shows_every_run_by_name_in_a_frame_that_may_nothing_but_run_scripts(
-    open_page: Open, made: Made, width: int
+    open_page: Open, with_cards: Made, width: int
 ) -> None:
-    page = cards_of(made.store, made.carded)[None]
+    page = cards_of(with_cards.store, with_cards.carded)[None]
     seen = open_page(framed(page, 'sandbox="allow-scripts"', "height:750px"), width=width)
     viewer = viewer_in(seen.page.frame_locator("#card"))
-    node(viewer, made.carded).wait_for()
-    for run in (made.etl, made.training, made.carded):
+    node(viewer, with_cards.carded).wait_for()
+    for run in (with_cards.etl, with_cards.training, with_cards.carded):
         expect(node(viewer, run)).to_be_in_viewport(ratio=1)
         assert run.split("/")[0] in (node(viewer, run).text_content() or "")
-    expect(viewer.get_by_role("table").get_by_role("button", name=made.training)).to_have_count(1)
+    expect(viewer.get_by_role("table").get_by_role("button", name=with_cards.training)).to_have_count(1)
     details = viewer.locator(".ln-details")
     assert "CardedFlow" in details.inner_text()
-    details.get_by_role("button", name=made.training).click()
-    details.get_by_text(made.etl).wait_for()  # the training run's cause
+    details.get_by_role("button", name=with_cards.training).click()
+    details.get_by_text(with_cards.etl).wait_for()  # the training run's cause
     viewer.get_by_role("button", name="Timeline").click()
-    node(viewer, made.training).wait_for()
+    node(viewer, with_cards.training).wait_for()
     seen.picture(f"card-sandboxed-{width}")
     assert (seen.errors, seen.requests) == ([], [])
 
 
-def test_a_card_finds_its_height_where_the_frame_follows_the_content(open_page: Open, made: Made) -> None:
-    page = cards_of(made.store, made.carded)[None]
+def test_a_card_finds_its_height_where_the_frame_follows_the_content(
+    open_page: Open, with_cards: Made
+) -> None:
+    page = cards_of(with_cards.store, with_cards.carded)[None]
     seen = open_page(framed(page, "", "height:0"), width=800)
     seen.page.evaluate(_AS_HIGH_AS_ITS_CONTENT)
-    node(viewer_in(seen.page.frame_locator("#card")), made.carded).wait_for()
+    node(viewer_in(seen.page.frame_locator("#card")), with_cards.carded).wait_for()
     seen.page.wait_for_function("heights.length > 10")
     heights = seen.page.evaluate("heights")
     assert set(heights[2:]) == {640}
@@ -76,21 +76,21 @@ def test_a_card_finds_its_height_where_the_frame_follows_the_content(open_page: 
     assert (seen.errors, seen.requests) == ([], [])
 
 
-def test_several_cards_stand_in_one_notebook_cell(open_page: Open, made: Made) -> None:
-    near, whole = (cards_of(made.store, made.carded)[name] for name in ("near", None))
+def test_several_cards_stand_in_one_notebook_cell(open_page: Open, with_cards: Made) -> None:
+    near, whole = (cards_of(with_cards.store, with_cards.carded)[name] for name in ("near", None))
     cell = "".join(f"<div class='embed'>{card}</div>" for card in (near, whole))
     seen = open_page(f"<!doctype html><h1>A notebook</h1>{cell}")
     frames = seen.page.locator(".lineage-still iframe")
     assert frames.count() == 2
-    node(frames.nth(1).content_frame, made.etl).wait_for()
-    node(frames.nth(0).content_frame, made.training).wait_for()
-    assert node(frames.nth(0).content_frame, made.etl).count() == 0
+    node(frames.nth(1).content_frame, with_cards.etl).wait_for()
+    node(frames.nth(0).content_frame, with_cards.training).wait_for()
+    assert node(frames.nth(0).content_frame, with_cards.etl).count() == 0
     assert seen.page.locator("body").evaluate("body => getComputedStyle(body).margin") == "8px"  # the host's
     assert (seen.errors, seen.requests) == ([], [])
 
 
-def test_a_card_without_a_trigger_says_so_in_its_head(open_page: Open, made: Made) -> None:
-    seen = open_page(cards_of(made.store, made.etl)[None])
+def test_a_card_without_a_trigger_says_so_in_its_head(open_page: Open, with_cards: Made) -> None:
+    seen = open_page(cards_of(with_cards.store, with_cards.etl)[None])
     viewer = viewer_in(seen.page)
     viewer.get_by_text("Nothing triggered this run").wait_for()
     seen.picture("card-without-a-trigger")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cards.reading import cards_of
+from tests.support.cards import cards_of
 from tests.support.store import FLOWS, Store
 
 ROOT = Path(__file__).parent.parent.parent
@@ -75,7 +75,16 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
         path = folder / "tiny" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    pip(python, "install", "setuptools>=77", "wheel", "metaflow", "networkx", "metaflow-card-html")
+    pip(
+        python,
+        "install",
+        "--no-compile",
+        "setuptools>=77",
+        "wheel",
+        "metaflow",
+        "networkx",
+        "metaflow-card-html",
+    )
     source = folder / "source"
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
     for name in tracked.splitlines():
@@ -84,8 +93,8 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
             (source / name).write_bytes((ROOT / name).read_bytes())
     wheels = folder / "wheels"
     pip(python, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(source))
-    pip(python, "install", "--no-deps", *map(str, wheels.glob("*.whl")))
-    pip(python, "install", "--no-deps", "--no-build-isolation", str(folder / "tiny"))
+    pip(python, "install", "--no-compile", "--no-deps", *map(str, wheels.glob("*.whl")))
+    pip(python, "install", "--no-compile", "--no-deps", "--no-build-isolation", str(folder / "tiny"))
     return Store(folder / "store", str(python))
 
 

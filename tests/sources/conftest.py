@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import metaflow
 import pytest
 
 from lineage.sources import ClientSource, LocalSource, MemorySource, Source
@@ -41,14 +40,9 @@ def small_database(postgres: PostgresServer) -> str:
     return postgres.create("small", small_lineage())
 
 
-@pytest.fixture
-def metadata() -> Iterator[Callable[[str], str]]:
-    """`metaflow.metadata`, undone at the end of the test."""
-    yield metaflow.metadata
-    metaflow.default_metadata()
-
-
-@pytest.fixture(params=["local", "memory", "client", "postgres", *SERVERS])
+@pytest.fixture(
+    params=["local", "memory", "client", pytest.param("postgres", marks=pytest.mark.postgres), *SERVERS]
+)
 def any_source(request: pytest.FixtureRequest, metadata: Callable[[str], str]) -> Iterator[Source]:
     """Each kind of source in turn, over the small lineage."""
     if request.param in SERVERS:

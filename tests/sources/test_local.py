@@ -149,13 +149,14 @@ def test_a_run_folder_with_nothing_but_its_object_is_a_run(root: Path) -> None:
     assert trace("B/2", source=LocalSource(root)).graph.nodes["B/2"]["status"] == "unknown"
 
 
-def test_a_hundred_thousand_empty_run_folders_are_no_runs_and_cost_little(root: Path) -> None:
-    for number in range(100_000):
-        os.mkdir(folder(root, "B", f"empty-{number}"))  # noqa: PTH102 -- a hundred thousand of them
+@pytest.mark.slow
+def test_thirty_thousand_empty_run_folders_are_no_runs_and_cost_little(root: Path) -> None:
+    for number in range(30_000):
+        os.mkdir(folder(root, "B", f"empty-{number}"))  # noqa: PTH102 -- thirty thousand of them
     source = LocalSource(root)
     began = time.process_time()
     lineage = trace("A/1", downstream=None, source=source)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1.5
     assert sorted(lineage.runs) == ["A/1", "B/2", "C/3"]
     assert lineage.problems == ()
     assert source.latest("B") == "B/2"
@@ -535,6 +536,7 @@ print(done.read, done.gone, len(done.problems))
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_refresh_at_once_neither_fail_nor_lose(tmp_path: Path) -> None:
     now = {"created_at": recently(seconds=1), "finished_at": recently()}
     write_local((plant(finished_run(f"F{n % 7}", str(n), n, **now)) for n in range(700)), tmp_path)
@@ -547,6 +549,7 @@ def test_two_processes_that_refresh_at_once_neither_fail_nor_lose(tmp_path: Path
         assert len(catalog) == 700
 
 
+@pytest.mark.slow
 def test_runs_that_come_while_it_reads_are_there_the_next_time(root: Path) -> None:
     source, stop = LocalSource(root), threading.Event()
 

@@ -82,6 +82,7 @@ def test_upstream_walks_work_and_downstream_says_what_is_lacking(url: str) -> No
         trace("NoFlow", source=url)
 
 
+@pytest.mark.runs  # in the folder of the server, which the fixtures do not know
 def test_a_real_run_that_it_recorded_is_completed_though_the_stock_client_calls_it_unfinished(
     url: str, root: Path
 ) -> None:

@@ -1,0 +1,175 @@
+"""Deployment to Argo Workflows, compiled offline: what would be sent, and what is refused.
+
+There is no cluster here: nothing is deployed, and no event is published or awaited.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.extension.conftest import Runs
+from tests.extension.reading import STOCK
+from tests.support.store import FLOWS
+
+boto3 = pytest.importorskip("boto3", reason="the offline object store needs boto3 and moto")
+moto_server = pytest.importorskip("moto.server", reason="the offline object store needs moto[server]")
+pytest.importorskip("kubernetes", reason="Metaflow compiles for Argo with the kubernetes package")
+
+COMPILE = Path(__file__).parent / "scripts" / "compile_sensor.py"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+RESET = {"reset_at": {"cron": "0 0 * * *", "timezone": "Europe/Helsinki"}}
+ATTRIBUTES: dict[str, dict[str, object]] = {
+    "trigger": {"events": [{"name": "first", "parameters": {"alpha": "x"}}, "second"], "options": RESET},
+    "trigger_on_finish": {"flows": ["TrainingFlow", "DataFlow"]},
+}
+# What differs from one compilation to the next, and Metaflow's own list of installed extensions.
+VOLATILE = {
+    r"(?<=has_uncommitted_changes)\W+(true|false)": "",
+    r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00": "<time>",
+    r"\+lineage\([\w.]+\)": "",
+    r"([0-9a-f]{2}/)?[0-9a-f]{40}": "<sha>",
+    r"(?<=set_parameters )[a-z]{10}|(?<=`pwd`/)[a-z]{10}": "<file>",
+}
+
+
+@pytest.fixture(scope="module")
+def argo(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Argo]:
+    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield Argo(runs, f"http://{host}:{port}")
+    finally:
+        server.stop()
+
+
+class Argo:
+    """Compiles flows with an object store that answers on this machine."""
+
+    def __init__(self, runs: Runs, store: str) -> None:
+        session = boto3.session.Session("test", "test", region_name="us-east-1")
+        session.client("s3", endpoint_url=store).create_bucket(Bucket="bucket")
+        self._python = runs.store.python
+        self._compiled: dict[str, dict[str, Any]] = {}
+        self._environ = {
+            **runs.store.environ,
+            **CREDENTIALS,
+            "METAFLOW_DEFAULT_DATASTORE": "s3",
+            "METAFLOW_DATASTORE_SYSROOT_S3": "s3://bucket/metaflow",
+            "METAFLOW_S3_ENDPOINT_URL": store,
+            "METAFLOW_KUBERNETES_NAMESPACE": "jobs",
+            "METAFLOW_ARGO_EVENTS_EVENT": "metaflow-event",
+            "METAFLOW_ARGO_EVENTS_EVENT_BUS": "default",
+            "METAFLOW_ARGO_EVENTS_EVENT_SOURCE": "argo-events-webhook",
+            "METAFLOW_ARGO_EVENTS_SERVICE_ACCOUNT": "operate-workflow-sa",
+        }
+
+    def run(
+        self, flow: str, *options: str, decorators: object = (), env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._python, str(COMPILE), str(FLOWS / f"{flow}.py"), *options],
+            env=self._environ | {"DECORATORS": repr(list(decorators))} | (env or {}),  # type: ignore[call-overload]
+            text=True,
+            capture_output=True,
+            timeout=300,
+        )
+
+    def compiled(self, flow: str, **how: Any) -> dict[str, Any]:
+        if (key := repr((flow, how))) not in self._compiled:
+            done = self.run(flow, **how)
+            assert done.returncode == 0, done.stdout + done.stderr
+            self._compiled[key] = json.loads(done.stdout.splitlines()[-1])
+        return self._compiled[key]
+
+
+def steady(compiled: object) -> str:
+    """What was compiled, without what differs every time."""
+    text = json.dumps(compiled, indent=1)
+    for pattern, word in VOLATILE.items():
+        text = re.sub(pattern, word, text)
+    return text
+
+
+@pytest.mark.parametrize("name", ["trigger", "trigger_on_finish"])
+def test_with_and_without_the_extension_the_same_is_deployed(argo: Argo, name: str) -> None:
+    decorators = [(name, ATTRIBUTES[name])]
+    without = argo.compiled("configurable", decorators=decorators, env=STOCK)
+    assert steady(argo.compiled("configurable", decorators=decorators)) == steady(without)
+    assert "<sha>" in steady(without)  # what was left out is what was meant
+
+
+@pytest.mark.parametrize(
+    "env",
+    [{"METAFLOW_LINEAGE_RECORD": "0"}, {"METAFLOW_LINEAGE_TASK": "NightlyFlow/7/start/1"}],
+    ids=["without recording", "from within a task"],
+)
+def test_recording_leaves_no_trace_in_what_is_deployed(argo: Argo, env: dict[str, str]) -> None:
+    decorators = [("trigger", ATTRIBUTES["trigger"])]
+    without = argo.compiled("configurable", decorators=decorators, env=STOCK)
+    assert steady(argo.compiled("configurable", decorators=decorators, env=env)) == steady(without)
+
+
+def test_trigger_on_deploys_exactly_as_trigger_does(argo: Argo) -> None:
+    ours = argo.compiled("configurable", decorators=[("trigger_on", ATTRIBUTES["trigger"])])
+    stock = argo.compiled("configurable", decorators=[("trigger", ATTRIBUTES["trigger"])])
+    assert steady(ours) == steady(stock)
+    sensor = ours["sensor"]["spec"]
+    names = [dependency["name"] for dependency in sensor["dependencies"]]
+    assert [name.split("_")[0] for name in names] == ["first", "second"]  # both have to arrive
+    (trigger,) = sensor["triggers"]
+    assert trigger["template"]["conditionsReset"] == [
+        {"byTime": {"cron": "0 0 * * *", "timezone": "Europe/Helsinki"}}
+    ]
+    fields = [
+        (parameter["src"]["dependencyName"], parameter["dest"])
+        for parameter in trigger["template"]["k8s"]["parameters"]
+    ]
+    assert (names[0], "spec.arguments.parameters.#(name=alpha).value") in fields
+
+
+def test_an_option_that_argo_does_not_know_stops_the_deployment_of_trigger_on(argo: Argo) -> None:
+    done = argo.run("data_with_options")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "Trigger refused: @trigger_on on DataFlow: Argo Workflows does not know the option 'reset'; "
+        "it knows one: reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'} forgets "
+        "what has arrived so far"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_under_the_released_decorators_it_is_a_warning(argo: Argo) -> None:
+    for name, attributes in (
+        ("trigger", {"event": "first"}),
+        ("trigger_on_finish", {"flow": "TrainingFlow"}),
+    ):
+        done = argo.run("configurable", decorators=[(name, {**attributes, "options": {"reset": 5}})])
+        assert done.returncode == 0, done.stderr
+        (warning,) = [line for line in done.stderr.splitlines() if line.startswith("Warning")]
+        assert f"@{name} on ConfigurableFlow: Argo Workflows does not know the option 'reset'" in warning
+        assert "reset_at={'cron': '0 0 * * *'" in warning
+
+
+def test_argo_refuses_a_flow_with_both_kinds_of_decorators(argo: Argo) -> None:
+    both = [("trigger", {"event": "first"}), ("trigger_on_finish", {"flow": "TrainingFlow"})]
+    done = argo.run("configurable", decorators=both)
+    assert done.returncode == 1
+    assert "doesn't support both" in done.stderr
+
+
+def test_an_event_cannot_be_simulated_while_deploying(argo: Argo) -> None:
+    done = argo.run("data", "--trigger", "first")
+    assert done.returncode == 1
+    assert "--trigger 'first' simulates an event for run and resume on this machine" in done.stderr

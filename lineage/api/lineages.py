@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.files import write_whole
 from lineage.graph.artifacts import artifact_graph
-from lineage.graph.run_graph import RunGraph
+from lineage.graph.run_graph import DETAILS, RunGraph
 from lineage.graph.saved import from_file, to_json
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Lineage(RunGraph):
         *,
         layout: Positions | None = None,
         artifacts: Collection[str] = (),
-        details: bool | int | None = None,
+        details: bool | int = DETAILS,
         parameters: bool = True,
         simulate: bool | FlowMap = False,
     ) -> Path:

@@ -61,7 +61,7 @@ def _add_details(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--details",
         type=_details,
-        default=None,  # the 100 nearest
+        default=100,  # as `lineage.graph.run_graph.DETAILS`, which is slow to import
         metavar="N",
         help="how many runs show parameters, code and artifacts, the nearest first, or all (default: 100)",
     )

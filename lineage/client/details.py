@@ -17,9 +17,7 @@ from lineage.client.artifacts import Artifact, Details, artifact_value, run_deta
 from lineage.client.runs import recorded_run
 from lineage.client.values import value_text
 from lineage.errors import ArtifactUnavailable, InvalidArgument, LineageError, NotFound, SourceUnreachable
-from lineage.graph.run_graph import RunGraph
-
-DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
+from lineage.graph.run_graph import DETAILS, RunGraph
 
 Described = dict[str, Any]
 Progress = Callable[[int, int | None], None]
@@ -33,7 +31,7 @@ _NO_ANSWER = "the store that it is recorded in did not answer"
 _PARAMETER_LEFT_OUT = "not part of this page"
 
 
-def check_wanted(artifacts: Collection[str], details: bool | int | None) -> None:
+def check_wanted(artifacts: Collection[str], details: bool | int) -> None:
     """Check the arguments of `described_runs`.
 
     Raises
@@ -43,14 +41,14 @@ def check_wanted(artifacts: Collection[str], details: bool | int | None) -> None
     """
     if isinstance(artifacts, str):
         raise InvalidArgument(f"artifacts must be a list of names: [{artifacts!r}], not {artifacts!r}")
-    if details is not None and (not isinstance(details, int) or details < 0):
+    if not isinstance(details, int) or details < 0:
         raise InvalidArgument(f"details must be True, False or a number of runs, not {details!r}")
 
 
 def described_runs(
     lineage: RunGraph,
     artifacts: Collection[str] = (),
-    details: bool | int | None = None,
+    details: bool | int = DETAILS,
     parameters: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Described]:
@@ -64,7 +62,7 @@ def described_runs(
         Names of artifacts whose values are included.
     details
         How many runs to read: True for all, False for none, or a number, starting with the runs nearest to
-        the focus; None for 100. Named artifacts are read for all runs.
+        the focus. Named artifacts are read for all runs.
     parameters
         Whether to include the values of parameters; their names are always included.
     progress
@@ -82,7 +80,6 @@ def described_runs(
         As `check_wanted`.
     """
     check_wanted(artifacts, details)
-    details = DETAILS if details is None else details
     most = (inf if details else 0) if isinstance(details, bool) else details
     near = [run for run in _nearest_first(lineage) if lineage.graph.nodes[run]["status"] not in _NOTHING]
     whole = {run for place, run in enumerate(near) if place < most}

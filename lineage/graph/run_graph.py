@@ -37,6 +37,8 @@ from lineage.records.model import FACTS, KINDS, Problem, RunRecord, TriggerEvent
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
+
 
 def run_attributes(record: RunRecord) -> dict[str, Any]:
     """The attributes of a run's node: the facts of its record, tuples as lists."""

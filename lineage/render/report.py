@@ -22,7 +22,7 @@ def write_report(
     *,
     layout: Positions | None,
     artifacts: Collection[str],
-    details: bool | int | None,
+    details: bool | int,
     parameters: bool,
     simulate: bool | FlowMap,
 ) -> Path:

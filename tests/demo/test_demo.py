@@ -62,7 +62,7 @@ def test_the_walk_finds_the_whole_story(demo_runs: dict[str, str]) -> None:
     (event,) = lineage.events
     assert lineage.graph.nodes[event]["payload"] == {"week": 5, "table": "orders"}
     assert list(lineage.graph.successors(event)) == [demo_runs["data"]]
-    assert len(kinds) == 7
+    assert len(kinds) == 9
     usual = lineage.graph.nodes[demo_runs["training"]]["usual_duration"]
     drawn = scene(lineage)["nodes"][list(lineage.graph).index(demo_runs["training"])]["duration"]
     assert usual == pytest.approx(drawn, abs=0.001)

@@ -20,8 +20,9 @@ import networkx as nx
 import pytest
 
 from lineage import Lineage, load, trace
-from lineage.client.details import DETAILS, described_runs
+from lineage.client.details import described_runs
 from lineage.errors import InvalidArgument
+from lineage.graph.run_graph import DETAILS
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
 from tests.render.test_page import Parsed, scene_of
@@ -77,7 +78,7 @@ def test_a_report_tells_parameters_code_and_artifacts_of_each_run(
     assert data["code"]["script"] == "dataflow.py"
     assert [(a["name"], a["type"]) for a in data["artifacts"]] == [("days", "list")]
     assert data["artifacts"][0]["size"] > 0
-    assert {a["name"] for a in there[demo_runs["failed"]]["artifacts"]} == {"total"}
+    assert {a["name"] for a in there[demo_runs["failed"]]["artifacts"]} == {"slope", "total"}
     assert not [a for node in there.values() for a in node.get("artifacts", []) if "value" in a]
     assert not [node for node in there.values() if "unread" in node]
 

@@ -82,6 +82,7 @@ def test_the_lineage_is_like_any_other() -> None:
     assert training["created_at"] == NOON + timedelta(minutes=20)
     assert graph.edges["ETLFlow/sim-1", "TrainingFlow/sim-1"] == {
         "kind": "trigger",
+        "kinds": ["trigger"],
         "event": "metaflow.ETLFlow.end",
         "timestamp": NOON + timedelta(minutes=5),
     }

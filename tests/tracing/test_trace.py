@@ -55,7 +55,7 @@ def test_nodes_and_edges_have_the_documented_attributes() -> None:
     assert (run["created_at"].isoformat(), run["user"]) == ("2026-01-01T00:02:00+00:00", "ann")
     assert set(run) == {
         *("kind", "flow", "run_id", "status", "created_at", "finished_at", "user", "tags", "system_tags"),
-        *("project", "branch", "origin", "start_step", "end_step"),
+        *("project", "branch", "origin", "start_step", "end_step", "failed_step"),
     }
     event = graph.nodes["event:first/id"]
     assert (event["kind"], event["name"], event["event_id"], event["payload"]) == (

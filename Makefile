@@ -8,7 +8,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick check viewer bench system clean
+.PHONY: demo notebook test quick check viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make check     formatting, lint and types only"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
+	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
 
 demo: $(VENV)/.installed
 	@$(BIN)/lineage demo
@@ -48,6 +49,9 @@ viewer: .node/.installed
 
 bench: $(VENV)/.test system
 	$(BIN)/python -m benchmarks
+
+bench-compare: $(VENV)/.test
+	$(BIN)/python -m benchmarks.compare $(REV)
 
 # Chromium and PostgreSQL come from the system's packages, where there is apt
 system:

@@ -73,22 +73,24 @@ def _rare_value(name: str, value: Any) -> Any:
 
 def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
     """The edges into a run that its own record tells, by cause."""
-    kinds: dict[str, int] = {}
-    trigger = DOUBTFUL if record.origin else TRIGGER
-    causes = [(event.node, trigger) for event in record.triggers]
-    causes += [(record.origin, RESUME)] if record.origin else []
+    pathspec, trigger = record.pathspec, DOUBTFUL if record.origin else TRIGGER
+    kinds = {event.node: trigger for event in record.triggers}
+    rare: list[tuple[str, int]] = []
+    if record.origin:
+        rare.append((record.origin, RESUME))
     if record.spawned_by:
-        causes.append((run_of(record.spawned_by), SPAWN))
-    causes += [(read.run, READ) for read in record.reads]
-    causes += [(read.run, READ) for read in record.counted_reads]
-    causes += [(read.run, COPIED) for read in record.copied_reads]
-    for cause, kind in causes:
+        rare.append((run_of(record.spawned_by), SPAWN))
+    for reads, kind in ((record.reads, READ), (record.counted_reads, READ), (record.copied_reads, COPIED)):
+        rare += [(read.run, kind) for read in reads]
+    for cause, kind in rare:
         kinds[cause] = kinds.get(cause, 0) | kind
-    return {cause: (cause, record.pathspec, kind) for cause, kind in kinds.items()}
+    return {cause: (cause, pathspec, kind) for cause, kind in kinds.items()}
 
 
 def told_rows(record: RunRecord) -> list[ToldRow]:
     """The edges out of a run known only from its own record: to spawned runs and published events."""
+    if not record.spawned and not record.published:
+        return []
     return [(record.pathspec, effect) for effect in dict.fromkeys((*record.spawned, *record.published))]
 
 

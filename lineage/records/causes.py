@@ -43,28 +43,30 @@ def causes(
         Which reasons count.
     """
     edges: dict[str, IncomingEdge] = {}
-
-    def edge(key: str, kind: Kind) -> IncomingEdge:
-        known = edges.setdefault(key, IncomingEdge(key, set()))
-        known.kinds.add(kind)
-        return known
-
     if record.origin and "resume" in kinds:
-        edge(record.origin, "resume")
-    if "trigger" in kinds:
+        edges[record.origin] = IncomingEdge(record.origin, {"resume"})
+    if record.triggers and "trigger" in kinds:
         for event in own_triggers(record, origin):
-            known = edge(event.node, "trigger")
+            known = _edge(edges, event.node, "trigger")
             # a custom end step emits two events for one cause; the well-known .end names it
             if known.event is None or event.name.endswith(".end"):
                 known.event = event
     if record.spawned_by and "spawn" in kinds:
-        edge(run_of(record.spawned_by), "spawn")
-    if "read" in kinds:
+        _edge(edges, run_of(record.spawned_by), "spawn")
+    if (record.reads or record.counted_reads) and "read" in kinds:
         for read in record.reads:
-            edge(read.run, "read").reads.append(read)
+            _edge(edges, read.run, "read").reads.append(read)
         for counted in record.counted_reads:
-            edge(counted.run, "read").counted += counted.artifacts
+            _edge(edges, counted.run, "read").counted += counted.artifacts
     return list(edges.values())
+
+
+def _edge(edges: dict[str, IncomingEdge], key: str, kind: Kind) -> IncomingEdge:
+    known = edges.get(key)
+    if known is None:
+        known = edges[key] = IncomingEdge(key, {kind})
+    known.kinds.add(kind)
+    return known
 
 
 def own_triggers(record: RunRecord, origin: RunRecord | None) -> Iterable[TriggerEvent]:

@@ -102,8 +102,8 @@ def run_record(
         failed_step=_failed_step(latest) if status == "failed" else None,
         triggers=origin.triggers if inherited and origin else triggers,
         inherited=bool(inherited and origin and origin.triggers),
-        **linked._asdict(),
         problems=tuple(problems),
+        **linked,
     )
 
 
@@ -263,9 +263,9 @@ def _failed_step(latest: _Latest) -> str | None:
 
 def _links(
     latest: _Latest, pathspec: str, start_step: str, origin: RunRecord | None, problems: list[str]
-) -> links.Links:
+) -> dict[str, Any]:
     if not latest.linked and origin is None:
-        return links.Links()
+        return {}
     reads = latest.fields.get(READS_FIELD, {})
     spawned_by = latest.of_step(start_step, SPAWNED_BY_FIELD)
     return links.links_of(
@@ -276,7 +276,7 @@ def _links(
         {step for step, _ in latest.fields.get(CLONE_FIELD, {})},
         origin,
         problems,
-    )
+    )._asdict()
 
 
 def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[TriggerEvent, ...]:

@@ -24,7 +24,7 @@ from lineage.records.metadata import (
 )
 from lineage.records.model import RunRecord
 from lineage.records.resumed import Raw, RawRun
-from metaflow_extensions.lineage.plugins.metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD
+from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD
 from metaflow_extensions.lineage.plugins.provenance.record import MARKER_PREFIX, marked_task
 
 _SELF = "_meta/_self.json"
@@ -38,7 +38,8 @@ def _prefixes(*fields: str) -> tuple[str, ...]:
 
 # For a successful run these fields are enough, and only their files are opened.
 _OF_PARAMETERS = _prefixes("start_step", "end_step")
-_OF_START = _prefixes(TRIGGERS_FIELD, PAYLOADS_FIELD, ORIGIN_FIELD, CLONE_FIELD, *sorted(LINK_FIELDS))
+_OURS = "sysmeta_lineage-"  # payloads of triggers, reads, spawned runs, published events
+_OF_START = (*_prefixes(TRIGGERS_FIELD, ORIGIN_FIELD, CLONE_FIELD), _OURS)
 _OF_LINKS = _prefixes(*sorted(LINK_FIELDS))
 _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
@@ -183,8 +184,8 @@ class RunFolder:
 
     def _marked_rows(self, start: str) -> Iterator[Row]:
         """What tasks recorded about other runs: files beside the start task's metadata say which did."""
-        for name in self._metadata(start):
-            task = marked_task(name) if name.startswith(MARKER_PREFIX) else None
+        for name in [name for name in self._metadata(start) if name.startswith(MARKER_PREFIX)]:
+            task = marked_task(name)
             if task and not task.startswith("."):
                 yield from self._task_rows(task, _OF_LINKS)
 

@@ -1,0 +1,147 @@
+"""This checkout beside an earlier commit: `make bench-compare REV=<commit>`.
+
+The commit gets a worktree and an environment of its own under `.bench/`. Both walk the same stores, through
+the public names only, in turns, each time in a process of its own. What counts is processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import networkx as nx
+
+from benchmarks.stores import deep_ancestry, link_store, with_local_ids
+from lineage.records.model import ArtifactRead, RunRecord
+from tests.support.lineages import trigger_lineage
+from tests.support.metadata_server import MetadataServer
+from tests.support.planted import plant
+from tests.support.planted_lineages import big_lineage
+
+ROOT = Path(__file__).parent.parent
+TURNS = 5
+# Runs in either environment: prints the seconds of processor time of its process and of those it waited for.
+WORKER = """
+import json, sys, time, resource
+import lineage
+from lineage.layout import place
+case, address, name, warm = json.loads(sys.argv[1])
+def used():
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
+def work():
+    if case == "walk":
+        return lineage.trace(name, source=address)
+    if case == "build":
+        return lineage.refresh(address, progress=False)
+    if case == "layout":
+        import networkx as nx
+        return place(GRAPH)
+if case == "layout":
+    import networkx as nx
+    GRAPH = nx.node_link_graph(json.load(open(address)), edges="edges", directed=True)
+    from datetime import datetime
+    for _, node in GRAPH.nodes(data=True):
+        node["created_at"] = datetime.fromisoformat(node["created_at"]) if node.get("created_at") else None
+for _ in range(warm):
+    work()
+before = used()
+for _ in range(max(1, warm)):
+    work()
+print((used() - before) / max(1, warm))
+"""
+
+
+def main() -> None:
+    """Print one line a case: both medians, and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rev", help="the commit to compare with")
+    parser.add_argument("--runs", type=int, default=20_000, help="of the store that a catalog is built of")
+    options = parser.parse_args()
+    theirs = environment(options.rev)
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        print(f"{'':44}{'here':>12}{options.rev[:10]:>12}{'ratio':>8}")
+        for what, case, same in cases(Path(folder), options.runs):
+            taken = in_turns(case, theirs if same else None)
+            here, there = median(taken[0]), median(taken[1]) if taken[1] else None
+            shown = "–" if there is None else f"{there * 1e3:.1f} ms"
+            ratio = "–" if there is None else f"{here / there:.2f}"
+            print(f"{what:44}{here * 1e3:>9.1f} ms{shown:>12}{ratio:>8}", flush=True)
+
+
+def cases(folder: Path, runs: int) -> Iterator[tuple[str, tuple[object, ...], bool]]:
+    """What is measured: words, the worker's arguments, and whether the earlier commit is to do it too."""
+    last, records = deep_ancestry(300)
+    plain = link_store(map(plant, records), folder / "plain")
+    yield "walk, 301 runs, local", ("walk", f"local:{plain}", last, 3), True
+    reading = link_store(map(plant, map(with_reads, records)), folder / "reading")
+    yield "  the same with three reads a run", ("walk", f"local:{reading}", last, 3), True
+    for words, planted in (("", records), ("  the same with three reads a run", map(with_reads, records))):
+        with MetadataServer(map(plant, planted)) as server:
+            yield words or "walk, 301 runs, HTTP", ("walk", server.url, last, 3), True
+    many = link_store(map(plant, with_local_ids(big_lineage(runs, days=2))), folder / "many")
+    yield f"cold build, {runs:,} local runs", ("build", f"local:{many}", "", 0), True
+    for size in (100, 1_000):
+        file = folder / f"{size}.json"
+
+        file.write_text(json.dumps(nx.node_link_data(trigger_lineage(size, 0), edges="edges"), default=str))
+        yield f"layout, {size:,} runs", ("layout", str(file), "", 3), True
+
+
+def with_reads(record: RunRecord) -> RunRecord:
+    """A run whose last task read three artifacts of the first run that triggered it."""
+    cause = next((event.run for event in record.triggers if event.run), None)
+    if cause is None:
+        return record
+    names = ("model", "rows", "score")
+    reads = tuple(ArtifactRead(f"{cause}/end/3", name, "ab" * 20, record.end_step) for name in names)
+    return replace(record, reads=reads)
+
+
+def in_turns(case: tuple[object, ...], theirs: Path | None) -> tuple[list[float], list[float]]:
+    """Seconds here and there."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(TURNS):
+        taken[0].append(measured(Path(sys.executable), ROOT, case))
+        if theirs is not None:
+            taken[1].append(measured(theirs / ".venv" / "bin" / "python", theirs, case))
+    return taken
+
+
+def measured(python: Path, folder: Path, case: tuple[object, ...]) -> float:
+    """Seconds of processor time that one process takes for a case, its start left out."""
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as cache:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("METAFLOW_")}
+        done = subprocess.run(
+            [str(python), "-c", WORKER, json.dumps(case)],
+            cwd=cache,
+            env=environ | {"LINEAGE_CACHE": f"{cache}/catalogs", "METAFLOW_USER": "bench"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return float(done.stdout)
+
+
+def environment(rev: str) -> Path:
+    """The folder of a commit with an environment in it, made the first time."""
+    folder = ROOT / ".bench" / rev
+    if not folder.exists():
+        subprocess.run(["git", "worktree", "add", "--detach", str(folder), rev], cwd=ROOT, check=True)
+    if not (folder / ".venv").exists():
+        subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
+        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--editable", "."]
+        subprocess.run(install, cwd=folder, check=True, env=os.environ | {"PYTHONWARNINGS": "ignore"})
+    return folder
+
+
+if __name__ == "__main__":
+    main()

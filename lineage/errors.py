@@ -13,6 +13,9 @@ LineageError
 │   └── SourceInvalid                              it answered, but is not a Metaflow store
 ├── ArtifactUnavailable                            a recorded value that cannot be loaded
 ├── Cancelled                                      a long read was cancelled
+├── ExportError                                    a format or an endpoint that cannot take a lineage
+│   ├── EndpointUnreachable    (also OSError)      no answer, or none in time
+│   └── EndpointDenied         (also PermissionError)
 ├── ReplayError                                    a flow that could not be run again
 └── MissingExtra               (also ImportError)  an optional dependency is not installed
 ```
@@ -28,6 +31,9 @@ from collections.abc import Iterable
 __all__ = [
     "ArtifactUnavailable",
     "Cancelled",
+    "EndpointDenied",
+    "EndpointUnreachable",
+    "ExportError",
     "FlowNotFound",
     "InvalidArgument",
     "InvalidSelection",
@@ -102,6 +108,18 @@ class ArtifactUnavailable(LineageError):
 
 class Cancelled(LineageError):
     """A long read was cancelled; a catalog keeps what was read so far."""
+
+
+class ExportError(LineageError):
+    """A lineage could not be written in a format, or an endpoint did not take it."""
+
+
+class EndpointUnreachable(ExportError, OSError):
+    """The endpoint that a lineage was sent to gave no answer, or none in time."""
+
+
+class EndpointDenied(ExportError, PermissionError):
+    """The endpoint refused what was sent: no permission, or an expired key."""
 
 
 class ReplayError(LineageError):

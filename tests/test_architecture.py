@@ -35,6 +35,7 @@ ROOMS = {
     "replaying": "runs a cascade for real",
     "scene": "one JSON document for whatever is drawn",
     "render": "text, figures, still pictures, pages",
+    "exporting": "GraphML, DOT, Mermaid, tables, OpenLineage",
     "api": "the front door: what `lineage` exports",
     "card": "the door through which a container finds the card",
     "notebook": "widgets",
@@ -47,7 +48,7 @@ EXCEPTIONS = {
     ("simulation/__init__.py", "lineage"): "hands out `simulate` under its old name, for one release",
 }
 # Rooms and files that may talk to files, servers and processes.
-IO = {"sources", "catalog", "client", "replaying", "demo", "cli", "flow_map"}
+IO = {"sources", "catalog", "client", "replaying", "exporting", "demo", "cli", "flow_map"}
 
 
 def modules() -> list[Path]:
@@ -147,6 +148,8 @@ def test_only_the_rooms_of_the_plan_do_io() -> None:
     doing = {"socket", "subprocess", "sqlite3", "http", "urllib", "requests", "psycopg"}
     for name in set(ROOMS) - IO:
         assert not third_party(name) & doing, name
+    senders = [p for p in modules() if room(p) == "exporting" and "requests" in imports(_tree(p))]
+    assert [path.name for path in senders] == ["posting.py"]
 
 
 def test_import_lineage_loads_neither_plotly_nor_ipywidgets() -> None:

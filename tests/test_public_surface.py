@@ -37,6 +37,9 @@ PUBLIC = {
     "lineage.errors": {
         "ArtifactUnavailable",
         "Cancelled",
+        "EndpointDenied",
+        "EndpointUnreachable",
+        "ExportError",
         "FlowNotFound",
         "InvalidArgument",
         "InvalidSelection",

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lineage.api.exports import ExportableGraph
 from lineage.files import write_whole
 from lineage.graph.artifacts import artifact_graph
 from lineage.graph.run_graph import DETAILS, RunGraph
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 # What a method needs is imported when it is called: a script that only walks does not pay for the figures.
 
 
-class Lineage(RunGraph):
+class Lineage(ExportableGraph):
     """Where runs came from and what they set off: a graph, and ways to look at it.
 
     Attributes

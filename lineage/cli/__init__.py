@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lineage import __version__
+from lineage.cli.export_verb import add_export_verb
 from lineage.cli.lineage_verbs import add_lineage_verbs
 from lineage.cli.simulation_verbs import add_simulation_verbs
 from lineage.errors import LineageError
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     add_lineage_verbs(verbs)
+    add_export_verb(verbs)
     add_simulation_verbs(verbs)
     return parser
 

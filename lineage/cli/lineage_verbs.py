@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def add_lineage_verbs(verbs: Any) -> None:
     """Add these verbs to the parser of the command."""
     trace = verbs.add_parser("trace", help="print the lineage of a run as a tree")
-    _add_run(trace)
+    add_run(trace)
     trace.add_argument("--json", action="store_true", help="print what lineage.load reads, not a tree")
     trace.set_defaults(verb=_trace)
 
     report = verbs.add_parser("report", help="write the lineage of a run as one HTML file")
-    _add_run(report)
+    add_run(report)
     report.add_argument(
         "-o", "--output", type=Path, help="the file, or a folder for it (default: lineage-<flow>-<id>.html)"
     )
@@ -41,7 +41,8 @@ def add_lineage_verbs(verbs: Any) -> None:
     demo.set_defaults(verb=_demo)
 
 
-def _add_run(verb: argparse.ArgumentParser) -> None:
+def add_run(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which runs, and how far around them."""
     verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
     part = "only that part of it; docs/reference/selection.md has the language"
     verb.add_argument("--select", metavar="TEXT", help=part)
@@ -89,7 +90,8 @@ def _count(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 0 on nor all")
 
 
-def _lineage(options: argparse.Namespace) -> Lineage:
+def read_lineage(options: argparse.Namespace) -> Lineage:
+    """The lineage that these arguments mean."""
     from lineage.api.lineages import trace
     from lineage.progress import meter
 
@@ -101,7 +103,7 @@ def _lineage(options: argparse.Namespace) -> Lineage:
 
 
 def _trace(options: argparse.Namespace) -> None:
-    lineage = _lineage(options)
+    lineage = read_lineage(options)
     print(lineage.to_json() if options.json else lineage)
 
 
@@ -118,8 +120,8 @@ def _refresh(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    file = _output(options)
-    lineage = _lineage(options)
+    file = output_file(options, ".html")
+    lineage = read_lineage(options)
     try:
         path = lineage.to_html(file, details=options.details, parameters=options.parameters)
     except OSError as exc:
@@ -129,9 +131,9 @@ def _report(options: argparse.Namespace) -> None:
         webbrowser.open(path.as_uri())
 
 
-def _output(options: argparse.Namespace) -> Path:
-    """Where the report goes; a place that cannot be written is refused before anything is read."""
-    name = f"lineage-{'-'.join(options.run).replace('/', '-')}.html"
+def output_file(options: argparse.Namespace, suffix: str) -> Path:
+    """The file to write; one that cannot be written is refused before anything is read."""
+    name = f"lineage-{'-'.join(options.run).replace('/', '-')}{suffix}"
     file = Path(options.output or name).expanduser()
     if file.is_dir():
         file /= name

@@ -40,6 +40,18 @@ if TYPE_CHECKING:
 DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
 
 
+# What the module's docstring describes, and nothing else, is saved and drawn: programs that draw or convert
+# the graph may leave attributes of their own on it.
+NODE_ATTRIBUTES = (
+    *("kind", *FACTS, "usual_duration", "outcome"),
+    *("name", "event_id", "timestamp", "payload", "more_upstream", "more_downstream"),
+)
+EDGE_ATTRIBUTES = (
+    *("kind", "kinds", "event", "timestamp", "artifacts", "steps"),
+    *("reads", "more_artifacts", "returned"),
+)
+
+
 def run_attributes(record: RunRecord) -> dict[str, Any]:
     """The attributes of a run's node: the facts of its record, tuples as lists."""
     values = ((name, getattr(record, name)) for name in FACTS)

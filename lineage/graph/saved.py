@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import networkx as nx
 
 from lineage.errors import InvalidArgument
-from lineage.graph.run_graph import RunGraph
+from lineage.graph.run_graph import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, RunGraph
 from lineage.records.model import Problem
 
 _TIMES = ("created_at", "finished_at", "timestamp")
@@ -19,7 +20,11 @@ _FORMAT = "metaflow-lineage/1"
 
 
 def to_json(lineage: RunGraph) -> str:
-    """The lineage as JSON; times as ISO 8601 in UTC."""
+    """The lineage as JSON; times as ISO 8601 in UTC.
+
+    Attributes that `lineage.graph.run_graph` does not describe are left out: programs that draw or convert
+    the graph write some into it.
+    """
     document = {
         "format": _FORMAT,
         "focus": lineage.focus,
@@ -27,7 +32,7 @@ def to_json(lineage: RunGraph) -> str:
         "source": lineage.source,
         "read_at": lineage.read_at,
         "as_of": lineage.as_of,
-        "graph": nx.node_link_data(lineage.graph, edges="edges"),
+        "graph": nx.node_link_data(_documented(lineage.graph), edges="edges"),
     }
     return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
 
@@ -61,6 +66,18 @@ def from_file(path: str | Path) -> RunGraph:
         if isinstance(exc, InvalidArgument):
             raise
         raise InvalidArgument(f"{path} is not a saved lineage ({type(exc).__name__}: {exc})") from exc
+
+
+def _documented(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
+    copy: nx.DiGraph[str] = nx.DiGraph()
+    copy.add_nodes_from((key, _those(NODE_ATTRIBUTES, node)) for key, node in graph.nodes(data=True))
+    edges = graph.edges(data=True)
+    copy.add_edges_from((cause, effect, _those(EDGE_ATTRIBUTES, edge)) for cause, effect, edge in edges)
+    return copy
+
+
+def _those(names: Iterable[str], attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: attributes[name] for name in names if name in attributes}
 
 
 def _iso(value: object) -> str:

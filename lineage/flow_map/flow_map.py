@@ -151,6 +151,9 @@ def flow_attributes(one: FlowDeclaration) -> dict[str, Any]:
         "reset_at": one.reset_at.cron if one.reset_at else None,
         "declared_by": one.declared_by,
         "notes": list(one.notes),
+        "refused": list(one.refused),
+        "assumed": one.assumed is not None,
+        "assumption": one.assumed,
     }
 
 

@@ -111,7 +111,8 @@ def test_reset_schedule_and_options() -> None:
     assert found.options == {"reset_at": reset}
     quartz = ("schedule", {"cron": "0 10 * * ? *", "daily": True, "timezone": "Asia/Tokyo"})
     assert read(info(quartz)).schedule == Clock("0 10 * * ?", "Asia/Tokyo")
-    assert "no cron" in read(info(events("a", reset_at="daily"))).notes[0]
+    assert "no cron" in read(info(events("a", reset_at={"timezone": "UTC"}))).notes[0]
+    assert "no cron" in read(info(events("a", reset_at="daily"))).refused[0]
 
 
 STEPS = {

@@ -1,0 +1,34 @@
+"""`python -m lineage.flow_map.inspector SECONDS FILE …`."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import inspect
+import json
+import sys
+
+from lineage.flow_map.inspector.forks import inspect_in_fork
+
+# what nearly every file needs; imported before the forks, which share it
+_SHARED = (
+    "metaflow",
+    "metaflow.integrations",
+    "metaflow.plugins.project_decorator",
+    "metaflow.plugins.argo.argo_events",
+    "lineage.flow_map.inspector.flow_file",
+)
+
+
+def main(files: list[str], seconds: float) -> None:
+    """Inspect the files one after the other; each may take so many seconds."""
+    for name in _SHARED:
+        importlib.import_module(name)
+    inspect.getsource(main)  # compiles the patterns with which Metaflow finds the source of each step
+    gc.freeze()  # a collection in a fork would copy every page that it looks at
+    for file in files:
+        print(json.dumps(inspect_in_fork(file, seconds)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[2:], float(sys.argv[1]))

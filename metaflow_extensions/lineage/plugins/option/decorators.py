@@ -78,6 +78,10 @@ class TakesTrigger:
         self._flow_name, self._echo = flow.name, echo
         self._as_released = not _can_be_resolved()
         theirs = {"trigger": None, **options} if self._as_released else {"trigger": None}
+        if not self._as_released:
+            from .attributes import with_named_functions
+
+            self.attributes = with_named_functions(self.attributes)
         super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
             flow, graph, environment, flow_datastore, metadata, logger, echo, theirs
         )
@@ -149,6 +153,9 @@ class TriggerOnDecorator(TriggerDecorator):
     _written: ClassVar[str] = "trigger_on"
 
     def flow_init(self, *args: Any, **kwargs: Any) -> None:
+        from .attributes import without_config_objects
+
+        self.attributes = without_config_objects(self.attributes)
         try:
             super().flow_init(*args, **kwargs)
         except MetaflowException as error:

@@ -85,7 +85,10 @@ def file_of(flow: type[Any]) -> Path | None:
         return None
     if Path(recorded).is_file():
         return Path(recorded)
-    text = _cut(linecache.getlines(recorded), flow.__name__)
+    # the steps may all be inherited from another cell; the latest cell with the class counts
+    cells = [recorded, *(name for name in reversed(list(linecache.cache)) if not Path(name).is_file())]
+    texts = (_cut(linecache.getlines(name), flow.__name__) for name in cells)
+    text = next(filter(None, texts), None)
     return _written(flow.__name__, text) if text else None
 
 

@@ -16,10 +16,11 @@ from lineage.flow_map.clocks import reset_clock, schedule_clock
 from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flow_map.refusals import refusals
 from lineage.flow_map.step_order import steps_in_order
-from lineage.flow_map.unresolved import is_refused, why_unresolved
+from lineage.flow_map.unresolved import function_reason, is_refused, unresolved, why_unresolved
 from metaflow_extensions.lineage.plugins.option.declared import (
-    Decorators,
+    UNSET,
     DeclaredTriggers,
+    Decorators,
     declared_triggers,
     recorded_decorators,
 )
@@ -59,7 +60,7 @@ def declaration(
         refuses is in `refused`.
     """
     scope = f"{project}.{branch}" if project and branch else ""
-    decorators = dict(_namespaced(recorded_decorators(info), scope))
+    decorators = dict(_with_names(recorded_decorators(info), scope))
     declared = declared_triggers(decorators.items(), recorded=True)
     notes = [*facts.pop("notes", ()), *_unresolved(declared)]
     refused = [*facts.pop("refused", ()), *refusals(decorators, info, project)]
@@ -101,17 +102,23 @@ def _assumed(listening: Listening, reason: str | None) -> Listening:
     return replace(listening, assumed="; ".join(filter(None, (listening.assumed, reason))) or None)
 
 
-def _namespaced(decorators: Decorators, scope: str) -> Iterator[tuple[str, Info]]:
-    """The decorators, with the full names of events that a past run declared with `namespaced_event_name`.
+def _with_names(decorators: Decorators, scope: str) -> Iterator[tuple[str, Info]]:
+    """The decorators, with what the record of a past run tells of the functions in them.
 
-    Its record has the function's representation, and in that the logical name.
+    It has the representation of `namespaced_event_name`, and in that the logical name. A word in the
+    place of a list is the name of a function that makes the list.
     """
     for name, attributes in decorators:
-        if name == "trigger":
-            several = attributes.get("events")
-            entries = [_full_name(entry, scope) for entry in several] if isinstance(several, list) else several
-            attributes = {**attributes, "event": _full_name(attributes.get("event"), scope), "events": entries}
-        yield name, attributes
+        changed = dict(attributes)
+        for key in ("events", "flows"):
+            several = attributes.get(key)
+            if isinstance(several, str) and several not in UNSET and not why_unresolved(several):
+                changed[key] = [unresolved(function_reason(several))]
+            elif isinstance(several, list):
+                changed[key] = [_full_name(entry, scope) for entry in several]
+        if "event" in attributes:
+            changed["event"] = _full_name(attributes["event"], scope)
+        yield name, changed
 
 
 def _full_name(entry: Any, scope: str) -> Any:

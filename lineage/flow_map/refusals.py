@@ -134,6 +134,8 @@ def _of_mapping(event: str, mapping: object, parameters: _Parameters, mapped: se
     if mapping in _UNSET or why_unresolved(mapping):
         return
     for parameter, field in _pairs(mapping):
+        if parameter == field and why_unresolved(field) and not is_refused(field):
+            continue  # a function that failed made the whole mapping
         reason = next((why for one in (parameter, field) if (why := why_unresolved(one))), None)
         if reason or not isinstance(parameter, str) or not isinstance(field, str):
             yield (

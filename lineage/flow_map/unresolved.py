@@ -1,4 +1,4 @@
-"""Stand-ins for values of a decorator that could not be worked out, as plain data.
+"""Stand-ins for values of a decorator that could not be evaluated, as text that no name can be.
 
 The inspector puts one where a function or an expression would be; records of past runs hold what
 Metaflow's `to_pod` leaves of a function instead. Both are recognised here.
@@ -7,24 +7,23 @@ Metaflow's `to_pod` leaves of a function instead. Both are recognised here.
 from __future__ import annotations
 
 import re
-from typing import Any
 
-_KEY = "lineage:unresolved"
+_UNKNOWN, _REFUSED = "lineage: not known: ", "lineage: refused: "
 # What to_pod leaves of a function: its qualified name, or the representation of the object.
 _FUNCTION = re.compile(r"<locals>|<lambda>|<function|functools\.partial|<bound method")
 
 
-def unresolved(reason: str, *, refused: bool = False) -> dict[str, Any]:
+def unresolved(reason: str, *, refused: bool = False) -> str:
     """A stand-in for a value that is not known.
 
     Parameters
     ----------
     reason
-        Why it is not known, as a noun phrase and what became of it: "the function make_name, which …".
+        The function or expression, and why its value is not known: "the function made failed with …".
     refused
         Whether Metaflow refuses such a value with any command.
     """
-    return {_KEY: reason, "refused": refused}
+    return (_REFUSED if refused else _UNKNOWN) + reason
 
 
 def why_unresolved(value: object) -> str | None:
@@ -33,16 +32,22 @@ def why_unresolved(value: object) -> str | None:
     Examples
     --------
     >>> why_unresolved("make.<locals>.name")
-    "the function make.<locals>.name; read the flow's file for what it returns"
+    "the function make.<locals>.name; read the flow's file for the value that it returns"
     >>> why_unresolved("orders.ready")
     """
-    if isinstance(value, dict) and _KEY in value:
-        return str(value[_KEY])
-    if isinstance(value, str) and _FUNCTION.search(value):
-        return f"the function {value}; read the flow's file for what it returns"
-    return None
+    if not isinstance(value, str):
+        return None
+    for mark in (_UNKNOWN, _REFUSED):
+        if value.startswith(mark):
+            return value.removeprefix(mark)
+    return function_reason(value) if _FUNCTION.search(value) else None
+
+
+def function_reason(name: str) -> str:
+    """Why the value of a function is not known from a record."""
+    return f"the function {name}; read the flow's file for the value that it returns"
 
 
 def is_refused(value: object) -> bool:
     """Whether a value is a stand-in for one that Metaflow refuses."""
-    return isinstance(value, dict) and _KEY in value and bool(value.get("refused"))
+    return isinstance(value, str) and value.startswith(_REFUSED)

@@ -83,7 +83,7 @@ def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
         "flow": flow.__name__,
         **place,
         "assumed": assumptions.get("project"),
-        "notes": notes,
+        "notes": [*place["notes"], *notes],
         "info": info,
     }
 

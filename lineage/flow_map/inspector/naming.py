@@ -23,21 +23,27 @@ def project_of(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
     Returns
     -------
     dict
-        `project`, `branch`, `branch_assumed` (whether it depends on how the flow is deployed), and
-        `refused`: what Metaflow says against it, in a list.
+        `project`, `branch`, `branch_assumed` (whether it depends on how the flow is deployed), and lists
+        of sentences without their subject: `refused` and `notes`.
     """
-    nowhere: dict[str, Any] = {"project": None, "branch": None, "branch_assumed": False, "refused": []}
+    nowhere: dict[str, Any] = {
+        "project": None,
+        "branch": None,
+        "branch_assumed": False,
+        "refused": [],
+        "notes": [],
+    }
     if attributes is None:
         return nowhere
     name, production, branch = (attributes.get(key) for key in ("name", "production", "branch"))
     if reason := why_unresolved(name) or why_unresolved(branch):
-        return nowhere | {"refused": [f"has a @project that is not known: {reason}"]}
+        return nowhere | {"notes": [f"has a @project that is not known: {reason}"]}
     try:
         _, full = format_name("Any", name, production, branch, get_username())
     except (MetaflowException, TypeError) as exc:
         return nowhere | {"refused": [f"has a @project that Metaflow refuses with any command: {exc}"]}
     assumed = not production and branch is None
-    return {"project": name, "branch": full, "branch_assumed": assumed, "refused": []}
+    return nowhere | {"project": name, "branch": full, "branch_assumed": assumed}
 
 
 def deploy_time_call(flow: str, place: Mapping[str, Any], configs: Mapping[str, Any]) -> Call:
@@ -115,6 +121,8 @@ def _event(value: Any, call: Call, may_call: bool) -> Any:
     for key in ("name", "parameters"):
         if callable(value.get(key)):
             found[key] = _plain(call(_function(value[key])))
+    if why_unresolved(found.get("parameters")):  # a mapping that is not known is not an empty one
+        found["parameters"] = {found["parameters"]: found["parameters"]}
     return found
 
 
@@ -134,7 +142,7 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, (list, tuple, set)) else value
 
 
-def _misplaced(function: Any) -> dict[str, Any]:
+def _misplaced(function: Any) -> str:
     name = getattr(_function(function), "__qualname__", None) or repr(function)
     return unresolved(f"the function {name} where Metaflow takes none", refused=True)
 

@@ -85,7 +85,7 @@ class _Text:
         }
         others = self._other_decorators(lineage)
         notes = [f"has the decorator {name}, which was not run" for name in others]
-        return {"flow": flow.name, **place, "assumed": None, "notes": notes, "info": info}
+        return {"flow": flow.name, **place, "assumed": None, "notes": place["notes"] + notes, "info": info}
 
     def _attributes(self, lineage: list[ast.ClassDef], wanted: str) -> dict[str, Any] | None:
         for node in (node for one in lineage for node in one.decorator_list):

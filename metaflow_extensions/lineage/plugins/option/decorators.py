@@ -79,9 +79,13 @@ class TakesTrigger:
         self._as_released = not _can_be_resolved()
         theirs = {"trigger": None, **options} if self._as_released else {"trigger": None}
         if not self._as_released:
-            from .attributes import with_named_functions
+            from .attributes import with_named_functions, without_config_objects
 
             self.attributes = with_named_functions(self.attributes)
+            if (
+                STRICT_MARK in self.attributes
+            ):  # Metaflow's own decorator fails at them, here and in a container
+                self.attributes = without_config_objects(self.attributes)
         super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
             flow, graph, environment, flow_datastore, metadata, logger, echo, theirs
         )
@@ -153,9 +157,6 @@ class TriggerOnDecorator(TriggerDecorator):
     _written: ClassVar[str] = "trigger_on"
 
     def flow_init(self, *args: Any, **kwargs: Any) -> None:
-        from .attributes import without_config_objects
-
-        self.attributes = without_config_objects(self.attributes)
         try:
             super().flow_init(*args, **kwargs)
         except MetaflowException as error:

@@ -8,7 +8,7 @@ import inspect
 import json
 import sys
 
-from lineage.flow_map.inspector.forks import inspect_in_fork
+from lineage.flow_map.inspector.forks import inspect_files
 
 # what nearly every file needs; imported before the forks, which share it
 _SHARED = (
@@ -26,8 +26,8 @@ def main(files: list[str], seconds: float) -> None:
         importlib.import_module(name)
     inspect.getsource(main)  # compiles the patterns with which Metaflow finds the source of each step
     gc.freeze()  # a collection in a fork would copy every page that it looks at
-    for file in files:
-        print(json.dumps(inspect_in_fork(file, seconds)), flush=True)
+    for answer in inspect_files(files, seconds):
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Each file is imported in a fork of this process, which ends with it."""
+"""Files are imported in forks of this process, each in one of its own unless it is plain."""
 
 from __future__ import annotations
 
@@ -9,75 +9,91 @@ import select
 import signal
 import time
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
+from lineage.flow_map.inspector.plain_files import groups
 from lineage.flow_map.inspector.syntax_tree import read_by_syntax_tree
 
 Answer = dict[str, Any]
 
 
-def inspect_in_fork(file: str, seconds: float) -> Answer:
-    """What a file declares: imported in a fork or, where that fails, read by its syntax tree.
+def inspect_files(files: list[str], seconds: float) -> Iterator[Answer]:
+    """What each file declares: imported in a fork or, where that fails, read by its syntax tree.
 
     Parameters
     ----------
-    file
-        Its path.
+    files
+        Their paths.
     seconds
-        How long importing it may take.
+        How long importing one may take.
     """
-    answer = _imported(file, seconds)
-    if answer["error"] is None:
-        return answer
-    return answer | {"flows": read_by_syntax_tree(file)}
+    for group in groups(files):
+        answers, _ = _imported(group, seconds)
+        for file in group[len(answers) :]:  # the first of these ended the fork, or took too long
+            alone, why = _imported([file], seconds)
+            answers += alone or [_failed(why)]
+        for file, answer in zip(group, answers, strict=True):
+            yield answer if answer["error"] is None else answer | {"flows": read_by_syntax_tree(file)}
 
 
-def _imported(file: str, seconds: float) -> Answer:
+def _imported(files: list[str], seconds: float) -> tuple[list[Answer], str]:
+    """The answers of a fork that imports some files, as many as it came to, and why it ended."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        os.setsid()  # what the file may start can be ended with it
-        _child(file, writing)
+        os.setsid()  # what a file may start can be ended with it
+        _child(files, writing)
     os.close(writing)
-    text = _read(reading, time.monotonic() + seconds)
+    lines = _Lines(reading)
+    answers = [json.loads(line) for _ in files if (line := lines.next(seconds))]
     os.close(reading)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    if text is None:
-        return _failed(f"importing it took more than {seconds:g} s")
-    answer: Answer = json.loads(text) if text else _failed("importing it ended the process")
-    return answer
+    late = f"importing it took more than {seconds:g} s"
+    return answers, late if lines.late else "importing it ended the process"
 
 
-def _read(pipe: int, deadline: float) -> str | None:
-    """All that comes before the pipe is closed; None if that takes too long."""
-    found = b""
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([pipe], [], [], left)[0]:
-            return None
-        piece = os.read(pipe, 65536)
-        if not piece:
-            return found.decode()
-        found += piece
+class _Lines:
+    """The lines that come out of a pipe."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe, self._rest, self._ended = pipe, b"", False
+        self.late = False
+
+    def next(self, seconds: float) -> str | None:
+        """The next line; None if the pipe is closed before its end, or it takes too long."""
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._rest and not self._ended:
+            left = deadline - time.monotonic()
+            self.late = left <= 0 or not select.select([self._pipe], [], [], left)[0]
+            piece = b"" if self.late else os.read(self._pipe, 65536)
+            self._rest, self._ended = self._rest + piece, not piece
+        line, ended, self._rest = self._rest.partition(b"\n")
+        return line.decode() if ended else None
 
 
-def _child(file: str, writing: int) -> None:
-    """Never returns. What the file prints goes to standard error."""
-    from lineage.flow_map.inspector.flow_file import inspect_file
-
+def _child(files: list[str], writing: int) -> None:
+    """Never returns. What the files print goes to standard error."""
     os.dup2(2, 1)
     try:
-        text = json.dumps(inspect_file(file), default=str)
-    except BaseException as exc:  # a file may raise anything, SystemExit included
-        text = json.dumps(_failed(_reason(exc, file)))
-    try:
         with os.fdopen(writing, "w") as pipe:
-            pipe.write(text)
+            for file in files:
+                pipe.write(_answer(file) + "\n")
+                pipe.flush()
     finally:
-        os._exit(0)  # without the cleanup handlers of what the file imported
+        os._exit(0)  # without the cleanup handlers of what the files imported
+
+
+def _answer(file: str) -> str:
+    from lineage.flow_map.inspector.flow_file import inspect_file
+
+    try:
+        return json.dumps(inspect_file(file), default=str)
+    except BaseException as exc:  # a file may raise anything, SystemExit included
+        return json.dumps(_failed(_reason(exc, file)))
 
 
 def _failed(reason: str) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lineage.flow_map.cron_fields import cron_problem, zone_problem
+from lineage.flow_map.cron_fields import cron_problem, five_fields, zone_problem
 from lineage.flow_map.declarations import Clock
 from lineage.flow_map.unresolved import why_unresolved
 
@@ -39,7 +39,7 @@ def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | 
     problem = cron_problem(str(cron), descriptors=False) or zone_problem(zone)
     if problem:
         refused.append(f"resets at {cron!r}, and Argo Events takes that for no reset: {problem}")
-    return None if problem else Clock(str(cron), zone)
+    return None if problem else Clock(*five_fields(str(cron), zone))
 
 
 def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]) -> Clock | None:
@@ -70,7 +70,7 @@ def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]
     problem = cron_problem(cron, descriptors=True) or zone_problem(zone)
     if problem:
         refused.append(f"has the schedule {cron!r}, which Argo Workflows does not start: {problem}")
-    return None if problem else Clock(cron, zone)
+    return None if problem else Clock(*five_fields(cron, zone))
 
 
 def _zone(attributes: Info) -> str:

@@ -20,7 +20,15 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("day of week", 0, 6, _DAYS),
 )
-_DESCRIPTOR = re.compile(r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)")
+_DESCRIPTORS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 _EVERY = re.compile(r"@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+")
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S+) +")
 
@@ -51,7 +59,7 @@ def cron_problem(text: str, *, descriptors: bool) -> str | None:
     if text.startswith("@"):
         if not descriptors:
             return f"the word {text} is not taken here; five fields are"
-        known = _DESCRIPTOR.fullmatch(text) or _EVERY.fullmatch(text)
+        known = text in _DESCRIPTORS or _EVERY.fullmatch(text)
         return None if known else f"the word {text} is not known"
     parts = text.split()
     if len(parts) != len(_FIELDS):
@@ -59,6 +67,28 @@ def cron_problem(text: str, *, descriptors: bool) -> str | None:
         return f"it has {len(parts)} fields instead of five ({names})"
     problems = (_field_problem(part, *field) for part, field in zip(parts, _FIELDS, strict=True))
     return next(filter(None, problems), None)
+
+
+def five_fields(text: str, zone: str) -> tuple[str, str]:
+    """An expression that Argo reads as five fields where there are such, and the time zone that it is in.
+
+    Parameters
+    ----------
+    text
+        The expression.
+    zone
+        Its time zone, unless the expression begins with one.
+
+    Examples
+    --------
+    >>> five_fields("CRON_TZ=Asia/Tokyo @daily", "UTC")
+    ('0 0 * * *', 'Asia/Tokyo')
+    >>> five_fields("@every 1h", "UTC")
+    ('@every 1h', 'UTC')
+    """
+    if found := _ZONE.match(text):
+        text, zone = text[found.end() :], found[1]
+    return _DESCRIPTORS.get(text.strip(), text.strip()), zone
 
 
 def zone_problem(name: str) -> str | None:

@@ -155,6 +155,25 @@ def test_what_is_deployed_is_read_from_annotations_and_sensors(from_folder: Flow
     assert [p.pathspec for p in flows.problems] == ["broken"]
 
 
+def test_a_clock_that_argo_does_not_take_is_said_of_deployments_too() -> None:
+    class Bad(Recorded):
+        def templates(self) -> list[Mapping[str, Any]]:
+            found = json.loads(json.dumps(super().templates()))
+            for template in found:
+                template["metadata"]["annotations"]["metaflow/cron"] = '{"schedule": "0 9 * * 7", "tz": null}'
+            return list(found)
+
+        def sensors(self) -> list[Mapping[str, Any]]:
+            text = json.dumps(super().sensors())
+            return list(json.loads(text.replace("Europe/Berlin", "Europe/Nowhere")))
+
+    found, _ = from_deployments(Bad())
+    score = next(one for one in found if one.flow == "ScoreFlow")
+    assert (score.schedule, score.reset_at) == (None, None)
+    assert "the day of week 7 is not within 0 to 6" in "; ".join(score.refused)
+    assert "'Europe/Nowhere' is not known" in "; ".join(score.refused)
+
+
 def test_without_sensors_the_rest_is_assumed_and_says_so() -> None:
     found, _ = from_deployments(Recorded(sensors=False))
     tables = next(one for one in found if one.flow == "TablesFlow")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lineage import simulate
-from lineage.flow_map import FlowMap, flow_graph
+from lineage.flow_map import Clock, FlowMap, flow_graph
 from lineage.flow_map.cron_fields import cron_problem, zone_problem
 from tests.flow_map.writing import FLOWS, write_flow
 
@@ -233,6 +233,8 @@ def test_a_flow_that_nothing_refuses_has_no_such_caution(tmp_path: Path) -> None
     (flow,) = flows.declarations.values()
     assert [w.event for w in flow.listens] == ["a.b-c_d", "second"]
     assert flow.listens[0].parameters == {"min-rows": "rows"}
+    assert flow.schedule == Clock("0 9 ? * MON-FRI", "America/Santiago")
+    assert flow.reset_at == Clock("0 0 * * 0", "Europe/Berlin")
 
 
 def test_a_flow_with_a_bad_reset_is_simulated_without_it(maps: dict[str, FlowMap]) -> None:

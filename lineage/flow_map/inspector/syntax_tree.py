@@ -92,7 +92,8 @@ class _Text:
             call = node if isinstance(node, ast.Call) else None
             if _DECORATORS.get(_last_name(call.func if call else node)) == wanted:
                 keywords = call.keywords if call else []
-                return {one.arg: self._value(one.value) for one in keywords if one.arg}
+                given = {one.arg: self._value(one.value) for one in keywords if one.arg}
+                return {"daily": True} | given if wanted == "schedule" else given
         return None
 
     def _other_decorators(self, lineage: list[ast.ClassDef]) -> list[str]:

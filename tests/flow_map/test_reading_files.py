@@ -409,7 +409,7 @@ OLDEST = Path(os.environ.get("LINEAGE_TEST_PYTHON", Path(__file__).parents[2] / 
 
 
 @pytest.mark.skipif(
-    not OLDEST.exists(), reason="needs an environment with the oldest Metaflow, of `make oldest`"
+    not OLDEST.exists(), reason="needs the environment with the oldest Metaflow that `make test` makes"
 )
 def test_the_oldest_metaflow_maps_the_same(tmp_path: Path) -> None:
     write_flow(tmp_path / "mutated.py", "@Audited", name="MutatedFlow", before=mutator(ADD))

@@ -10,14 +10,8 @@ import sys
 
 from lineage.flow_map.inspector.forks import inspect_files
 
-# what nearly every file needs; imported before the forks, which share it
-_SHARED = (
-    "metaflow",
-    "metaflow.integrations",
-    "metaflow.plugins.project_decorator",
-    "metaflow.plugins.argo.argo_events",
-    "lineage.flow_map.inspector.flow_file",
-)
+# what files that publish events need; imported before the forks, which share it
+_SHARED = ("metaflow.integrations", "metaflow.plugins.argo.argo_events")
 
 
 def main(files: list[str], seconds: float) -> None:

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from lineage.flow_map.inspector.flow_file import inspect_file
 from lineage.flow_map.inspector.plain_files import groups
 from lineage.flow_map.inspector.syntax_tree import read_by_syntax_tree
 
@@ -88,8 +89,6 @@ def _child(files: list[str], writing: int) -> None:
 
 
 def _answer(file: str) -> str:
-    from lineage.flow_map.inspector.flow_file import inspect_file
-
     try:
         return json.dumps(inspect_file(file), default=str)
     except BaseException as exc:  # a file may raise anything, SystemExit included

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from metaflow import metaflow_config
+
+from lineage.flow_map.inspector.naming import project_of
 from lineage.flow_map.inspector.publishers import PublishedNames, dotted_name
 from lineage.flow_map.inspector.step_tree import is_step, steps_of
 from lineage.flow_map.unresolved import unresolved
@@ -63,8 +66,6 @@ class _Text:
         return "FlowSpec" in names or (elsewhere and any(map(is_step, flow.body)))
 
     def describe(self, flow: ast.ClassDef, file: str) -> dict[str, Any]:
-        from lineage.flow_map.inspector.naming import project_of
-
         lineage = self._lineage(flow)
         place = project_of(self._attributes(lineage, "project"))
         self._scope = f"{place['project']}.{place['branch']}." if place["project"] else ""
@@ -162,7 +163,5 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _prefix() -> str:
-    from metaflow import metaflow_config
-
     # the name is there since Metaflow has namespaced events
     return str(getattr(metaflow_config, "NAMESPACED_EVENTS_PREFIX", "mfns"))

@@ -186,4 +186,6 @@ def _one_letter_edit(one: str, other: str) -> bool:
 def _notes(declarations: Declarations) -> Iterator[Caution]:
     for key, one in declarations.items():
         for note in one.notes:
-            yield Caution("refused" if "refuses" in note else "not resolved", (key,), f"{one.flow} {note}")
+            yield Caution("not resolved", (key,), f"{one.flow} {note}")
+        for refusal in one.refused:
+            yield Caution("refused", (key,), f"{one.flow} {refusal}")

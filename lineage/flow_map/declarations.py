@@ -70,7 +70,9 @@ class FlowDeclaration:
     publishes: tuple[str, ...] = ()  # external events that its code seems to send
     durations: tuple[float, ...] = ()  # seconds; of past runs that completed
     failure_rate: float | None = None  # share of past runs that failed, 0 to 1
-    notes: tuple[str, ...] = ()  # what is uncertain or refused about it, one sentence each
+    notes: tuple[str, ...] = ()  # what could not be worked out about it, each a sentence without its subject
+    refused: tuple[str, ...] = ()  # what Metaflow or Argo refuses about it, likewise
+    assumed: str | None = None  # why the declaration as a whole is not certain; None where it is
 
     @property
     def key(self) -> str:

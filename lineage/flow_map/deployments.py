@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from lineage.errors import SourceDenied, SourceError, SourceUnreachable
-from lineage.flow_map.declarations import Clock, FlowDeclaration, Listening
+from lineage.flow_map.clocks import reset_clock, schedule_clock
+from lineage.flow_map.declarations import FlowDeclaration, Listening
 from lineage.records.model import Problem
 
 Manifest = Mapping[str, Any]
@@ -105,7 +106,10 @@ def _declaration(name: str, annotations: Manifest, sensor: Manifest | None) -> F
     triggers = json.loads(annotations.get("metaflow/triggers") or "[]")
     parameters = json.loads(annotations.get("metaflow/parameters") or "{}")
     required = {key.lower() for key, one in parameters.items() if one.get("is_required")}
-    mappings, reset = _sensor_facts(sensor)
+    mappings, reset_at = _sensor_facts(sensor)
+    notes: list[str] = []
+    refused: list[str] = []
+    reset = reset_clock({"reset_at": reset_at}, notes, refused)
     unsure = None if sensor else "its sensor was not read: payload fields and resets are not known"
     listens = []
     for one in triggers:
@@ -122,18 +126,19 @@ def _declaration(name: str, annotations: Manifest, sensor: Manifest | None) -> F
         reset_at=reset,
         options={"reset_at": {"cron": reset.cron, "timezone": reset.timezone}} if reset else {},
         declared_by=f"Argo workflow template {name}",
-        schedule=_schedule(annotations.get("metaflow/cron")),
+        schedule=schedule_clock(_schedule(annotations.get("metaflow/cron")), notes, refused),
+        notes=tuple(notes),
+        refused=tuple(refused),
     )
 
 
-def _schedule(annotation: str | None) -> Clock | None:
-    if not annotation:
-        return None
-    given = json.loads(annotation)
-    return Clock(given["schedule"], given.get("tz") or "UTC")
+def _schedule(annotation: str | None) -> dict[str, Any] | None:
+    """The annotation in the form of the attributes of `@schedule`."""
+    given = json.loads(annotation) if annotation else None
+    return {"cron": given["schedule"], "timezone": given.get("tz")} if given else None
 
 
-def _sensor_facts(sensor: Manifest | None) -> tuple[dict[str, dict[str, str]], Clock | None]:
+def _sensor_facts(sensor: Manifest | None) -> tuple[dict[str, dict[str, str]], dict[str, Any] | None]:
     """Event name -> parameter -> payload field, and when what has arrived is wiped.
 
     The form is the one that metaflow/plugins/argo/argo_workflows.py, `_compile_sensor`, writes.
@@ -151,8 +156,7 @@ def _sensor_facts(sensor: Manifest | None) -> tuple[dict[str, dict[str, str]], C
             event = names[one["src"]["dependencyName"]]
             mappings.setdefault(event, {})[parameter[1].lower()] = field[1]
     resets = [one["byTime"] for one in template.get("conditionsReset") or () if one.get("byTime")]
-    reset = Clock(resets[0]["cron"], resets[0].get("timezone") or "UTC") if resets else None
-    return mappings, reset
+    return mappings, resets[0] if resets else None
 
 
 def _event_name(dependency: Manifest) -> str:

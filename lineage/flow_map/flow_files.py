@@ -17,6 +17,7 @@ from lineage.flow_map.graph_info import declaration
 from lineage.records.model import Problem
 
 Files = str | Path | Iterable[str | Path]
+Answer = dict[str, Any]  # see lineage.flow_map.inspector
 PATIENCE = 60.0  # seconds for importing one file; heavy libraries take tens on a cold disk
 
 
@@ -35,18 +36,28 @@ def from_files(files: Files, seconds: float = PATIENCE) -> tuple[list[FlowDeclar
     InvalidArgument
         If a path or pattern matches nothing.
     """
-    paths = list(flow_files(files))
-    answers = inspected(paths, seconds)
+    given = [files] if isinstance(files, (str, Path)) else list(files)
+    named = {Path(one).resolve() for one in given if isinstance(one, (str, Path)) and Path(one).is_file()}
+    paths = list(flow_files(given))
     declarations: list[FlowDeclaration] = []
     problems: list[Problem] = []
-    for path, answer in zip(paths, answers, strict=True):
-        if "error" in answer:
-            problems.append(Problem(str(path), f"could not be read: {answer['error']}"))
-        elif not answer["flows"]:
-            problems.append(Problem(str(path), "has no flow in it"))
-        else:
-            declarations += (_declaration(path, flow) for flow in answer["flows"])
+    for path, answer in zip(paths, inspected(paths, seconds), strict=True):
+        declarations += (_declaration(path, flow, answer["error"]) for flow in answer["flows"])
+        problems += (Problem(str(path), reason) for reason in answer["problems"])
+        reason = _why_unread(answer, path.resolve() in named)
+        if reason:
+            problems.append(Problem(str(path), reason))
     return declarations, problems
+
+
+def _why_unread(answer: Answer, named: bool) -> str | None:
+    """Why a file, or its import, could not be read; None if it was, or if it is only a helper module."""
+    if answer["error"] and answer["flows"]:
+        return f"could not be imported, so that its text is all that is known of it: {answer['error']}"
+    if answer["error"]:
+        return f"could not be read: {answer['error']}"
+    nothing = not answer["flows"] and not answer["problems"]
+    return "has no flow in it" if nothing and named else None
 
 
 def flow_files(files: Files) -> Iterator[Path]:
@@ -76,7 +87,7 @@ def _matching(one: str | Path) -> list[Path]:
     return found
 
 
-def inspected(paths: list[Path], seconds: float) -> list[dict[str, Any]]:
+def inspected(paths: list[Path], seconds: float) -> list[Answer]:
     """The inspector's answer for each file."""
     command = [sys.executable, "-m", "lineage.flow_map.inspector", str(seconds), *map(str, paths)]
     # a trigger that is set for the next run is none of the inspector's business
@@ -84,20 +95,30 @@ def inspected(paths: list[Path], seconds: float) -> list[dict[str, Any]]:
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    missing = paths[len(answers) :]
-    return answers + [{"file": str(path), "error": f"the inspector ended: {last}"} for path in missing]
+    unread = {"flows": [], "problems": [], "error": f"the inspector ended: {last}"}
+    return answers + [unread for _ in paths[len(answers) :]]
 
 
-def _declaration(path: Path, flow: dict[str, Any]) -> FlowDeclaration:
+def _declaration(path: Path, flow: Answer, unimported: str | None) -> FlowDeclaration:
+    reasons = [flow["assumed"]] if flow["assumed"] else []
+    if flow["branch_assumed"]:
+        reasons.append(
+            f"the branch {flow['branch']} is taken; --production or --branch would make it another"
+        )
+    if unimported:
+        reasons.append(f"the file was read without importing it, which failed: {unimported}")
+    assumed = "; ".join(reasons) or None
     found = declaration(
         flow["flow"],
         flow["info"],
         project=flow["project"],
         branch=flow["branch"],
-        declared_by=f"file {path}",
+        declared_by=f"text of file {path}" if unimported else f"file {path}",
+        notes=flow["notes"],
+        refused=flow["refused"],
+        assumed=assumed,
     )
-    if not flow["branch_assumed"]:
-        return found
-    reason = f"the branch {found.branch} is taken; --production or --branch would make it another"
-    listens = tuple(replace(one, assumed=one.assumed or reason) for one in found.listens)
-    return replace(found, listens=listens)
+    listens = (
+        replace(w, assumed="; ".join(filter(None, (w.assumed, assumed))) or None) for w in found.listens
+    )
+    return replace(found, listens=tuple(listens))

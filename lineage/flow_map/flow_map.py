@@ -93,6 +93,16 @@ class FlowMap:
         waited = (w for one in self.declarations.values() for w in one.listens if w.sender is None)
         return sorted({one.event for one in waited})
 
+    @property
+    def unread(self) -> str:
+        """What could not be read, as the end of a sentence that misses something; empty if nothing."""
+        if not self.problems:
+            return ""
+        listed = [str(problem) for problem in self.problems[:5]]
+        more = len(self.problems) - len(listed)
+        listed += [f"and {format_count(more, 'more problem')}"] if more else []
+        return f". Not everything could be read: {'; '.join(listed)}"
+
     def key(self, name: str) -> str:
         """The key that a flow's name stands for.
 
@@ -108,7 +118,9 @@ class FlowMap:
         found = [key for key in self.declarations if short_name(key) == name]
         if not found:
             known = {*self.declarations, *map(short_name, self.declarations)}
-            raise FlowNotFound(f"The flow map has no flow {name!r}{nearest(name, sorted(known))}")
+            raise FlowNotFound(
+                f"The flow map has no flow {name!r}{nearest(name, sorted(known))}{self.unread}"
+            )
         if len(found) > 1:
             raise InvalidArgument(f"{name} is deployed more than once; say which of {', '.join(found)}")
         return found[0]
@@ -151,6 +163,9 @@ def flow_attributes(one: FlowDeclaration) -> dict[str, Any]:
         "reset_at": one.reset_at.cron if one.reset_at else None,
         "declared_by": one.declared_by,
         "notes": list(one.notes),
+        "refused": list(one.refused),
+        "assumed": one.assumed is not None,
+        "assumption": one.assumed,
     }
 
 

@@ -7,18 +7,26 @@ those of `argo-workflows create` (metaflow/plugins/argo/argo_workflows.py, `_pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from lineage.flow_map.declarations import Clock, FlowDeclaration, Listening, finish_event
+from lineage.flow_map.clocks import reset_clock, schedule_clock
+from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
+from lineage.flow_map.refusals import refusals
+from lineage.flow_map.step_order import steps_in_order
+from lineage.flow_map.unresolved import function_reason, is_refused, unresolved, why_unresolved
 from metaflow_extensions.lineage.plugins.option.declared import (
     UNSET,
     DeclaredTriggers,
+    Decorators,
     declared_triggers,
     recorded_decorators,
 )
 
 Info = Mapping[str, Any]
+_NAMESPACED = re.compile(r"namespaced_event_name\.<locals>.*\bevent_name='([A-Za-z0-9_.-]+)'\)$")
 
 
 def declaration(
@@ -48,68 +56,103 @@ def declaration(
     Returns
     -------
     FlowDeclaration
-        Broken or unresolvable entries are left out and named in `notes`.
+        Entries that cannot be evaluated are left out and named in `notes`; what Metaflow or Argo
+        refuses is in `refused`.
     """
-    decorators = recorded_decorators(info)
-    declared = declared_triggers(decorators, recorded=True)
-    notes = _unresolved(declared)
-    listens = [*_events(declared, info), *_finishes(declared, project, branch)]
-    if {"trigger", "trigger_on_finish"} <= {name for name, _ in decorators}:
-        notes.append("has @trigger and @trigger_on_finish, which Argo Workflows refuses to deploy")
-    steps, inside = _steps(info)
+    scope = f"{project}.{branch}" if project and branch else ""
+    decorators = dict(_with_names(recorded_decorators(info), scope))
+    declared = declared_triggers(decorators.items(), recorded=True)
+    notes = [*facts.pop("notes", ()), *_unresolved(declared)]
+    refused = [*facts.pop("refused", ()), *refusals(decorators, info, project)]
+    assumed = _assumptions(info)
+    listens = [_assumed(one, assumed.get("trigger")) for one in _events(declared, info)]
+    listens += [
+        _assumed(one, assumed.get("trigger_on_finish")) for one in _finishes(declared, project, branch)
+    ]
+    if reason := assumed.get("schedule"):
+        facts["assumed"] = "; ".join(filter(None, (facts.get("assumed"), f"its schedule: {reason}")))
+    steps, inside = steps_in_order(info)
     facts.setdefault("file", info.get("file"))
     return FlowDeclaration(
         flow,
         tuple(listens),
         project=project,
         branch=branch,
-        reset_at=_reset(declared.options, notes),
+        reset_at=reset_clock(declared.options, notes, refused),
         options=declared.options,
         declared_by=declared_by,
         steps=steps,
         foreach_steps=inside,
         end_step=str(info.get("end_step") or "end"),
-        schedule=_schedule(dict(decorators).get("schedule")),
+        schedule=schedule_clock(decorators.get("schedule"), notes, refused),
         publishes=tuple(info.get("publishes") or ()),
         notes=tuple(notes),
+        refused=tuple(refused),
         **facts,
     )
 
 
-def _unresolved(declared: DeclaredTriggers) -> list[str]:
-    """Notes on what cannot be told from a record."""
-    notes = [
-        f"one of its events is made by a function ({name}); read the flow's file for its name"
-        for name in declared.unresolved_events
-    ]
-    return notes + [
-        f"has an entry for a flow that cannot be told from the record: {entry!r}"
-        for entry in declared.unresolved_flows
-    ]
+def _assumptions(info: Info) -> dict[str, str | None]:
+    """By decorator, why its attributes are not certain; only the inspector says so."""
+    found = [one for one in info.get("decorators") or () if isinstance(one, Mapping)]
+    return {str(one.get("name")): one.get("assumed") for one in found}
 
 
-def _reset(options: Info, notes: list[str]) -> Clock | None:
-    reset = options.get("reset_at")
-    if reset in UNSET:
-        return None
-    if not isinstance(reset, dict) or not isinstance(reset.get("cron"), str):
-        notes.append(f"its reset_at is {reset!r}, which has no cron; Argo takes it for no reset")
-        return None
-    zone = reset.get("timezone")
-    return Clock(reset["cron"], "UTC" if zone in UNSET else str(zone))
+def _assumed(listening: Listening, reason: str | None) -> Listening:
+    return replace(listening, assumed="; ".join(filter(None, (listening.assumed, reason))) or None)
+
+
+def _with_names(decorators: Decorators, scope: str) -> Iterator[tuple[str, Info]]:
+    """The decorators, with what the record of a past run tells of the functions in them.
+
+    It has the representation of `namespaced_event_name`, and in that the logical name. A word in the
+    place of a list is the name of a function that makes the list.
+    """
+    for name, attributes in decorators:
+        changed = dict(attributes)
+        for key in ("events", "flows"):
+            several = attributes.get(key)
+            if isinstance(several, str) and several not in UNSET and not why_unresolved(several):
+                changed[key] = [unresolved(function_reason(several))]
+            elif isinstance(several, list):
+                changed[key] = [_full_name(entry, scope) for entry in several]
+        if "event" in attributes:
+            changed["event"] = _full_name(attributes["event"], scope)
+        yield name, changed
+
+
+def _full_name(entry: Any, scope: str) -> Any:
+    if isinstance(entry, Mapping):
+        return {**entry, "name": _full_name(entry.get("name"), scope)}
+    found = _NAMESPACED.search(entry) if isinstance(entry, str) else None
+    return ".".join(filter(None, ("mfns", scope, found[1]))) if found else entry
+
+
+def _unresolved(declared: DeclaredTriggers) -> Iterator[str]:
+    """Notes on names that are not known; what is refused is told elsewhere."""
+    kinds = (
+        ("listens to an event", declared.unresolved_events),
+        ("waits for a flow", declared.unresolved_flows),
+    )
+    for what, entries in kinds:
+        for entry in entries:
+            name = entry.get("name") if isinstance(entry, Mapping) else entry
+            if (reason := why_unresolved(name)) and not is_refused(name):
+                yield f"{what} whose name is not known: {reason}"
 
 
 def _events(declared: DeclaredTriggers, info: Info) -> Iterator[Listening]:
     parameters = _parameters(info)
     alone = len(declared.events) + len(declared.unresolved_events) == 1
     for event in declared.events:
-        mapping = {parameter.lower(): name for parameter, name in event.parameters.items()}
-        if not mapping and alone:
+        reasons = [why for field in event.parameters.values() if (why := why_unresolved(field))]
+        mapping = {p.lower(): field for p, field in event.parameters.items() if not why_unresolved(field)}
+        if not event.parameters and alone:
             mapping = {parameter: parameter for parameter in parameters}
         needed = {mapping[name] for name, required in parameters.items() if required and name in mapping}
-        unsure = (
-            None if info.get("parameters_known") or not mapping else "which fields it needs is not recorded"
-        )
+        unsure = f"which fields set its parameters is not known: {reasons[0]}" if reasons else None
+        if mapping and not info.get("parameters_known"):
+            unsure = "which fields it needs is not recorded"
         yield Listening(event.name, "event", mapping, frozenset(needed), unsure)
 
 
@@ -123,60 +166,8 @@ def _parameters(info: Info) -> dict[str, bool]:
 
 
 def _finishes(declared: DeclaredTriggers, project: str | None, branch: str | None) -> Iterator[Listening]:
-    return (Listening(finish_event(flow.key(project, branch)), "run") for flow in declared.flows)
-
-
-def _schedule(attributes: Info | None) -> Clock | None:
-    """As metaflow/plugins/aws/step_functions/schedule_decorator.py and Argo's five fields have it."""
-    if attributes is None:
-        return None
-    presets = (("weekly", "0 0 * * SUN"), ("hourly", "0 * * * *"), ("daily", "0 0 * * *"))
-    cron = attributes.get("cron")
-    if cron in UNSET:
-        cron = next((fields for name, fields in presets if attributes.get(name) is True), None)
-    zone = attributes.get("timezone")
-    return Clock(" ".join(str(cron).split()[:5]), "UTC" if zone in UNSET else str(zone)) if cron else None
-
-
-def _steps(info: Info) -> tuple[tuple[str, ...] | None, frozenset[str]]:
-    """The steps, causes before effects, and those of them that run once for each item of a foreach."""
-    steps = info.get("steps")
-    if not isinstance(steps, dict) or not steps:
-        return None, frozenset()
-    start = str(info.get("start_step") or "start")
-    depth: dict[str, int] = {start: 0}
-    queue = [start]
-    for name in queue:
-        step = steps.get(name, {})
-        fans = step.get("type") in ("split-foreach", "split-parallel")
-        for after in step.get("next") or ():
-            joins = steps.get(after, {}).get("type") == "join"
-            closes = joins and _closes_foreach(after, steps)
-            inner = depth[name] + (1 if fans else 0) - (1 if closes else 0)
-            if after not in depth:
-                depth[after] = inner
-                queue.append(after)
-    return _ordered(steps, queue), frozenset(name for name, level in depth.items() if level > 0)
-
-
-def _closes_foreach(join: str, steps: Info) -> bool:
-    return any(
-        step.get("matching_join") == join and step.get("type") in ("split-foreach", "split-parallel")
-        for step in steps.values()
-    )
-
-
-def _ordered(steps: Info, reached: list[str]) -> tuple[str, ...]:
-    """Each step after all of its causes; a loop's way back is ignored."""
-    waiting = {name: set() for name in reached}  # type: dict[str, set[str]]
-    for name in reached:
-        for after in steps.get(name, {}).get("next") or ():
-            if after in waiting and after != name:
-                waiting[after].add(name)
-    done: list[str] = []
-    while waiting:
-        free = next((name for name, before in waiting.items() if not before - set(done)), None)
-        name = free if free is not None else next(iter(waiting))
-        del waiting[name]
-        done.append(name)
-    return tuple(done)
+    """The flows that are waited for, without those that Metaflow or Argo refuses."""
+    for flow in declared.flows:
+        half = bool(flow.project or project) != bool(flow.branch or branch)
+        if "." not in flow.name and not half:
+            yield Listening(finish_event(flow.key(project, branch)), "run")

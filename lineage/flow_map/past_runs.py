@@ -11,6 +11,7 @@ from lineage.catalog import Catalog, Refreshed, completed, with_catalog
 from lineage.client.artifacts import artifact_value
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable, NotFound
+from lineage.flow_map.ambiguous_names import mark_ambiguous_names
 from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
 from lineage.flow_map.graph_info import declaration
 from lineage.records.model import Problem, RunRecord
@@ -62,12 +63,14 @@ def from_runs(
     runs: Mapping[str, list[RunRecord]] = {r.flow: [r] for r in records.values()}
     declarations: list[FlowDeclaration] = []
     problems: list[Problem] = []
+    known = {record.flow for record in records.values()}
     if history:
         runs, problems = _history(source)
     for pathspec, record in sorted(records.items()):
         facts = _past(runs.get(record.flow, ()))
         try:
-            found = _declared(record, read_info(pathspec), facts)
+            info = read_info(pathspec)
+            found = mark_ambiguous_names(_declared(record, info, facts), record, info, known)
         except (ArtifactUnavailable, NotFound) as exc:
             problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
             found = _observed(record, facts)

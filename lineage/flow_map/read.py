@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any, cast
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map.declarations import FlowDeclaration
 from lineage.flow_map.deployments import ArgoDeployments, Deployments, from_deployments
+from lineage.flow_map.flow_classes import flow_classes, from_classes
 from lineage.flow_map.flow_files import Files, from_files
 from lineage.flow_map.flow_map import FlowMap
 from lineage.flow_map.past_runs import from_runs
 from lineage.records.model import Problem
 from lineage.sources import Source, open_source
 
+Flows = type[Any] | Iterable[type[Any]]  # classes that inherit from FlowSpec
+
 
 def flow_graph(
-    source: Source | str | None = None,
+    source: Source | str | Flows | None = None,
     *,
     files: Files | None = None,
     deployments: Deployments | str | None = None,
@@ -29,7 +33,8 @@ def flow_graph(
     ----------
     source
         Read the latest run of each flow here, as in `lineage.trace`. None reads what Metaflow is
-        configured for, unless `files` or `deployments` are given.
+        configured for, unless `files` or `deployments` are given. A flow's class, or a list of these,
+        is read from its file or its notebook's cell.
     files
         Flow files: a path, a pattern such as `"flows/*.py"`, a folder, or a list of these. They are
         imported in a process of their own; no step runs.
@@ -57,12 +62,15 @@ def flow_graph(
     if history is not False and history is not True:
         raise InvalidArgument(f"history is True or False, not {history!r}")
     read: list[tuple[list[FlowDeclaration], list[Problem]]] = []
-    if source is not None or (files is None and given is None):
-        read.append(from_runs(open_source(source), history=history))
+    classes = flow_classes(source)
+    if classes is None and (source is not None or (files is None and given is None)):
+        read.append(from_runs(open_source(cast("Source | str | None", source)), history=history))
     if given is not None:
         read.append(from_deployments(given))
     if files is not None:
         read.append(from_files(files))
+    if classes is not None:
+        read.append(from_classes(classes))
     declarations = merged([found for found, _ in read])
     problems = [problem for _, some in read for problem in some]
     return FlowMap.of(declarations, problems, datetime.now(timezone.utc))

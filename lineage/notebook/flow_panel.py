@@ -106,6 +106,10 @@ def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
     yield "known from", one.declared_by
     if one.notes:
         yield "note", "; ".join(one.notes)
+    if one.refused:
+        yield "refused", "; ".join(one.refused)
+    if one.assumed:
+        yield "assumed", one.assumed
 
 
 def _other_rows(flows: FlowMap, key: str) -> Rows:

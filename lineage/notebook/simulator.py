@@ -259,7 +259,8 @@ def simulator(
     else:
         state, real = scenario_of_runs(named_runs(flows_or_run), files, open_source(source))
     if not len(state.flows):
-        raise InvalidArgument("the flow map is empty: there is no flow that could fire")
+        empty = "the flow map is empty: there is no flow that could fire"
+        raise InvalidArgument(f"{empty}{state.flows.unread}")
     widget = Simulator(state, real=real, files=files, source=source, theme=theme, height=height)
     show(widget, text_timeline(widget.simulation) if widget.simulation else repr(state.flows))
     return widget

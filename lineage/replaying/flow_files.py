@@ -9,6 +9,7 @@ from typing import Any
 
 from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map.declarations import short_name
+from lineage.flow_map.flow_classes import class_in_session, file_of
 from lineage.flow_map.flow_files import Files, flow_files
 
 
@@ -21,7 +22,8 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
         By key, the file as it is recorded: a path, a base name, or None.
     files
         Where to look: a mapping of flows to paths, or paths, patterns and folders. What is not found
-        there is looked for where it is recorded, then in the current folder, by name, then by content.
+        there is looked for where it is recorded, then in the current folder, by name, then by content,
+        then in the cells of this notebook.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
     for key, recorded in flows.items():
         flow = short_name(key)
         mapped = by_flow.get(key) or by_flow.get(flow)
-        candidates = [mapped] if mapped else [*given, *_recorded(recorded), *here]
+        candidates = [mapped] if mapped else [*given, *_recorded(recorded), *here, *_cell(flow)]
         file = next((path for path in candidates if declares(path, flow)), None)
         if file is None:
             missing.append(f"{flow} (not in {mapped})" if mapped else flow)
@@ -69,6 +71,14 @@ def _recorded(recorded: str | None) -> Iterator[Path]:
     if recorded:
         path = Path(recorded)
         yield path if path.is_absolute() else Path.cwd() / path
+
+
+def _cell(flow: str) -> Iterator[Path]:
+    """The cell of a flow that this notebook defines, as a file: NBRunner deletes its own after the run."""
+    defined = class_in_session(flow)
+    path = file_of(defined) if defined is not None else None
+    if path is not None:
+        yield path
 
 
 def declares(path: Path, flow: str) -> bool:

@@ -35,7 +35,7 @@ def run_simulation(
     if not isinstance(flows, FlowMap):
         raise InvalidArgument(f"flows is a flow map, as lineage.flow_graph() makes one, not {flows!r}")
     if not len(flows):
-        raise InvalidArgument("the flow map is empty: there is no flow that could fire")
+        raise InvalidArgument(f"the flow map is empty: there is no flow that could fire{flows.unread}")
     shown = flows.read_at or NOON if start is None else aware(start, "start")
     # in UTC, because sums and differences within one time zone ignore daylight saving
     start = shown.astimezone(timezone.utc)

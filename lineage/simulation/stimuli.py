@@ -136,7 +136,7 @@ def _known(one: Stimulus, flows: FlowMap) -> Stimulus:
         return replace(one, name=flows.key(sender[0]), kind="finish")
     if one.kind is None:
         return _event(one, flows)
-    raise FlowNotFound(f"The flow map has no flow {one.name!r}{_nearest(one.name, flows)}")
+    raise FlowNotFound(f"The flow map has no flow {one.name!r}{_nearest(one.name, flows)}{flows.unread}")
 
 
 def _event(one: Stimulus, flows: FlowMap) -> Stimulus:
@@ -144,7 +144,7 @@ def _event(one: Stimulus, flows: FlowMap) -> Stimulus:
     if one.name not in listened:
         raise InvalidArgument(
             f"Nothing in the flow map is called {one.name!r}, and nothing waits for an event of that "
-            f"name{_nearest(one.name, flows)}"
+            f"name{_nearest(one.name, flows)}{flows.unread}"
         )
     return replace(one, kind="event")
 

@@ -93,10 +93,13 @@ def test_what_is_broken_in_a_record_is_left_out() -> None:
     found = read(info(events(pairs, 5), parameters=PARAMETERS))
     assert [w.event for w in found.listens] == ["first"]
     assert found.listens[0].parameters == {"table": "t"}
-    assert "read the flow's file" in found.notes[0]
+    assert any("has 5 for an event" in refusal for refusal in found.refused)
 
 
 def test_a_name_that_a_function_makes_is_said_not_guessed() -> None:
+    several = ("trigger", {"event": "None", "events": "made", "options": {}})
+    assert not read(info(several)).listens
+    assert "the function made; read the flow's file" in read(info(several)).notes[0]
     found = read(info(events("namespaced_event_name.<locals>.make", "second")))
     assert [w.event for w in found.listens] == ["second"]
     assert "read the flow's file" in found.notes[0]
@@ -111,7 +114,8 @@ def test_reset_schedule_and_options() -> None:
     assert found.options == {"reset_at": reset}
     quartz = ("schedule", {"cron": "0 10 * * ? *", "daily": True, "timezone": "Asia/Tokyo"})
     assert read(info(quartz)).schedule == Clock("0 10 * * ?", "Asia/Tokyo")
-    assert "no cron" in read(info(events("a", reset_at="daily"))).notes[0]
+    assert "no cron" in read(info(events("a", reset_at={"timezone": "UTC"}))).notes[0]
+    assert "no cron" in read(info(events("a", reset_at="daily"))).refused[0]
 
 
 STEPS = {

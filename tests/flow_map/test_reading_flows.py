@@ -103,7 +103,8 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_the_rest_is_map
     assert "ModuleNotFoundError, line 2: No module named 'no_such_package'" in told["b_import.py"]
     assert "ended the process" in told["c_exit.py"]
     assert "more than 2 s" in told["d_slow.py"]
-    assert told["e_none.py"] == "has no flow in it"
+    assert "e_none.py" not in told  # a helper module beside flows
+    assert [p.reason for p in from_files(tmp_path / "e_none.py")[1]] == ["has no flow in it"]
 
 
 def test_a_pattern_that_matches_nothing_is_refused() -> None:
@@ -152,6 +153,25 @@ def test_what_is_deployed_is_read_from_annotations_and_sensors(from_folder: Flow
     assert [w.event for w in train.listens] == ["metaflow.shop.prod.ExtractFlow.end"]
     assert train.declared_by == "Argo workflow template shop.prod.trainflow"
     assert [p.pathspec for p in flows.problems] == ["broken"]
+
+
+def test_a_clock_that_argo_does_not_take_is_said_of_deployments_too() -> None:
+    class Bad(Recorded):
+        def templates(self) -> list[Mapping[str, Any]]:
+            found = json.loads(json.dumps(super().templates()))
+            for template in found:
+                template["metadata"]["annotations"]["metaflow/cron"] = '{"schedule": "0 9 * * 7", "tz": null}'
+            return list(found)
+
+        def sensors(self) -> list[Mapping[str, Any]]:
+            text = json.dumps(super().sensors())
+            return list(json.loads(text.replace("Europe/Berlin", "Europe/Nowhere")))
+
+    found, _ = from_deployments(Bad())
+    score = next(one for one in found if one.flow == "ScoreFlow")
+    assert (score.schedule, score.reset_at) == (None, None)
+    assert "the day of week 7 is not within 0 to 6" in "; ".join(score.refused)
+    assert "'Europe/Nowhere' is not known" in "; ".join(score.refused)
 
 
 def test_without_sensors_the_rest_is_assumed_and_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import metaflow.decorators
@@ -49,15 +50,12 @@ _TRIGGER = _winning(TriggerDecorator)
 _TRIGGER_ON_FINISH = _winning(TriggerOnFinishDecorator)
 
 
-def trigger(*args: Any, **attributes: Any) -> Any:
-    return _decorated(_TRIGGER, args, attributes)
+def _with_attributes(decorator: Any, *args: Any, **attributes: Any) -> Any:
+    return _decorated(decorator, args, attributes)
 
 
-def trigger_on_finish(*args: Any, **attributes: Any) -> Any:
-    return _decorated(_TRIGGER_ON_FINISH, args, attributes)
-
-
-def trigger_on(
+def _trigger_on(
+    decorator: Any,
     event: str | dict[str, Any] | Callable[..., Any] | None = None,
     events: list[Any] | Callable[..., Any] | None = None,
     options: dict[str, Any] | None = None,
@@ -92,7 +90,7 @@ def trigger_on(
             f"@trigger_on on {event.__name__} names no event; write @trigger_on(event='first')"
         )
     attributes = {"event": event, "events": events or [], "options": options or {}}
-    return _decorated(TriggerOnDecorator, (), attributes)
+    return _decorated(decorator, (), attributes)
 
 
 def _decorated(decorator: Any, args: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
@@ -120,8 +118,13 @@ def _refuse_both(decorator: Any, flow: Any) -> None:
         )
 
 
+# `add_decorator` of a FlowMutator takes partial functions of one argument, the decorator's class
+trigger = partial(_with_attributes, _TRIGGER)
+trigger_on_finish = partial(_with_attributes, _TRIGGER_ON_FINISH)
+trigger_on = partial(_trigger_on, TriggerOnDecorator)
 trigger.__doc__ = TriggerDecorator.__doc__
 trigger_on_finish.__doc__ = TriggerOnFinishDecorator.__doc__
+trigger_on.__doc__ = _trigger_on.__doc__
 
 add_to_client(Run)
 # Nothing triggered this. Flow decorators set what did; `spin` skips them.

@@ -78,6 +78,14 @@ class TakesTrigger:
         self._flow_name, self._echo = flow.name, echo
         self._as_released = not _can_be_resolved()
         theirs = {"trigger": None, **options} if self._as_released else {"trigger": None}
+        if not self._as_released:
+            from .attributes import with_named_functions, without_config_objects
+
+            self.attributes = with_named_functions(self.attributes)
+            if (
+                STRICT_MARK in self.attributes
+            ):  # Metaflow's own decorator fails at them, here and in a container
+                self.attributes = without_config_objects(self.attributes)
         super().flow_init(  # type: ignore[misc]  # Metaflow's, from the other base
             flow, graph, environment, flow_datastore, metadata, logger, echo, theirs
         )

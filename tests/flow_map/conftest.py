@@ -1,0 +1,4 @@
+from __future__ import annotations
+
+# programs that tests start, not modules to collect
+collect_ignore = ["scripts"]

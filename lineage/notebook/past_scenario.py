@@ -10,6 +10,7 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
 from lineage.notebook.simulator_state import SimulatorState
+from lineage.replaying.past_plan import TRIGGERING
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import RealRun, flow_key, real_runs
 from lineage.simulation import Stimulus
@@ -24,7 +25,7 @@ def scenario_of_runs(
     What else came then, and was a cause of what was set off, comes in the state too: without it nothing
     could be compared.
     """
-    lineage = trace(runs, upstream=0, downstream=None, source=source)
+    lineage = trace(runs, upstream=0, downstream=None, source=source, kinds=TRIGGERING)
     flows = flow_graph(source, files=files)
     stimuli = _as_stimuli(flows, lineage, lineage.focus, None)
     if not stimuli:

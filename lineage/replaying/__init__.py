@@ -10,7 +10,7 @@ from typing import Any
 from lineage.client.run_names import RunLike
 from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map.flow_files import Files
-from lineage.replaying.past_plan import plan_of_past
+from lineage.replaying.past_plan import TRIGGERING, plan_of_past
 from lineage.replaying.plan import Plan, plan_of_simulation
 from lineage.replaying.result import ReplayResult, RunState
 from lineage.replaying.runner import OnFailure, Progress, run_plan
@@ -59,4 +59,6 @@ def plan_replay(
             raise ReplayError("Nothing runs in this simulation, so there is nothing to replay")
         return plan_of_simulation(what, files, f"replay-{uuid.uuid4().hex[:12]}")
     place = open_source(source)
-    return plan_of_past(trace_runs(what, upstream=0, downstream=None, source=place), place, files)
+    return plan_of_past(
+        trace_runs(what, upstream=0, downstream=None, source=place, kinds=TRIGGERING), place, files
+    )

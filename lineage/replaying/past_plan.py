@@ -10,10 +10,14 @@ from lineage.errors import ArtifactUnavailable, NotFound, ReplayError
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import graph_info
 from lineage.graph.run_graph import RunGraph
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import Kind, RunRecord, TriggerEvent
 from lineage.replaying.flow_files import locate
 from lineage.replaying.plan import EventTrigger, Plan, PlannedRun, PlannedTrigger, RunTrigger, StepTrigger
 from lineage.sources import Source
+
+# What a replay repeats. Runs that steps start are started again by these steps, and a run that only read
+# something was not set off by it.
+TRIGGERING: tuple[Kind, ...] = ("trigger", "resume")
 
 
 def plan_of_past(

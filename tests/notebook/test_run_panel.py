@@ -96,7 +96,8 @@ def test_a_value_that_cannot_be_loaded_says_why_in_place(demo_runs: dict[str, st
 
 def test_a_failed_run_has_the_artifacts_of_the_task_that_began_last(demo_runs: dict[str, str]) -> None:
     assert [artifact.name for artifact in run_details(metaflow_run(demo_runs["failed"])).artifacts] == [
-        "total"
+        "slope",
+        "total",
     ]
     with pytest.raises(ArtifactUnavailable, match="did you mean total"):
         artifact_value(metaflow_run(demo_runs["failed"]), "totl")

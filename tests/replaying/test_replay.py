@@ -18,6 +18,7 @@ from lineage.replaying import Progress, plan_replay
 from lineage.replaying.past_plan import plan_of_past
 from lineage.sources import MemorySource
 from tests.replaying.scripted import ScriptedFlows
+from tests.support.drawn import drawn_records
 
 FLOWS = FlowMap.of(
     [
@@ -271,3 +272,9 @@ def test_a_plan_can_be_shown_before_it_runs(scripted: ScriptedFlows) -> None:
     plan = plan_replay(cascade(), files=scripted.folder)
     assert next(iter(plan.runs)) == "ETLFlow/sim-1"
     assert plan.runs["ScoreFlow/sim-1"].needs(plan.runs) == ["TrainFlow/sim-1", "StatsFlow/sim-1"]
+
+
+def test_what_a_step_started_or_only_read_is_not_made_again_by_itself() -> None:
+    records = drawn_records("A/1 > B/2 => C/3\nA/1 .x.> D/4")
+    plan = plan_replay("A/1", files={"B": __file__}, source=MemorySource(records))
+    assert list(plan.runs) == ["B/2"]

@@ -59,14 +59,14 @@ def read_chances(flows: FlowMap, durations: Durations, outcomes: Outcomes) -> di
     """
     given = _durations(flows, durations)
     failures = _outcomes(flows, outcomes)
-    found = {}
-    for key, one in flows.declarations.items():
-        seconds = given.get(key) or one.durations
+    chances = {}
+    for key, declaration in flows.declarations.items():
+        seconds = given.get(key) or declaration.durations
         failure, step = failures.get(key, (0.0, None))
         if outcomes == "history":
-            failure = one.failure_rate or 0.0
-        found[key] = Chances(tuple(seconds) or (ASSUMED_DURATION,), failure, step, assumed=not seconds)
-    return found
+            failure = declaration.failure_rate or 0.0
+        chances[key] = Chances(tuple(seconds) or (ASSUMED_DURATION,), failure, step, assumed=not seconds)
+    return chances
 
 
 def _durations(flows: FlowMap, given: Durations) -> dict[str, tuple[float, ...]]:

@@ -31,25 +31,25 @@ from heapq import heappop, heappush
 from itertools import repeat
 from typing import Protocol
 
-from lineage.simulation.tables import Compiled, Place
+from lineage.simulation.tables import Compiled, Listener
 
 RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
 # time in seconds, what, rank among its like, number of the run or stimulus, what belongs to it
 Entry = tuple[float, int, int, int, int]
 _NEVER: Entry = (math.inf, START, 0, 0, 0)
-Arrived = list[int | None]  # the cause in each place of an AND group: a run's number, or -1 - a stimulus'
+Arrived = list[int | None]  # the cause in each slot of an AND group: a run's number, or -1 - a stimulus'
 
 
 class Journal(Protocol):
     """Where one pass is written down."""
 
     def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
-        """A run began; `causes` in the order of its flow's places, empty if it was started from outside."""
+        """A run began; `causes` in the order of its flow's slots, empty if it was started from outside."""
 
     def finished(self, time: float, flow: int, run: int, well: bool) -> None:
         """A run ended, well or not."""
 
-    def arrived(self, time: float, place: Place, cause: int, arrived: Arrived) -> None:
+    def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow; `arrived` is what the flow now has, before it fires."""
 
     def wiped(self, time: float, flow: int, arrived: Arrived) -> None:
@@ -82,7 +82,7 @@ class Outside:
     """What comes from outside, by number of the stimulus."""
 
     starts: Sequence[int | None]  # the flow that starts, or None
-    hears: Sequence[Sequence[Place]]  # who takes the event or the end of the run
+    hears: Sequence[Sequence[Listener]]  # who takes the event or the end of the run
 
 
 @dataclass(frozen=True)
@@ -134,15 +134,15 @@ def play(
             heappush(heap, (time + share * duration, FAIL if fails else FINISH, flow, runs, 0))
         runs += 1
 
-    def deliver(time: float, places: Sequence[Place], cause: int) -> None:
+    def deliver(time: float, listeners: Sequence[Listener], cause: int) -> None:
         """An event reaches those who listen; whoever now has all of its group fires."""
-        for flow, place in places:
+        for flow, slot in listeners:
             arrived = held[flow]
-            if arrived[place] is None:
+            if arrived[slot] is None:
                 missing[flow] -= 1
-            arrived[place] = cause
+            arrived[slot] = cause
             if journal:
-                journal.arrived(time, (flow, place), cause, arrived)
+                journal.arrived(time, (flow, slot), cause, arrived)
             if not missing[flow]:
                 size = missing[flow] = sizes[flow]
                 held[flow] = [None] * size
@@ -165,7 +165,7 @@ def play(
                 journal.finished(time, rank, number, True)
             deliver(time, at_finish[rank], number)
         elif what == STEP:
-            deliver(time, at_steps[rank][step].places, number)
+            deliver(time, at_steps[rank][step].listeners, number)
         elif what == FAIL:
             if journal:
                 journal.finished(time, rank, number, False)

@@ -12,7 +12,7 @@ from lineage.records.model import event_key
 from lineage.simulation.engine import Arrived
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus
 from lineage.simulation.stimuli import Stimulus
-from lineage.simulation.tables import Compiled, Place
+from lineage.simulation.tables import Compiled, Listener
 
 
 class Recording:
@@ -58,9 +58,9 @@ class Recording:
         done = self.runs[run] = replace(self.runs[run], finished=moment, outcome=kind)
         self.events.append(SimEvent(moment, kind, done.key, done.flow))
 
-    def arrived(self, time: float, place: Place, cause: int, arrived: Arrived) -> None:
+    def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow."""
-        flow, slot = place
+        flow, slot = listener
         group = self._compiled.groups[flow]
         self.events.append(
             SimEvent(

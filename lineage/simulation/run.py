@@ -91,12 +91,14 @@ def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
 
 
 def _assumptions(flows: FlowMap, chances: Mapping[str, Chances], ran: set[str]) -> tuple[str, ...]:
-    found = []
+    assumptions = []
     unknown = [short_name(key) for key in flows if key in ran and chances[key].assumed]
     if unknown:
         listed = ", ".join(unknown[:5]) + (" and others" if len(unknown) > 5 else "")
-        found.append(f"nothing is known of how long {listed} takes: {ASSUMED_DURATION:.0f} s is assumed")
+        assumptions.append(
+            f"nothing is known of how long {listed} takes: {ASSUMED_DURATION:.0f} s is assumed"
+        )
     for cause, effect, edge in flows.graph.edges(data=True):
         if edge["assumed"] and (cause in ran or effect in ran):
-            found.append(f"{cause} -> {effect}: {edge['assumption']}")
-    return tuple(found)
+            assumptions.append(f"{cause} -> {effect}: {edge['assumption']}")
+    return tuple(assumptions)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.api.exports import ExportableGraph
 from lineage.files import write_whole
-from lineage.graph.artifacts import artifact_graph
+from lineage.graph.artifact_graph import artifact_graph
 from lineage.graph.run_graph import DETAILS, RunGraph
 from lineage.graph.saved import from_file, to_json
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from metaflow import Run
 
-    from lineage.catalog import Progress
     from lineage.client.run_names import RunLike
     from lineage.flow_map import FlowMap
+    from lineage.progress import OnProgress
     from lineage.records.model import Kind
     from lineage.scene.lineage_scene import Positions
     from lineage.sources import Cancel, Source
@@ -221,7 +221,7 @@ def trace(
     downstream: int | None = 0,
     as_of: datetime | str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     kinds: Iterable[Kind] | None = None,
 ) -> Lineage:
@@ -280,7 +280,7 @@ def consumers(
     run: RunLike,
     artifact: str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> list[str]:
     """Find the runs that read artifacts of a run.

@@ -11,7 +11,7 @@ from lineage.api.lineages import Lineage
 from lineage.api.simulations import Simulation
 from lineage.client.run_names import RunLike
 from lineage.flow_map.flow_files import Files
-from lineage.replaying import Progress, ReplayResult, run_replay
+from lineage.replaying import ReplayProgress, ReplayResult, run_replay
 from lineage.replaying.runner import OnFailure
 from lineage.sources import Cancel, Source
 
@@ -37,7 +37,7 @@ def replay(
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
     dry_run: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> Replay:
@@ -59,7 +59,7 @@ def replay(
     dry_run
         Print the commands and run nothing.
     progress
-        Called in this thread each time a run starts or ends, with a `Progress`.
+        Called in this thread each time a run starts or ends, with a `ReplayProgress`.
     source
         Where a past run is recorded, as in `lineage.trace`.
     cancel
@@ -83,7 +83,7 @@ def replay(
         If the past run cannot be read.
     """
 
-    def changed(change: Progress) -> None:
+    def changed(change: ReplayProgress) -> None:
         if progress is not None:
             progress(replace(change, replay=Replay.of(change.replay)))
 

@@ -12,7 +12,7 @@ from lineage.errors import InvalidArgument
 if TYPE_CHECKING:
     from lineage.api.replays import Replay
     from lineage.flow_map import FlowMap
-    from lineage.replaying import Progress
+    from lineage.replaying import ReplayProgress
 
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
@@ -134,7 +134,7 @@ def replay_verb(options: argparse.Namespace) -> None:
         done.raise_for_failure()
 
 
-def _say(change: Progress) -> None:
+def _say(change: ReplayProgress) -> None:
     from lineage.format import format_duration
 
     state = change.state

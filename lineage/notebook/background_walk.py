@@ -6,14 +6,14 @@ import threading
 from typing import Protocol
 
 from lineage.api.lineages import Lineage
-from lineage.catalog import Progress
+from lineage.progress import OnProgress
 from lineage.sources import Cancel
 
 
-class Walk(Protocol):
+class BoundWalk(Protocol):
     """`lineage.trace` with its arguments bound, but for these two."""
 
-    def __call__(self, *, progress: Progress, cancel: Cancel) -> Lineage:
+    def __call__(self, *, progress: OnProgress, cancel: Cancel) -> Lineage:
         """Walk to the end, or raise."""
 
 
@@ -26,7 +26,7 @@ class Loading:
         Runs read so far, and to be read in all where that is known.
     """
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: BoundWalk) -> None:
         self.progress: tuple[int, int | None] = (0, None)
         self._cancel = threading.Event()
         self._lineage: Lineage | None = None
@@ -34,7 +34,7 @@ class Loading:
         self._thread = threading.Thread(target=self._run, args=(walk,), daemon=True)
         self._thread.start()
 
-    def _run(self, walk: Walk) -> None:
+    def _run(self, walk: BoundWalk) -> None:
         try:
             self._lineage = walk(progress=self._count, cancel=self._cancel)
         except BaseException as error:  # raised again where the result is asked for

@@ -20,7 +20,7 @@ from lineage.api.lineages import Lineage, trace
 from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
-from lineage.notebook.background_walk import Loading, Walk
+from lineage.notebook.background_walk import BoundWalk, Loading
 from lineage.notebook.cell_output import VIEW, check_theme
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.run_panel import Panel
@@ -54,7 +54,7 @@ class Explorer(widgets.HBox):
         layout: Positions | None = None,
         theme: str = "auto",
         height: int | None = None,
-        walk: Walk | None = None,
+        walk: BoundWalk | None = None,
         source: Source | str | None = None,
     ) -> None:
         """

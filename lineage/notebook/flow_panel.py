@@ -31,7 +31,7 @@ FACTS_CSS = """<style>
   background: #2d2613; border-color: #6b5820; color: #e9ebee; }
 </style>"""
 
-Rows = Iterator[tuple[str, str]]
+FactRows = Iterator[tuple[str, str]]
 
 
 def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
@@ -87,7 +87,7 @@ def _warnings(sentences: list[str]) -> str:
     )
 
 
-def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
+def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> FactRows:
     if one.project:
         yield "project", f"{one.project} / {one.branch}"
     listens = [f"{w.label}{' (assumed)' if w.assumed else ''}" for w in one.listens]
@@ -112,18 +112,18 @@ def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
         yield "assumed", one.assumed
 
 
-def _other_rows(flows: FlowMap, key: str) -> Rows:
+def _other_rows(flows: FlowMap, key: str) -> FactRows:
     if key.startswith(EVENT):
         senders = flows.graph.predecessors(key)
         yield from _listed("sent by", map(short_name, senders))
     yield from _effects(flows, key)
 
 
-def _effects(flows: FlowMap, key: str) -> Rows:
+def _effects(flows: FlowMap, key: str) -> FactRows:
     yield from _listed("sets off", (short_name(n).removeprefix(EVENT) for n in flows.graph.successors(key)))
 
 
-def _listed(title: str, names: Iterable[str]) -> Rows:
+def _listed(title: str, names: Iterable[str]) -> FactRows:
     found = list(names)
     if found:
         yield title, ", ".join(found[:30]) + (f" and {len(found) - 30:,} more" if len(found) > 30 else "")

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration
 from lineage.notebook.flow_panel import FACTS_CSS
-from lineage.replaying import Plan, Progress, ReplayResult, RunState
+from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
 from lineage.replaying.job import ReplayJob
 from lineage.style import STATUS_STYLES
 
@@ -73,7 +73,7 @@ class ReplayPanel(widgets.VBox):
         self.show(ReplayResult(self._plan, dict.fromkeys(self._plan.runs, RunState())))
         self.job = ReplayJob(self._plan, self._progress, self._ended)
 
-    def _progress(self, change: Progress) -> None:
+    def _progress(self, change: ReplayProgress) -> None:
         self.show(change.replay)
 
     def show(self, replay: ReplayResult, headline: str = "Running …") -> None:

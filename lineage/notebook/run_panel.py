@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lineage.api.lineages import Lineage
-from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.artifacts import Artifact, RunDetails, artifact_value, run_details
 from lineage.client.values import value_html
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration, format_size, format_time
@@ -34,7 +34,7 @@ _CSS = """<style>
 </style>"""
 
 
-def facts_html(lineage: Lineage, key: str, details: Details | None = None) -> str:
+def facts_html(lineage: Lineage, key: str, details: RunDetails | None = None) -> str:
     """What is known of one node, as HTML with every recorded text escaped.
 
     Parameters

@@ -10,19 +10,17 @@ from typing import Any
 import ipywidgets as widgets
 
 from lineage.notebook.flow_panel import facts_html, hint_html
-from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState
+from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState, StateChange
 from lineage.scene.flow_map_scene import EVENT
 
 _HINT = "Click a flow to let it take longer, or fail."
 _FULL = {"width": "auto"}
 
-Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
-
 
 class ScenarioPanel(widgets.HBox):
     """Shows one flow or event of a state; what somebody changes is handed on as a function of the state."""
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: StateChange) -> None:
         self._change = change
         self._key: str | None = None
         self._showing = False  # while the panel shows a state, nobody has changed anything

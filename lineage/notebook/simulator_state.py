@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,6 +127,10 @@ class SimulatorState:
             samples=self.samples,
             horizon=self.horizon,
         )
+
+
+# Applies a function from state to state.
+StateChange = Callable[[Callable[[SimulatorState], SimulatorState]], None]
 
 
 def _payload(text: str, name: str) -> dict[str, Any] | None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 
-from lineage.notebook.simulator_state import SimulatorState
+from lineage.notebook.simulator_state import SimulatorState, StateChange
 from lineage.scene.flow_map_scene import EVENT
-
-Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
 
 
 class StimulusList(widgets.HBox):
     """Shows the stimuli of a state; what somebody changes is handed on as a function of the state."""
 
-    def __init__(self, state: SimulatorState, change: Change) -> None:
+    def __init__(self, state: SimulatorState, change: StateChange) -> None:
         self._change, self._choices = change, state.choices
         self._shown: list[str] = []
         self._label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 8px 0 0"})

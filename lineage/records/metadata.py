@@ -153,14 +153,14 @@ def _millis(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) and from_epoch(value, 1000) else 0
 
 
-Stamped = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
+Dated = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
 
 
 class _Latest:
     """The latest value of each field of each task, and when the run wrote first and last."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
+        self.fields: dict[str, dict[tuple[str, str], Dated]] = {}  # field -> (step, task) -> value
         self.attempts: dict[str, list[str]] = {}  # field -> its values in all attempts of all tasks
         first, last = float("inf"), 0.0
         for row in rows:
@@ -181,7 +181,7 @@ class _Latest:
         self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
         self.last_write = last
 
-    def of_step(self, step: str, field: str) -> Stamped | None:
+    def of_step(self, step: str, field: str) -> Dated | None:
         """The latest value of a field over all tasks of a step."""
         of_field = self.fields.get(field)
         if of_field is None:

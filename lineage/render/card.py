@@ -100,8 +100,8 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
 def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     """The run and its causes, as far as they could be read."""
     # a service that is silent must not hold up the end of the process
-    place = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
-    walk = Walk(place, cancel=Deadline(seconds))
+    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
+    walk = Walk(opened, cancel=Deadline(seconds))
     why = None
     try:
         walk.up([pathspec], upstream)

@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible
+from lineage.scene.lineage_scene import Scene
 from lineage.style import EDGE_STYLES
 
 CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
@@ -20,8 +21,6 @@ LABELLED = 150  # nodes; more labels than that cover each other
 STEPS = np.linspace(0, 1, 12, dtype=np.float32)  # points on one curve
 
 _EDGE_COLOURS = {"light": "#868d98", "dark": "#6a727e"}
-
-Scene = Mapping[str, Any]
 
 
 def dag_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Figure:

@@ -12,11 +12,11 @@ from typing import Any
 
 from lineage.format import legible
 from lineage.render.still import svg
+from lineage.scene.lineage_scene import Scene
 from lineage.viewer import player, script, stylesheet
 
 __all__ = ["embed", "page"]
 
-Scene = Mapping[str, Any]
 
 _DEFLATE_FROM = 80_000  # characters of JSON; below this the page stays readable with a text editor
 _EMBED_HEIGHT = 640  # pixels, of the view without a kernel

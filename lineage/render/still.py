@@ -6,16 +6,16 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from lineage.format import format_count, format_duration, legible
+from lineage.scene.lineage_scene import Scene
 from lineage.viewer import stylesheet
 
 __all__ = ["svg"]
 
 Box = tuple[float, float]  # the top left corner of a card, in pixels
-Scene = Mapping[str, Any]
 Theme = Literal["light", "dark"]
 
 # The viewer's measures, in pixels: viewer/src/drawing/pictures.js draws the same cards.

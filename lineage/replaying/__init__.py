@@ -13,12 +13,12 @@ from lineage.flow_map.flow_files import Files
 from lineage.replaying.past_plan import plan_of_past
 from lineage.replaying.plan import Plan, plan_of_simulation
 from lineage.replaying.result import ReplayResult, RunState
-from lineage.replaying.runner import OnFailure, Progress, run_plan
+from lineage.replaying.runner import OnFailure, ReplayProgress, run_plan
 from lineage.simulation import SimulationResult
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.trace import trace_runs
 
-__all__ = ["Plan", "Progress", "ReplayResult", "RunState", "plan_replay", "run_replay"]
+__all__ = ["Plan", "ReplayProgress", "ReplayResult", "RunState", "plan_replay", "run_replay"]
 
 
 def run_replay(
@@ -28,7 +28,7 @@ def run_replay(
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
     dry_run: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> ReplayResult:
@@ -58,5 +58,5 @@ def plan_replay(
         if not what.runs:
             raise ReplayError("Nothing runs in this simulation, so there is nothing to replay")
         return plan_of_simulation(what, files, f"replay-{uuid.uuid4().hex[:12]}")
-    place = open_source(source)
-    return plan_of_past(trace_runs(what, upstream=0, downstream=None, source=place), place, files)
+    opened = open_source(source)
+    return plan_of_past(trace_runs(what, upstream=0, downstream=None, source=opened), opened, files)

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from lineage.replaying import Plan, Progress, ReplayResult
+from lineage.replaying import Plan, ReplayProgress, ReplayResult
 from lineage.replaying.runner import OnFailure, run_plan
 
 
@@ -26,7 +26,7 @@ class ReplayJob:
     def __init__(
         self,
         plan: Plan,
-        changed: Callable[[Progress], None],
+        changed: Callable[[ReplayProgress], None],
         ended: Callable[[ReplayResult | Exception], None],
         on_failure: OnFailure = "stop",
     ) -> None:

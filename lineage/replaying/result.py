@@ -16,14 +16,14 @@ from lineage.format import format_count
 from lineage.graph.run_graph import RunGraph
 from lineage.replaying.plan import Plan
 
-Status = Literal["waiting", "running", "completed", "failed", "skipped"]
+ReplayStatus = Literal["waiting", "running", "completed", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
     """How one planned run stands."""
 
-    status: Status = "waiting"
+    status: ReplayStatus = "waiting"
     pathspec: str | None = None  # of the run that was made, once it has an id
     seconds: float | None = None  # how long it took
     log: str = ""  # the last lines that it wrote, if it failed
@@ -66,7 +66,7 @@ class ReplayResult:
         """Whether every planned run completed."""
         return len(self._having("completed")) == len(self.plan.runs)
 
-    def _having(self, status: Status) -> list[str]:
+    def _having(self, status: ReplayStatus) -> list[str]:
         return [key for key, one in self.states.items() if one.status == status]
 
     @cached_property

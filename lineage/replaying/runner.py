@@ -25,7 +25,7 @@ CANCEL_CHECK = 0.1  # seconds; a person who presses "stop" does not notice
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReplayProgress:
     """One change of a replay: which planned run, and how all of it stands now."""
 
     key: str
@@ -37,7 +37,7 @@ def run_plan(
     plan: Plan,
     workers: int,
     on_failure: OnFailure,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     cancel: Cancel | None = None,
 ) -> ReplayResult:
     """Make all runs of a plan.
@@ -55,7 +55,7 @@ class _Running:
         folder: Path,
         workers: int,
         on_failure: OnFailure,
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[ReplayProgress], None] | None,
         cancel: Cancel | None,
     ) -> None:
         self.plan, self.folder, self.on_failure = plan, folder, on_failure
@@ -115,7 +115,7 @@ class _Running:
     def _change(self, key: str, state: RunState) -> None:
         self.states[key] = state
         if self.progress:
-            self.progress(Progress(key, state, ReplayResult(self.plan, dict(self.states))))
+            self.progress(ReplayProgress(key, state, ReplayResult(self.plan, dict(self.states))))
 
     # in a thread
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from lineage.catalog import Catalog, CatalogError, Progress, Refreshed, completed, known_catalog, with_catalog
+from lineage.catalog import Catalog, CatalogError, Refreshed, completed, known_catalog, with_catalog
 from lineage.client.run_names import RunLike, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.graph.run_graph import RunGraph
+from lineage.progress import OnProgress
 from lineage.records.model import KINDS, Kind
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
@@ -26,7 +27,7 @@ def trace_runs(
     downstream: int | None = 0,
     as_of: datetime | str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     kinds: Iterable[Kind] | None = None,
 ) -> RunGraph:
@@ -36,15 +37,15 @@ def trace_runs(
     wanted = check_kinds(kinds)
     names = named_runs(run)
     moment = moment_of(as_of)
-    place = open_source(source)
-    focus = resolve(names, place, moment, cancel)
-    walk = _upstream(Walk(place, moment, cancel, wanted), focus, upstream)
+    opened = open_source(source)
+    focus = resolve(names, opened, moment, cancel)
+    walk = _upstream(Walk(opened, moment, cancel, wanted), focus, upstream)
     if early := [key for key in focus if key not in walk.records]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; leave out as_of, or name a later time")
     if downstream == 0:
         return walk.lineage(focus)
-    if place.key is None:
-        walk.effects = ScannedEffects(place.scan(cancel))
+    if opened.key is None:
+        walk.effects = ScannedEffects(opened.scan(cancel))
         walk.up(focus, upstream)
         walk.down(focus, downstream)
         return walk.lineage(focus)
@@ -58,13 +59,13 @@ def trace_runs(
             shown = {key for key in whole.shown if not key.startswith("event:")}
             flows = {key.split("/")[0] for key in shown}
             latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
-            if not whole.replace(completed(catalog, place, latest | shown - whole.asked, progress, cancel)):
+            if not whole.replace(completed(catalog, opened, latest | shown - whole.asked, progress, cancel)):
                 break
         lineage = whole.lineage(focus, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage
 
-    return with_catalog(place, ask, progress, cancel)
+    return with_catalog(opened, ask, progress, cancel)
 
 
 def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:

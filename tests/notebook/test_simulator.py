@@ -18,7 +18,7 @@ from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Plan, Progress, RunState
+from lineage.replaying import Plan, ReplayProgress, RunState
 from lineage.sources import MemorySource
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -299,7 +299,7 @@ def test_a_replay_shows_how_far_it_is_and_can_be_cancelled(
     def run_plan(plan: Plan, workers: int, on_failure: str, progress: Any, *, cancel: Any) -> Replay:
         states = dict.fromkeys(plan.runs, RunState("skipped"))
         states["IngestFlow/sim-1"] = RunState("running")
-        progress(Progress("IngestFlow/sim-1", states["IngestFlow/sim-1"], Replay(plan, states)))
+        progress(ReplayProgress("IngestFlow/sim-1", states["IngestFlow/sim-1"], Replay(plan, states)))
         shown.set()
         assert cancel.wait(30)
         return Replay(

@@ -14,7 +14,7 @@ from lineage import Simulation, replay, simulate, trace
 from lineage.errors import InvalidArgument, ReplayError
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Progress, plan_replay
+from lineage.replaying import ReplayProgress, plan_replay
 from lineage.replaying.past_plan import plan_of_past
 from lineage.sources import MemorySource
 from tests.replaying.scripted import ScriptedFlows
@@ -132,7 +132,7 @@ def test_progress_tells_of_every_start_and_end_and_its_error_stops_everything(
     scripted.add("ETLFlow", "TrainFlow", "StatsFlow", "ScoreFlow", "AlarmFlow")
     seen: list[tuple[str, str]] = []
 
-    def note(one: Progress) -> None:
+    def note(one: ReplayProgress) -> None:
         seen.append((one.key, one.state.status))
         assert one.replay.lineage.graph.number_of_nodes() == 5
 
@@ -143,7 +143,7 @@ def test_progress_tells_of_every_start_and_end_and_its_error_stops_everything(
         ("StatsFlow/sim-1", "running"),
     ]
 
-    def fail(one: Progress) -> None:
+    def fail(one: ReplayProgress) -> None:
         raise RuntimeError("the display is gone")
 
     scripted.log.unlink()
@@ -158,7 +158,7 @@ def test_can_be_stopped_from_another_thread(scripted: ScriptedFlows) -> None:
     scripted.add("TrainFlow", seconds=30)
     stop = threading.Event()
 
-    def press_stop(one: Progress) -> None:
+    def press_stop(one: ReplayProgress) -> None:
         if one.state.status == "running" and one.key == "TrainFlow/sim-1":
             threading.Timer(0.2, stop.set).start()
 

@@ -13,7 +13,7 @@ from ..metadata.argo_events import arrived
 from ..metadata.causes import TriggerEntry, hand_down, is_handed_down, metadata_fields, take_up
 from ..metadata.recorder import attach, start_step
 from ..metadata.resumed import ClonedStart, inherited_triggers
-from ..trigger.trigger import Known, MetaflowTrigger
+from ..trigger.trigger import KnownDetails, MetaflowTrigger
 from .command_line import is_argo_task, preset, subcommand, trigger_values
 from .declared import DeclaredTriggers, FlowContext, declared_triggers, evaluated_triggers
 from .payload_parameters import parameter_values
@@ -108,7 +108,7 @@ class Resolution:
         if not entries:
             return
         payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}
-        details = Known(payloads, self._declared.count, self._declared.strict)
+        details = KnownDetails(payloads, self._declared.count, self._declared.strict)
         trigger = MetaflowTrigger([entry.record() for entry in entries], details=details)
         current._update_env({"trigger": trigger})
         if record is not None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ..metadata.causes import from_epoch, identity
 
 
-class Details(Protocol):
+class TriggerDetails(Protocol):
     """What a trigger knows beyond Metaflow's record; each answer may cost a read."""
 
     def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
@@ -26,7 +26,7 @@ class Details(Protocol):
         """Whether `event` and `run` are None when several causes triggered the run."""
 
 
-class Known:
+class KnownDetails:
     """Details that are already at hand."""
 
     def __init__(
@@ -66,11 +66,11 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
 
     # The dictionary that a plain namedtuple lacks holds where the payload comes from, and what tells
     # the event apart from others of its name.
-    _details: Details = Known()
+    _details: TriggerDetails = KnownDetails()
     _identity: str = ""
 
     @classmethod
-    def _of(cls, record: Mapping[str, Any], details: Details) -> MetaflowEvent:
+    def _of(cls, record: Mapping[str, Any], details: TriggerDetails) -> MetaflowEvent:
         event = cls(record.get("name"), record.get("id"), _when(record.get("timestamp")), record.get("type"))
         event._details = details
         event._identity = identity(record.get("id"), from_epoch(record.get("timestamp")))
@@ -114,5 +114,5 @@ def _when(timestamp: Any) -> Any:
 
 def _restored_event(fields: tuple[Any, ...], payload: Mapping[str, Any] | None) -> MetaflowEvent:
     event = MetaflowEvent(*fields)
-    event._details = Known({(event.name, event.id): payload} if payload else None, strict=True)
+    event._details = KnownDetails({(event.name, event.id): payload} if payload else None, strict=True)
     return event

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .data import TriggerData
-from .event import Details, Known, MetaflowEvent
+from .event import KnownDetails, MetaflowEvent, TriggerDetails
 
 if TYPE_CHECKING:
     from metaflow import Run
 
-__all__ = ["AmbiguousTrigger", "Details", "Known", "MetaflowEvent", "MetaflowTrigger"]
+__all__ = ["AmbiguousTrigger", "KnownDetails", "MetaflowEvent", "MetaflowTrigger", "TriggerDetails"]
 
 
 class AmbiguousTrigger(ValueError):
@@ -31,7 +31,7 @@ class MetaflowTrigger:
     ----------
     records : iterable of mappings
         Entries of the `execution-triggers` record: ``name``, ``id``, ``timestamp``, ``type``.
-    details : Details, optional
+    details : TriggerDetails, optional
         Where payloads and the flow's declaration come from. With ``details.strict()`` the contract
         is the strict one: `event` and `run` are None when several causes triggered the run. Without
         it they are the latest, as in Metaflow as released.
@@ -40,7 +40,7 @@ class MetaflowTrigger:
     --------
     >>> trigger = MetaflowTrigger(
     ...     [{"name": "first", "id": "e1", "timestamp": None, "type": "event"}],
-    ...     details=Known({("first", "e1"): {"x": 1}}, declared=2),
+    ...     details=KnownDetails({("first", "e1"): {"x": 1}}, declared=2),
     ... )
     >>> trigger
     <MetaflowTrigger: event first>
@@ -51,8 +51,10 @@ class MetaflowTrigger:
     def __new__(cls, *args: Any, **kwargs: Any) -> MetaflowTrigger:
         return super().__new__(_also_stock(cls))
 
-    def __init__(self, records: Iterable[Mapping[str, Any]] = (), *, details: Details | None = None) -> None:
-        self._details: Details = details or Known()
+    def __init__(
+        self, records: Iterable[Mapping[str, Any]] = (), *, details: TriggerDetails | None = None
+    ) -> None:
+        self._details: TriggerDetails = details or KnownDetails()
         latest_first = sorted(records, key=_sort_key, reverse=True)
         self._events = [MetaflowEvent._of(record, self._details) for record in latest_first]
         self._run_paths = list(dict.fromkeys(event._run for event in self._events if event._run))
@@ -200,4 +202,4 @@ def _joined(cls: type, stock: type) -> type:
 def _restored_trigger(
     records: list[dict[str, Any]], payloads: Mapping[tuple[str, str], Any], declared: int | None
 ) -> MetaflowTrigger:
-    return MetaflowTrigger(records, details=Known(payloads, declared, strict=True))
+    return MetaflowTrigger(records, details=KnownDetails(payloads, declared, strict=True))

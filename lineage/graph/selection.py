@@ -1,6 +1,6 @@
-"""The selection language (docs/reference/selection.md): text -> the nodes of a lineage graph that it means.
+"""The selection language (docs/reference/selection.md): find the nodes of a lineage graph that match a text.
 
-The viewer has the same in JavaScript; `tests/selection_cases.json` holds both to the same answers.
+The viewer implements it in JavaScript too; `tests/selection_cases.json` tests both against the same answers.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Test = Callable[[str], bool]
 
 _FIRST = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "kind", "after", "before")
 _TIMES = ("created_at", "finished_at")
-# and every other fact of a run that is a text or missing
+# and every other fact of a run that is a string or None
 FIELDS = (
     *_FIRST,
     *(name for name in FACTS if name not in (*_FIRST, *_TIMES) and DEFAULTS.get(name, "") is None),
 )
-DEEPEST = 50  # parentheses and nots inside each other
+DEEPEST = 50  # levels of nested parentheses and nots
 
 _NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')
 _VALUE = re.compile(r'(?:[^\s()+"=]|=(?!>))+')
@@ -37,7 +37,7 @@ _TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?
 
 
 def select(graph: nx.DiGraph[str], text: str) -> set[str]:
-    """The keys of the nodes that a selection means.
+    """Return the keys of the nodes that match a selection.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def select(graph: nx.DiGraph[str], text: str) -> set[str]:
     Returns
     -------
     set of str
-        Maybe empty.
+        May be empty.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def select(graph: nx.DiGraph[str], text: str) -> set[str]:
     (['ETLFlow/7', 'TrainingFlow/34'], {'TrainingFlow/34'})
     """
     if not isinstance(text, str):
-        raise InvalidArgument(f"a selection is a text like 'TrainingFlow/34+', not {text!r}")
+        raise InvalidArgument(f"a selection must be a string such as 'TrainingFlow/34+', not {text!r}")
     return _Reader(graph, text).all()
 
 
 class _Reader:
-    """Reads a selection from left to right and works it out on the way."""
+    """Parses a selection from left to right and evaluates it on the way."""
 
     def __init__(self, graph: nx.DiGraph[str], text: str) -> None:
         self.graph = graph
@@ -91,7 +91,7 @@ class _Reader:
         raise InvalidSelection(f"{message}\n  {self.text}\n  {' ' * position}^", position, message)
 
     def read(self, expression: re.Pattern[str]) -> re.Match[str] | None:
-        """Read what the expression matches here, or nothing."""
+        """Consume what the expression matches at this position, if anything."""
         found = expression.match(self.text, self.at)
         if found:
             self.at = found.end()
@@ -189,7 +189,7 @@ class _Reader:
         return {key for key, node in self.graph.nodes(data=True) if test(key, node)}
 
     def named(self, name: str) -> set[str]:
-        """A run by its pathspec; else all runs of a flow, or all events of that name."""
+        """The run with this pathspec, or else all runs of a flow or all events of that name."""
         alike = glob(name)
         if "/" in name:
             return self.where(lambda key, node: node["kind"] != "event" and alike(key))
@@ -246,7 +246,7 @@ def _hops(found: re.Match[str]) -> float:
 
 
 def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) -> set[str]:
-    """The nodes at most so many edges down from some nodes, those included."""
+    """The nodes within a number of edges downstream of some nodes, those included."""
     found = set(start)
     queue = deque((key, 0) for key in start)
     while queue:
@@ -259,20 +259,20 @@ def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) 
 
 
 def glob(pattern: str) -> Test:
-    """A test for a pattern in which `*` is anything and `?` is one character, the whole text through."""
+    """Compile a pattern that must match the whole text; `*` is any text and `?` one character."""
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
     expression = re.compile("".join(parts), re.DOTALL)
     return lambda text: expression.fullmatch(text) is not None
 
 
 def moment(text: str) -> datetime | None:
-    """The first moment (UTC) of a year, month, day, minute or second; None if the text is none."""
+    """The first moment (UTC) of a year, month, day, minute or second; None if it is not a date."""
     found = _TIME.fullmatch(text)
     if not found:
         return None
     year, month, day, hour, minute, second = (None if part is None else int(part) for part in found.groups())
     try:
-        # month and day may be left out, but a given 00 is none
+        # month and day may be left out, but 00 is invalid
         day_of = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)
         return day_of.replace(hour=hour or 0, minute=minute or 0, second=second or 0, tzinfo=timezone.utc)
     except ValueError:

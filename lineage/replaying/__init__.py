@@ -32,12 +32,12 @@ def run_replay(
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> ReplayResult:
-    """Run a cascade for real; arguments and errors as `lineage.replay`."""
+    """Run a cascade for real; arguments and errors as for `lineage.replay`."""
     if on_failure not in ("stop", "continue"):
-        raise InvalidArgument(f'on_failure is "stop" or "continue", not {on_failure!r}')
+        raise InvalidArgument(f'on_failure must be "stop" or "continue", not {on_failure!r}')
     workers = (os.cpu_count() or 1) if max_workers is None else max_workers
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InvalidArgument(f"max_workers is a whole number from 1, or None, not {max_workers!r}")
+        raise InvalidArgument(f"max_workers must be an integer of at least 1, or None, not {max_workers!r}")
     plan = plan_replay(what, files=files, source=source)
     if dry_run:
         print(plan.script())
@@ -51,12 +51,12 @@ def plan_replay(
     files: Files | Mapping[str, Any] | None = None,
     source: Source | str | None = None,
 ) -> Plan:
-    """What `run_replay` would run, to be shown before it does; arguments and errors as there."""
+    """Return the plan that `run_replay` would run; arguments and errors as there."""
     if isinstance(what, SimulationResult):
         if what.stopped:
             raise ReplayError(f"Nothing was started: the simulation {what.stopped}")
         if not what.runs:
-            raise ReplayError("Nothing runs in this simulation, so there is nothing to replay")
+            raise ReplayError("No flow runs in this simulation, so there is nothing to replay")
         return plan_of_simulation(what, files, f"replay-{uuid.uuid4().hex[:12]}")
     opened = open_source(source)
     return plan_of_past(trace_runs(what, upstream=0, downstream=None, source=opened), opened, files)

@@ -1,4 +1,4 @@
-"""A scenario: what is the same in every pass of a simulation, and how often it is played."""
+"""A scenario: everything that is the same in each pass of a simulation, and the passes themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lineage.simulation.tables import Compiled, Listener, compiled
 
 @dataclass(frozen=True)
 class Sampled:
-    """What all samples came to."""
+    """The result of all samples."""
 
     finishes: Mapping[str, tuple[Finish, ...]]  # by key of the flow
     samples: int
@@ -33,9 +33,9 @@ class _Draws:
         self._durations, self._outcomes = dice(f"{key}/duration", seed), dice(f"{key}/outcome", seed)
 
     def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
-        """The function that goes next into this list. It seeds its dice at the flow's first run only.
+        """Return the function to append to this list; it seeds its generator at the flow's first run.
 
-        In a big map most flows may have no run in most samples, and seeding costs as much as ten runs.
+        In a large map most flows may have no run in most samples, and seeding costs as much as ten runs.
         """
         values, count, flow, of_sample = self._values, len(self._values), len(durations), self._durations
         if not self._vary:
@@ -53,7 +53,7 @@ class _Draws:
         return first
 
     def failures(self, sample: int) -> Callable[[], bool] | None:
-        """Whether the next run fails; None if none does."""
+        """Return a function that tells whether the next run fails; None if no run does."""
         probability = self._failure
         if probability in (0, 1):
             return (lambda: True) if probability else None
@@ -63,10 +63,10 @@ class _Draws:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A map and what happens to it from outside, ready to be played."""
+    """A flow map and its stimuli, ready to be played."""
 
     compiled: Compiled
-    given: tuple[Stimulus, ...]  # one for each time it happens
+    given: tuple[Stimulus, ...]  # one for each occurrence
     outside: Outside
     agenda: tuple[Entry, ...]
     chances: tuple[Chances, ...]  # of each flow
@@ -83,7 +83,7 @@ class Scenario:
         end: datetime,
         max_runs: int,
     ) -> Scenario:
-        """The scenario from `start` to `end`, both in UTC."""
+        """Prepare the scenario from `start` to `end`, both in UTC."""
         table = compiled(flows)
         times = [(at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end)]
         given = tuple(stimulus for _, stimulus in times)
@@ -114,7 +114,7 @@ class Scenario:
         )
 
     def expected(self, journal: Journal | None = None) -> Played:
-        """The expected case: usual durations, likely outcomes."""
+        """Play the expected case: usual durations, likely outcomes."""
         usual = [chances.usual for chances in self.chances]
         failing = self._failing()
         luck = Luck.fixed(
@@ -124,7 +124,7 @@ class Scenario:
         return self._play(luck, journal)
 
     def sample(self, samples: int, seed: int) -> Sampled:
-        """Play it so many times with durations and outcomes drawn; once is enough if nothing is random."""
+        """Play it this many times with random durations and outcomes, or once if nothing is random."""
         collected = Finishes(len(self.compiled.keys))
         played = self._samples(samples, seed) if any(c.random for c in self.chances) else [self.expected()]
         events = count = 0
@@ -153,7 +153,7 @@ class Scenario:
         return Luck(durations, [draw.failures(sample) for draw in draws], failing)
 
     def _failing(self) -> list[tuple[float, int]]:
-        """For each flow the share of its duration after which a failing run ends, and what is heard of it."""
+        """For each flow: the share of its duration after which a run fails, and the step events before that."""
         return [self._failing_of(flow, chances) for flow, chances in enumerate(self.chances)]
 
     def _failing_of(self, flow: int, chances: Chances) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""What sets a simulation going: flows that run or finish, and external events."""
+"""Stimuli of a simulation: flows that run or finish, and external events."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _KEYS = ("name", "kind", "payload", "fields", "at", "cron", "timezone", "run_id"
 
 @dataclass(frozen=True)
 class Stimulus:
-    """One thing that happens from outside, once or again and again.
+    """An event from outside the flow map, once or repeatedly.
 
     Attributes
     ----------
     name
-        A flow's name or an event's.
+        Name of a flow or an event.
     kind
-        `"run"`: the flow starts. `"finish"`: a run of it, started before, ends well. `"event"`: an
+        `"run"`: the flow starts. `"finish"`: a run of it, started before, succeeds. `"event"`: an
         external event arrives. None takes what the map knows under that name, a flow first.
     payload
-        What the event carries, or the parameters that the run is started with.
+        The payload of the event, or the parameters of the run.
     at
         When: an aware `datetime`, or a `timedelta` after the start. None is the start itself.
     cron, timezone
         Instead of `at`: five cron fields, in an IANA time zone.
     run_id
-        Of the run that finishes, if it is a real one.
+        Id of the run that finishes, if it is a real one.
     """
 
     name: str
@@ -52,7 +52,7 @@ StimulusLike = str | Stimulus | Mapping[str, Any]
 
 
 def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -> list[Stimulus]:
-    """Stimuli as people write them, each checked against the map and with its kind and full name.
+    """Read stimuli in any accepted form, check them against the map, and complete kind and name.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
         One or several of: a flow's name, a run or its pathspec (it finishes), an event's name, a mapping
         or JSON object with `name` and `payload` (or `fields`, as after `--trigger`), a `Stimulus`.
     flows
-        What they must be known in.
+        The map that must contain their flows and events.
 
     Raises
     ------
     InvalidArgument
-        If one is malformed, or names what the map does not know; the nearest names are given.
+        If one is malformed or not in the map; the message suggests the nearest names.
     """
     # a metaflow.Run is iterable, too
     single = isinstance(given, (str, Stimulus, Mapping)) or hasattr(given, "pathspec")
@@ -80,13 +80,13 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
 
 
 def scheduled(flows: FlowMap) -> list[Stimulus]:
-    """What `@schedule` starts: a stimulus for each flow that has one.
+    """Return a stimulus for each flow with a `@schedule`.
 
     Examples
     --------
     >>> from lineage.flow_map import Clock, declare
     >>> flows = FlowMap.of([declare("ETLFlow", schedule=Clock("0 6 * * *", "Asia/Tokyo"))])
-    >>> [(one.name, one.kind, one.cron, one.timezone) for one in scheduled(flows)]
+    >>> [(stimulus.name, stimulus.kind, stimulus.cron, stimulus.timezone) for stimulus in scheduled(flows)]
     [('ETLFlow', 'run', '0 6 * * *', 'Asia/Tokyo')]
     """
     return [
@@ -103,20 +103,20 @@ def _read(given: object) -> Stimulus:
         try:
             given = json.loads(given)
         except ValueError as exc:
-            raise InvalidArgument(f"the stimulus {given!r} is no JSON object: {exc}") from None
+            raise InvalidArgument(f"the stimulus {given!r} is not a JSON object: {exc}") from None
     given = getattr(given, "pathspec", given)  # a metaflow.Run
     if isinstance(given, str):
         flow, slash, run_id = given.partition("/")
         return Stimulus(flow, "finish", run_id=run_id) if slash else Stimulus(given)
     if isinstance(given, Mapping):
         return _from_mapping(given)
-    raise InvalidArgument(f"a stimulus is a flow's name, an event's, or a Stimulus, not {given!r}")
+    raise InvalidArgument(f"a stimulus must be the name of a flow or an event, or a Stimulus, not {given!r}")
 
 
 def _from_mapping(stimulus: Mapping[str, Any]) -> Stimulus:
     for key in stimulus:
         if key not in _KEYS:
-            raise InvalidArgument(f"a stimulus has no {key!r}{nearest(str(key), _KEYS)}")
+            raise InvalidArgument(f"a stimulus has no key {key!r}{nearest(str(key), _KEYS)}")
     if "name" not in stimulus:
         raise InvalidArgument(f"the stimulus {dict(stimulus)!r} has no name")
     values = dict(stimulus)
@@ -155,14 +155,16 @@ def _nearest(name: str, flows: FlowMap) -> str:
 
 def _check(stimulus: Stimulus) -> None:
     if not isinstance(stimulus.name, str) or not stimulus.name:
-        raise InvalidArgument(f"a stimulus is called by a flow's or an event's name, not {stimulus.name!r}")
+        raise InvalidArgument(
+            f"the name of a stimulus must be that of a flow or an event, not {stimulus.name!r}"
+        )
     if stimulus.kind not in (None, *STIMULUS_KINDS):
         raise InvalidArgument(
-            f"the kind of {stimulus.name} is {', '.join(STIMULUS_KINDS)} or None, not {stimulus.kind!r}"
+            f"the kind of {stimulus.name} must be {', '.join(STIMULUS_KINDS)} or None, not {stimulus.kind!r}"
         )
     if stimulus.payload is not None and not isinstance(stimulus.payload, Mapping):
         raise InvalidArgument(
-            f"the payload of {stimulus.name} is a mapping of names to values, not {stimulus.payload!r}"
+            f"the payload of {stimulus.name} must be a mapping of names to values, not {stimulus.payload!r}"
         )
     if stimulus.cron is not None and stimulus.at is not None:
         raise InvalidArgument(f"{stimulus.name} has both a time and a cron; give one of them")
@@ -172,27 +174,27 @@ def _check(stimulus: Stimulus) -> None:
         aware(stimulus.at, f"the time of {stimulus.name}")
     elif stimulus.at is not None and not isinstance(stimulus.at, timedelta):
         raise InvalidArgument(
-            f"the time of {stimulus.name} is a datetime or a timedelta, not {stimulus.at!r}"
+            f"the time of {stimulus.name} must be a datetime or a timedelta, not {stimulus.at!r}"
         )
 
 
 def aware(moment: object, what: str) -> datetime:
-    """`moment`, if it is an aware datetime.
+    """Return `moment` if it is an aware datetime.
 
     Raises
     ------
     InvalidArgument
-        Otherwise; `what` names it.
+        Otherwise; `what` names it in the message.
     """
     if not isinstance(moment, datetime):
-        raise InvalidArgument(f"{what} is a datetime with a time zone, not {moment!r}")
+        raise InvalidArgument(f"{what} must be a datetime with a time zone, not {moment!r}")
     if moment.utcoffset() is None:
         raise InvalidArgument(f"{what} has no time zone; write datetime(…, tzinfo=timezone.utc)")
     return moment
 
 
 def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[datetime]:
-    """When a stimulus happens within the simulated time (UTC): both ends included.
+    """The times at which a stimulus happens, from `start` to `end` (UTC), both included.
 
     Raises
     ------
@@ -208,7 +210,5 @@ def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[date
         else start + (stimulus.at or timedelta())
     )
     if at < start:
-        raise InvalidArgument(
-            f"{stimulus.name} at {at.isoformat()} lies before the start, {start.isoformat()}"
-        )
+        raise InvalidArgument(f"{stimulus.name} at {at.isoformat()} is before the start, {start.isoformat()}")
     return [at] if at <= end else []

@@ -1,4 +1,4 @@
-"""A flow map as the engine reads it: numbers for flows, slots in AND groups for events."""
+"""The flow map in the form that the engine needs: flows as numbers, events as slots in AND groups."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class StepEvent:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Who listens to what, by number."""
+    """The listeners of every event and flow, by number."""
 
     keys: tuple[str, ...]
     groups: tuple[tuple[Listening, ...], ...]  # of each flow, in the order of its slots
     steps: tuple[tuple[str, ...], ...]  # of each flow; empty where they are not known
-    at_finish: tuple[tuple[Listener, ...], ...]  # of each flow: who hears of its end
+    at_finish: tuple[tuple[Listener, ...], ...]  # of each flow: the listeners of its end
     at_steps: tuple[tuple[StepEvent, ...], ...]
     by_event: Mapping[str, tuple[Listener, ...]]  # external events
 
@@ -44,12 +44,12 @@ class Compiled:
     def accepting(
         self, event: str, payload: Mapping[str, Any] | None
     ) -> tuple[list[Listener], list[Listener]]:
-        """Who takes an event with this payload, and who discards it for want of a required field.
+        """The listeners that accept an event with this payload, and those that discard it.
 
-        The sensor that Metaflow deploys filters on the presence of the fields of required parameters
-        (metaflow/plugins/argo/argo_workflows.py, `_compile_sensor`), and "any kind of filter error is
-        considered as `false` (e.g. path not existing in event body)"
-        (https://argoproj.github.io/argo-events/sensors/filters/intro/).
+        An event without a required field is discarded: the sensor that Metaflow deploys filters on the
+        presence of the fields of required parameters (metaflow/plugins/argo/argo_workflows.py,
+        `_compile_sensor`), and "any kind of filter error is considered as `false` (e.g. path not existing
+        in event body)" (https://argoproj.github.io/argo-events/sensors/filters/intro/).
         """
         taken: list[Listener] = []
         discarded: list[Listener] = []
@@ -60,7 +60,7 @@ class Compiled:
 
 
 def compiled(flows: FlowMap) -> Compiled:
-    """The map by number; flows in the order of their keys."""
+    """Compile a map; flows are numbered in the order of their keys."""
     keys = tuple(flows.declarations)
     declarations = [flows.declarations[key] for key in keys]
     listeners = _listeners(declarations)
@@ -95,10 +95,10 @@ def _at_finish(
     listeners: Mapping[str, tuple[Listener, ...]],
     senders: Mapping[str, set[str]],
 ) -> tuple[Listener, ...]:
-    """Who hears of a flow's end: under `.end`, and under the end step's own name where that differs.
+    """The listeners of a flow's end: under `.end`, and under the end step's own name if that differs.
 
-    What its code seems to publish is taken to be sent then, too. Where the steps are not known, so are
-    the events of its steps.
+    Events that its code seems to publish are assumed to be sent then too. So are the events of its steps if
+    the steps are unknown.
     """
     names = {
         finish_event(declaration.key),
@@ -113,7 +113,7 @@ def _at_finish(
 def _at_steps(
     declaration: FlowDeclaration, listeners: Mapping[str, tuple[Listener, ...]]
 ) -> Iterable[StepEvent]:
-    """Steps whose end somebody waits for; a run's time is taken to be shared equally by its steps."""
+    """The steps with listeners; a run's duration is assumed to be shared equally by its steps."""
     steps = declaration.steps or ()
     for number, step in enumerate(steps, start=1):
         hearing = listeners.get(finish_event(declaration.key, step), ())

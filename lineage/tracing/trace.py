@@ -1,4 +1,4 @@
-"""Walk the records of a source into a graph, upstream and downstream."""
+"""Build the graph of a run from a source: walk to its causes and effects."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import ScannedEffects
 from lineage.tracing.walk import Walk
 
-_WALKS = 3  # at most: what is read while a walk's runs are completed may lead it another way
-_RECENT = 30  # runs of a flow that say how long it usually takes
+_WALKS = 3  # at most: completing the records of a walk may change its course
+_RECENT = 30  # runs of a flow whose median duration is the usual one
 
 
 def trace_runs(
@@ -41,7 +41,7 @@ def trace_runs(
     focus = resolve(names, opened, moment, cancel)
     walk = _upstream(Walk(opened, moment, cancel, wanted), focus, upstream)
     if early := [key for key in focus if key not in walk.records]:
-        raise RunNotFound(f"{early[0]} did not exist yet at {moment}; leave out as_of, or name a later time")
+        raise RunNotFound(f"{early[0]} did not exist yet at {moment}; use a later as_of, or leave it out")
     if downstream == 0:
         return walk.lineage(focus)
     if opened.key is None:
@@ -69,7 +69,7 @@ def trace_runs(
 
 
 def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
-    """Walk upstream. What only causes know, as who published an event, comes from the catalog as it is."""
+    """Walk upstream; links that only causes record, such as events, come from the catalog as it is."""
     with known_catalog(walk.source) as catalog:
         aided = replace(walk.branch(), effects=catalog)
         try:
@@ -81,7 +81,7 @@ def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
 
 
 def _add_usual_durations(lineage: RunGraph, catalog: Catalog) -> None:
-    """Give each run how long its flow usually takes, to compare with."""
+    """Add to each run's node the usual duration of its flow."""
     usual = {flow: catalog.usual_duration(flow, _RECENT) for flow in lineage.flows}
     for _, node in lineage.graph.nodes(data=True):
         if node["kind"] == "run" and usual[node["flow"]] is not None:
@@ -89,18 +89,20 @@ def _add_usual_durations(lineage: RunGraph, catalog: Catalog) -> None:
 
 
 def check_hops(name: str, hops: object) -> None:
-    """Refuse what is neither a number of hops nor None.
+    """Raise unless it is a number of hops or None.
 
     Raises
     ------
     InvalidArgument
     """
     if hops is not None and (isinstance(hops, bool) or not isinstance(hops, int) or hops < 0):
-        raise InvalidArgument(f"{name} counts hops: 0 for none, None for no limit; not {hops!r}")
+        raise InvalidArgument(
+            f"{name} must be a number of hops (0 for none) or None for no limit, not {hops!r}"
+        )
 
 
 def check_kinds(kinds: Iterable[Kind] | None) -> tuple[Kind, ...]:
-    """The kinds of edges that are named, in the order of `KINDS`; all of them for None.
+    """Check the given kinds of edges and return them in the order of `KINDS`; None means all.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def check_kinds(kinds: Iterable[Kind] | None) -> tuple[Kind, ...]:
     for kind in named:
         if kind not in KINDS:
             meant = nearest(str(kind), KINDS)
-            raise InvalidArgument(f"kinds are some of {', '.join(KINDS)}; there is no {kind!r}{meant}")
+            raise InvalidArgument(f"unknown kind {kind!r}: use some of {', '.join(KINDS)}{meant}")
     if not named:
         raise InvalidArgument(f"kinds must name at least one of {', '.join(KINDS)}, or be left out")
     return tuple(kind for kind in KINDS if kind in named)

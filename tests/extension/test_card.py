@@ -138,7 +138,7 @@ def test_a_run_whose_card_fails_is_none_the_worse(store: Store) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"upstream": -1}, "upstream counts hops: 0 for none, None for no limit; not -1"),
+        ({"upstream": -1}, "upstream must be a number of hops (0 for none) or None for no limit, not -1"),
         ({"upstream": True}, "not True"),
         ({"upstream": "all"}, "not 'all'"),
         ({"seconds": 0}, "seconds is a number above 0, not 0"),

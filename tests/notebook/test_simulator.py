@@ -185,7 +185,7 @@ def test_what_makes_no_sense_is_said_under_the_widget_and_goes_away(widget: Simu
 def test_an_error_in_the_thread_is_said_under_the_widget(widget: Simulator) -> None:
     widget.state = SimulatorState(FLOWS, widget.state.stimuli, horizon=timedelta(0))
     widget.settle()
-    assert "the horizon lies after the start" in widget._error.value
+    assert "the horizon must be after the start" in widget._error.value
 
 
 def test_hostile_names_are_text() -> None:

@@ -35,7 +35,7 @@ def test_a_stimulus_that_nothing_knows_comes_with_the_nearest_names() -> None:
     [
         ([], "at least one stimulus"),
         (3, "a list of flow and event names"),
-        ([3], "a flow's name, an event's, or a Stimulus, not 3"),
+        ([3], "the name of a flow or an event, or a Stimulus, not 3"),
         ("", "called by a flow's or an event's name"),
         ({"payload": {}}, "has no name"),
         ({"name": "first", "paylod": {}}, "did you mean payload?"),
@@ -69,10 +69,10 @@ def test_stimuli(stimuli: Any, says: str) -> None:
         ({"outcomes": "sometimes"}, '"history" or a mapping'),
         ({"start": datetime(2026, 1, 1)}, "start has no time zone"),
         ({"start": "noon"}, "start is a datetime"),
-        ({"horizon": timedelta(0)}, "the horizon lies after the start"),
+        ({"horizon": timedelta(0)}, "the horizon must be after the start"),
         ({"horizon": 3}, "horizon is a datetime"),
-        ({"samples": 0}, "samples is a whole number from 1"),
-        ({"max_runs": True}, "max_runs is a whole number from 1"),
+        ({"samples": 0}, "samples must be an integer of at least 1"),
+        ({"max_runs": True}, "max_runs must be an integer of at least 1"),
     ],
 )
 def test_arguments(arguments: dict[str, Any], says: str) -> None:

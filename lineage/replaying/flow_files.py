@@ -34,7 +34,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
     """
     by_flow, given = _given(files)
     here = [path for path in sorted(Path.cwd().glob("*.py")) if path not in given]
-    found: dict[str, Path] = {}
+    located: dict[str, Path] = {}
     missing = []
     for key, recorded in flows.items():
         flow = short_name(key)
@@ -44,7 +44,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
         if file is None:
             missing.append(f"{flow} (not in {mapped})" if mapped else flow)
         else:
-            found[key] = file.resolve()
+            located[key] = file.resolve()
     if missing:
         where = f"the given files and {Path.cwd()}" if given else str(Path.cwd())
         raise ReplayError(
@@ -52,7 +52,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
             'Say where they are: files="flows/*.py" or files={"FlowName": "path.py"}; '
             "on the command line --files 'flows/*.py'"
         )
-    return found
+    return located
 
 
 def _given(files: Files | Mapping[str, Any] | None) -> tuple[dict[str, Path], list[Path]]:

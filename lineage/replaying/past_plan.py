@@ -50,8 +50,8 @@ def plan_of_past(
         raise ReplayError(f"{', '.join(sorted(heads))} triggered no run, so there is nothing to replay")
     _check_causes(again, records, resumed, source)
     name_of = recorded_file or _recorded_file
-    found = locate({records[key].flow: name_of(key) for key in again}, files)
-    runs = {key: _planned(records[key], set(again), resumed, found) for key in again}
+    located = locate({records[key].flow: name_of(key) for key in again}, files)
+    runs = {key: _planned(records[key], set(again), resumed, located) for key in again}
     return Plan(runs, lineage)
 
 

@@ -144,8 +144,8 @@ def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] |
             f"Nothing was started: the simulation does not say which run of {unnamed[0]} ended; simulate "
             f'"{unnamed[0]}/<run id>" instead, or let it run'
         )
-    found = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
-    runs = {run.key: _simulated(run, sim, found[run.flow], token) for run in sim.runs}
+    located = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
+    runs = {run.key: _simulated(run, sim, located[run.flow], token) for run in sim.runs}
     return Plan(runs, sim.run_graph)
 
 

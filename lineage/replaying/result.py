@@ -49,7 +49,7 @@ class ReplayResult:
     @property
     def runs(self) -> dict[str, str]:
         """Pathspecs of the new runs, by key of the simulated or past run."""
-        return {key: one.pathspec for key, one in self.states.items() if one.pathspec}
+        return {key: state.pathspec for key, state in self.states.items() if state.pathspec}
 
     @property
     def failed(self) -> list[str]:
@@ -67,7 +67,7 @@ class ReplayResult:
         return len(self._having("completed")) == len(self.plan.runs)
 
     def _having(self, status: ReplayStatus) -> list[str]:
-        return [key for key, one in self.states.items() if one.status == status]
+        return [key for key, state in self.states.items() if state.status == status]
 
     @cached_property
     def run_graph(self) -> RunGraph:
@@ -96,7 +96,7 @@ class ReplayResult:
         raise ReplayError("; ".join(lines) + (f"\n{log}" if log else ""))
 
     def __repr__(self) -> str:
-        counts = Counter(one.status for one in self.states.values())
+        counts = Counter(state.status for state in self.states.values())
         words = [f"{count} {status}" for status, count in sorted(counts.items())]
         return (
             f"Replay of {format_count(len(self.plan.runs), 'run')}: {', '.join(words) or 'nothing started'}"
@@ -105,11 +105,11 @@ class ReplayResult:
 
 def _attributes(state: RunState) -> dict[str, Any]:
     made = state.status not in ("waiting", "skipped")
-    found: dict[str, Any] = {
+    node: dict[str, Any] = {
         "status": state.status if made else "simulated",
         "created_at": state.started,
         "finished_at": state.finished,
     }
     if state.pathspec:
-        found["flow"], found["run_id"] = state.pathspec.split("/", 1)
-    return found
+        node["flow"], node["run_id"] = state.pathspec.split("/", 1)
+    return node

@@ -154,13 +154,13 @@ def _tasks(run: PlannedRun, made: dict[str, str]) -> dict[str, str]:
     """Pathspecs of the tasks whose events are causes, as Metaflow would name them in these events."""
     from metaflow import Step
 
-    found = {}
+    tasks = {}
     for cause in run.causes:
         if isinstance(cause, StepTrigger):
             step = f"{made.get(cause.run, cause.run)}/{cause.step}"
             task = Step(step, _namespace_check=False).task
-            found[cause.event] = str(task.pathspec) if task else step
-    return found
+            tasks[cause.event] = str(task.pathspec) if task else step
+    return tasks
 
 
 def _tail(log: Path) -> str:

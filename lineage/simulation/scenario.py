@@ -153,7 +153,7 @@ class Scenario:
         return Luck(durations, [draw.failures(sample) for draw in draws], failing)
 
     def _failing(self) -> list[tuple[float, int]]:
-        """For each flow: the share of its duration after which a run fails, and the step events before that."""
+        """For each flow: the share of a run after which it fails, and the step events before that."""
         return [self._failing_of(flow, chances) for flow, chances in enumerate(self.chances)]
 
     def _failing_of(self, flow: int, chances: Chances) -> tuple[float, int]:

@@ -73,4 +73,4 @@ def test_a_run_that_set_off_nothing_is_said(
 ) -> None:
     asked = ["replay", demo_runs["resumed"], "--source", f"local:{demo[0].root}"]
     assert main(asked) == 1
-    assert "set off no run" in capsys.readouterr().err
+    assert "triggered no run" in capsys.readouterr().err

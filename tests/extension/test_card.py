@@ -120,7 +120,7 @@ def test_a_wrong_option_is_told_in_the_card_and_the_run_goes_on(store: Store) ->
     done = store.flow("etl", options=["--with", 'card:type=lineage,options={"upstraem": 2}'])
     assert done.returncode == 0, done.output
     page = cards_of(store, done.pathspec)[None]
-    assert "the card has the options upstream and seconds, no &#x27;upstraem&#x27;" in page
+    assert "the card has no option &#x27;upstraem&#x27;, only upstream and seconds" in page
     assert "did you mean upstream?" in page
 
 
@@ -141,7 +141,7 @@ def test_a_run_whose_card_fails_is_none_the_worse(store: Store) -> None:
         ({"upstream": -1}, "upstream must be a number of hops (0 for none) or None for no limit, not -1"),
         ({"upstream": True}, "not True"),
         ({"upstream": "all"}, "not 'all'"),
-        ({"seconds": 0}, "seconds is a number above 0, not 0"),
+        ({"seconds": 0}, "seconds must be a number above 0, not 0"),
         ({"seconds": float("nan")}, "not nan"),
         ({"seconds": None}, "not None"),
         ({"downstream": 1}, "no 'downstream'; did you mean upstream?"),

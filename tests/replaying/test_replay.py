@@ -198,7 +198,7 @@ def test_a_loop_and_a_run_without_an_id_are_refused(scripted: ScriptedFlows) -> 
         replay(simulate(loop, "LoopFlow", max_runs=5), files=scripted.folder)
     finished = simulate(FLOWS, {"name": "ETLFlow", "kind": "finish"})
     scripted.add("TrainFlow", "StatsFlow", "ScoreFlow", "AlarmFlow")
-    with pytest.raises(ReplayError, match="which run of ETLFlow ended is not said"):
+    with pytest.raises(ReplayError, match="the simulation does not say which run of ETLFlow ended"):
         replay(finished, files=scripted.folder)
     replay(simulate(FLOWS, "ETLFlow/34"), files=scripted.folder)
     assert scripted.triggers("TrainFlow") == ["ETLFlow/34"]
@@ -262,7 +262,7 @@ def test_a_trigger_that_is_gone_and_a_run_that_set_off_nothing_are_said(scripted
     gone = [PAST[0], PAST[2], past_run("ScoreFlow", "3", 4, ended("TrainFlow/2"), ended("OldFlow/1"))]
     with pytest.raises(ReplayError, match="OldFlow/1, which triggered ScoreFlow/3, no longer exists"):
         past_plan(scripted, gone)
-    with pytest.raises(ReplayError, match="StatsFlow/7 set off no run"):
+    with pytest.raises(ReplayError, match="StatsFlow/7 triggered no run"):
         past_plan(scripted, [PAST[1]], "StatsFlow/7")
 
 

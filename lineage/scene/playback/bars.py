@@ -71,13 +71,13 @@ def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> l
     focus
         Runs to leave out, which triggered the others.
     """
-    left_out, found = set(focus), []
+    left_out, real = set(focus), []
     for pathspec, node in graph.nodes(data=True):
         if node["kind"] == "event" or pathspec in left_out or not node["created_at"]:
             continue
         if key := flow_key(flows, node):
-            found.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
-    return sorted(found, key=lambda run: run.started)
+            real.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
+    return sorted(real, key=lambda run: run.started)
 
 
 def flow_key(flows: FlowMap, node: Mapping[str, Any]) -> str | None:

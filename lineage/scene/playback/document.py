@@ -51,9 +51,9 @@ def playback(
     lanes = {key: lane for lane, key in enumerate(dict.fromkeys(ran))}
     bars = [*real_bars(sim, lanes, real), *simulated_bars(sim, lanes)]
     finishes = [
-        {"lane": lanes[key], "p50": round(one.p50, 3), "p90": round(one.p90, 3)}
-        for key, found in sim.finishes.items()
-        for one in found
+        {"lane": lanes[key], "p50": round(finish.p50, 3), "p90": round(finish.p90, 3)}
+        for key, times in sim.finishes.items()
+        for finish in times
         if key in lanes and sim.samples > 1
     ]
     lengths = [bar["to"] for bar in bars] + [mark["p90"] for mark in finishes] + [steps[-1]["at"]]

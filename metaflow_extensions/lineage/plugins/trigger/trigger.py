@@ -1,4 +1,4 @@
-"""`MetaflowTrigger`: what a run knows of the runs and events that triggered it.
+"""`MetaflowTrigger`: the runs and events that triggered a run.
 
 This module imports nothing of Metaflow at its top, so that it can be imported before Metaflow is.
 """
@@ -21,7 +21,7 @@ __all__ = ["AmbiguousTrigger", "KnownDetails", "MetaflowEvent", "MetaflowTrigger
 
 
 class AmbiguousTrigger(ValueError):
-    """`trigger.data` was asked for, and not exactly one run triggered this one."""
+    """`trigger.data` is undefined, because not exactly one run triggered this one."""
 
 
 class MetaflowTrigger:
@@ -32,7 +32,7 @@ class MetaflowTrigger:
     records : iterable of mappings
         Entries of the `execution-triggers` record: ``name``, ``id``, ``timestamp``, ``type``.
     details : TriggerDetails, optional
-        Where payloads and the flow's declaration come from. With ``details.strict()`` the contract
+        The source of payloads and of the flow's declaration. With ``details.strict()`` the contract
         is the strict one: `event` and `run` are None when several causes triggered the run. Without
         it they are the latest, as in Metaflow as released.
 
@@ -83,7 +83,7 @@ class MetaflowTrigger:
 
     @property
     def data(self) -> TriggerData:
-        """The artifacts of the one triggering run; each is loaded when it is asked for, once.
+        """The artifacts of the only triggering run, each loaded once, on access.
 
         Raises
         ------
@@ -149,7 +149,7 @@ class MetaflowTrigger:
         return self._causes() > 1 and self._details.strict()
 
     def _causes(self) -> int:
-        """Distinct causes: a run whose end step has a name of its own is announced by two events."""
+        """The distinct causes: a run whose end step has its own name is announced by two events."""
         return len({event._cause for event in self._events})
 
     def _keys(self) -> list[str]:
@@ -188,7 +188,7 @@ def _record(event: MetaflowEvent) -> dict[str, Any]:
 
 
 def _also_stock(cls: type) -> type:
-    """`cls`, or what is also a `metaflow.events.Trigger` where there is one: users test for it."""
+    """`cls`, or a subclass that is also a `metaflow.events.Trigger`, since users test for it."""
     events = sys.modules.get("metaflow.events")
     stock = getattr(events, "Trigger", None)
     return cls if stock is None or issubclass(cls, stock) else _joined(cls, stock)

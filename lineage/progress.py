@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-# Called with the number of runs done, and the total where it is known.
+# Called with the number of runs read and the total; the total is None while it is unknown.
 OnProgress = Callable[[int, "int | None"], None]
 
 _DELAY = 1.0  # seconds; anything faster needs no bar

@@ -14,8 +14,6 @@ from lineage.progress import OnProgress
 from lineage.records.model import Problem, RunRecord
 from lineage.sources import Cancel, Source
 
-# Called with the number of runs read and the total; the total is None while it is unknown.
-
 
 @dataclass(frozen=True)
 class Refreshed:

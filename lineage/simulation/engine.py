@@ -35,8 +35,8 @@ from lineage.simulation.tables import Compiled, Listener
 
 RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
 # time in seconds, kind, rank within its kind, number of the run or stimulus, number of the step
-Entry = tuple[float, int, int, int, int]
-_NEVER: Entry = (math.inf, START, 0, 0, 0)
+AgendaEntry = tuple[float, int, int, int, int]
+_NEVER: AgendaEntry = (math.inf, START, 0, 0, 0)
 Arrived = list[int | None]  # the cause in each slot of an AND group: a run's number, or -1 - a stimulus'
 
 
@@ -101,7 +101,7 @@ def play(
     compiled: Compiled,
     outside: Outside,
     luck: Luck,
-    agenda: Sequence[Entry],
+    agenda: Sequence[AgendaEntry],
     until: float,
     max_runs: int,
     journal: Journal | None = None,
@@ -111,7 +111,7 @@ def play(
     One long function with its state in local variables, because that is twice as fast as methods of a
     class, and there are many samples.
     """
-    heap: list[Entry] = []  # ends of runs and of their steps; stimuli and resets stay in `agenda`
+    heap: list[AgendaEntry] = []  # ends of runs and of their steps; stimuli and resets stay in `agenda`
     groups, at_finish, at_steps = compiled.groups, compiled.at_finish, compiled.at_steps
     durations, failures, failing = luck.durations, luck.failures, luck.failing
     sizes = [len(group) for group in groups]

@@ -9,7 +9,7 @@ from datetime import datetime
 from lineage.flow_map import FlowMap
 from lineage.simulation.chances import Chances, dice
 from lineage.simulation.cron import parse_cron
-from lineage.simulation.engine import ARRIVE, RESET, START, Entry, Journal, Luck, Outside, Played, play
+from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal, Luck, Outside, Played, play
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
 from lineage.simulation.tables import Compiled, Listener, compiled
@@ -68,7 +68,7 @@ class Scenario:
     compiled: Compiled
     given: tuple[Stimulus, ...]  # one for each occurrence
     outside: Outside
-    agenda: tuple[Entry, ...]
+    agenda: tuple[AgendaEntry, ...]
     chances: tuple[Chances, ...]  # of each flow
     seconds: float  # from the start to the horizon
     max_runs: int
@@ -88,7 +88,7 @@ class Scenario:
         times = [(at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end)]
         given = tuple(stimulus for _, stimulus in times)
         ranks = {name: rank for rank, name in enumerate(sorted({stimulus.name for stimulus in given}))}
-        agenda: list[Entry] = [
+        agenda: list[AgendaEntry] = [
             (
                 _seconds(at, start),
                 START if stimulus.kind == "run" else ARRIVE,
@@ -169,7 +169,7 @@ def _seconds(moment: datetime, start: datetime) -> float:
     return (moment - start).total_seconds()
 
 
-def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[Entry]:
+def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEntry]:
     for number, declaration in enumerate(flows.declarations.values()):
         if declaration.reset_at and len(declaration.listens) > 1:  # a single event never waits
             cron = parse_cron(declaration.reset_at.cron, declaration.reset_at.timezone)

@@ -39,8 +39,7 @@ class Lineage(ExportableGraph):
     focus
         Keys of the nodes that were asked for.
     problems
-        Faults in the records that the walk met and stepped over; an empty tuple means that nothing was
-        skipped.
+        Faults in the records that were read; empty if nothing was skipped.
     source
         The place it was read from, as text.
     read_at
@@ -167,7 +166,7 @@ class Lineage(ExportableGraph):
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows: the static view, or the tree as text."""
+        """The outputs for a notebook: the static view, or the tree as text."""
         from lineage.render.page import embed
         from lineage.scene.lineage_scene import scene
 

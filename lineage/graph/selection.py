@@ -79,12 +79,12 @@ class _Reader:
         self.depth = 0
 
     def all(self) -> set[str]:
-        found = self.either()
+        keys = self.either()
         self.space()
         if self.at < len(self.text):
             unopened = self.text[self.at] == ")"
             self.fail("there is no ( for this )" if unopened else "and, or, or => is missing here")
-        return found
+        return keys
 
     def fail(self, message: str, position: int | None = None) -> NoReturn:
         position = self.at if position is None else position
@@ -92,10 +92,10 @@ class _Reader:
 
     def read(self, expression: re.Pattern[str]) -> re.Match[str] | None:
         """Consume what the expression matches at this position, if anything."""
-        found = expression.match(self.text, self.at)
-        if found:
-            self.at = found.end()
-        return found
+        match = expression.match(self.text, self.at)
+        if match:
+            self.at = match.end()
+        return match
 
     def space(self) -> None:
         self.read(_SPACE)
@@ -111,17 +111,17 @@ class _Reader:
 
     def either(self) -> set[str]:
         self.deeper()
-        found = self.both()
+        keys = self.both()
         while self.keyword(_WORDS["or"]):
-            found |= self.both()
+            keys |= self.both()
         self.depth -= 1
-        return found
+        return keys
 
     def both(self) -> set[str]:
-        found = self.unless()
+        keys = self.unless()
         while self.keyword(_WORDS["and"]):
-            found &= self.unless()
-        return found
+            keys &= self.unless()
+        return keys
 
     def unless(self) -> set[str]:
         if not self.keyword(_WORDS["not"]):
@@ -145,20 +145,20 @@ class _Reader:
         before = self.read(_BEFORE)
         core = self.term()
         after = self.read(_AFTER)
-        found = set(core)
+        keys = set(core)
         if before:
-            found |= within(self.graph.reverse(copy=False), core, _hops(before))
+            keys |= within(self.graph.reverse(copy=False), core, _hops(before))
         if after:
-            found |= within(self.graph, core, _hops(after))
-        return found
+            keys |= within(self.graph, core, _hops(after))
+        return keys
 
     def term(self) -> set[str]:
         if self.read(_OPEN):
-            found = self.either()
+            keys = self.either()
             self.space()
             if not self.read(_CLOSE):
                 self.fail("a closing ) is missing")
-            return found
+            return keys
         start = self.at
         quoted = self.quoted()
         name = quoted if quoted is not None else self.plain(_NAME)
@@ -176,14 +176,14 @@ class _Reader:
         return self.field(name, value, begin)
 
     def plain(self, expression: re.Pattern[str]) -> str | None:
-        found = self.read(expression)
-        return found[0] if found else None
+        match = self.read(expression)
+        return match[0] if match else None
 
     def quoted(self) -> str | None:
         if not self.text.startswith('"', self.at):
             return None
-        found = self.read(_QUOTED) or self.fail("this quote is not closed")
-        return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
+        match = self.read(_QUOTED) or self.fail("this quote is not closed")
+        return re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
 
     def where(self, test: Callable[[str, Node], bool]) -> set[str]:
         return {key for key, node in self.graph.nodes(data=True) if test(key, node)}
@@ -241,21 +241,21 @@ def _is_on_side(node: Node, limit: datetime, side: str) -> bool:
     return time is not None and (time >= limit if side == "after" else time < limit)
 
 
-def _hops(found: re.Match[str]) -> float:
-    return int(found[1]) if found[1] else float("inf")
+def _hops(match: re.Match[str]) -> float:
+    return int(match[1]) if match[1] else float("inf")
 
 
 def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) -> set[str]:
     """The nodes within a number of edges downstream of some nodes, those included."""
-    found = set(start)
+    reached = set(start)
     queue = deque((key, 0) for key in start)
     while queue:
         key, distance = queue.popleft()
         if distance < hops:
-            fresh = [after for after in graph.successors(key) if after not in found]
-            found.update(fresh)
+            fresh = [after for after in graph.successors(key) if after not in reached]
+            reached.update(fresh)
             queue.extend((after, distance + 1) for after in fresh)
-    return found
+    return reached
 
 
 def glob(pattern: str) -> Test:
@@ -267,10 +267,10 @@ def glob(pattern: str) -> Test:
 
 def moment(text: str) -> datetime | None:
     """The first moment (UTC) of a year, month, day, minute or second; None if it is not a date."""
-    found = _TIME.fullmatch(text)
-    if not found:
+    match = _TIME.fullmatch(text)
+    if not match:
         return None
-    year, month, day, hour, minute, second = (None if part is None else int(part) for part in found.groups())
+    year, month, day, hour, minute, second = (None if part is None else int(part) for part in match.groups())
     try:
         # month and day may be left out, but 00 is invalid
         day_of = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)

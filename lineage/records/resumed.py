@@ -48,7 +48,9 @@ def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) ->
     while wanted:
         fresh = fetch(sorted(wanted))
         raw.update(fresh)
-        plain.update({p: one.record(now) if isinstance(one, RawRun) else one for p, one in fresh.items()})
+        plain.update(
+            {p: stored.record(now) if isinstance(stored, RawRun) else stored for p, stored in fresh.items()}
+        )
         asked = wanted | set(raw)
         wanted = {_origin(plain[pathspec]) for pathspec in fresh} - asked - {""}
     done: dict[str, RunRecord] = {}
@@ -74,6 +76,6 @@ def _resolve(
         chain[pathspec] = _origin(plain[pathspec])
         pathspec = chain[pathspec]
     for run, origin in reversed(chain.items()):
-        one = raw[run]
-        again = isinstance(one, RawRun) and origin in done
-        done[run] = one.record(now, done[origin]) if again and isinstance(one, RawRun) else plain[run]
+        stored = raw[run]
+        again = isinstance(stored, RawRun) and origin in done
+        done[run] = stored.record(now, done[origin]) if again and isinstance(stored, RawRun) else plain[run]

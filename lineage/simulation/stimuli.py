@@ -136,7 +136,9 @@ def _known(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
         return replace(stimulus, name=flows.key(sender[0]), kind="finish")
     if stimulus.kind is None:
         return _event(stimulus, flows)
-    raise FlowNotFound(f"The flow map has no flow {stimulus.name!r}{_nearest(stimulus.name, flows)}{flows.unread}")
+    raise FlowNotFound(
+        f"The flow map has no flow {stimulus.name!r}{_nearest(stimulus.name, flows)}{flows.unread}"
+    )
 
 
 def _event(stimulus: Stimulus, flows: FlowMap) -> Stimulus:

@@ -30,8 +30,8 @@ def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
     """
     problems = []
     components = nx.strongly_connected_components(graph)
-    knots = [found for found in components if len(found) > 1 or any(graph.has_edge(n, n) for n in found)]
-    for knot in [graph.subgraph(found).copy() for found in knots]:
+    knots = [nodes for nodes in components if len(nodes) > 1 or any(graph.has_edge(n, n) for n in nodes)]
+    for knot in [graph.subgraph(nodes).copy() for nodes in knots]:
         while True:
             try:
                 cycle = nx.find_cycle(knot)

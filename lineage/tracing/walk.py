@@ -36,7 +36,9 @@ class Walk:
     asked: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)  # nodes within the limits
     effects: Effects | None = None
-    told: dict[str, set[str]] = field(default_factory=dict)  # effect -> causes that its record does not name
+    extra_causes: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # effect -> causes that its record does not name
 
     def branch(self) -> Walk:
         """A copy of this walk, which continues independently."""
@@ -45,7 +47,7 @@ class Walk:
             records=dict(self.records),
             asked=set(self.asked),
             shown=set(self.shown),
-            told=dict(self.told),
+            extra_causes=dict(self.extra_causes),
         )
 
     def up(self, start: list[str], hops: int | None) -> None:
@@ -55,7 +57,7 @@ class Walk:
             self.shown |= frontier
             self._read(key for key in frontier if not key.startswith("event:"))
             if self.effects is not None:
-                self.told.update(self.effects.told_causes(frontier))
+                self.extra_causes.update(self.effects.told_causes(frontier))
             if hops == 0:
                 return
             hops = None if hops is None else hops - 1
@@ -67,12 +69,12 @@ class Walk:
         frontier, below = set(start), set(start)
         while frontier and hops != 0:
             hops = None if hops is None else hops - 1
-            found = self._effects(frontier).values()
-            frontier = {effect for effects in found for effect in effects} - below
+            effects_of = self._effects(frontier)
+            frontier = {effect for effects in effects_of.values() for effect in effects} - below
             below |= frontier
         self.shown |= below
         if self.effects is not None:
-            self.told.update(self.effects.told_causes(below))
+            self.extra_causes.update(self.effects.told_causes(below))
 
     def replace(self, records: Mapping[str, RunRecord | None]) -> bool:
         """Replace records with newer ones, or with None for a run that is gone.
@@ -140,9 +142,9 @@ class Walk:
             origin = self.records.get(record.origin) if record.origin else None
             edges = causes(record, origin, self.kinds)
         kind: Kind = "publish" if key.startswith("event:") else "spawn"
-        if key in self.told and kind in self.kinds:
+        if key in self.extra_causes and kind in self.kinds:
             known = {edge.key: edge for edge in edges}
-            for cause in sorted(self.told[key]):
+            for cause in sorted(self.extra_causes[key]):
                 if cause in known:
                     known[cause].kinds.add(kind)
                 elif self.moment is None or cause in self.records:
@@ -153,20 +155,20 @@ class Walk:
         """The effects of these runs and events that were known at the time; their records are kept."""
         if self.effects is None:
             return {}
-        found = self.effects.effects(keys)
-        events = {e for effects in found.values() for e in effects if e.startswith("event:")}
-        unread = {e for effects in found.values() for e in effects if e not in self.records} - events
+        effects_of = self.effects.effects(keys)
+        events = {e for effects in effects_of.values() for e in effects if e.startswith("event:")}
+        unread = {e for effects in effects_of.values() for e in effects if e not in self.records} - events
         while unread:
             fresh = self._take(self.effects.records(unread))
             origins = {record.origin for record in fresh if record.origin}
             unread = {origin for origin in origins if origin not in self.records} - unread
-        known = {e for effects in found.values() for e in effects if e in self.records}
+        known = {e for effects in effects_of.values() for e in effects if e in self.records}
         known |= self._happened(events) if "publish" in self.kinds else set()
         if set(self.kinds) == set(KINDS):
-            return {key: effects & known for key, effects in found.items()}
-        self.told.update(self.effects.told_causes(known))
+            return {key: effects & known for key, effects in effects_of.items()}
+        self.extra_causes.update(self.effects.told_causes(known))
         into = {e: {edge.key for edge in self._causes(e)} for e in known}
-        return {key: {e for e in effects & known if key in into[e]} for key, effects in found.items()}
+        return {key: {e for e in effects & known if key in into[e]} for key, effects in effects_of.items()}
 
     def _happened(self, events: set[str]) -> set[str]:
         """Those of these published events that are known to have happened by `self.moment`."""

@@ -106,7 +106,7 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["trace", "A/9"], "A/9 was not found"),
         (["trace", "Nope"], "no flow 'Nope'"),
-        (["report", "A/1", "-o", "/no/such/folder/report.html"], "there is no folder /no/such/folder"),
+        (["report", "A/1", "-o", "/no/such/folder/report.html"], "the folder /no/such/folder does not exist"),
         (["refresh"], ""),
     ],
 )

@@ -38,7 +38,7 @@ def test_simulate_as_json_is_what_happened(capsys: pytest.CaptureFixture[str]) -
     [
         (["IngetFlow"], "did you mean IngestFlow"),
         (["IngestFlow", "--horizon", "soon"], "invalid duration 'soon': use 90s, 15min, 6h or 2d"),
-        (["IngestFlow", "--duration", "ETLFlow"], "--duration is FLOW=TIME"),
+        (["IngestFlow", "--duration", "ETLFlow"], "--duration must be FLOW=TIME"),
         (["IngestFlow", "--samples", "0"], "samples must be an integer of at least 1"),
         (["IngestFlow", "--fail", "Nope"], "Nope"),
     ],

@@ -113,7 +113,7 @@ def test_no_text_does_worse_than_be_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[1, ", '{"name"', '["first"] x'])
 def test_a_broken_environment_is_refused(text: str) -> None:
-    with pytest.raises(BadSpec, match="broken JSON"):
+    with pytest.raises(BadSpec, match="invalid JSON"):
         [parse_spec(value) for value in parse_environment(text)]
 
 

@@ -98,7 +98,7 @@ def test_a_failure_as_often_as_so_far_is_the_share_that_failed() -> None:
 @pytest.mark.parametrize("text", ["[1]", "5", "{week: 5}", '"text"'])
 def test_a_payload_that_is_no_json_object_is_refused(text: str) -> None:
     state = SimulatorState(FLOWS).with_stimuli(["event:new_data"])
-    with pytest.raises(InvalidArgument, match="payload of new_data is"):
+    with pytest.raises(InvalidArgument, match="payload of new_data must be a JSON object"):
         state.with_payload("event:new_data", text)
 
 
@@ -212,7 +212,7 @@ def test_a_bad_argument_fails_at_the_door() -> None:
         simulator(FlowMap.of([]))
     with pytest.raises(InvalidArgument, match="run must"):
         simulator(42)  # type: ignore[arg-type] # on purpose
-    with pytest.raises(InvalidArgument, match="flows is a flow map"):
+    with pytest.raises(InvalidArgument, match="flows must be a flow map"):
         show_flow_map("flows.py")  # type: ignore[arg-type] # on purpose
 
 

@@ -21,7 +21,7 @@ DISTRIBUTION = "metaflow-lineage"
 
 
 def _version() -> str:
-    """The installed version, which Metaflow looked up when it looked for extensions."""
+    """The installed version, which Metaflow looked up together with its extensions."""
     packages = getattr(metaflow.extension_support, "_all_packages", {})
     return str(packages.get(DISTRIBUTION, {}).get("version", "unknown"))
 
@@ -102,7 +102,7 @@ def _decorated(decorator: Any, args: tuple[Any, ...], attributes: dict[str, Any]
 
 def _refuse_both(decorator: Any, flow: Any) -> None:
     """Refuse @trigger with @trigger_on, which are one decorator to Argo, with a clear message."""
-    flow = getattr(flow, "_flow_cls", flow)  # what a FlowMutator below left
+    flow = getattr(flow, "_flow_cls", flow)  # the flow class, if a FlowMutator was applied first
     state = getattr(flow, "_flow_state", None)
     there = (
         state[FlowStateItems.FLOW_DECORATORS].get("trigger", [])

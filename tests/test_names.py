@@ -8,15 +8,15 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 TWICE = {
     "CountedReads",  # the extension has the shape of its own record, lineage the decoded one
-    "Info",  # both are a flow's `_graph_info`, in two modules of flow_map
 }
 
 
 def _types(module: Path) -> Iterator[str]:
-    """Names of the classes and type aliases at the top of a module."""
+    """Names of the public classes and type aliases at the top of a module."""
     for statement in ast.parse(module.read_text("utf-8")).body:
         if isinstance(statement, ast.ClassDef):
-            yield statement.name
+            if not statement.name.startswith("_"):
+                yield statement.name
         elif isinstance(statement, ast.Assign):
             for target in statement.targets:
                 if isinstance(target, ast.Name) and target.id[0].isupper() and not target.id.isupper():

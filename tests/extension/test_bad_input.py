@@ -46,7 +46,7 @@ def refused(finished: Finished) -> str:
         ),
         (["first event"], "invalid event name 'first event': use letters"),
         ([MANY], "'first' has 10,000 fields; the maximum is 1,000"),
-        ([BIG], "the fields of 'first' are 65,545 bytes, most of them in 'x'"),
+        ([BIG], "the fields of 'first' take 65,545 bytes, most of them in 'x'"),
         (["first", '{"name": "first"}'], "the event 'first' is given twice"),
         (["third"], "does not listen to the event 'third', only to first, second"),
         (["frist"], "only to first, second; did you mean first?"),

@@ -1,4 +1,4 @@
-"""Where a Metaflow run came from and what it set off.
+"""Explore the lineage of Metaflow runs: what a run came from, and what it triggered.
 
 >>> import lineage
 >>> lineage.show_lineage("PredictionFlow")  # doctest: +SKIP
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lineage.notebook.flow_map_view import show_flow_map
     from lineage.notebook.simulator import simulator
 
-# imported when first used: a flow or a script that only walks should not pay for plotly and ipywidgets
+# imported on first use, so that a flow or a script that only walks does not load plotly and ipywidgets
 _HOMES = {
     "Explorer": "lineage.notebook.explorer",
     "FlowMap": "lineage.flow_map",

@@ -1,4 +1,4 @@
-"""The door by which the card in a container finds what it draws; its path and name are a contract."""
+"""Entry point of the card in a container; the module's path and the name in it must not change."""
 
 from lineage.render.card import card_page
 

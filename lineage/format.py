@@ -1,4 +1,4 @@
-"""Durations, sizes, times, counts and ids as text, and durations from text: one wording everywhere."""
+"""Format durations, sizes, times, counts and ids as text, and parse durations."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from lineage.errors import InvalidArgument
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
-# Facts of a run that a line or a tooltip about it states, with their labels.
+# Labels of the facts that a run's line of text or tooltip states.
 FACT_LABELS = {"failed_step": "at step", "user": "user", "origin": "resumes"}
 
 
 def short_run_id(run_id: str) -> str:
-    """A run id that fits a label; local run ids are microseconds since 1970, 16 digits.
+    """Shorten a run id to fit a label; local run ids are microseconds since 1970, 16 digits.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def short_run_id(run_id: str) -> str:
 
 
 def format_duration(seconds: float | None) -> str:
-    """How long something took, as a person would say it.
+    """Format a number of seconds in one or two units.
 
     Examples
     --------
@@ -58,12 +58,12 @@ def format_duration(seconds: float | None) -> str:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of a duration as people write it: 90, 90s, 15min, 6h, 2d.
+    """Parse a duration such as 90, 90s, 15min, 6h or 2d into seconds.
 
     Raises
     ------
     InvalidArgument
-        If the text is not a duration, or is below zero.
+        If the text is not a duration, or the duration is negative.
 
     Examples
     --------
@@ -73,16 +73,16 @@ def parse_duration(text: str) -> float:
     number = text.strip().rstrip("smindh ")
     unit = text.strip()[len(number) :].strip()
     try:
-        found = float(number) * _UNITS[unit]
+        seconds = float(number) * _UNITS[unit]
     except (ValueError, KeyError):
-        found = math.nan
-    if not 0 <= found < math.inf:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
         raise InvalidArgument(f"invalid duration {text!r}: use 90s, 15min, 6h or 2d")
-    return found
+    return seconds
 
 
 def format_size(size: float) -> str:
-    """A number of bytes, as a person would say it.
+    """Format a number of bytes in a decimal unit.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def format_size(size: float) -> str:
 
 
 def format_time(moment: datetime | None) -> str:
-    """A point in time in UTC, to the second.
+    """Format a time in UTC, to the second.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def format_time(moment: datetime | None) -> str:
 
 
 def format_count(count: int, noun: str) -> str:
-    """A number with its noun in the right form.
+    """Format a number with its noun, in the singular or plural.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def format_count(count: int, noun: str) -> str:
 
 
 def legible(text: object, length: int = 200) -> str:
-    """A string as it can be shown: what is invisible or turns the line around becomes an escape.
+    """Shorten a text, and escape invisible characters and those that change the writing direction.
 
     Examples
     --------

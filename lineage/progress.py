@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+# Called with the number of runs read and the total; the total is None while it is unknown.
+OnProgress = Callable[[int, "int | None"], None]
+
 _DELAY = 1.0  # seconds; anything faster needs no bar
 
 
 @contextmanager
-def meter(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
+def meter(title: str) -> Iterator[OnProgress | None]:
     """Provide a progress callback that draws a bar in a notebook or terminal, but not in a log.
 
     The bar appears after a second, if there is anything to do, and disappears when the block ends.

@@ -1,7 +1,7 @@
-"""Colour, symbol and word of each status, line and word of each kind of edge, for all renderers.
+"""Colours, symbols and words of statuses, lines and words of kinds of edges, for all renderers.
 
 Colours are AA against their background (contrast at least 3:1 for a mark, 4.5:1 for text) in the
-light and in the dark theme. A status is never told by colour alone: each has a symbol and a word.
+light and in the dark theme. A status is never shown by colour alone: each has a symbol and a word.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StatusStyle:
-    """How one status looks and reads."""
+    """Colours, symbol and word of one status."""
 
     word: str
     symbol: str  # a shape that both renderers know (plotly's name)
@@ -33,7 +33,7 @@ STATUS_STYLES: dict[str, StatusStyle] = {
 
 @dataclass(frozen=True)
 class EdgeStyle:
-    """How one kind of edge looks and reads; no kind is told by colour."""
+    """Line and word of one kind of edge; kinds do not differ in colour."""
 
     word: str  # what the cause did to the effect, or the effect with the cause
     dash: str  # lengths of dashes and gaps in pixels, as SVG and plotly read them; empty for a solid line

@@ -1,4 +1,4 @@
-"""`Lineage`, and the ways to get one: `trace` and `load`."""
+"""`Lineage`, and the functions that return one: `trace` and `load`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.api.exports import ExportableGraph
 from lineage.files import write_whole
-from lineage.graph.artifacts import artifact_graph
+from lineage.graph.artifact_graph import artifact_graph
 from lineage.graph.run_graph import DETAILS, RunGraph
 from lineage.graph.saved import from_file, to_json
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from metaflow import Run
 
-    from lineage.catalog import Progress
     from lineage.client.run_names import RunLike
     from lineage.flow_map import FlowMap
+    from lineage.progress import OnProgress
     from lineage.records.model import Kind
     from lineage.scene.lineage_scene import Positions
     from lineage.sources import Cancel, Source
 
-# What a method needs is imported when it is called: a script that only walks does not pay for the figures.
+# Methods import what they need when called, so that a script that only walks does not load the figures.
 
 
 class Lineage(ExportableGraph):
-    """Where runs came from and what they set off: a graph, and ways to look at it.
+    """The graph of runs, their causes and their effects, with methods to draw, search and save it.
 
     Attributes
     ----------
@@ -39,8 +39,7 @@ class Lineage(ExportableGraph):
     focus
         Keys of the nodes that were asked for.
     problems
-        Faults in the records that the walk met and stepped over; an empty tuple means that nothing was
-        skipped.
+        Faults in the records that were read; empty if nothing was skipped.
     source
         The place it was read from, as text.
     read_at
@@ -61,20 +60,20 @@ class Lineage(ExportableGraph):
 
     @classmethod
     def of(cls, run_graph: RunGraph) -> Lineage:
-        """The same graph with the methods of a lineage."""
+        """Wrap a graph in a lineage."""
         return cls(**{field.name: getattr(run_graph, field.name) for field in fields(RunGraph)})
 
     def __getitem__(self, name: str) -> Run:
-        """The nearest run of a flow, or the run of a pathspec, as a `metaflow.Run`.
+        """The nearest run of a flow, or the run with a pathspec, as a `metaflow.Run`.
 
-        Nearest is by hops from what was asked for; among equals the latest. A flow's name finds the
-        run itself before its causes.
+        Distance is counted in hops from the focus; of runs at the same distance, the latest is returned. The
+        runs in focus have distance 0.
 
         Raises
         ------
         RunNotFound
-            If no run of the flow is in this lineage, or if it is and can no longer be read, or only from
-            another place than Metaflow's client is pointed at.
+            If this lineage has no run of the flow, or the run can no longer be read, or Metaflow's client is
+            configured for another store.
         """
         from lineage.client.runs import recorded_run
 
@@ -87,12 +86,12 @@ class Lineage(ExportableGraph):
         return text_tree(self)
 
     def figure(self, *, layout: Positions | None = None, **updates: Any) -> go.Figure:
-        """The graph as a plotly figure, to restyle, combine, or export; see `lineage.render.figures`.
+        """Draw the graph as a plotly figure, to restyle, combine or export; see `lineage.render.figures`.
 
         Parameters
         ----------
         layout
-            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
+            Positions of nodes: key -> (column, row). The other nodes are placed beside their neighbours.
         **updates
             `theme="dark"`, and whatever `Figure.update_layout` takes.
         """
@@ -102,7 +101,7 @@ class Lineage(ExportableGraph):
         return dag_figure(scene(self, layout), **updates)
 
     def timeline(self, **updates: Any) -> go.Figure:
-        """The runs over time as a plotly figure, a lane for each flow; see `lineage.render.figures`."""
+        """Draw the runs over time as a plotly figure, one lane per flow; see `lineage.render.figures`."""
         from lineage.render.figures import timeline_figure
         from lineage.scene.lineage_scene import scene
 
@@ -118,7 +117,7 @@ class Lineage(ExportableGraph):
         parameters: bool = True,
         simulate: bool | FlowMap = False,
     ) -> Path:
-        """Write the lineage as one HTML file that works anywhere, also offline.
+        """Write the lineage as one HTML file that works offline in any browser.
 
         Parameters
         ----------
@@ -127,18 +126,17 @@ class Lineage(ExportableGraph):
         layout
             As for `figure`.
         artifacts
-            Names of artifacts whose values go in; no others do.
+            Names of the artifacts whose values are included; no other values are.
         details
-            Of how many runs the parameters, the code, and the artifacts by name, type and size go in: True
-            for all, False for none, or that many, those first that are nearest to what was asked for; 100
-            unless said otherwise. They
-            are read through Metaflow's client, with nine requests a run; Ctrl-C stops that, and nothing is
-            written. Of the other runs the page says that they were not read.
+            For how many runs to include parameters, code, and the names, types and sizes of artifacts: True
+            for all, False for none, or a number, nearest to the focus first; 100 by default. They are read
+            through Metaflow's client, with nine requests per run; Ctrl-C stops this, and no file is written.
+            For the other runs the page says that they were not read.
         parameters
-            Whether values of parameters go in; False leaves their names, for those that hold secrets.
+            Whether to include the values of parameters, which may be secret; False leaves only their names.
         simulate
-            Add what would fire, to be played: a simulation for each flow and event that sets off
-            something. A flow map; or True to read one, as `lineage.flow_graph()` does.
+            Add simulations to play, one for each flow and event that triggers another flow: a flow map, or
+            True to read one as `lineage.flow_graph()` does.
 
         Returns
         -------
@@ -148,10 +146,10 @@ class Lineage(ExportableGraph):
         Raises
         ------
         OSError
-            If the file cannot be written; an existing file is then still whole.
+            If the file cannot be written; an existing file then stays unchanged.
         InvalidArgument
-            If the flow map has no flow of this lineage, `artifacts` is a single text, or `details` is no
-            number of runs.
+            If the flow map has no flow of this lineage, `artifacts` is a single text, or `details` is not
+            a number of runs.
         SourceError
             If the flow map cannot be read.
         """
@@ -168,14 +166,14 @@ class Lineage(ExportableGraph):
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows: the view without a kernel, or the tree."""
+        """The outputs for a notebook: the static view, or the tree as text."""
         from lineage.render.page import embed
         from lineage.scene.lineage_scene import scene
 
         return {"text/html": embed(scene(self)), "text/plain": str(self)}
 
     def artifacts(self) -> nx.DiGraph[str]:
-        """The artifacts that its runs read from each other, as nodes between the runs.
+        """Build the graph of the artifacts that its runs read from each other, as nodes between the runs.
 
         Returns
         -------
@@ -188,11 +186,11 @@ class Lineage(ExportableGraph):
         return artifact_graph(self)
 
     def to_json(self) -> str:
-        """The lineage as JSON, as `save` writes it."""
+        """Return the lineage as JSON, as `save` writes it."""
         return to_json(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the lineage as JSON, for `lineage.load`.
+        """Save the lineage as JSON, for `lineage.load`.
 
         Returns
         -------
@@ -203,7 +201,7 @@ class Lineage(ExportableGraph):
 
 
 def load(path: str | Path) -> Lineage:
-    """Read a lineage that `Lineage.save` wrote.
+    """Load a lineage from a file that `Lineage.save` wrote.
 
     Raises
     ------
@@ -221,7 +219,7 @@ def trace(
     downstream: int | None = 0,
     as_of: datetime | str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     kinds: Iterable[Kind] | None = None,
 ) -> Lineage:
@@ -234,19 +232,19 @@ def trace(
     upstream
         Hops towards the causes: 0 for none, None for no limit.
     downstream
-        Hops towards the effects, likewise. Metaflow records triggers on the effect's side only, so
-        this asks a catalog that is brought up to date first: the first time that reads every run of the
-        source, later only what is new and what had not ended.
+        Hops towards the effects, likewise. Metaflow records triggers only on the effect, so this
+        queries a catalog, which is refreshed first. The first refresh reads every run of the source, later
+        ones only runs that are new or had not ended.
     as_of
         Show what was known at that time: runs that began later are left out, and runs that ended
         later are running. A `datetime` (one without a time zone is local, as Metaflow's are) or ISO 8601
-        text. Tags and deletions carry no time, so they are as of now. None for now.
+        text. Tags and deletions have no recorded time and are shown as they are now. None for now.
     source
         Where to read: an address (`local:/path`, `https://…`, `postgresql://…`), a source, or None for
         what Metaflow is configured for.
     progress
-        Called while the catalog is brought up to date, and then while runs that are shown for the first
-        time are read whole: with how many runs are read and how many there are to read.
+        Called with the number of runs read and the total, while the catalog is refreshed and then while runs
+        that are shown for the first time are read in full.
     cancel
         A `threading.Event`, or anything with its `is_set`; stops reading.
     kinds
@@ -256,16 +254,16 @@ def trace(
     Returns
     -------
     Lineage
-        Every run that was met, also those that no longer exist (`status="missing"`). Where the walk
-        stopped at the limit, `more_upstream` and `more_downstream` say how much there is beyond.
-        What was broken on the way, and why effects may be incomplete, is in `.problems`.
+        All runs that the walk met, including those that no longer exist (`status="missing"`). Where it
+        stopped at the limit, `more_upstream` and `more_downstream` count the neighbours left out. Broken
+        records, and reasons why effects may be incomplete, are in `.problems`.
 
     Raises
     ------
     InvalidArgument
         Before anything is read.
     RunNotFound, FlowNotFound
-        If what was asked for does not exist.
+        If the run or flow does not exist.
     SourceError
         If the source cannot be read.
     Cancelled
@@ -280,7 +278,7 @@ def consumers(
     run: RunLike,
     artifact: str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> list[str]:
     """Find the runs that read artifacts of a run.
@@ -292,14 +290,14 @@ def consumers(
     artifact
         Name of one artifact; None for any.
     source, progress, cancel
-        As in `trace`. The answer comes from the catalog, which is brought up to date first.
+        As in `trace`. The answer comes from the catalog, which is refreshed first.
 
     Returns
     -------
     list of str
-        Pathspecs, in the order in which the runs began. A run of which only the number of artifacts is
-        recorded counts as one that may have read this one. A run that resumed a reader and copied the task
-        that read is among them.
+        Pathspecs, in the order in which the runs began. A run that recorded only the number of artifacts
+        it read is included, since it may have read this one. So is a run that resumed a reader and copied
+        the task that read it.
 
     Raises
     ------

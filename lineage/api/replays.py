@@ -1,4 +1,4 @@
-"""`Replay`, and `replay`, which makes one."""
+"""`Replay`, and `replay`, which returns one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lineage.api.lineages import Lineage
 from lineage.api.simulations import Simulation
 from lineage.client.run_names import RunLike
 from lineage.flow_map.flow_files import Files
-from lineage.replaying import Progress, ReplayResult, run_replay
+from lineage.replaying import ReplayProgress, ReplayResult, run_replay
 from lineage.replaying.runner import OnFailure
 from lineage.sources import Cancel, Source
 
@@ -21,12 +21,12 @@ class Replay(ReplayResult):
 
     @classmethod
     def of(cls, result: ReplayResult) -> Replay:
-        """The same result with the methods of a replay."""
+        """Wrap a result in a replay."""
         return cls(**{field.name: getattr(result, field.name) for field in fields(ReplayResult)})
 
     @cached_property
     def lineage(self) -> Lineage:
-        """The plan as a lineage: runs that were made under their own names, the rest as simulated."""
+        """The plan as a lineage: new runs under their own names, the rest as simulated."""
         return Lineage.of(self.run_graph)
 
 
@@ -37,7 +37,7 @@ def replay(
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
     dry_run: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> Replay:
@@ -46,36 +46,36 @@ def replay(
     Parameters
     ----------
     what
-        A simulation: its runs, in its order. Or a run (a `metaflow.Run`, a pathspec, a flow's name):
-        everything that it set off is made again with the triggers that it had; the run itself is not.
+        A simulation, whose runs are run in its order; or a run (a `metaflow.Run`, a pathspec, a flow's name),
+        all of whose effects are run again with their recorded triggers. The run itself is not.
     files
         Where the flows' files are: a mapping of flow names to paths, or paths, patterns such as
-        `"flows/*.py"`, folders. None looks where they are recorded and in the current folder.
+        `"flows/*.py"`, folders. None looks in the recorded files and in the current folder.
     max_workers
-        How many runs may go on at once; None is the number of processors.
+        Maximum number of concurrent runs; None for the number of processors.
     on_failure
-        `"stop"`: once a run fails, nothing more is started; what runs is let finish. `"continue"`: go on
-        with what does not depend on it.
+        `"stop"`: after a failure, start no more runs and let the running ones finish. `"continue"`: go on
+        with runs that do not depend on the failed one.
     dry_run
         Print the commands and run nothing.
     progress
-        Called in this thread each time a run starts or ends, with a `Progress`.
+        Called in this thread with a `ReplayProgress` each time a run starts or ends.
     source
         Where a past run is recorded, as in `lineage.trace`.
     cancel
-        A `threading.Event`, or anything with its `is_set`: ends what runs and starts nothing more. The
-        runs that it ended count as failed.
+        A `threading.Event`, or anything with its `is_set`; stops the running runs, which count as
+        failed, and starts no more.
 
     Returns
     -------
     Replay
-        What was made: `.runs`, `.failed`, `.skipped`, `.lineage`; `.raise_for_failure()` raises if not
-        all of it completed. New runs of a past cascade have the tag `replay_of:<pathspec>`.
+        The result: `.runs`, `.failed`, `.skipped`, `.lineage`; `.raise_for_failure()` raises unless all runs
+        completed. New runs of a past cascade have the tag `replay_of:<pathspec>`.
 
     Raises
     ------
     InvalidArgument
-        If an argument makes no sense.
+        If an argument is invalid.
     ReplayError
         Before anything starts: a flow's file is not found, a trigger no longer exists, or the
         simulation was stopped in a loop.
@@ -83,7 +83,7 @@ def replay(
         If the past run cannot be read.
     """
 
-    def changed(change: Progress) -> None:
+    def changed(change: ReplayProgress) -> None:
         if progress is not None:
             progress(replace(change, replay=Replay.of(change.replay)))
 

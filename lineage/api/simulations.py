@@ -1,4 +1,4 @@
-"""`Simulation`, and `simulate`, which makes one."""
+"""`Simulation`, and `simulate`, which returns one."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Simulation(SimulationResult):
 
     @classmethod
     def of(cls, result: SimulationResult) -> Simulation:
-        """The same result with the methods of a simulation."""
+        """Wrap a result in a simulation."""
         return cls(**{field.name: getattr(result, field.name) for field in fields(SimulationResult)})
 
     @cached_property
     def lineage(self) -> Lineage:
-        """The simulated runs as a lineage: every view of a lineage works on it."""
+        """The simulated runs as a lineage."""
         return Lineage.of(self.run_graph)
 
     def timeline(self, **layout: Any) -> go.Figure:
-        """The runs over time as a plotly figure, with P50 and P90 of when each is done."""
+        """Draw the runs over time as a plotly figure, with P50 and P90 of the finish of each flow."""
         from lineage.render.simulation_figure import simulation_figure
 
         return simulation_figure(self, **layout)
@@ -51,32 +51,32 @@ def simulate(
     horizon: timedelta | datetime = timedelta(days=1),
     max_runs: int = 10_000,
 ) -> Simulation:
-    """Play what would fire on Argo Workflows, by the rules in `lineage.simulation.engine`.
+    """Simulate which flows fire on Argo Workflows, by the rules in `lineage.simulation.engine`.
 
     Parameters
     ----------
     flows
         The flow map: `lineage.flow_graph()`, or one made by hand.
     stimuli
-        What sets it going: flows that run (`"ETLFlow"`), runs that end (`"ETLFlow/34"`), external
+        The causes: flows that run (`"ETLFlow"`), runs that end (`"ETLFlow/34"`), external
         events (`"first"`, `{"name": "first", "payload": {…}}`), or a `Stimulus` with a time or a cron.
     start
-        The first moment, aware; None is when the map was read, or noon of 2026-01-01 (UTC) for one made
-        by hand. Sentences and figures tell times in its time zone.
+        The start, aware; None for the time when the map was read, or noon of 2026-01-01 (UTC) for a map made
+        by hand. Sentences and figures show times in its time zone.
     durations
-        Seconds: one number for all flows, or for each flow a number or a list to draw from. What is
-        left out comes from past runs as the map knows them, or is a minute (see `.assumptions`).
+        Seconds: one number for all flows, or for each flow a number or a list to draw from. The
+        default is the durations of past runs in the map, or else a minute (see `.assumptions`).
     outcomes
         For each flow `"completed"`, `"failed"`, `"failed:<step>"` or the probability of a failure;
-        `"history"` for the share of past runs that failed. What is left out completes.
+        `"history"` for the share of past runs that failed. The default is `"completed"`.
     samples
-        How often to play it for P50 and P90, with durations and outcomes drawn anew.
+        Number of passes for P50 and P90, each with new random durations and outcomes.
     seed
         The same seed gives the same result.
     horizon
-        Where to stop: how long after the start, or when (aware).
+        The end: a time after the start, or an aware time.
     max_runs
-        Where a loop is stopped, too: so many runs in one sample.
+        Maximum number of runs in one pass, which stops a loop.
 
     Returns
     -------
@@ -85,8 +85,8 @@ def simulate(
     Raises
     ------
     InvalidArgument
-        If an argument makes no sense: an empty map, a stimulus that nothing knows (with the nearest
-        names), a cron that does not parse, a negative duration, a time without a zone.
+        If an argument is invalid: an empty map, an unknown stimulus (the message suggests the nearest names),
+        a cron that does not parse, a negative duration, a time without a zone.
     FlowNotFound
         If a duration or an outcome is given for a flow that the map does not have.
 

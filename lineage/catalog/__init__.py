@@ -12,15 +12,14 @@ from typing import TypeVar
 
 from lineage.catalog.location import cache_folder, catalog_path
 from lineage.catalog.store import Catalog
-from lineage.catalog.updates import Progress, Refreshed, completed, refreshed
+from lineage.catalog.updates import Refreshed, completed, refreshed
 from lineage.errors import InvalidArgument, LineageError
-from lineage.progress import meter
+from lineage.progress import OnProgress, meter
 from lineage.sources import Cancel, Source, open_source
 
 __all__ = [
     "Catalog",
     "CatalogError",
-    "Progress",
     "Refreshed",
     "cache_folder",
     "catalog_path",
@@ -43,10 +42,10 @@ def open_catalog(source: Source | str | None = None) -> Catalog:
     InvalidArgument
         If the source has no catalog.
     """
-    place = open_source(source)
-    if place.key is None:
-        raise InvalidArgument(f"the source {place.label!r} has no catalog: it is read in full each time")
-    return Catalog(catalog_path(place.key))
+    opened = open_source(source)
+    if opened.key is None:
+        raise InvalidArgument(f"the source {opened.label!r} has no catalog: it is read in full each time")
+    return Catalog(catalog_path(opened.key))
 
 
 @contextmanager
@@ -62,7 +61,7 @@ def known_catalog(source: Source) -> Iterator[Catalog | None]:
 
 
 def refresh(
-    source: Source | str | None = None, progress: Progress | bool = True, cancel: Cancel | None = None
+    source: Source | str | None = None, progress: OnProgress | bool = True, cancel: Cancel | None = None
 ) -> Refreshed:
     """Refresh the catalog of a source.
 
@@ -90,17 +89,17 @@ def refresh(
     Cancelled
         If `cancel` was set.
     """
-    place = open_source(source)
+    opened = open_source(source)
     if not isinstance(progress, bool):
-        return with_catalog(place, lambda catalog, done: done, progress, cancel)
+        return with_catalog(opened, lambda catalog, done: done, progress, cancel)
     with meter("reading") if progress else nullcontext() as shown:
-        return with_catalog(place, lambda catalog, done: done, shown, cancel)
+        return with_catalog(opened, lambda catalog, done: done, shown, cancel)
 
 
 def with_catalog(
     source: Source,
     ask: Callable[[Catalog, Refreshed], T],
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> T:
     """Refresh a source's catalog and query it; a corrupt catalog is rebuilt and queried again.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lineage.catalog.store import Catalog
 from lineage.errors import SourceError
+from lineage.progress import OnProgress
 from lineage.records.model import Problem, RunRecord
 from lineage.sources import Cancel, Source
-
-# Called with the number of runs read and the total; the total is None while it is unknown.
-Progress = Callable[[int, "int | None"], None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Refreshed:
 
 
 def refreshed(
-    catalog: Catalog, source: Source, progress: Progress | None = None, cancel: Cancel | None = None
+    catalog: Catalog, source: Source, progress: OnProgress | None = None, cancel: Cancel | None = None
 ) -> Refreshed:
     """Read new, changed and unfinished runs, and remove deleted ones.
 
@@ -87,7 +85,7 @@ def completed(
     catalog: Catalog,
     source: Source,
     pathspecs: Iterable[str],
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> dict[str, RunRecord | None]:
     """Complete the records of these runs that a refresh left unread or did not notice to have changed.

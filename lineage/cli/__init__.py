@@ -1,4 +1,4 @@
-"""The command `lineage`. Internal; people type it."""
+"""The command line program `lineage`. Internal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lineage.cli.lineage_verbs import add_lineage_verbs
 from lineage.cli.simulation_verbs import add_simulation_verbs
 from lineage.errors import LineageError
 
-# Metaflow reads its configuration when it is imported, so verbs import what needs it when they run.
+# Metaflow reads its configuration when imported, so verbs import modules that use it when they run.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code: 0, or 1 if it could not be done or not completely."""
+    """Run one verb; returns the exit code: 0, or 1 if it failed or is incomplete."""
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = options.verb
     try:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
-    """Python shows where in the code a warning comes from, which helps nobody at a terminal."""
+    """Print a warning without the line of code that Python adds by default."""
     before = warnings.formatwarning
     warnings.formatwarning = lambda message, *_, **__: f"lineage: {message}\n"
     try:

@@ -31,20 +31,20 @@ def add_lineage_verbs(verbs: Any) -> None:
     _add_details(report)
     report.set_defaults(verb=_report)
 
-    refresh = verbs.add_parser("refresh", help="read what is new, so that effects are known at once")
+    refresh = verbs.add_parser("refresh", help="update the catalog, so that effects are found at once")
     _add_source(refresh)
     refresh.set_defaults(verb=_refresh)
 
-    demo = verbs.add_parser("demo", help="make real runs that trigger each other, and a report of them")
+    demo = verbs.add_parser("demo", help="make real runs that trigger each other, and write a report")
     demo.add_argument("--root", type=Path, default=Path("demo"), help="folder of the store (default: demo)")
-    demo.add_argument("--fresh", action="store_true", help="make the runs anew even if they are there")
+    demo.add_argument("--fresh", action="store_true", help="make the runs again even if they exist")
     demo.set_defaults(verb=_demo)
 
 
 def add_run(verb: argparse.ArgumentParser) -> None:
-    """Add the arguments that say which runs, and how far around them."""
+    """Add the arguments for runs and for the part of their lineage."""
     verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
-    part = "only that part of it; docs/reference/selection.md has the language"
+    part = "show only this part; see docs/reference/selection.md"
     verb.add_argument("--select", metavar="TEXT", help=part)
     for name, default, towards in (("--upstream", "all", "causes"), ("--downstream", "0", "effects")):
         meaning = f"hops towards the {towards}, or all (default: {default})"
@@ -87,11 +87,11 @@ def _hops(text: str) -> int | None:
 def _count(text: str) -> int:
     if text.isascii() and text.isdigit():
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 0 on nor all")
+    raise argparse.ArgumentTypeError(f"must be a number from 0 or all, not {text!r}")
 
 
 def read_lineage(options: argparse.Namespace) -> Lineage:
-    """The lineage that these arguments mean."""
+    """Trace the runs in the arguments."""
     from lineage.api.lineages import trace
     from lineage.progress import meter
 
@@ -139,7 +139,7 @@ def output_file(options: argparse.Namespace, suffix: str) -> Path:
         file /= name
     folder = file.parent
     if not folder.is_dir():
-        raise InvalidArgument(f"{file} cannot be written: there is no folder {folder}")
+        raise InvalidArgument(f"{file} cannot be written: the folder {folder} does not exist")
     if not os.access(folder, os.W_OK):
         raise InvalidArgument(f"{file} cannot be written: no permission to write in {folder.resolve()}")
     return file

@@ -12,14 +12,14 @@ from lineage.errors import InvalidArgument
 if TYPE_CHECKING:
     from lineage.api.replays import Replay
     from lineage.flow_map import FlowMap
-    from lineage.replaying import Progress
+    from lineage.replaying import ReplayProgress
 
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
 
 def add_simulation_verbs(verbs: Any) -> None:
     """Add both verbs to the parser of the command."""
-    simulate = verbs.add_parser("simulate", help="print what would fire, when, and what waits for what")
+    simulate = verbs.add_parser("simulate", help="print which flows would fire, when, and what they wait for")
     simulate.add_argument(
         "stimuli",
         nargs="+",
@@ -32,15 +32,17 @@ def add_simulation_verbs(verbs: Any) -> None:
         "--horizon", default="1d", metavar="TIME", help="how long: 90s, 15min, 6h, 2d (default: 1d)"
     )
     simulate.add_argument("--samples", type=int, default=200, metavar="N", help="for P90 (default: 200)")
-    simulate.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same samples")
+    simulate.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of the random samples (default: 0)"
+    )
     simulate.add_argument("--fail", action="append", default=[], metavar="FLOW", help="this flow fails")
     simulate.add_argument(
-        "--duration", action="append", default=[], metavar="FLOW=TIME", help="this flow takes so long"
+        "--duration", action="append", default=[], metavar="FLOW=TIME", help="this flow takes this long"
     )
     simulate.add_argument("--json", action="store_true", help="print what happened as JSON")
     simulate.set_defaults(verb=simulate_verb)
 
-    replay = verbs.add_parser("replay", help="run again, on this machine, everything that a run set off")
+    replay = verbs.add_parser("replay", help="run everything that a run triggered again, on this machine")
     replay.add_argument("run", help='"TrainingFlow/34", or a flow\'s name for its latest run')
     replay.add_argument("--dry-run", action="store_true", help="print the commands, run nothing")
     replay.add_argument("--max-workers", type=int, metavar="N", help="runs at once (default: processors)")
@@ -65,7 +67,7 @@ def _add_files(verb: argparse.ArgumentParser, meaning: str) -> None:
 
 
 def simulate_verb(options: argparse.Namespace) -> None:
-    """Print a simulation: a small timeline, and a sentence for each flow."""
+    """Print a simulation as a small timeline and a sentence for each flow."""
     from lineage.api.simulations import simulate
     from lineage.flow_map import flow_graph
     from lineage.format import parse_duration
@@ -89,8 +91,8 @@ def simulate_verb(options: argparse.Namespace) -> None:
             "events": [event.as_dict() for event in sim.events],
             "why": dict(sim.why),
             "finishes": {
-                key: [{"share": f.share, "p50": f.p50, "p90": f.p90} for f in found]
-                for key, found in sim.finishes.items()
+                key: [{"share": f.share, "p50": f.p50, "p90": f.p90} for f in finishes]
+                for key, finishes in sim.finishes.items()
             },
             "stopped": sim.stopped,
             "assumptions": list(sim.assumptions),
@@ -104,7 +106,10 @@ def simulate_verb(options: argparse.Namespace) -> None:
 
 
 def _warnings(flows: FlowMap) -> list[str]:
-    return [*map(str, flows.warnings), *(f"{one.pathspec}: {one.reason}" for one in flows.problems)]
+    return [
+        *map(str, flows.warnings),
+        *(f"{problem.pathspec}: {problem.reason}" for problem in flows.problems),
+    ]
 
 
 def _flow_and_time(text: str) -> tuple[str, float]:
@@ -112,12 +117,12 @@ def _flow_and_time(text: str) -> tuple[str, float]:
 
     flow, equals, time = text.partition("=")
     if not equals:
-        raise InvalidArgument(f"--duration is FLOW=TIME, such as ETLFlow=15min, not {text!r}")
+        raise InvalidArgument(f"--duration must be FLOW=TIME, such as ETLFlow=15min, not {text!r}")
     return flow, parse_duration(time)
 
 
 def replay_verb(options: argparse.Namespace) -> None:
-    """Replay a past run's cascade, a line for each run that starts or ends."""
+    """Replay a past run's cascade; print a line for each run that starts or ends."""
     from lineage.api.replays import replay
 
     done = replay(
@@ -134,7 +139,7 @@ def replay_verb(options: argparse.Namespace) -> None:
         done.raise_for_failure()
 
 
-def _say(change: Progress) -> None:
+def _say(change: ReplayProgress) -> None:
     from lineage.format import format_duration
 
     state = change.state

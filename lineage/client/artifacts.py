@@ -45,7 +45,7 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class Details:
+class RunDetails:
     """The parameters, code and artifacts of one run."""
 
     parameters: Mapping[str, Any] = field(default_factory=dict)  # by name, sorted; `Unread` if not read
@@ -53,7 +53,7 @@ class Details:
     artifacts: tuple[Artifact, ...] = ()
 
 
-def run_details(run: Run) -> Details:
+def run_details(run: Run) -> RunDetails:
     """Read a run's parameters, its code, and the names of the artifacts of its last task.
 
     Loads no artifacts, and only small parameters. Takes eight calls of the client.
@@ -66,7 +66,7 @@ def run_details(run: Run) -> Details:
     left = _artifacts(task, fields) if task else ()
     # parameters are constants of every task; listing them once is enough
     results = tuple(one for one in left if one.name not in parameters)
-    return Details(parameters, _code(constants or fields), results)
+    return RunDetails(parameters, _code(constants or fields), results)
 
 
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:

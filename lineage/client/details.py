@@ -13,14 +13,14 @@ from typing import Any
 import networkx as nx
 from metaflow import Run
 
-from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.artifacts import Artifact, RunDetails, artifact_value, run_details
 from lineage.client.runs import recorded_run
 from lineage.client.values import value_text
 from lineage.errors import ArtifactUnavailable, InvalidArgument, LineageError, NotFound, SourceUnreachable
 from lineage.graph.run_graph import DETAILS, RunGraph
+from lineage.progress import OnProgress
 
 Described = dict[str, Any]
-Progress = Callable[[int, int | None], None]
 
 _AT_ONCE = 8  # runs at once; the client's own pool has 20 connections
 _LENGTH = 500  # maximum number of characters shown of a parameter
@@ -50,7 +50,7 @@ def described_runs(
     artifacts: Collection[str] = (),
     details: bool | int = DETAILS,
     parameters: bool = True,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> dict[str, Described]:
     """Read the details of runs through Metaflow's client, as docs/reference/scene.md describes them.
 
@@ -99,7 +99,7 @@ def _nearest_first(lineage: RunGraph) -> list[str]:
 
 
 def _in_threads(
-    describe: Callable[[str], Described], runs: list[str], progress: Progress | None
+    describe: Callable[[str], Described], runs: list[str], progress: OnProgress | None
 ) -> dict[str, Described]:
     """The details of each run; once the store does not answer, the rest are not waited for."""
     asked: SimpleQueue[str] = SimpleQueue()
@@ -166,7 +166,7 @@ def _described(
     }
 
 
-def _parameters(details: Details, values: bool) -> dict[str, str]:
+def _parameters(details: RunDetails, values: bool) -> dict[str, str]:
     if not values:
         return dict.fromkeys(details.parameters, _PARAMETER_LEFT_OUT)
     return {name: _words(value) for name, value in details.parameters.items()}

@@ -41,7 +41,7 @@ _UNFIT_NAME = re.compile(r"[^0-9A-Za-z_]")
 _UNFIT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class Names:
+class AttributeNames:
     """Attribute names that mean nothing else in any format; each is given to one attribute only."""
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ def plain_attributes(elements: Iterable[Mapping[Any, Any]]) -> list[dict[str, Pl
 
     Names that begin with two underscores are left out: converters keep their books under these.
     """
-    names = Names()
+    names = AttributeNames()
     plain = [_plain_element(element, names) for element in elements]
     for name, types in _types(plain).items():
         if len(types) > 1:
@@ -145,7 +145,7 @@ def plain_attributes(elements: Iterable[Mapping[Any, Any]]) -> list[dict[str, Pl
     return plain
 
 
-def _plain_element(element: Mapping[Any, Any], names: Names) -> dict[str, Plain]:
+def _plain_element(element: Mapping[Any, Any], names: AttributeNames) -> dict[str, Plain]:
     return {
         names[name]: plain
         for name, value in element.items()

@@ -11,7 +11,7 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.exporting.attributes import Names, plain_value
+from lineage.exporting.attributes import AttributeNames, plain_value
 
 Table = dict[str, list[Any]]
 
@@ -73,7 +73,7 @@ def _of_kind(graph: nx.DiGraph[str], kind: str) -> Iterable[tuple[str, dict[str,
 
 def _columns(rows: Sequence[Mapping[str, Any]], known: Sequence[str], *keys: str) -> Table:
     """The known columns, whether or not any row has them, and then what else was put on the graph."""
-    names = Names()
+    names = AttributeNames()
     names.reserve(*known, *keys)
     table = {name: _column(rows, name) for name in known}
     for name in sorted(set().union(*rows) - {*known, "kind"}, key=str):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from lineage.flow_map.cron_fields import cron_problem, five_fields, zone_problem
-from lineage.flow_map.declarations import Clock
+from lineage.flow_map.declarations import Clock, Info
 from lineage.flow_map.unresolved import why_unresolved
 
-Info = Mapping[str, Any]
 _UNSET: tuple[object, ...] = (None, "None", "", [], {}, ())  # to_pod writes None as the word
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from lineage.errors import InvalidArgument
 
+Info = Mapping[str, Any]  # a flow's `_graph_info`, or a part of it
 PREFIX = "metaflow."
 
 

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map.declarations import FlowDeclaration
 from lineage.flow_map.graph_info import declaration
 from lineage.records.model import Problem
 
+if TYPE_CHECKING:
+    from lineage.flow_map.inspector.forks import InspectedFile
+
 Files = str | Path | Iterable[str | Path]
-Answer = dict[str, Any]  # see lineage.flow_map.inspector
 PATIENCE = 60.0  # seconds for importing one file; heavy libraries take tens on a cold disk
 
 
@@ -50,7 +52,7 @@ def from_files(files: Files, seconds: float = PATIENCE) -> tuple[list[FlowDeclar
     return declarations, problems
 
 
-def _why_unread(answer: Answer, named: bool) -> str | None:
+def _why_unread(answer: InspectedFile, named: bool) -> str | None:
     """Why a file, or its import, could not be read; None if it was, or if it is only a helper module."""
     if answer["error"] and answer["flows"]:
         return f"could not be imported, so that its text is all that is known of it: {answer['error']}"
@@ -87,7 +89,7 @@ def _matching(one: str | Path) -> list[Path]:
     return found
 
 
-def inspected(paths: list[Path], seconds: float) -> list[Answer]:
+def inspected(paths: list[Path], seconds: float) -> list[InspectedFile]:
     """The inspector's answer for each file."""
     command = [sys.executable, "-m", "lineage.flow_map.inspector", str(seconds), *map(str, paths)]
     # a trigger that is set for the next run is none of the inspector's business
@@ -99,7 +101,7 @@ def inspected(paths: list[Path], seconds: float) -> list[Answer]:
     return answers + [unread for _ in paths[len(answers) :]]
 
 
-def _declaration(path: Path, flow: Answer, unimported: str | None) -> FlowDeclaration:
+def _declaration(path: Path, flow: InspectedFile, unimported: str | None) -> FlowDeclaration:
     reasons = [flow["assumed"]] if flow["assumed"] else []
     if flow["branch_assumed"]:
         reasons.append(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from lineage.flow_map.clocks import reset_clock, schedule_clock
-from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
+from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, finish_event
 from lineage.flow_map.refusals import refusals
 from lineage.flow_map.step_order import steps_in_order
 from lineage.flow_map.unresolved import function_reason, is_refused, unresolved, why_unresolved
@@ -25,7 +25,6 @@ from metaflow_extensions.lineage.plugins.option.declared import (
     recorded_decorators,
 )
 
-Info = Mapping[str, Any]
 _NAMESPACED = re.compile(r"namespaced_event_name\.<locals>.*\bevent_name='([A-Za-z0-9_.-]+)'\)$")
 
 

@@ -12,12 +12,11 @@ from lineage.client.artifacts import artifact_value
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flow_map.ambiguous_names import mark_ambiguous_names
-from lineage.flow_map.declarations import FlowDeclaration, Listening, finish_event
+from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, finish_event
 from lineage.flow_map.graph_info import declaration
 from lineage.records.model import Problem, RunRecord
 from lineage.sources.protocol import Source
 
-Info = Mapping[str, Any]
 ReadInfo = Callable[[str], Info]
 HISTORY = 200  # runs of one flow whose durations are kept: enough for a P90
 

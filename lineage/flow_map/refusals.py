@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lineage.errors import nearest
+from lineage.flow_map.declarations import Info
 from lineage.flow_map.unresolved import is_refused, why_unresolved
 
-Info = Mapping[str, Any]
 _ALWAYS = "Metaflow refuses any command of it"
 _CREATE = "`argo-workflows create` refuses it"
 _UNSET: tuple[object, ...] = (None, "None", "", [], {}, ())

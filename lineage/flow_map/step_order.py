@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-Info = Mapping[str, Any]
+from lineage.flow_map.declarations import Info
 
 
 def steps_in_order(info: Info) -> tuple[tuple[str, ...] | None, frozenset[str]]:

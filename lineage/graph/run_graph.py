@@ -1,4 +1,4 @@
-"""A lineage: one networkx graph of runs and events, and what people do with it.
+"""`RunGraph`: a networkx graph of runs and events, with its focus and the problems met.
 
 Nodes and their attributes
 --------------------------
@@ -10,7 +10,7 @@ Run, key `"TrainingFlow/34"`
 Event, key `"event:<name>/<id>"`
     `kind="event"`, `name`, `event_id` (None if none was recorded), `timestamp`, `payload` (dict or None).
 
-Where a walk stopped, `more_upstream` or `more_downstream` counts what lies beyond.
+Where a walk stopped, `more_upstream` or `more_downstream` counts the neighbours that are left out.
 
 An edge runs from cause to effect. Its attributes are `kind` (the strongest of `trigger`, `resume`, `spawn`,
 `publish`, `read`), `kinds` (all of them), `event` (name or None), `timestamp`; where artifacts were read,
@@ -76,7 +76,7 @@ def event_attributes(event: TriggerEvent) -> dict[str, Any]:
 
 
 def edge_attributes(edge: IncomingEdge) -> dict[str, Any]:
-    """The attributes of an edge; those of reads only where there are any."""
+    """The attributes of an edge; those about reads only if there are any."""
     event = edge.event
     attributes: dict[str, Any] = {
         "kind": edge.kind,
@@ -98,7 +98,7 @@ def edge_attributes(edge: IncomingEdge) -> dict[str, Any]:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class RunGraph:
-    """Where some runs came from and what they set off.
+    """The graph of some runs, their causes and their effects.
 
     Attributes
     ----------
@@ -107,11 +107,11 @@ class RunGraph:
     focus
         Keys of the nodes that were asked for.
     problems
-        What was wrong with records on the way. An empty tuple means that nothing was skipped.
+        Faults in the records that were read; empty if nothing was skipped.
     source
-        Where it was read, for people.
+        The store it was read from, as text for people.
     read_at
-        When it was read (aware UTC), or None for one that was made up.
+        When it was read (aware UTC), or None for one made by hand.
     as_of
         The time in the past as of which it is shown (aware UTC), or None for when it was read.
 
@@ -132,24 +132,24 @@ class RunGraph:
 
     @property
     def runs(self) -> list[str]:
-        """Pathspecs of all runs in it, causes before effects."""
+        """Pathspecs of all its runs, causes before effects."""
         order = nx.lexicographical_topological_sort(self.graph)
         return [key for key in order if self.graph.nodes[key]["kind"] == "run"]
 
     @property
     def events(self) -> list[str]:
-        """Keys of all external events in it, sorted."""
+        """Keys of all its external events, sorted."""
         return sorted(key for key, node in self.graph.nodes(data=True) if node["kind"] == "event")
 
     @property
     def flows(self) -> list[str]:
-        """Names of the flows whose runs are in it, sorted."""
+        """Names of the flows of its runs, sorted."""
         return sorted({node["flow"] for _, node in self.graph.nodes(data=True) if node["kind"] == "run"})
 
     def nearest(self, name: str) -> str:
-        """Pathspec of the nearest run of a flow, or of the run itself if a pathspec is given.
+        """Return the pathspec of a flow's nearest run, or the pathspec itself if one is given.
 
-        Nearest is by hops from the focus; among equals the latest.
+        Distance is counted in hops from the focus; of runs at the same distance, the latest is returned.
 
         Raises
         ------
@@ -161,10 +161,12 @@ class RunGraph:
         near = nx.multi_source_dijkstra_path_length(
             self.graph.to_undirected(as_view=True), set(self.focus) or set(self.graph)
         )
-        found = [key for key in near if self.graph.nodes[key].get("flow") == name]
-        if not found:
+        candidates = [key for key in near if self.graph.nodes[key].get("flow") == name]
+        if not candidates:
             raise RunNotFound(f"No run of {name!r} is in this lineage{nearest(name, self.flows)}")
-        return min(found, key=lambda key: (near[key], -_seconds(self.graph.nodes[key]["created_at"]), key))
+        return min(
+            candidates, key=lambda key: (near[key], -_seconds(self.graph.nodes[key]["created_at"]), key)
+        )
 
     def __contains__(self, name: object) -> bool:
         return name in self.graph or name in self.flows
@@ -185,7 +187,7 @@ class RunGraph:
         return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
 
     def select(self, text: str) -> Self:
-        """The part of this lineage that a selection means; docs/reference/selection.md has the language.
+        """Return the part of this lineage that matches a selection; see docs/reference/selection.md.
 
         Parameters
         ----------
@@ -195,7 +197,7 @@ class RunGraph:
         Returns
         -------
         RunGraph
-            A smaller one; what lies beyond its border is counted.
+            The matching nodes; each counts the neighbours that it lost.
 
         Raises
         ------
@@ -205,7 +207,7 @@ class RunGraph:
         return self.subset(select(self.graph, text))
 
     def subset(self, keys: set[str]) -> Self:
-        """The part of this lineage between these nodes; what they lose is counted at the border."""
+        """Return the subgraph of these nodes; each counts the neighbours that it lost."""
         graph = self.graph.subgraph(keys).copy()
         for key, node in graph.nodes(data=True):
             _count_border(node, "more_upstream", self.graph.in_degree(key) - graph.in_degree(key))

@@ -1,4 +1,4 @@
-"""A lineage as a JSON file, and back."""
+"""Save a lineage as JSON, and load it again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FORMAT = "metaflow-lineage/1"
 
 
 def to_json(lineage: RunGraph) -> str:
-    """The lineage as JSON; times as ISO 8601 in UTC.
+    """Write a lineage as JSON, with times as ISO 8601 in UTC.
 
-    Attributes that `lineage.graph.run_graph` does not describe are left out: programs that draw or convert
-    the graph write some into it.
+    Attributes that `lineage.graph.run_graph` does not describe are left out, since programs that draw or
+    convert the graph add some to it.
     """
     document = {
         "format": _FORMAT,
@@ -38,14 +38,14 @@ def to_json(lineage: RunGraph) -> str:
 
 
 def from_file(path: str | Path) -> RunGraph:
-    """Read what `to_json` wrote from a file.
+    """Load a lineage from a file with the JSON that `to_json` wrote.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     InvalidArgument
-        If it is not such a file.
+        If it is not a saved lineage.
     """
     try:
         document = json.loads(Path(path).expanduser().read_text("utf-8"))
@@ -58,7 +58,9 @@ def from_file(path: str | Path) -> RunGraph:
             _parse_times(node)
         for _, _, edge in graph.edges(data=True):
             _parse_times(edge)
-            edge.setdefault("kinds", [edge["kind"]])  # files from before there were several
+            edge.setdefault(
+                "kinds", [edge["kind"]]
+            )  # absent in files written before an edge could have several
         problems = tuple(Problem(**problem) for problem in document["problems"])
         times = (_time(document[name]) for name in ("read_at", "as_of"))
         return RunGraph(graph, tuple(document["focus"]), problems, document["source"], *times)
@@ -83,7 +85,7 @@ def _those(names: Iterable[str], attributes: Mapping[str, Any]) -> dict[str, Any
 def _iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
-    raise TypeError(f"a lineage with a value of type {type(value).__name__} cannot be saved")
+    raise TypeError(f"cannot save a lineage with a value of type {type(value).__name__}")
 
 
 def _parse_times(attributes: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""The selection language (docs/reference/selection.md): text -> the nodes of a lineage graph that it means.
+"""The selection language (docs/reference/selection.md): find the nodes of a lineage graph that match a text.
 
-The viewer has the same in JavaScript; `tests/selection_cases.json` holds both to the same answers.
+The viewer implements it in JavaScript too; `tests/selection_cases.json` tests both against the same answers.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Test = Callable[[str], bool]
 
 _FIRST = ("flow", "run", "event", "status", "tag", "user", "project", "branch", "kind", "after", "before")
 _TIMES = ("created_at", "finished_at")
-# and every other fact of a run that is a text or missing
+# and every other fact of a run that is a string or None
 FIELDS = (
     *_FIRST,
     *(name for name in FACTS if name not in (*_FIRST, *_TIMES) and DEFAULTS.get(name, "") is None),
 )
-DEEPEST = 50  # parentheses and nots inside each other
+DEEPEST = 50  # levels of nested parentheses and nots
 
 _NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')
 _VALUE = re.compile(r'(?:[^\s()+"=]|=(?!>))+')
@@ -37,7 +37,7 @@ _TIME = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?
 
 
 def select(graph: nx.DiGraph[str], text: str) -> set[str]:
-    """The keys of the nodes that a selection means.
+    """Return the keys of the nodes that match a selection.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def select(graph: nx.DiGraph[str], text: str) -> set[str]:
     Returns
     -------
     set of str
-        Maybe empty.
+        May be empty.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def select(graph: nx.DiGraph[str], text: str) -> set[str]:
     (['ETLFlow/7', 'TrainingFlow/34'], {'TrainingFlow/34'})
     """
     if not isinstance(text, str):
-        raise InvalidArgument(f"a selection is a text like 'TrainingFlow/34+', not {text!r}")
+        raise InvalidArgument(f"a selection must be a string such as 'TrainingFlow/34+', not {text!r}")
     return _Reader(graph, text).all()
 
 
 class _Reader:
-    """Reads a selection from left to right and works it out on the way."""
+    """Parses a selection from left to right and evaluates it on the way."""
 
     def __init__(self, graph: nx.DiGraph[str], text: str) -> None:
         self.graph = graph
@@ -79,23 +79,23 @@ class _Reader:
         self.depth = 0
 
     def all(self) -> set[str]:
-        found = self.either()
+        keys = self.either()
         self.space()
         if self.at < len(self.text):
             unopened = self.text[self.at] == ")"
             self.fail("there is no ( for this )" if unopened else "and, or, or => is missing here")
-        return found
+        return keys
 
     def fail(self, message: str, position: int | None = None) -> NoReturn:
         position = self.at if position is None else position
         raise InvalidSelection(f"{message}\n  {self.text}\n  {' ' * position}^", position, message)
 
     def read(self, expression: re.Pattern[str]) -> re.Match[str] | None:
-        """Read what the expression matches here, or nothing."""
-        found = expression.match(self.text, self.at)
-        if found:
-            self.at = found.end()
-        return found
+        """Consume what the expression matches at this position, if anything."""
+        match = expression.match(self.text, self.at)
+        if match:
+            self.at = match.end()
+        return match
 
     def space(self) -> None:
         self.read(_SPACE)
@@ -111,17 +111,17 @@ class _Reader:
 
     def either(self) -> set[str]:
         self.deeper()
-        found = self.both()
+        keys = self.both()
         while self.keyword(_WORDS["or"]):
-            found |= self.both()
+            keys |= self.both()
         self.depth -= 1
-        return found
+        return keys
 
     def both(self) -> set[str]:
-        found = self.unless()
+        keys = self.unless()
         while self.keyword(_WORDS["and"]):
-            found &= self.unless()
-        return found
+            keys &= self.unless()
+        return keys
 
     def unless(self) -> set[str]:
         if not self.keyword(_WORDS["not"]):
@@ -145,20 +145,20 @@ class _Reader:
         before = self.read(_BEFORE)
         core = self.term()
         after = self.read(_AFTER)
-        found = set(core)
+        keys = set(core)
         if before:
-            found |= within(self.graph.reverse(copy=False), core, _hops(before))
+            keys |= within(self.graph.reverse(copy=False), core, _hops(before))
         if after:
-            found |= within(self.graph, core, _hops(after))
-        return found
+            keys |= within(self.graph, core, _hops(after))
+        return keys
 
     def term(self) -> set[str]:
         if self.read(_OPEN):
-            found = self.either()
+            keys = self.either()
             self.space()
             if not self.read(_CLOSE):
                 self.fail("a closing ) is missing")
-            return found
+            return keys
         start = self.at
         quoted = self.quoted()
         name = quoted if quoted is not None else self.plain(_NAME)
@@ -176,20 +176,20 @@ class _Reader:
         return self.field(name, value, begin)
 
     def plain(self, expression: re.Pattern[str]) -> str | None:
-        found = self.read(expression)
-        return found[0] if found else None
+        match = self.read(expression)
+        return match[0] if match else None
 
     def quoted(self) -> str | None:
         if not self.text.startswith('"', self.at):
             return None
-        found = self.read(_QUOTED) or self.fail("this quote is not closed")
-        return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
+        match = self.read(_QUOTED) or self.fail("this quote is not closed")
+        return re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
 
     def where(self, test: Callable[[str, Node], bool]) -> set[str]:
         return {key for key, node in self.graph.nodes(data=True) if test(key, node)}
 
     def named(self, name: str) -> set[str]:
-        """A run by its pathspec; else all runs of a flow, or all events of that name."""
+        """The run with this pathspec, or else all runs of a flow or all events of that name."""
         alike = glob(name)
         if "/" in name:
             return self.where(lambda key, node: node["kind"] != "event" and alike(key))
@@ -241,38 +241,38 @@ def _is_on_side(node: Node, limit: datetime, side: str) -> bool:
     return time is not None and (time >= limit if side == "after" else time < limit)
 
 
-def _hops(found: re.Match[str]) -> float:
-    return int(found[1]) if found[1] else float("inf")
+def _hops(match: re.Match[str]) -> float:
+    return int(match[1]) if match[1] else float("inf")
 
 
 def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) -> set[str]:
-    """The nodes at most so many edges down from some nodes, those included."""
-    found = set(start)
+    """The nodes within a number of edges downstream of some nodes, those included."""
+    reached = set(start)
     queue = deque((key, 0) for key in start)
     while queue:
         key, distance = queue.popleft()
         if distance < hops:
-            fresh = [after for after in graph.successors(key) if after not in found]
-            found.update(fresh)
+            fresh = [after for after in graph.successors(key) if after not in reached]
+            reached.update(fresh)
             queue.extend((after, distance + 1) for after in fresh)
-    return found
+    return reached
 
 
 def glob(pattern: str) -> Test:
-    """A test for a pattern in which `*` is anything and `?` is one character, the whole text through."""
+    """Compile a pattern that must match the whole text; `*` is any text and `?` one character."""
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
     expression = re.compile("".join(parts), re.DOTALL)
     return lambda text: expression.fullmatch(text) is not None
 
 
 def moment(text: str) -> datetime | None:
-    """The first moment (UTC) of a year, month, day, minute or second; None if the text is none."""
-    found = _TIME.fullmatch(text)
-    if not found:
+    """The first moment (UTC) of a year, month, day, minute or second; None if it is not a date."""
+    match = _TIME.fullmatch(text)
+    if not match:
         return None
-    year, month, day, hour, minute, second = (None if part is None else int(part) for part in found.groups())
+    year, month, day, hour, minute, second = (None if part is None else int(part) for part in match.groups())
     try:
-        # month and day may be left out, but a given 00 is none
+        # month and day may be left out, but 00 is invalid
         day_of = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)
         return day_of.replace(hour=hour or 0, minute=minute or 0, second=second or 0, tzinfo=timezone.utc)
     except ValueError:

@@ -22,7 +22,7 @@ from typing import Any
 
 import networkx as nx
 
-from lineage.layout.coordinates import rows
+from lineage.layout.coordinates import Position, rows
 from lineage.layout.growth import grow, lanes
 from lineage.layout.layers import bundled, layers
 from lineage.layout.ordering import order
@@ -31,8 +31,7 @@ from lineage.layout.ranking import Numbered, components, numbered, ranks, shorte
 
 __all__ = ["Placement", "Position", "place"]
 
-Position = tuple[float, float]
-Edge = tuple[Hashable, Hashable]
+EdgeKey = tuple[Hashable, Hashable]
 
 # A small drawing deserves a few hundredths of a second more: the number of links to sort again from shaken
 # orders. That is seventeen times for a hundred runs; from a thousand on, one pass must do.
@@ -45,14 +44,14 @@ class Placement:
     """The positions of nodes, and the routes of long edges between them."""
 
     positions: Mapping[Hashable, Position]  # x: column, a whole number; y: row, growing downwards
-    routes: Mapping[Edge, Sequence[Position]]  # points of long edges between their ends, from cause to effect
+    routes: Mapping[EdgeKey, Sequence[Position]]  # waypoints of long edges, from cause to effect
 
 
 def place(
     graph: nx.DiGraph[Any],
     *,
     fixed: Mapping[Hashable, Position] | None = None,
-    routes: Mapping[Edge, Sequence[Position]] | None = None,
+    routes: Mapping[EdgeKey, Sequence[Position]] | None = None,
 ) -> Placement:
     """Place the nodes of a lineage: columns are stages, causes on the left.
 

@@ -6,6 +6,8 @@ from math import floor
 
 from lineage.layout.layers import Layers
 
+Position = tuple[float, float]  # column, row
+
 LANE = 0.5  # rows that a long edge takes in a column that it passes; a node takes one
 LANE_PULL = 4.0  # weight of a lane, relative to that of a node, for staying straight
 CHAIN_PULL = 50.0  # the same for a chain, in the last sweeps

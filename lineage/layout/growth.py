@@ -11,11 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import floor
 
-from lineage.layout.coordinates import LANE, snapped
-from lineage.layout.ranking import Numbered
-
-Position = tuple[float, float]
-Edge = tuple[int, int]
+from lineage.layout.coordinates import LANE, Position, snapped
+from lineage.layout.ranking import Edge, Numbered
 
 DETOUR = 2.0  # rows that siblings may move further to stay together
 _SLACK = 1e-9  # rows; places that only touch do not overlap

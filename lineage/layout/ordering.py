@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from lineage.layout.layers import Layers
 
 Columns = list[list[int]]
-Links = list[list[int]]
+Adjacency = list[list[int]]
 
 # Tuned on lineages of 100 to 10,000 runs: larger values removed too few crossings for the extra time.
 SWEEPS = 12
@@ -66,7 +66,7 @@ def _shaken(column: list[int], dice: random.Random) -> list[int]:
     return sorted(column, key=key.__getitem__)
 
 
-def _improved(columns: Columns, left: Links, right: Links) -> tuple[int, Columns]:
+def _improved(columns: Columns, left: Adjacency, right: Adjacency) -> tuple[int, Columns]:
     """Sweep and sift; returns the remaining crossings and the order. Modifies `columns`."""
     place = [0] * len(left)
     key = [0.0] * len(left)
@@ -99,7 +99,7 @@ def _number(columns: Columns, place: list[int]) -> None:
             place[v] = i
 
 
-def crossings(columns: Columns, right: Links, place: list[int]) -> int:
+def crossings(columns: Columns, right: Adjacency, place: list[int]) -> int:
     """Count the pairs of links that cross.
 
     Reads the links from top to bottom and counts, for each, how many earlier links end further down. A
@@ -135,7 +135,7 @@ def crossings(columns: Columns, right: Links, place: list[int]) -> int:
     return count
 
 
-def _sort(column: list[int], links: Links, place: list[int], key: list[float], reverse: bool) -> None:
+def _sort(column: list[int], links: Adjacency, place: list[int], key: list[float], reverse: bool) -> None:
     """Sort by the mean place of the neighbours; nodes without neighbours keep their slots.
 
     `key` is working memory with a number for each node.
@@ -156,7 +156,7 @@ def _sort(column: list[int], links: Links, place: list[int], key: list[float], r
         place[v] = i
 
 
-def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
+def _sift(columns: Columns, left: Adjacency, right: Adjacency, place: list[int]) -> int:
     """Move single nodes to better places in their columns; returns the number of crossings removed."""
     won = 0
     waiting = list(range(len(columns)))
@@ -174,7 +174,7 @@ def _sift(columns: Columns, left: Links, right: Links, place: list[int]) -> int:
     return won
 
 
-def _sift_column(column: list[int], left: Links, right: Links, place: list[int]) -> int:
+def _sift_column(column: list[int], left: Adjacency, right: Adjacency, place: list[int]) -> int:
     before, after = _ends(column, left, place), _ends(column, right, place)
     won = 0
     settled: tuple[list[int], list[int]] | None = None  # neighbours of the previous node, which did not move
@@ -220,7 +220,7 @@ def _sift_column(column: list[int], left: Links, right: Links, place: list[int])
     return won
 
 
-def _ends(column: list[int], links: Links, place: list[int]) -> list[list[int]]:
+def _ends(column: list[int], links: Adjacency, place: list[int]) -> list[list[int]]:
     """The places of each node's neighbours, in ascending order."""
     return [
         [place[near[0]]] if len(near := links[v]) == 1 else sorted([place[w] for w in near]) for v in column

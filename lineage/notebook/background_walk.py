@@ -1,4 +1,4 @@
-"""A walk in a thread of its own: a notebook goes on meanwhile, sees how far it is, and may stop it."""
+"""Run a walk in a background thread, so that a notebook can show its progress and stop it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import threading
 from typing import Protocol
 
 from lineage.api.lineages import Lineage
-from lineage.catalog import Progress
+from lineage.progress import OnProgress
 from lineage.sources import Cancel
 
 
-class Walk(Protocol):
-    """`lineage.trace` with its arguments bound, but for these two."""
+class BoundWalk(Protocol):
+    """`lineage.trace` with all arguments bound except these two."""
 
-    def __call__(self, *, progress: Progress, cancel: Cancel) -> Lineage:
-        """Walk to the end, or raise."""
+    def __call__(self, *, progress: OnProgress, cancel: Cancel) -> Lineage:
+        """Walk, and return the lineage."""
 
 
 class Loading:
-    """A walk that has been started.
+    """A walk in progress.
 
     Attributes
     ----------
     progress : tuple of int and (int or None)
-        Runs read so far, and to be read in all where that is known.
+        The number of runs read so far, and the total if it is known.
     """
 
-    def __init__(self, walk: Walk) -> None:
+    def __init__(self, walk: BoundWalk) -> None:
         self.progress: tuple[int, int | None] = (0, None)
         self._cancel = threading.Event()
         self._lineage: Lineage | None = None
@@ -34,7 +34,7 @@ class Loading:
         self._thread = threading.Thread(target=self._run, args=(walk,), daemon=True)
         self._thread.start()
 
-    def _run(self, walk: Walk) -> None:
+    def _run(self, walk: BoundWalk) -> None:
         try:
             self._lineage = walk(progress=self._count, cancel=self._cancel)
         except BaseException as error:  # raised again where the result is asked for
@@ -44,7 +44,7 @@ class Loading:
         self.progress = (done, total)
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most so long; whether the walk has ended."""
+        """Wait up to this long; returns whether the walk has ended."""
         try:
             self._thread.join(seconds)
         except KeyboardInterrupt:
@@ -57,12 +57,12 @@ class Loading:
         self._cancel.set()
 
     def result(self) -> Lineage:
-        """What the ended walk found.
+        """The lineage that the walk found.
 
         Raises
         ------
         LineageError
-            What the walk raised.
+            The error that the walk raised.
         """
         if self._error is not None:
             raise self._error

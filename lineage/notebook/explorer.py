@@ -20,7 +20,7 @@ from lineage.api.lineages import Lineage, trace
 from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
-from lineage.notebook.background_walk import Loading, Walk
+from lineage.notebook.background_walk import BoundWalk, Loading
 from lineage.notebook.cell_output import VIEW, check_theme
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.run_panel import Panel
@@ -30,16 +30,16 @@ from lineage.render.text_tree import text_tree
 from lineage.scene.lineage_scene import Positions, checked_positions, scene
 from lineage.sources import Source
 
-PATIENCE = 2.0  # seconds that a cell waits for a walk, before it shows how far the walk is
+PATIENCE = 2.0  # seconds that a cell waits for a walk before it shows the progress
 
 
 class Explorer(widgets.HBox):
-    """The graph, and beside it a panel that follows the selection.
+    """The graph of a lineage, beside a panel that follows the selection.
 
     Attributes
     ----------
     lineage : Lineage
-        What is shown; assign another to show that one. What was there stays where it was.
+        The lineage shown; assign another to show it. Nodes in both keep their positions.
     selected : list of str
         Keys of the selected nodes; a traitlet: other cells may set it and observe it.
     """
@@ -54,24 +54,24 @@ class Explorer(widgets.HBox):
         layout: Positions | None = None,
         theme: str = "auto",
         height: int | None = None,
-        walk: Walk | None = None,
+        walk: BoundWalk | None = None,
         source: Source | str | None = None,
     ) -> None:
         """
         Parameters
         ----------
         lineage
-            What to show.
+            The lineage to show.
         layout
-            Where nodes stand: key -> (column, row). What is left out finds a place beside its neighbours.
+            Positions of nodes: key -> (column, row). The other nodes are placed beside their neighbours.
         theme
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         height
-            Of the graph, in pixels; by default what its rows need.
+            Height of the graph in pixels; by default it fits the rows.
         walk
-            How `refresh` finds the lineage anew.
+            The walk that `refresh` repeats.
         source
-            Where what lies beyond the border is read, as in `lineage.trace`.
+            Where to read the neighbours that are not shown, as in `lineage.trace`.
         """
         check_theme(theme)
         self._viewer = Viewer(
@@ -84,8 +84,8 @@ class Explorer(widgets.HBox):
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
-        self._outputs: tuple[Any, Any] | None = None  # handles of what the cell shows
-        # the panel is beside the graph where there is room for both, else below
+        self._outputs: tuple[Any, Any] | None = None  # display handles of the cell's outputs
+        # the panel is beside the graph if there is room, else below
         row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
         super().__init__([self._viewer, self._panel, self._bar], layout=row, lineage=lineage)
         traitlets.link((self._viewer, "selected"), (self, "selected"))
@@ -108,7 +108,7 @@ class Explorer(widgets.HBox):
         self._panel.show(self.lineage, self.selected[0] if self.selected else None)
 
     def focus(self, name: str) -> None:
-        """Select the nearest run of a flow, or the run of a pathspec.
+        """Select the nearest run of a flow, or the run with a pathspec.
 
         Raises
         ------
@@ -118,31 +118,31 @@ class Explorer(widgets.HBox):
         self.selected = [self.lineage.nearest(name)]
 
     def refresh(self) -> threading.Thread:
-        """Walk again, in a thread: selection, zoom and places stay, what is new appears.
+        """Walk again in a thread; new nodes appear, and selection, zoom and positions stay.
 
         Returns
         -------
         threading.Thread
-            Ends when the new lineage is shown, or the reason why there is none.
+            Ends when the new lineage or an error is shown.
 
         Raises
         ------
         InvalidArgument
-            If this explorer was made of a lineage that nobody can find anew.
+            If this explorer was made from a finished lineage and has no walk to repeat.
         """
         if self._walk is None:
             raise InvalidArgument(
-                "made of a finished lineage: assign a new one to .lineage, or show_lineage(run)"
+                "made from a finished lineage: assign a new one to .lineage, or use show_lineage(run)"
             )
         return self.load(Loading(self._walk))
 
     def more(self, key: str) -> threading.Thread:
-        """Add the causes and effects of one node that the walk left out; what was there stays.
+        """Add the causes and effects of a node that the walk left out; the other nodes stay.
 
         Returns
         -------
         threading.Thread
-            Ends when they are shown, or the reason why not.
+            Ends when they or an error are shown.
         """
         shown = self.lineage
 
@@ -155,7 +155,7 @@ class Explorer(widgets.HBox):
         return self.load(Loading(walk))
 
     def load(self, loading: Loading) -> threading.Thread:
-        """Show how far a walk is, and what it found when it has ended; returns the thread that does."""
+        """Show a walk's progress, then its lineage; returns the thread that waits for it."""
 
         def finish() -> None:
             try:
@@ -165,7 +165,7 @@ class Explorer(widgets.HBox):
                 self.selected = self.selected or list(self.lineage.focus[:1])
                 self._bar.hide()
                 self._show_again()
-            except Exception as error:  # it belongs under the widget, not into a log
+            except Exception as error:  # shown under the widget instead of in a log
                 self._bar.show_error(error)
 
         thread = threading.Thread(target=finish, daemon=True)
@@ -173,10 +173,10 @@ class Explorer(widgets.HBox):
         return thread
 
     def _ipython_display_(self) -> None:
-        """Two outputs: the view without a kernel, then the live one, which hides the first."""
+        """Show two outputs: the static view, then the live widget, which hides it."""
         cell = getattr(get_ipython(), "execution_count", None)
         if cell is not None and cell == self._drawn_in:
-            return  # show_lineage has drawn it, and it is the cell's last value too
+            return  # show_lineage has shown it, and it is the cell's last value too
         self._drawn_in = cell
         still, live = (display(data, raw=True, display_id=True) for data in self._mime_bundles())
         self._outputs = (still, live)
@@ -190,7 +190,7 @@ class Explorer(widgets.HBox):
         )
 
     def _show_again(self) -> None:
-        """Bring what is stored in the notebook in step with a lineage that came later."""
+        """Update the outputs stored in the notebook to a lineage that arrived later."""
         for handle, data in zip(self._outputs or (), self._mime_bundles(), strict=False):
             if handle is not None:
                 handle.update(data, raw=True)
@@ -207,7 +207,7 @@ def show_lineage(
     theme: str = "auto",
     height: int | None = None,
 ) -> Explorer:
-    """Show where a run came from and what it set off, at once, wherever this stands in the cell.
+    """Show the causes and effects of a run, at this point of the cell.
 
     Parameters
     ----------
@@ -215,20 +215,20 @@ def show_lineage(
         A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), several of these, or a
         `Lineage`.
     upstream, downstream, as_of, source
-        As for `lineage.trace`; without limits, both directions are shown.
+        As for `lineage.trace`; by default both directions without limit.
     layout, theme, height
         As for `Explorer`.
 
     Returns
     -------
     Explorer
-        What was shown, for other cells to drive; it is not drawn again as the cell's last value. A walk
-        of more than two seconds goes on in a thread and can be cancelled under the graph.
+        The explorer, which other cells can control; as the cell's last value it is not shown again. A walk of
+        more than two seconds continues in a thread and can be cancelled under the graph.
 
     Raises
     ------
     LineageError
-        As `lineage.trace`; of a walk that takes longer, the error is shown under the graph.
+        As for `lineage.trace`; an error of a longer walk is shown under the graph.
     """
     if isinstance(run, Lineage):
         explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)

@@ -19,9 +19,9 @@ from lineage.render.page import embed
 from lineage.scene.flow_map_scene import fitting_height, flow_scene, warnings_of
 from lineage.sources import Source
 
-_HINT = "Click a flow to see what fires it and what it sets off."
-SMALL = 30  # flows and events that are found without a search, as in viewer/model.js
-# the map has no runs to count, to find or to put on a timeline
+_HINT = "Click a flow to see what triggers it and what it triggers."
+SMALL = 30  # flows and events; up to this number there is no search, as in viewer/model.js
+# a map has no runs to count, search or show on a timeline
 _CSS = """<style>
 .lineage-map .ln-subtitle, .lineage-map .ln-counter, .lineage-map .ln-tabs, .lineage-map .ln-menu,
 .lineage-map .lineage > header, .lineage-map-small .ln-tools { display: none; }
@@ -29,12 +29,12 @@ _CSS = """<style>
 
 
 class FlowMapView(CellView, widgets.VBox):
-    """The map, its warnings above it, and beside it a panel that follows the selection.
+    """A flow map below its warnings, beside a panel that follows the selection.
 
     Attributes
     ----------
     flows : FlowMap
-        What is shown.
+        The flow map shown.
     selected : list of str
         Keys of the selected flows; a traitlet: other cells may set it and observe it.
     """
@@ -46,11 +46,11 @@ class FlowMapView(CellView, widgets.VBox):
         Parameters
         ----------
         flows
-            What to show.
+            The flow map to show.
         theme
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         height
-            Of the map, in pixels; by default what its rows need.
+            Height of the map in pixels; by default it fits the rows.
         """
         check_theme(theme)
         self.flows = flows
@@ -65,7 +65,7 @@ class FlowMapView(CellView, widgets.VBox):
         self._viewer.add_class("lineage-map")
         if len(flows.graph) <= SMALL:
             self._viewer.add_class("lineage-map-small")
-        # beside the map where there is room for both, else below
+        # beside the map if there is room, else below
         self._panel = widgets.HTML(hint_html(_HINT), layout={"flex": "1 1 260px", "min_width": "0"})
         row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
         below = widgets.HBox([self._viewer, self._panel], layout=row)
@@ -86,7 +86,7 @@ class FlowMapView(CellView, widgets.VBox):
 
 
 def map_text(flows: FlowMap) -> str:
-    """A map in words: a line for each flow, then the warnings.
+    """Write a flow map as text: a line for each flow, then the warnings.
 
     Examples
     --------
@@ -97,8 +97,9 @@ def map_text(flows: FlowMap) -> str:
       TrainingFlow  after ETLFlow
     """
     lines = [
-        f"  {key}" + (f"  after {' and '.join(w.label for w in one.listens)}" if one.listens else "")
-        for key, one in flows.declarations.items()
+        f"  {key}"
+        + (f"  after {' and '.join(w.label for w in declared.listens)}" if declared.listens else "")
+        for key, declared in flows.declarations.items()
     ]
     return "\n".join([repr(flows), *lines, *(f"! {sentence}" for sentence in warnings_of(flows))])
 
@@ -111,7 +112,7 @@ def show_flow_map(
     theme: str = "auto",
     height: int | None = None,
 ) -> FlowMapView:
-    """Show which flow triggers which, and what will surprise somebody once it is deployed.
+    """Show which flow triggers which, with warnings about the deployment.
 
     Parameters
     ----------
@@ -125,19 +126,21 @@ def show_flow_map(
     Returns
     -------
     FlowMapView
-        What was shown, for other cells to drive; it is not drawn again as the cell's last value. In a
-        plain script the map is printed as text.
+        The view, which other cells can control; as the cell's last value it is not shown again. In a plain
+        script the map is printed as text.
 
     Raises
     ------
     LineageError
-        As `lineage.flow_graph`.
+        As for `lineage.flow_graph`.
     """
     check_theme(theme)
     if flows is None:
         flows = flow_graph(source, files=files)
     elif not isinstance(flows, FlowMap):
-        raise InvalidArgument(f"flows is a flow map, as lineage.flow_graph() makes one, not {flows!r}")
+        raise InvalidArgument(
+            f"flows must be a flow map, such as lineage.flow_graph() returns, not {flows!r}"
+        )
     view = FlowMapView(flows, theme=theme, height=height)
     show(view, map_text(flows))
     return view

@@ -1,4 +1,4 @@
-"""What is known of one flow of a map, as HTML for a panel: every text escaped."""
+"""The facts of a flow on a map, as HTML for a panel with every text escaped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lineage.flow_map.declarations import short_name
 from lineage.format import format_count, format_duration
 from lineage.scene.flow_map_scene import EVENT, MAP_STYLES, still_look, warnings_of
 
-# Jupyter and VS Code say on the body whether their theme is dark
+# Jupyter and VS Code mark the body if their theme is dark
 FACTS_CSS = """<style>
 .lineage-facts { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
 .lineage-facts .name { font-size: 15px; font-weight: 600; }
@@ -31,11 +31,11 @@ FACTS_CSS = """<style>
   background: #2d2613; border-color: #6b5820; color: #e9ebee; }
 </style>"""
 
-Rows = Iterator[tuple[str, str]]
+FactRows = Iterator[tuple[str, str]]
 
 
 def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
-    """One flow or event: its name and what is declared about it.
+    """Format a flow or an event: its name and its declaration.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def hint_html(words: str) -> str:
 
 
 def headline_html(flows: FlowMap, title: str = "Flow map") -> str:
-    """How big a map is, and everything to be warned of, for the place above it."""
+    """The size of a map and its warnings, shown above it."""
     counts = [format_count(len(flows), "flow")]
     if flows.events:
         counts.append(format_count(len(flows.events), "event"))
@@ -87,43 +87,44 @@ def _warnings(sentences: list[str]) -> str:
     )
 
 
-def _flow_rows(flows: FlowMap, one: FlowDeclaration) -> Rows:
-    if one.project:
-        yield "project", f"{one.project} / {one.branch}"
-    listens = [f"{w.label}{' (assumed)' if w.assumed else ''}" for w in one.listens]
+def _flow_rows(flows: FlowMap, declared: FlowDeclaration) -> FactRows:
+    if declared.project:
+        yield "project", f"{declared.project} / {declared.branch}"
+    listens = [f"{w.label}{' (assumed)' if w.assumed else ''}" for w in declared.listens]
     if listens:
         yield ("fires after all of" if len(listens) > 1 else "fires after"), ", ".join(listens)
-    yield from _effects(flows, one.key)
-    if one.schedule:
-        yield "scheduled", f"{one.schedule.cron} ({one.schedule.timezone})"
-    if one.reset_at:
-        yield "forgets at", f"{one.reset_at.cron} ({one.reset_at.timezone})"
-    if one.durations:
-        usual = sorted(one.durations)[len(one.durations) // 2]
-        yield "usually takes", f"{format_duration(usual)}, of {format_count(len(one.durations), 'run')}"
-    if one.failure_rate:
-        yield "failed so far", f"{one.failure_rate:.0%}"
-    yield "known from", one.declared_by
-    if one.notes:
-        yield "note", "; ".join(one.notes)
-    if one.refused:
-        yield "refused", "; ".join(one.refused)
-    if one.assumed:
-        yield "assumed", one.assumed
+    yield from _effects(flows, declared.key)
+    if declared.schedule:
+        yield "scheduled", f"{declared.schedule.cron} ({declared.schedule.timezone})"
+    if declared.reset_at:
+        yield "forgets at", f"{declared.reset_at.cron} ({declared.reset_at.timezone})"
+    if declared.durations:
+        usual = sorted(declared.durations)[len(declared.durations) // 2]
+        yield "usually takes", f"{format_duration(usual)}, of {format_count(len(declared.durations), 'run')}"
+    if declared.failure_rate:
+        yield "failed so far", f"{declared.failure_rate:.0%}"
+    yield "known from", declared.declared_by
+    if declared.notes:
+        yield "note", "; ".join(declared.notes)
+    if declared.refused:
+        yield "refused", "; ".join(declared.refused)
+    if declared.assumed:
+        yield "assumed", declared.assumed
 
 
-def _other_rows(flows: FlowMap, key: str) -> Rows:
+def _other_rows(flows: FlowMap, key: str) -> FactRows:
     if key.startswith(EVENT):
         senders = flows.graph.predecessors(key)
         yield from _listed("sent by", map(short_name, senders))
     yield from _effects(flows, key)
 
 
-def _effects(flows: FlowMap, key: str) -> Rows:
+def _effects(flows: FlowMap, key: str) -> FactRows:
     yield from _listed("sets off", (short_name(n).removeprefix(EVENT) for n in flows.graph.successors(key)))
 
 
-def _listed(title: str, names: Iterable[str]) -> Rows:
-    found = list(names)
-    if found:
-        yield title, ", ".join(found[:30]) + (f" and {len(found) - 30:,} more" if len(found) > 30 else "")
+def _listed(title: str, names: Iterable[str]) -> FactRows:
+    listed = list(names)
+    if listed:
+        more = f" and {len(listed) - 30:,} more" if len(listed) > 30 else ""
+        yield title, ", ".join(listed[:30]) + more

@@ -1,4 +1,4 @@
-"""A scenario from real runs: their end happens, and what they really set off is there to compare."""
+"""Build a scenario in which real runs end, with the runs that they really triggered to compare."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from lineage.sources import Source
 def scenario_of_runs(
     runs: list[str], files: Files | None, source: Source
 ) -> tuple[SimulatorState, list[RealRun]]:
-    """A state in which these runs end, and what they really set off.
+    """Return a state in which these runs end, and the runs that they really triggered.
 
-    What else came then, and was a cause of what was set off, comes in the state too: without it nothing
-    could be compared.
+    Other causes of the triggered runs are stimuli in the state too, as the comparison would otherwise fail.
     """
     lineage = trace(runs, upstream=0, downstream=None, source=source, kinds=TRIGGERING)
     flows = flow_graph(source, files=files)
     stimuli = _as_stimuli(flows, lineage, lineage.focus, None)
     if not stimuli:
-        raise InvalidArgument(f"{', '.join(lineage.focus)}: no flow of that name is on the flow map")
-    start = min((one.at for one in stimuli.values() if isinstance(one.at, datetime)), default=None)
+        raise InvalidArgument(f"{', '.join(lineage.focus)}: the flow map does not contain this flow")
+    times = (stimulus.at for stimulus in stimuli.values())
+    start = min((at for at in times if isinstance(at, datetime)), default=None)
     effects = [key for key in lineage.runs if key not in lineage.focus]
     if effects:
         around = trace(effects, upstream=1, downstream=0, source=source)
@@ -43,8 +43,8 @@ def scenario_of_runs(
 def _as_stimuli(
     flows: FlowMap, lineage: Lineage, nodes: Iterable[str], start: datetime | None
 ) -> dict[str, Stimulus]:
-    """Events that arrived and runs that ended, by node of the map; what came before the start comes then."""
-    found = {}
+    """Events that arrived and runs that ended, by node of the map; earlier ones are moved to the start."""
+    stimuli = {}
     for key in nodes:
         node = lineage.graph.nodes[key]
         at = node["timestamp"] if node["kind"] == "event" else node["finished_at"] or node["created_at"]
@@ -52,7 +52,7 @@ def _as_stimuli(
         if node["kind"] == "event":
             if node["name"] in flows.events:
                 payload = node["payload"]
-                found[EVENT + node["name"]] = Stimulus(node["name"], "event", payload=payload, at=at)
+                stimuli[EVENT + node["name"]] = Stimulus(node["name"], "event", payload=payload, at=at)
         elif flow := flow_key(flows, node):
-            found[flow] = Stimulus(flow, "finish", at=at, run_id=node["run_id"])
-    return found
+            stimuli[flow] = Stimulus(flow, "finish", at=at, run_id=node["run_id"])
+    return stimuli

@@ -1,4 +1,4 @@
-"""The line under a widget that says how far a walk is, stops it, or says what went wrong."""
+"""The line under a widget with a walk's progress, a button to stop it, or its error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lineage.errors import LineageError
 
 
 class ProgressBar(widgets.HBox):
-    """Hidden while there is nothing to say."""
+    """The line; hidden when it is empty."""
 
     def __init__(self) -> None:
         self._bar = widgets.IntProgress(layout={"width": "240px"})
@@ -23,7 +23,7 @@ class ProgressBar(widgets.HBox):
         super().__init__([self._bar, self._words, self._stop], layout=layout)
 
     def show(self, done: int, total: int | None, cancel: Callable[[], None]) -> None:
-        """Say that so many runs are read, of so many (None while that is not known)."""
+        """Show the number of runs read, and the total (None while it is unknown)."""
         self._cancel = cancel
         self._bar.max, self._bar.value = total or 1, done if total else 0
         of_all = f" of {total:,}" if total else ""
@@ -33,14 +33,14 @@ class ProgressBar(widgets.HBox):
         self._reveal(working=True)
 
     def show_error(self, error: Exception) -> None:
-        """Say what went wrong, until the next walk."""
+        """Show an error until the next walk."""
         words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
         shown = f'<span class="wrong" role="alert">✖ {html.escape(words)}</span>'
         self._words.value = f'<div class="lineage-panel">{shown}</div>'
         self._reveal(working=False)
 
     def hide(self) -> None:
-        """Nothing to say any more."""
+        """Hide the line."""
         self.layout.display = "none"
 
     def _reveal(self, working: bool) -> None:

@@ -1,4 +1,4 @@
-"""The replay below a simulator: says what it will run, asks, runs it, can be stopped."""
+"""The replay panel below a simulator: show the plan, ask, run it, and allow stopping it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration
 from lineage.notebook.flow_panel import FACTS_CSS
-from lineage.replaying import Plan, Progress, ReplayResult, RunState
+from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
 from lineage.replaying.job import ReplayJob
 from lineage.style import STATUS_STYLES
 
@@ -21,14 +21,14 @@ _HIDDEN, _SHOWN = "none", ""
 
 
 class ReplayPanel(widgets.VBox):
-    """One button at first; then the plan with a question; then how far it is.
+    """A button at first, then the plan with a question, then the progress.
 
     Parameters
     ----------
     plan
-        What the replay would run, asked for when the button is pressed.
+        Returns the plan; called when the button is pressed.
     changed
-        Called with the replay each time something in it changes, and with None when it is put away.
+        Called with the replay on each change, and with None when the panel is closed.
     """
 
     def __init__(self, plan: Callable[[], Plan], changed: Callable[[ReplayResult | None], None]) -> None:
@@ -56,7 +56,7 @@ class ReplayPanel(widgets.VBox):
     def _offer(self) -> None:
         try:
             self._plan = self._ask_plan()
-        except Exception as error:  # it belongs under the widget, not into a log
+        except Exception as error:  # shown under the widget instead of in a log
             self._words.value = _framed(_wrong(error))
             return
         count = len(self._plan.runs)
@@ -73,11 +73,11 @@ class ReplayPanel(widgets.VBox):
         self.show(ReplayResult(self._plan, dict.fromkeys(self._plan.runs, RunState())))
         self.job = ReplayJob(self._plan, self._progress, self._ended)
 
-    def _progress(self, change: Progress) -> None:
+    def _progress(self, change: ReplayProgress) -> None:
         self.show(change.replay)
 
     def show(self, replay: ReplayResult, headline: str = "Running …") -> None:
-        """Show how far a replay is."""
+        """Show the progress of a replay."""
         self._words.value = _framed(progress_html(replay, headline))
         self._changed(replay)
 
@@ -106,7 +106,7 @@ class ReplayPanel(widgets.VBox):
 
 
 def offer_html(plan: Plan) -> str:
-    """What a replay will run, for somebody who is about to say yes."""
+    """The plan of a replay, as HTML, for the user to confirm."""
     lines = "".join(
         f"<li>{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span></li>"
         for run in plan.runs.values()
@@ -119,7 +119,7 @@ def offer_html(plan: Plan) -> str:
 
 
 def progress_html(replay: ReplayResult, headline: str) -> str:
-    """How each run of a replay stands."""
+    """The state of each run of a replay, as HTML."""
     lines = "".join(_line(replay, key, state) for key, state in replay.states.items())
     return f'<div class="name" role="status">{html.escape(headline)}</div><ul class="runs">{lines}</ul>'
 

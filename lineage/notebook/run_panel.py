@@ -1,4 +1,4 @@
-"""The panel beside the graph: what the selected node is, what triggered it, and its artifacts."""
+"""The panel beside the graph: facts, triggers and artifacts of the selected node."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 import ipywidgets as widgets
 
 from lineage.api.lineages import Lineage
-from lineage.client.artifacts import Artifact, Details, artifact_value, run_details
+from lineage.client.artifacts import Artifact, RunDetails, artifact_value, run_details
 from lineage.client.values import value_html
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration, format_size, format_time
 from lineage.style import status_style
 
-_NOTHING = "Select a run to see what it is."
+_NOTHING = "Select a run to see its details."
 
-# Jupyter and VS Code say on the body whether their theme is dark
+# Jupyter and VS Code mark the body if their theme is dark
 _CSS = """<style>
 .lineage-panel { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
 .lineage-panel .name { font-size: 15px; font-weight: 600; }
@@ -34,15 +34,15 @@ _CSS = """<style>
 </style>"""
 
 
-def facts_html(lineage: Lineage, key: str, details: Details | None = None) -> str:
-    """What is known of one node, as HTML with every recorded text escaped.
+def facts_html(lineage: Lineage, key: str, details: RunDetails | None = None) -> str:
+    """Format the facts of a node as HTML, with every recorded text escaped.
 
     Parameters
     ----------
     lineage, key
         The node.
     details
-        What was read of the run beyond its record, once it was.
+        Details of the run, once they have been read.
     """
     node = lineage.graph.nodes[key]
     style = status_style(node)
@@ -67,7 +67,7 @@ def _heading(key: str, node: dict[str, Any]) -> str:
     heading = f'<div class="name" title="{html.escape(key)}">{html.escape(name)}</div>'
     if node["kind"] == "event":
         return heading
-    # one click selects the whole of it, to be copied
+    # one click selects all of it for copying
     return f"{heading}<code>{html.escape(f'Run({json.dumps(key, ensure_ascii=False)})')}</code>"
 
 
@@ -116,7 +116,7 @@ def _format_artifact(artifact: Artifact) -> str:
 
 
 class Panel(widgets.HBox):
-    """Follows a selection; reads artifact names in a thread, and a value only when asked for."""
+    """Follows a selection; reads artifact names in a thread, and a value on request."""
 
     def __init__(self) -> None:
         side = {"flex": "1 1 300px", "min_width": "0"}
@@ -135,7 +135,7 @@ class Panel(widgets.HBox):
         super().__init__([self._facts, self._artifacts, self._error], layout={"display": "flex", **layout})
 
     def show(self, lineage: Lineage, key: str | None) -> threading.Thread | None:
-        """Show one node; the returned thread is still reading its artifacts' names."""
+        """Show a node; the returned thread reads the names of its artifacts."""
         self._lineage, self._key = lineage, key
         self._value.value, self._error.value = "", ""
         self._artifacts.layout.display = "none"
@@ -150,13 +150,15 @@ class Panel(widgets.HBox):
 
     def _show_details(self, lineage: Lineage, key: str) -> None:
         details = run_details(lineage[key])
-        if key == self._key:  # the selection may have moved on meanwhile
+        if key == self._key:  # the selection may have changed meanwhile
             self._facts.value = facts_html(lineage, key, details)
-            self._names.options = [(_format_artifact(one), one.name) for one in details.artifacts]
+            self._names.options = [
+                (_format_artifact(artifact), artifact.name) for artifact in details.artifacts
+            ]
             self._artifacts.layout.display = "" if details.artifacts else "none"
 
     def load_value(self) -> threading.Thread | None:
-        """Load and show the value of the artifact that is chosen in the list."""
+        """Load and show the value of the artifact selected in the list."""
         lineage, key, name = self._lineage, self._key, self._names.value
         if lineage is None or key is None or name is None:
             return None
@@ -176,7 +178,7 @@ class Panel(widgets.HBox):
         def guarded() -> None:
             try:
                 work()
-            except Exception as exc:  # an error belongs under the widget, not into a log
+            except Exception as exc:  # an error is shown under the widget instead of in a log
                 self.show_error(exc)
 
         thread = threading.Thread(target=guarded, daemon=True)
@@ -184,7 +186,7 @@ class Panel(widgets.HBox):
         return thread
 
     def show_error(self, error: Exception) -> None:
-        """Show what went wrong, in place."""
+        """Show an error in the panel."""
         words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
         self._error.value = (
             f'<div class="lineage-panel"><div class="wrong" role="alert">✖ {html.escape(words)}</div></div>'

@@ -1,4 +1,4 @@
-"""The panel beside the simulator's map: the selected flow, and what to assume about it."""
+"""The panel beside the simulator's map: the selected flow, with its assumed duration and outcome."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from typing import Any
 import ipywidgets as widgets
 
 from lineage.notebook.flow_panel import facts_html, hint_html
-from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState
+from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, SimulatorState, StateChange
 from lineage.scene.flow_map_scene import EVENT
 
-_HINT = "Click a flow to let it take longer, or fail."
+_HINT = "Click a flow to change its duration or outcome."
 _FULL = {"width": "auto"}
-
-Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
 
 
 class ScenarioPanel(widgets.HBox):
-    """Shows one flow or event of a state; what somebody changes is handed on as a function of the state."""
+    """Shows one flow or event of a state; passes each change on as a function of the state."""
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: StateChange) -> None:
         self._change = change
         self._key: str | None = None
-        self._showing = False  # while the panel shows a state, nobody has changed anything
+        self._showing = False  # while the panel shows a state, changes of its widgets are not the user's
         self._facts = widgets.HTML(hint_html(_HINT), layout=_FULL)
         self._happens = widgets.Checkbox(indent=False, layout=_FULL)
         self._payload = widgets.Textarea(
@@ -65,7 +63,7 @@ class ScenarioPanel(widgets.HBox):
     def show(
         self, state: SimulatorState | None, key: str | None, more: Iterable[tuple[str, str]] = ()
     ) -> None:
-        """Show one flow or event; None for nothing.
+        """Show one flow or event, or nothing for None.
 
         Parameters
         ----------
@@ -98,11 +96,11 @@ class ScenarioPanel(widgets.HBox):
         given = state.durations.get(key)
         self._duration.placeholder = state.usual(key)
         self._duration.value = f"{given:g}s" if given is not None else ""
-        one = state.flows.declarations[key]
+        declared = state.flows.declarations[key]
         ways = [("well", COMPLETES), ("failing", FAILS)]
-        if one.failure_rate:
-            ways.append((f"failing in {one.failure_rate:.0%}, as so far", HISTORY))
-        ways += [(f"failing in step {step}", f"failed:{step}") for step in one.steps or ()]
+        if declared.failure_rate:
+            ways.append((f"failing in {declared.failure_rate:.0%}, as so far", HISTORY))
+        ways += [(f"failing in step {step}", f"failed:{step}") for step in declared.steps or ()]
         self._outcome.options = ways
         self._outcome.value = state.outcome(key)
 

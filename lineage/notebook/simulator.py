@@ -1,4 +1,4 @@
-"""`simulator`: what would fire, in a notebook: choose, play, step, compare, replay."""
+"""`simulator`: choose, play, step through, compare and replay simulations in a notebook."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from lineage.scene.playback import RealRun, playback, standing
 from lineage.sources import Source, open_source
 from lineage.viewer import player
 
-PATIENCE = 0.5  # seconds after which a simulation says that it goes on
+PATIENCE = 0.5  # seconds after which the widget says that it is simulating
 _NOTHING = "Nothing happens yet: choose a flow or an event above."
 
 
 class Player(anywidget.AnyWidget):
-    """The map and the timeline, live: the same JavaScript that the report inlines."""
+    """The map and the timeline as a widget, with the same JavaScript as in the report."""
 
     _esm = player.script()
     _css = player.stylesheet()
 
     playback = traitlets.Dict().tag(sync=True)
-    at = traitlets.Int(0).tag(sync=True)  # which moment of the playback
+    at = traitlets.Int(0).tag(sync=True)  # index of the moment of the playback
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(None, allow_none=True).tag(sync=True)  # pixels
@@ -58,11 +58,11 @@ class Simulator(CellView, widgets.VBox):
     Attributes
     ----------
     state : SimulatorState
-        What is simulated; assign another to simulate that one.
+        The scenario; assign another to simulate it.
     simulation : Simulation or None
-        What came out; None as long as nothing happens.
+        The result; None while the scenario has no stimuli.
     selected : list of str
-        Keys of the selected flows; a traitlet, as `state`.
+        Keys of the selected flows; a traitlet, like `state`.
     """
 
     state = traitlets.Instance(SimulatorState)
@@ -82,15 +82,15 @@ class Simulator(CellView, widgets.VBox):
         Parameters
         ----------
         state
-            What to simulate at first.
+            The initial scenario.
         real
-            Runs that really happened, drawn for comparison.
+            Real runs to draw for comparison.
         files, source
             For a replay: where the flows' files are, and where runs are recorded.
         theme
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         height
-            Of the map, in pixels; by default what its rows need.
+            Height of the map in pixels; by default it fits the rows.
         """
         check_theme(theme)
         self.simulation: Simulation | None = None
@@ -125,7 +125,7 @@ class Simulator(CellView, widgets.VBox):
     # ---- state -> view
 
     def _change(self, change: Callable[[SimulatorState], SimulatorState]) -> None:
-        """Take over what somebody chose; what makes no sense is said under the widget."""
+        """Apply a user's change; an error is shown under the widget."""
         try:
             self.state = change(self.state)
         except LineageError as error:
@@ -139,7 +139,7 @@ class Simulator(CellView, widgets.VBox):
         self._work.start()
 
     def _worked(self, state: SimulatorState) -> None:
-        """Simulate in a thread: a big map takes seconds, and the kernel has other things to do."""
+        """Simulate in a thread, because a large map takes seconds and the kernel must not block."""
         slow = threading.Timer(PATIENCE, self._say, [None, "Simulating …"])
         slow.start()
         try:
@@ -149,20 +149,20 @@ class Simulator(CellView, widgets.VBox):
                 if sim
                 else standing(state.flows, self._placement, said=_NOTHING)
             )
-        except Exception as error:  # it belongs under the widget, not into a log
+        except Exception as error:  # shown under the widget instead of in a log
             slow.cancel()
             self._say(error)
             return
         slow.cancel()
         if state is not self.state:
-            return  # somebody has gone on meanwhile
+            return  # the state has changed meanwhile
         self.simulation = sim
         self._say(None)
         self._player.playback = document
         self._follow({})
 
     def settle(self) -> None:
-        """Wait until what was chosen last has been simulated."""
+        """Wait until the current state has been simulated."""
         while (work := self._work) and work.is_alive():
             work.join()
 
@@ -179,7 +179,7 @@ class Simulator(CellView, widgets.VBox):
                 yield "really", words
 
     def _say(self, error: Exception | None, words: str = "") -> None:
-        """What is wrong, or else what goes on, under the widget."""
+        """Show an error, or a status message, under the widget."""
         self._error.layout.display = "" if error or words else "none"
         if error:
             words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
@@ -195,15 +195,15 @@ class Simulator(CellView, widgets.VBox):
         return plan_replay(self.simulation, files=self._files, source=self._source)
 
     def _show_replay(self, replay: ReplayResult | None) -> None:
-        """The map shows the replay while there is one, else the simulation."""
+        """Show the replay on the map, or the simulation if there is none."""
         if replay is None:
             self._worked(self.state)
             return
-        flows = {run.key: run.flow for run in self.simulation.runs} if self.simulation else {}
+        flows = {sim.key: sim.flow for sim in self.simulation.runs} if self.simulation else {}
         looks: dict[str, Look] = {}
-        for key, one in replay.states.items():
-            if key in flows and one.status in ("running", "completed", "failed"):
-                looks[flows[key]] = (one.status, format_duration(one.seconds) if one.seconds else "now")
+        for key, run in replay.states.items():
+            if key in flows and run.status in ("running", "completed", "failed"):
+                looks[flows[key]] = (run.status, format_duration(run.seconds) if run.seconds else "now")
         self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
 
     # ---- notebook
@@ -226,13 +226,13 @@ def simulator(
     theme: str = "auto",
     height: int | None = None,
 ) -> Simulator:
-    """Show what would fire, to be played: choose what happens, step through it, see why.
+    """Show a simulation to play: choose stimuli, step through the events, see why each flow fires.
 
     Parameters
     ----------
     flows_or_run
-        A flow map; or a run (a `metaflow.Run`, a pathspec, a flow's name): its end is what happens, and
-        what it really set off stands beside what would be set off. None reads the map, as
+        A flow map; or a run (a `metaflow.Run`, a pathspec, a flow's name), whose end is the stimulus and
+        whose real effects are shown beside the simulated ones. None reads the map, as
         `lineage.flow_graph` does.
     files, source
         Where to read the flows, as for `lineage.flow_graph`, and what a replay runs.
@@ -242,13 +242,13 @@ def simulator(
     Returns
     -------
     Simulator
-        What was shown, for other cells to drive; it is not drawn again as the cell's last value. In a
-        plain script the simulation is printed as text.
+        The widget, which other cells can control; as the cell's last value it is not shown again. In a plain
+        script the simulation is printed as text.
 
     Raises
     ------
     LineageError
-        As `lineage.flow_graph`, `lineage.trace` and `lineage.simulate`.
+        As for `lineage.flow_graph`, `lineage.trace` and `lineage.simulate`.
     """
     check_theme(theme)
     real: list[RealRun] = []

@@ -1,9 +1,9 @@
-"""What somebody has chosen to simulate: a plain frozen value, without a widget or a kernel."""
+"""The scenario that a user has chosen: a frozen dataclass, independent of widgets and kernel."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,20 +21,20 @@ COMPLETES, FAILS, HISTORY = "completed", "failed", "history"
 
 @dataclass(frozen=True)
 class SimulatorState:
-    """A scenario on a flow map; each `with_…` gives another state.
+    """A scenario on a flow map; each `with_…` method returns a new state.
 
     Attributes
     ----------
     flows
         The map.
     stimuli
-        What happens at the start, by node of the map: a flow's key, or `event:<name>`.
+        The stimuli by node of the map: a flow's key, or `event:<name>`.
     durations
-        Seconds, by key of the flow; what is left out comes from past runs.
+        Seconds, by key of the flow; the default comes from past runs.
     outcomes
-        As for `simulate`, by key of the flow; what is left out completes.
+        As for `simulate`, by key of the flow; the default is `"completed"`.
     start
-        The first moment, aware; None is when the map was read, to the minute.
+        The start, aware; None for the time when the map was read, to the minute.
     """
 
     flows: FlowMap
@@ -47,7 +47,7 @@ class SimulatorState:
 
     @classmethod
     def opening(cls, flows: FlowMap) -> SimulatorState:
-        """The scenario to begin with: the first flow that nothing triggers and that sets something off."""
+        """The initial scenario: the first flow that triggers others and is not triggered itself."""
         start = flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None
         state = cls(flows, start=start)
         graph = flows.graph
@@ -56,33 +56,33 @@ class SimulatorState:
 
     @property
     def choices(self) -> dict[str, str]:
-        """What may happen from outside: the name that people see -> its node; flows first."""
+        """The possible stimuli: displayed name -> node of the map; flows first."""
         names = {key: key for key in self.flows}
         return names | {event: EVENT + event for event in self.flows.events}
 
     def with_stimuli(self, nodes: Iterable[str]) -> SimulatorState:
-        """These happen, and nothing else; payloads of those that already did are kept."""
+        """Return a state with exactly these stimuli; existing ones keep their payloads."""
         return replace(self, stimuli={n: self.stimuli.get(n) or stimulus_at(n) for n in nodes})
 
     def toggled(self, node: str, happens: bool) -> SimulatorState:
-        """One more thing that happens, or one less."""
+        """Return a state with this stimulus added or removed."""
         if happens:
             return self.with_stimuli(dict.fromkeys([*self.stimuli, node]))
         return self.with_stimuli(other for other in self.stimuli if other != node)
 
     def with_payload(self, node: str, text: str) -> SimulatorState:
-        """What a stimulus carries: a JSON object, or nothing.
+        """Return a state with this payload of a stimulus: a JSON object, or an empty text for none.
 
         Raises
         ------
         InvalidArgument
-            If the text is no JSON object.
+            If the text is not a JSON object.
         """
         payload = _payload(text, node.removeprefix(EVENT))
         return replace(self, stimuli={**self.stimuli, node: replace(self.stimuli[node], payload=payload)})
 
     def with_duration(self, flow: str, text: str) -> SimulatorState:
-        """How long a flow takes: `90`, `90s`, `15min`, `6h`; an empty text is as in the past.
+        """Return a state with this duration of a flow: `90`, `90s`, `15min`, `6h`; empty for the usual one.
 
         Raises
         ------
@@ -93,28 +93,28 @@ class SimulatorState:
         return replace(self, durations={**others, flow: parse_duration(text)} if text.strip() else others)
 
     def with_outcome(self, flow: str, outcome: str) -> SimulatorState:
-        """How a flow ends: `"completed"`, `"failed"`, `"failed:<step>"`, or `"history"`."""
+        """Return a state with this outcome: `"completed"`, `"failed"`, `"failed:<step>"` or `"history"`."""
         others = {key: value for key, value in self.outcomes.items() if key != flow}
         value = self.flows[flow].failure_rate or 0.0 if outcome == HISTORY else outcome
         return replace(self, outcomes=others if outcome == COMPLETES else {**others, flow: value})
 
     def outcome(self, flow: str) -> str:
-        """What `with_outcome` was given."""
-        found = self.outcomes.get(flow, COMPLETES)
-        return found if isinstance(found, str) else HISTORY
+        """The outcome of a flow, as for `with_outcome`."""
+        outcome = self.outcomes.get(flow, COMPLETES)
+        return outcome if isinstance(outcome, str) else HISTORY
 
     def usual(self, flow: str) -> str:
-        """How long a flow takes unless something else is said, in words."""
+        """The default duration of a flow, as text."""
         past = sorted(self.flows[flow].durations)
         return format_duration(past[len(past) // 2]) if past else "not known: 1 min"
 
     def simulation(self) -> Simulation | None:
-        """What would fire; None as long as nothing happens.
+        """Simulate the scenario; None if it has no stimuli.
 
         Raises
         ------
         InvalidArgument
-            As `simulate`.
+            As for `simulate`.
         """
         if not self.stimuli:
             return None
@@ -129,13 +129,19 @@ class SimulatorState:
         )
 
 
+# Applies a function from state to state.
+StateChange = Callable[[Callable[[SimulatorState], SimulatorState]], None]
+
+
 def _payload(text: str, name: str) -> dict[str, Any] | None:
     if not text.strip():
         return None
     try:
-        found = json.loads(text)
+        payload = json.loads(text)
     except ValueError as exc:
-        raise InvalidArgument(f"The payload of {name} is no JSON: {exc}") from None
-    if not isinstance(found, dict):
-        raise InvalidArgument(f'The payload of {name} is a JSON object such as {{"week": 5}}, not {text}')
-    return found
+        raise InvalidArgument(f"The payload of {name} is not valid JSON: {exc}") from None
+    if not isinstance(payload, dict):
+        raise InvalidArgument(
+            f'The payload of {name} must be a JSON object such as {{"week": 5}}, not {text}'
+        )
+    return payload

@@ -1,23 +1,20 @@
-"""What happens in a scenario, as a row: a button for each thing that takes it away, a box to add one."""
+"""The row of stimuli in a scenario: a button to remove each, and a box to add one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 
-from lineage.notebook.simulator_state import SimulatorState
+from lineage.notebook.simulator_state import SimulatorState, StateChange
 from lineage.scene.flow_map_scene import EVENT
-
-Change = Callable[[Callable[[SimulatorState], SimulatorState]], None]
 
 
 class StimulusList(widgets.HBox):
-    """Shows the stimuli of a state; what somebody changes is handed on as a function of the state."""
+    """Shows the stimuli of a state; passes each change on as a function of the state."""
 
-    def __init__(self, state: SimulatorState, change: Change) -> None:
+    def __init__(self, state: SimulatorState, change: StateChange) -> None:
         self._change, self._choices = change, state.choices
         self._shown: list[str] = []
         self._label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 8px 0 0"})
@@ -35,11 +32,11 @@ class StimulusList(widgets.HBox):
 
     @property
     def buttons(self) -> list[widgets.Button]:
-        """One for each stimulus, in their order."""
+        """The buttons of the stimuli, in order."""
         return list(self.children[1:-1])
 
     def show(self, state: SimulatorState) -> None:
-        """Show what happens in a state."""
+        """Show the stimuli of a state."""
         if list(state.stimuli) == self._shown:
             return
         self._shown = list(state.stimuli)

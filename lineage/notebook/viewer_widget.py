@@ -1,4 +1,4 @@
-"""The viewer as a widget, and how high it is."""
+"""The viewer as a widget, and its height."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lineage.viewer import script, stylesheet
 
 
 class Viewer(anywidget.AnyWidget):
-    """The viewer, live: the same JavaScript that the report inlines."""
+    """The viewer as a widget, with the same JavaScript as in the report."""
 
     _esm = script()
     _css = stylesheet()
@@ -23,7 +23,7 @@ class Viewer(anywidget.AnyWidget):
 
 
 def fitting_height(document: Scene) -> int:
-    """Pixels that show a scene's rows without waste, and without filling the screen."""
+    """Height in pixels that fits the rows of a scene, within limits."""
     ys = [node["y"] for node in document["nodes"]]
     rows = max(ys, default=0) - min(ys, default=0) + 1
     return round(min(460, max(240, 120 + 60 * rows)))

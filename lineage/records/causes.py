@@ -10,7 +10,7 @@ from lineage.records.model import KINDS, ArtifactRead, Kind, RunRecord, TriggerE
 
 @dataclass
 class IncomingEdge:
-    """An edge into a run, from what caused it, with every reason why it is there."""
+    """An edge into a run from one of its causes, with every kind of link between them."""
 
     key: str  # of the node that it comes from
     kinds: set[Kind]
@@ -20,18 +20,18 @@ class IncomingEdge:
 
     @property
     def kind(self) -> Kind:
-        """The strongest reason."""
+        """The strongest kind."""
         return next(kind for kind in KINDS if kind in self.kinds)
 
 
 def causes(
     record: RunRecord, origin: RunRecord | None, kinds: Collection[Kind] = KINDS
 ) -> list[IncomingEdge]:
-    """The distinct causes of a run, each once, in the order in which they are recorded.
+    """The incoming edges of a run, one for each distinct cause, in the recorded order.
 
     A resumed run shows the triggers of the run that it resumed, as the stock client does. Those are
-    its origin's causes, not a second set of its own, so only the `resume` cause is left of them; the same
-    holds for what the tasks read that it copied.
+    causes of its origin, so that its own record keeps only the `resume` edge; the same holds for what the
+    tasks that it copied had read.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def causes(
     origin
         The run that it resumed; None if it resumed none, or one that no longer exists.
     kinds
-        Which reasons count.
+        The kinds of edges to return.
     """
     edges: dict[str, IncomingEdge] = {}
     if record.origin and "resume" in kinds:
@@ -70,9 +70,9 @@ def _edge(edges: dict[str, IncomingEdge], key: str, kind: Kind) -> IncomingEdge:
 
 
 def own_triggers(record: RunRecord, origin: RunRecord | None) -> Iterable[TriggerEvent]:
-    """A run's triggers without those that are its origin's.
+    """A run's own triggers, without those of its origin.
 
-    What was inherited from a run that no longer exists is nobody's: read now, the record would not have it.
+    Triggers inherited from a run that no longer exists are left out too: a record read now lacks them.
     """
     if record.origin is None or origin is None:
         return () if record.inherited else record.triggers

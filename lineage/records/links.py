@@ -1,4 +1,4 @@
-"""What a run's tasks recorded about other runs: reads, spawned runs, published events.
+"""Links to other runs that a run's tasks recorded: reads, spawned runs, published events.
 
 The recorder in the extension writes it; `provenance/record.py` there has the format.
 """
@@ -21,14 +21,14 @@ from metaflow_extensions.lineage.plugins.provenance.record import (
 )
 
 FIELDS = frozenset({READS_FIELD, SPAWNED_FIELD, PUBLISHED_FIELD, SPAWNED_BY_FIELD})
-# What each attempt of a task did counts: an event that was published stays so though the attempt failed.
+# Every attempt of a task counts: an event stays published even if the attempt failed.
 OF_EVERY_ATTEMPT = frozenset({SPAWNED_FIELD, PUBLISHED_FIELD})
 
 Values = Mapping[tuple[str, str], str]  # by step and task
 
 
 class Links(NamedTuple):
-    """The fields of a `RunRecord` that lead to other runs, but for its triggers and the run it resumed."""
+    """The fields of a `RunRecord` that link to other runs, apart from its triggers and its origin."""
 
     reads: tuple[ArtifactRead, ...] = ()
     counted_reads: tuple[CountedReads, ...] = ()
@@ -47,7 +47,7 @@ def links_of(
     origin: RunRecord | None,
     problems: list[str],
 ) -> Links:
-    """Decode what was recorded.
+    """Decode the links that a run's tasks recorded.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def links_of(
     copied_steps
         Steps with tasks that a resume copied from `origin`.
     problems
-        Takes a sentence for each thing that cannot be read.
+        A list; a sentence is appended for each value that cannot be read.
     """
     named, counted = _reads(pathspec, reads, problems)
     parent = None

@@ -1,9 +1,9 @@
-"""Stored metadata -> records: the only place that knows how Metaflow writes things down.
+"""Parse stored metadata into records; the only module that knows Metaflow's format.
 
-A source hands over what Metaflow's metadata service would answer: the run object
+A source passes what Metaflow's metadata service would return: the run object
 (`flow_id`, `run_number`, `ts_epoch` in milliseconds, `user_name`, `tags`, `system_tags`, …) and its
 tasks' metadata rows (`step_name`, `task_id`, `field_name`, `value`, `ts_epoch`). Nothing here raises
-on broken data: what cannot be read becomes a sentence in `RunRecord.problems`.
+on broken data: each value that cannot be read adds a sentence to `RunRecord.problems`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ FIELDS = frozenset(
     }
 )
 
-# Metaflow sends a heartbeat every 10 s; its own UI gives a silent run up after six minutes
+# Metaflow sends a heartbeat every 10 s; its own UI considers a silent run failed after six minutes
 # (metaflow-service, ui_backend_service: HEARTBEAT_THRESHOLD).
 HEARTBEAT_PATIENCE = timedelta(minutes=6)
 # Without heartbeats (local runs) a run that wrote nothing for a day is neither running nor failed.
@@ -56,7 +56,7 @@ Row = Mapping[str, Any]
 def run_record(
     run: Row, rows: Iterable[Row], now: datetime | None, origin: RunRecord | None = None
 ) -> RunRecord:
-    """The record of one run.
+    """Build the record of a run.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def run_record(
 
 
 def needed_rows(rows: Iterable[Row]) -> list[Row]:
-    """As few rows as give the same record: of nearly all only the first and the last time matters."""
+    """Reduce rows to those that determine the record: of most, only the first and last times matter."""
     rows = list(rows)
     kept = [row for row in rows if isinstance(field := row.get("field_name"), str) and field in FIELDS]
     times = [_millis(row.get("ts_epoch")) for row in rows]
@@ -119,7 +119,7 @@ def needed_rows(rows: Iterable[Row]) -> list[Row]:
 
 
 def needs_origin(record: RunRecord) -> bool:
-    """Whether a resumed run's record is to be made again with its origin's beside it.
+    """Whether a resumed run's record has to be built again with the record of its origin.
 
     A resume writes neither the names of its first and last step nor, for tasks that it copied, what
     triggered the run and what they read. The stock client looks triggers up at the origin, and so do we.
@@ -133,7 +133,7 @@ def run_id_of(run: Row) -> str:
 
 
 def id_time(run_id: str) -> float | None:
-    """When the run of an id was created, in seconds since 1970; None for an id that does not say so.
+    """The creation time in a run id, in seconds since 1970; None if the id contains none.
 
     The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
     """
@@ -141,26 +141,26 @@ def id_time(run_id: str) -> float | None:
 
 
 def broken_record(pathspec: str, reason: str) -> RunRecord:
-    """A run that is there but whose record could not be read."""
+    """The record of a run that exists but could not be read."""
     flow, run_id = pathspec.split("/", 1)
     return RunRecord(flow=flow, run_id=run_id, problems=(reason,))
 
 
 def _millis(value: object) -> float:
-    """A time of a row in milliseconds since 1970; 0 where it makes no sense."""
+    """The time of a row in milliseconds since 1970; 0 if it is invalid."""
     if type(value) is int and -(10**15) < value < 10**15:
         return value
     return float(value) if isinstance(value, (int, float)) and from_epoch(value, 1000) else 0
 
 
-Stamped = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
+Dated = tuple[float, str]  # when it was written, in milliseconds since 1970, and the value
 
 
 class _Latest:
     """The latest value of each field of each task, and when the run wrote first and last."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.fields: dict[str, dict[tuple[str, str], Stamped]] = {}  # field -> (step, task) -> value
+        self.fields: dict[str, dict[tuple[str, str], Dated]] = {}  # field -> (step, task) -> value
         self.attempts: dict[str, list[str]] = {}  # field -> its values in all attempts of all tasks
         first, last = float("inf"), 0.0
         for row in rows:
@@ -181,7 +181,7 @@ class _Latest:
         self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
         self.last_write = last
 
-    def of_step(self, step: str, field: str) -> Stamped | None:
+    def of_step(self, step: str, field: str) -> Dated | None:
         """The latest value of a field over all tasks of a step."""
         of_field = self.fields.get(field)
         if of_field is None:
@@ -202,18 +202,18 @@ class _Latest:
         return self.of_step(step, CLONE_FIELD) is not None
 
     def origin(self, flow: str) -> str | None:
-        # a run that resumes nothing writes the word None
+        # a run that resumes none records the string "None"
         ids = {value for _, value in self.fields.get(ORIGIN_FIELD, {}).values()} - {"None", ""}
         return f"{flow}/{min(ids)}" if ids else None
 
     def succeeded(self, step: str) -> float | None:
-        """When a task of this step last ended well."""
+        """When a task of this step last succeeded."""
         ends = self.fields.get("attempt_ok", {}).items()
         well = [when for (name, _), (when, value) in ends if name == step and value == "True"]
         return max(well, default=None)
 
     def failures(self) -> list[tuple[float, str]]:
-        """When tasks failed that have not begun another attempt since, and in which step; in order."""
+        """Time and step of each failed task without a later attempt, in order of time."""
         begun = self.fields.get("attempt", {})
         return sorted(
             (when, task[0])
@@ -225,13 +225,13 @@ class _Latest:
 def _created_at(run: Row, latest: _Latest) -> datetime | None:
     if (born := id_time(run_id_of(run))) is not None:
         return from_epoch(born)
-    # the local store writes the run object anew, with the time of that, when a tag is added
+    # when a tag is added, the local store rewrites the run object with the time of the change
     times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
     return from_epoch(min(times), 1000) if times else None
 
 
 def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
-    # likewise the local store replaces user_name by the one who tagged; the system tag stays
+    # ... and replaces user_name with the user who added the tag; the system tag stays
     owner = next((tag[5:] for tag in system_tags if tag.startswith("user:")), None)
     return owner or _text(run.get("user_name") or run.get("user"))
 
@@ -239,7 +239,7 @@ def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
 def _status(
     run: Row, latest: _Latest, end_step: str, unnamed: bool, now: datetime
 ) -> tuple[Status, datetime | None]:
-    """How a run ended, and when; `unnamed` if its last step may well have another name."""
+    """How a run ended, and when; `unnamed` if its last step may have another name."""
     if (ended := latest.succeeded(end_step)) is not None:
         return "completed", from_epoch(ended, 1000)
     if failures := latest.failures():
@@ -300,7 +300,7 @@ def _trigger(entry: TriggerEntry) -> TriggerEvent:
 
 
 def clean_text(value: object) -> str:
-    """A value as text that can be written anywhere: JSON can spell halves of characters, files cannot."""
+    """A value as text without lone surrogates, which JSON can contain and files cannot."""
     text = str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 

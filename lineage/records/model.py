@@ -1,4 +1,4 @@
-"""The records that everything else is made of: plain, frozen, free of I/O."""
+"""Records of runs, their triggers and their problems: frozen dataclasses without I/O."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
-# "unread" is for catalogs only: how such a run ended is read before anybody is shown it.
+# "unread" occurs only in catalogs: how such a run ended is read before the run is shown.
 Status = Literal["completed", "failed", "running", "missing", "unknown", "simulated", "unread"]
 STATUSES: tuple[Status, ...] = ("completed", "failed", "running", "unknown", "missing", "simulated")
 
-# Why an edge is there, the strongest reason first.
+# Kinds of edges, the strongest first.
 Kind = Literal["trigger", "resume", "spawn", "publish", "read"]
 KINDS: tuple[Kind, ...] = ("trigger", "resume", "spawn", "publish", "read")
 
@@ -51,7 +51,7 @@ class TriggerEvent:
 
     @property
     def node(self) -> str:
-        """Key of the node that this entry stands for in a lineage graph."""
+        """Key of this entry's node in a lineage graph."""
         return self.run or event_key(self.name, identity(self.event_id, self.timestamp))
 
 
@@ -61,7 +61,7 @@ def event_key(name: str, identity: str) -> str:
 
 
 def event_of_key(key: str) -> TriggerEvent:
-    """The event of a node's key; names of events have no slash, ids may."""
+    """Parse the key of an event's node; an event's name contains no slash, its id may."""
     name, _, event_id = key.removeprefix("event:").partition("/")
     return TriggerEvent(name, event_id, None, "event")
 
@@ -92,7 +92,7 @@ class CountedReads:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What is recorded of one run, as far as lineage needs it."""
+    """The recorded facts of one run that lineage needs."""
 
     flow: str
     run_id: str
@@ -108,7 +108,7 @@ class RunRecord:
     failed_step: str | None = None  # in which a run failed; None if it did not, or was killed
     triggers: tuple[TriggerEvent, ...] = ()
     inherited: bool = False  # the triggers are those of the run that this one resumed
-    problems: tuple[str, ...] = ()  # what was wrong with the stored record, one sentence each
+    problems: tuple[str, ...] = ()  # faults of the stored record, one sentence each
     reads: tuple[ArtifactRead, ...] = ()
     counted_reads: tuple[CountedReads, ...] = ()  # what a task read beyond its first thousand artifacts
     copied_reads: tuple[ArtifactRead, ...] = ()  # of the tasks that a resume copied from the run it resumed
@@ -136,8 +136,8 @@ class RunRecord:
         return next((tag[len(prefix) :] for tag in self.system_tags if tag.startswith(prefix)), None)
 
 
-# Everything that a record says of the run itself: the attributes of its node, under the same names.
-# What is added to `RunRecord` reaches the graph, the catalog, the scene and the selection language by itself.
+# The facts of the run itself, which are the attributes of its node under the same names. A field added to
+# `RunRecord` reaches the graph, the catalog, the scene and the selection language without further code.
 _NOT_OF_THE_NODE = (
     "triggers",
     "inherited",
@@ -155,7 +155,7 @@ DEFAULTS = {f.name: f.default for f in fields(RunRecord)}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the store that a walk met and stepped over."""
+    """A fault in the store that a walk skipped."""
 
     pathspec: str
     reason: str
@@ -176,10 +176,10 @@ def run_of(pathspec: str) -> str:
 
 
 def split_pathspec(pathspec: str) -> tuple[str, str] | None:
-    """Flow and run id of a pathspec; None if no run can have it.
+    """Split a pathspec into flow and run id; None if it cannot be the pathspec of a run.
 
-    Pathspecs come out of trigger records, which anybody can write: one that climbs out of a folder or a
-    URL names no run.
+    Pathspecs come from trigger records, which are untrusted: one that leads out of its folder or URL is
+    rejected.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Records of resumed runs: what a resume leaves out is looked up at the run that it resumed."""
+"""Complete the records of resumed runs from the runs that they resumed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lineage.records.model import RunRecord
 
 @dataclass(frozen=True)
 class RawRun:
-    """What a source stores of one run, not yet understood."""
+    """A run as a source stores it, not yet parsed."""
 
     run: Row
     rows: Sequence[Row]
-    problems: tuple[str, ...] = ()  # what could not even be loaded, one sentence each
+    problems: tuple[str, ...] = ()  # faults met while loading, one sentence each
 
     def record(self, now: datetime | None, origin: RunRecord | None = None) -> RunRecord:
         """The run's record, as `run_record` makes it."""
@@ -29,9 +29,9 @@ Fetch = Callable[[Collection[str]], Mapping[str, Raw]]
 
 
 def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) -> dict[str, RunRecord]:
-    """Records of these runs, those of resumed ones completed from their origins.
+    """Return the records of these runs; those of resumed runs are completed from their origins.
 
-    Reads once for all that were asked for, and once more for each generation of origins.
+    Takes one read for all the runs, and one more for each generation of origins.
 
     Parameters
     ----------
@@ -48,7 +48,9 @@ def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) ->
     while wanted:
         fresh = fetch(sorted(wanted))
         raw.update(fresh)
-        plain.update({p: one.record(now) if isinstance(one, RawRun) else one for p, one in fresh.items()})
+        plain.update(
+            {p: stored.record(now) if isinstance(stored, RawRun) else stored for p, stored in fresh.items()}
+        )
         asked = wanted | set(raw)
         wanted = {_origin(plain[pathspec]) for pathspec in fresh} - asked - {""}
     done: dict[str, RunRecord] = {}
@@ -68,12 +70,12 @@ def _resolve(
     done: dict[str, RunRecord],
     now: datetime,
 ) -> None:
-    """Make the records of a chain of resumes, the oldest run first."""
-    chain: dict[str, str] = {}  # run -> its origin; a broken store may close it to a circle
+    """Build the records of a chain of resumes, the oldest run first."""
+    chain: dict[str, str] = {}  # run -> its origin; in a broken store this may be a cycle
     while pathspec in plain and pathspec not in done and pathspec not in chain:
         chain[pathspec] = _origin(plain[pathspec])
         pathspec = chain[pathspec]
     for run, origin in reversed(chain.items()):
-        one = raw[run]
-        again = isinstance(one, RawRun) and origin in done
-        done[run] = one.record(now, done[origin]) if again and isinstance(one, RawRun) else plain[run]
+        stored = raw[run]
+        again = isinstance(stored, RawRun) and origin in done
+        done[run] = stored.record(now, done[origin]) if again and isinstance(stored, RawRun) else plain[run]

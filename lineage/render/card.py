@@ -1,4 +1,4 @@
-"""The Metaflow card: the lineage of a run, drawn while the run goes on."""
+"""The Metaflow card: the lineage of a run, drawn while the run is still going."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ from lineage.tracing.trace import check_hops
 from lineage.tracing.walk import Walk
 
 _OPTIONS = ("upstream", "seconds")
-_BETWEEN = "  \N{MIDDLE DOT}  "  # as the viewer puts between facts
-_SECONDS = 10.0  # the run waits for its card; Metaflow itself gives it 45
+_BETWEEN = "  \N{MIDDLE DOT}  "  # the viewer's separator between facts
+_SECONDS = 10.0  # the run waits for its card; Metaflow's own limit is 45
 
 
 class Deadline:
-    """A `Cancel` that is set once some seconds are over."""
+    """A `Cancel` that is set after a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def is_set(self) -> bool:
-        """Whether the time is over."""
+        """Whether the time is up."""
         return time.monotonic() >= self._end
 
 
 def card_page(pathspec: str, options: Mapping[str, Any]) -> str:
-    """Draw what led to a run, as one HTML document for Metaflow's card viewers.
+    """Draw a run and its causes as one HTML document for Metaflow's card viewers.
 
-    What the run sets off is not part of it: that comes after the card.
+    The effects of the run are not included, because they follow after the card is made.
 
     Parameters
     ----------
     pathspec
         The run, `"Flow/id"`. It is read from where Metaflow is configured to record it.
     options
-        `upstream`: hops towards the causes, None (the default) for no limit. `seconds`: how long to read
-        at most, 10 by default. What was not read by then is counted at the border, and the card says so.
+        `upstream`: hops towards the causes, None (the default) for no limit. `seconds`: maximum
+        time to read, 10 by default. Runs not read by then are only counted, and the card says so.
 
     Returns
     -------
     str
-        A document in ASCII, right in whatever encoding it is served. The viewer has a frame of its own, so
-        that several cards can stand in one notebook. The Metaflow UI, which makes a card as high as its
-        content over and over, finds a height.
+        A document in ASCII, which is valid in any encoding. The viewer has its own frame, so that a notebook
+        can contain several cards. The frame has a fixed height, as the Metaflow UI keeps resizing a card to
+        its content.
 
     Raises
     ------
     InvalidArgument
-        If there is no such option, or it cannot have that value.
+        If an option is unknown or has an invalid value.
     RunNotFound, SourceError
         If the run itself could not be read.
     """
@@ -85,23 +85,25 @@ body > .lineage-card:only-child > div {{ height: 100vh; overflow: hidden; }}
 
 def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
     if not isinstance(options, Mapping):
-        raise InvalidArgument(f'the options of the card are a dict like {{"upstream": 2}}, not {options!r}')
+        raise InvalidArgument(
+            f'the options of the card must be a dict such as {{"upstream": 2}}, not {options!r}'
+        )
     for name in options:
         if name not in _OPTIONS:
             meant = nearest(str(name), _OPTIONS)
-            raise InvalidArgument(f"the card has the options {' and '.join(_OPTIONS)}, no {name!r}{meant}")
+            raise InvalidArgument(f"the card has no option {name!r}, only {' and '.join(_OPTIONS)}{meant}")
     upstream, seconds = options.get("upstream"), options.get("seconds", _SECONDS)
     check_hops("upstream", upstream)
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
-        raise InvalidArgument(f"seconds is a number above 0, not {seconds!r}")
+        raise InvalidArgument(f"seconds must be a number above 0, not {seconds!r}")
     return upstream, seconds
 
 
 def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     """The run and its causes, as far as they could be read."""
-    # a service that is silent must not hold up the end of the process
-    place = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
-    walk = Walk(place, cancel=Deadline(seconds))
+    # a service that does not answer must not delay the end of the process
+    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
+    walk = Walk(opened, cancel=Deadline(seconds))
     why = None
     try:
         walk.up([pathspec], upstream)
@@ -115,13 +117,13 @@ def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
         return walk.lineage([pathspec])
     if pathspec not in walk.records:
         raise SourceUnreachable(f"{pathspec} was not read from the {walk.source.label}: {why}")
-    # runs that were still to be read are no missing ones
+    # runs that have not been read do not count as missing
     walk.shown = {key for key in walk.shown if key in walk.records or key.startswith("event:")}
     return walk.lineage([pathspec], [Problem(pathspec, why)])
 
 
 def _scene(lineage: RunGraph) -> Scene:
-    """The scene, whose line of facts says what a reader of the card might wonder about."""
+    """Build the scene, and add to its line of facts if there are no causes or the run is going on."""
     drawn = scene(lineage, details=described_runs(lineage, details=False))
     (run,) = lineage.focus
     node = lineage.graph.nodes[run]

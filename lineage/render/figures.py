@@ -1,4 +1,4 @@
-"""Plotly figures of a scene: to restyle, combine, put into Dash, or export."""
+"""Plotly figures of a scene, to restyle, combine, embed in Dash or export."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible
+from lineage.scene.lineage_scene import Scene
 from lineage.style import EDGE_STYLES
 
-CURVED = 2_000  # edges; more are drawn straight, which a browser still moves smoothly
-LABELLED = 150  # nodes; more labels than that cover each other
+CURVED = 2_000  # edges; more are drawn straight, to keep panning smooth
+LABELLED = 150  # nodes; more labels would overlap
 STEPS = np.linspace(0, 1, 12, dtype=np.float32)  # points on one curve
 
 _EDGE_COLOURS = {"light": "#868d98", "dark": "#6a727e"}
 
-Scene = Mapping[str, Any]
-
 
 def dag_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Figure:
-    """Draw a scene as a graph, causes left, effects right.
+    """Draw a scene as a graph, with causes on the left and effects on the right.
 
     Parameters
     ----------
     scene
-        What `lineage.scene.lineage_scene.scene` makes.
+        A scene from `lineage.scene.lineage_scene.scene`.
     theme
         `"light"` or `"dark"`.
     **layout
@@ -53,7 +52,7 @@ def dag_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Figure:
 
 
 def timeline_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Figure:
-    """Draw the runs of a scene over time (UTC): a lane for each flow, bars as long as the runs.
+    """Draw the runs of a scene as bars over time (UTC), with one lane per flow.
 
     Parameters
     ----------
@@ -63,9 +62,9 @@ def timeline_figure(scene: Scene, theme: str = "light", **layout: Any) -> go.Fig
     Returns
     -------
     plotly.graph_objects.Figure
-        One bar trace for each status and one line trace for the triggers. A run with no known end is
-        a bar up to the time of reading; one with no known beginning cannot be drawn and is counted in
-        the title.
+        One bar trace for each status and one line trace for the triggers. The bar of a run
+        without a known end reaches to the time of reading; runs without a known start are not drawn but
+        counted in the title.
     """
     drawn = [node for node in scene["nodes"] if node["kind"] == "run" and node.get("created_at")]
     drawn.sort(key=lambda node: (node["x"], node["created_at"]))  # the lanes of causes come first
@@ -103,7 +102,7 @@ def _look(scene: Scene, theme: str, left_out: str = "") -> dict[str, Any]:
 
 
 def _problems(scene: Scene, dark: bool) -> str:
-    """A line below the title that says what is not there, or nothing."""
+    """A line of problems below the title, or an empty string."""
     if not scene["problems"]:
         return ""
     first, *others = scene["problems"]
@@ -143,7 +142,7 @@ def _edge_traces(scene: Scene, theme: str) -> Iterator[go.Scatter]:
 
 
 def _edge_notes(nodes: list[Scene], edges: list[Scene]) -> go.Scatter:
-    """Unseen marks in the middle of edges, which say on hover what was read."""
+    """Invisible markers in the middle of edges, whose hover text lists the artifacts read."""
     ends = [(nodes[edge["source"]], nodes[edge["target"]]) for edge in edges]
     return go.Scatter(
         x=np.array([(a["x"] + b["x"]) / 2 for a, b in ends], dtype=np.float32),
@@ -163,7 +162,7 @@ def _path(nodes: list[Scene], edge: Scene, straight: bool) -> np.ndarray:
     if straight:
         pieces = [np.array(stops, dtype=np.float32)]
     else:
-        ease = STEPS * STEPS * (3 - 2 * STEPS)  # leaves and arrives level
+        ease = STEPS * STEPS * (3 - 2 * STEPS)  # horizontal at both ends
         pieces = [
             np.column_stack([x0 + (x1 - x0) * STEPS, y0 + (y1 - y0) * ease]).astype(np.float32)
             for (x0, y0), (x1, y1) in pairwise(stops)
@@ -285,5 +284,5 @@ def _time(text: str) -> datetime:
 
 
 def _safe(text: str, length: int) -> str:
-    """Text that plotly shows as it is: it reads a little HTML, and everything else literally."""
+    """Escape a text, because plotly interprets some HTML."""
     return html.escape(legible(text, length))

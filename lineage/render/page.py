@@ -1,4 +1,4 @@
-"""The report: a lineage as one HTML page that needs nothing but a browser."""
+"""The HTML pages of a lineage: the report, and the frame in a notebook cell."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 from lineage.format import legible
 from lineage.render.still import svg
+from lineage.scene.lineage_scene import Scene
 from lineage.viewer import player, script, stylesheet
 
 __all__ = ["embed", "page"]
 
-Scene = Mapping[str, Any]
 
-_DEFLATE_FROM = 80_000  # characters of JSON; below this the page stays readable with a text editor
+_DEFLATE_FROM = 80_000  # characters of JSON; up to this the page stays readable in a text editor
 _EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 
@@ -30,7 +30,7 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
     scene
         The document that docs/reference/scene.md describes.
     title
-        What the page is called; by default what was asked for.
+        Title of the page; by default the names of the runs in focus.
     playbacks
         Simulations to play below it, as `lineage.scene.playback` writes them.
 
@@ -45,11 +45,10 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
 
 
 def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None, table: bool = False) -> str:
-    """Write a scene as the first output of a notebook cell: what is seen without a kernel.
+    """Write a scene as the first output of a notebook cell, which is visible without a kernel.
 
-    A still picture, covered by the viewer in a sandboxed frame. Where frames are stripped (GitHub, an
-    untrusted notebook) the picture is left; where a kernel is alive the widget with the same `uid`
-    hides both.
+    A still picture, covered by the viewer in a sandboxed frame. If frames are stripped (on GitHub, in an
+    untrusted notebook), the picture remains; with a kernel, the widget with the same `uid` hides both.
 
     Parameters
     ----------
@@ -60,7 +59,7 @@ def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None
     playback
         A simulation to play in the frame, instead of the scene, which is then the still picture of it.
     table
-        Whether the table of runs stands below the graph. Downloads never do: the frame may not save files.
+        Whether to show the table of runs below the graph. It has no downloads: the frame may not save files.
 
     Returns
     -------
@@ -93,7 +92,7 @@ def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scen
 
 
 def _played(playback: Scene) -> str:
-    """A page that plays one simulation and holds nothing else."""
+    """A page that contains only one simulation to play."""
     start = f"{_READ}{_PLAY.replace('OPTIONS', _json({'level': 2}))}"
     data = _data("playbacks", [playback])
     return _html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
@@ -132,7 +131,7 @@ def _html(title: str, code: str, style: str, data: str) -> str:
 """
 
 
-# Reads what the page carries, and draws it.
+# Reads the data of the page, and draws it.
 _READ = """
 const carried = async (id) => {
   const data = document.getElementById(id);
@@ -152,7 +151,7 @@ mountPlayers(cascade, await carried("playbacks"), OPTIONS);
 
 
 def _data(name: str, content: Any) -> str:
-    """A block that no browser runs; a big one deflated."""
+    """A block of data, deflated if it is large."""
     text = _json(content)
     if len(text) < _DEFLATE_FROM:
         return f'<script type="application/json" id="{name}">{text}</script>'
@@ -167,5 +166,5 @@ def _json(value: Any) -> str:
 
 
 def _digest(text: str) -> str:
-    """How a content security policy names an inline script or style."""
+    """The hash of an inline script or style for a content security policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""A lineage as a report in a file: what is asked for is checked, read, drawn and written, in this order."""
+"""Write a lineage as a report: check the arguments, read the details, draw, then write the file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write_report(
     parameters: bool,
     simulate: bool | FlowMap,
 ) -> Path:
-    """Write a lineage as one HTML file; `Lineage.to_html` has the meaning of everything."""
+    """Write a lineage as one HTML file; arguments and errors as for `Lineage.to_html`."""
     check_wanted(artifacts, details)
     flows = _flow_map(simulate)
     played = playbacks(flows, {lineage.graph.nodes[run]["flow"] for run in lineage.runs}) if flows else []
@@ -40,5 +40,5 @@ def _flow_map(given: bool | FlowMap) -> FlowMap | None:
     if isinstance(given, FlowMap):
         return given
     if given is not True and given is not False:
-        raise InvalidArgument(f"simulate is True, False or a flow map, not {given!r}")
+        raise InvalidArgument(f"simulate must be True, False or a flow map, not {given!r}")
     return flow_graph() if given else None

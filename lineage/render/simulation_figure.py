@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def simulation_figure(sim: SimulationResult, **layout: Any) -> go.Figure:
-    """Bars for the runs of the expected case, marks for when they are done over the samples.
+    """Draw bars for the runs of the expected case, and markers for P50 and P90 of their ends.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ def _bars(sim: SimulationResult, outcome: str) -> dict[str, Any]:
 
 
 def _marks(sim: SimulationResult, name: str, lanes: list[str]) -> dict[str, Any]:
-    found = [(key, finish) for key in lanes for finish in sim.finishes.get(key, ())]
-    seconds = [finish.p50 if name == "P50" else finish.p90 for _, finish in found]
+    finishes = [(key, finish) for key in lanes for finish in sim.finishes.get(key, ())]
+    seconds = [finish.p50 if name == "P50" else finish.p90 for _, finish in finishes]
     return {
         "x": [_wall(sim.after(s)) for s in seconds],
-        "y": [_lane(key) for key, _ in found],
-        "customdata": [[finish.number, round(100 * finish.share)] for _, finish in found],
+        "y": [_lane(key) for key, _ in finishes],
+        "customdata": [[finish.number, round(100 * finish.share)] for _, finish in finishes],
         "hovertemplate": f"{name} of run %{{customdata[0]}}: %{{x|%H:%M:%S}}"
         "<br>in %{customdata[1]} % of the samples<extra></extra>",
     }
@@ -102,5 +102,5 @@ def _lane(key: str) -> str:
 
 
 def _wall(moment: Any) -> Any:
-    """Clock time without its zone: plotly shows what it is given."""
+    """Clock time without its zone, because plotly would convert it to UTC."""
     return moment.replace(tzinfo=None)

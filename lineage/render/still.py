@@ -1,4 +1,4 @@
-"""A lineage as a still picture: static SVG in the viewer's look, for where no script may run."""
+"""Draw a scene as static SVG in the viewer's look, for places where scripts are disabled."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from lineage.format import format_count, format_duration, legible
+from lineage.scene.lineage_scene import Scene
 from lineage.viewer import stylesheet
 
 __all__ = ["svg"]
 
 Box = tuple[float, float]  # the top left corner of a card, in pixels
-Scene = Mapping[str, Any]
 Theme = Literal["light", "dark"]
 
 # The viewer's measures, in pixels: viewer/src/drawing/pictures.js draws the same cards.
@@ -26,7 +26,7 @@ _FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif"
 
 _HOPS = 2  # around the focus, when the whole lineage is more than a picture can hold
 _SMALL = 30  # nodes
-_MOST = 80  # nodes; a still cannot be zoomed
+_MOST = 80  # nodes; a still picture cannot be zoomed
 
 
 def svg(scene: Scene, theme: Theme = "light") -> str:
@@ -70,14 +70,14 @@ def svg(scene: Scene, theme: Theme = "light") -> str:
 
 @cache
 def _palette(theme: Theme) -> dict[str, str]:
-    """The stylesheet's colours: it is the one place that has them."""
+    """The colours, read from the stylesheet, which alone defines them."""
     light, dark = re.findall(r"\.lineage(?:\[data-theme=dark\])?\{(.*?)\}", stylesheet())[:2]
     rules = light if theme == "light" else light + dark
     return dict(re.findall(r"--ln-(\w+): ?(#[0-9a-f]{6})", rules))
 
 
 def _shown(scene: Scene) -> list[int]:
-    """Indexes of what is drawn: all of a small lineage, else what is near the focus."""
+    """Indexes of the nodes to draw: all of a small lineage, else those near the focus."""
     every = list(range(len(scene["nodes"])))
     focus = list(scene.get("focus", ()))
     if len(every) <= _SMALL:
@@ -95,7 +95,7 @@ def _shown(scene: Scene) -> list[int]:
 
 
 def _boxes(nodes: list[Scene], shown: list[int]) -> dict[int, Box]:
-    """The cards' corners; rows and columns in which nothing is drawn are closed up."""
+    """The cards' corners, without gaps for empty rows and columns."""
     columns = _closed(nodes[i]["x"] for i in shown)
     rows = _closed(nodes[i]["y"] for i in shown)
     return {
@@ -176,8 +176,8 @@ def _caption(scene: Scene, shown: list[int]) -> str:
 
 def _style(scene: Scene, node: Scene) -> Scene:
     styles: Scene = scene["styles"]
-    found: Scene = styles.get("event" if node["kind"] == "event" else node["status"]) or styles["unknown"]
-    return found
+    style: Scene = styles.get("event" if node["kind"] == "event" else node["status"]) or styles["unknown"]
+    return style
 
 
 def _mark(symbol: str, x: float, y: float, r: float, ink: str) -> str:

@@ -1,4 +1,4 @@
-"""A simulation as text: bars over time, and a sentence for each flow."""
+"""Draw a simulation as text: bars over time, and a sentence for each flow."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def _headline(sim: SimulationResult) -> str:
     if any(end is None for end in ends):
         return f"{words}; at {format_clock(sim.end, sim.start)}, when this ends, not all are done"
     last = max(end.timestamp() for end in ends if end) - sim.start.timestamp()
-    tails = [f.p90 for found in sim.finishes.values() for f in found] if sim.samples > 1 else []
+    tails = (
+        [finish.p90 for finishes in sim.finishes.values() for finish in finishes] if sim.samples > 1 else []
+    )
     late = f" (nine times in ten within {format_duration(max(tails))})" if tails else ""
     return f"{words}, all done after {format_duration(last)}{late}"
 
@@ -60,14 +62,14 @@ def _bars(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[
         runs.setdefault(run.flow, []).append(run)
     zero = sim.start.timestamp()
     length = max(((run.finished or sim.end).timestamp() - zero for run in sim.runs), default=0) or 1
-    for key, some in list(runs.items())[:LINES]:
+    for key, own in list(runs.items())[:LINES]:
         cells = [" "] * WIDTH
-        for run in some:
+        for run in own:
             begin = (run.started.timestamp() - zero) / length * WIDTH
             end = ((run.finished or sim.end).timestamp() - zero) / length * WIDTH
             for i in range(min(WIDTH - 1, int(begin)), max(int(begin) + 1, min(WIDTH, round(end)))):
                 cells[min(i, WIDTH - 1)] = _BARS[run.outcome]
-        yield f"  {names[key]:<{width}}  {''.join(cells)}  {_times(sim, some)}"
+        yield f"  {names[key]:<{width}}  {''.join(cells)}  {_times(sim, own)}"
     if len(runs) > LINES:
         yield f"  … and {format_count(len(runs) - LINES, 'more flow')}"
 
@@ -80,7 +82,7 @@ def _times(sim: SimulationResult, runs: list[SimRun]) -> str:
 
 
 def _sentences(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[str]:
-    """What fires first, in its order, then the rest."""
+    """Flows in the order in which they first fire, then the rest."""
     outcomes = {run.flow: run.outcome for run in sim.runs}
     order = [*dict.fromkeys(run.flow for run in sim.runs)]
     for key in [*order, *(key for key in sim.why if key not in outcomes)]:

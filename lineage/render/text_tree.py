@@ -1,4 +1,4 @@
-"""A lineage as a tree of text: for terminals, logs, and notebooks without JavaScript."""
+"""Draw a lineage as a text tree, for terminals, logs, and notebooks without JavaScript."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from lineage.style import EDGE_STYLES, status_style
 if TYPE_CHECKING:
     from lineage.graph.run_graph import RunGraph
 
-LINES = 200  # more than that nobody reads; the rest is counted
+LINES = 200  # more would not be read; the rest is counted
 
 Neighbours = Callable[[str], Any]
 
 
 def text_tree(lineage: RunGraph, lines: int = LINES) -> str:
-    """Draw each run that was asked for, what it came from, and what it set off, a line a node.
+    """Draw each run in focus with its causes and effects, one line per node.
 
-    What hangs on none of them (in a selection, say) follows, from its last effects back. A node that was
-    drawn before is named again with `↑` and not unfolded again.
+    Nodes that are connected to none of them (in a selection, say) follow, from the last effects back. A
+    node that has already been drawn is marked `↑` and not expanded again.
 
     Parameters
     ----------
     lineage
-        What to draw.
+        The lineage to draw.
     lines
-        Draw at most that many lines; what is left is counted in the last one.
+        Maximum number of lines; the last one counts the runs that are left out.
     """
     every = list(islice(_lines(lineage), lines + 1))
     if len(every) > lines:
@@ -74,18 +74,18 @@ def _branches(lineage: RunGraph, root: str, onward: Neighbours, drawn: set[str])
 
 def _stacked(lineage: RunGraph, key: str, onward: Neighbours, stem: str) -> list[tuple[str, str, str, bool]]:
     """The neighbours of a node, last first, each with that node, its stem, and whether it is the last."""
-    found = sorted(onward(key), key=lambda k: _moment(lineage.graph.nodes[k], k), reverse=True)
-    return [(k, key, stem, i == 0) for i, k in enumerate(found)]
+    neighbours = sorted(onward(key), key=lambda k: _moment(lineage.graph.nodes[k], k), reverse=True)
+    return [(k, key, stem, i == 0) for i, k in enumerate(neighbours)]
 
 
-def _edge(lineage: RunGraph, one: str, other: str) -> dict[str, Any]:
-    """The edge between two neighbours, whichever way it leads."""
+def _edge(lineage: RunGraph, key: str, other: str) -> dict[str, Any]:
+    """The edge between two neighbours, in either direction."""
     edges = lineage.graph.edges
-    return dict(edges[one, other] if lineage.graph.has_edge(one, other) else edges[other, one])
+    return dict(edges[key, other] if lineage.graph.has_edge(key, other) else edges[other, key])
 
 
 def edge_words(edge: dict[str, Any]) -> str:
-    """Why an edge is there, in brackets; nothing for a plain trigger.
+    """The kinds of an edge, in brackets; empty for a plain trigger.
 
     Examples
     --------

@@ -13,12 +13,12 @@ from lineage.flow_map.flow_files import Files
 from lineage.replaying.past_plan import TRIGGERING, plan_of_past
 from lineage.replaying.plan import Plan, plan_of_simulation
 from lineage.replaying.result import ReplayResult, RunState
-from lineage.replaying.runner import OnFailure, Progress, run_plan
+from lineage.replaying.runner import OnFailure, ReplayProgress, run_plan
 from lineage.simulation import SimulationResult
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.trace import trace_runs
 
-__all__ = ["Plan", "Progress", "ReplayResult", "RunState", "plan_replay", "run_replay"]
+__all__ = ["Plan", "ReplayProgress", "ReplayResult", "RunState", "plan_replay", "run_replay"]
 
 
 def run_replay(
@@ -28,16 +28,16 @@ def run_replay(
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
     dry_run: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> ReplayResult:
-    """Run a cascade for real; arguments and errors as `lineage.replay`."""
+    """Run a cascade for real; arguments and errors as for `lineage.replay`."""
     if on_failure not in ("stop", "continue"):
-        raise InvalidArgument(f'on_failure is "stop" or "continue", not {on_failure!r}')
+        raise InvalidArgument(f'on_failure must be "stop" or "continue", not {on_failure!r}')
     workers = (os.cpu_count() or 1) if max_workers is None else max_workers
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise InvalidArgument(f"max_workers is a whole number from 1, or None, not {max_workers!r}")
+        raise InvalidArgument(f"max_workers must be an integer of at least 1, or None, not {max_workers!r}")
     plan = plan_replay(what, files=files, source=source)
     if dry_run:
         print(plan.script())
@@ -51,14 +51,13 @@ def plan_replay(
     files: Files | Mapping[str, Any] | None = None,
     source: Source | str | None = None,
 ) -> Plan:
-    """What `run_replay` would run, to be shown before it does; arguments and errors as there."""
+    """Return the plan that `run_replay` would run; arguments and errors as there."""
     if isinstance(what, SimulationResult):
         if what.stopped:
             raise ReplayError(f"Nothing was started: the simulation {what.stopped}")
         if not what.runs:
-            raise ReplayError("Nothing runs in this simulation, so there is nothing to replay")
+            raise ReplayError("No flow runs in this simulation, so there is nothing to replay")
         return plan_of_simulation(what, files, f"replay-{uuid.uuid4().hex[:12]}")
-    place = open_source(source)
-    return plan_of_past(
-        trace_runs(what, upstream=0, downstream=None, source=place, kinds=TRIGGERING), place, files
-    )
+    opened = open_source(source)
+    cascade = trace_runs(what, upstream=0, downstream=None, source=opened, kinds=TRIGGERING)
+    return plan_of_past(cascade, opened, files)

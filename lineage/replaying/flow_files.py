@@ -1,4 +1,4 @@
-"""Finds the file of a flow."""
+"""Find the files of flows."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from lineage.flow_map.flow_files import Files, flow_files
 
 
 def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | None) -> dict[str, Path]:
-    """The file of each flow, absolute.
+    """Find the file of each flow; returns absolute paths.
 
     Parameters
     ----------
     flows
-        By key, the file as it is recorded: a path, a base name, or None.
+        The recorded file of each flow, by key: a path, a base name, or None.
     files
-        Where to look: a mapping of flows to paths, or paths, patterns and folders. What is not found
-        there is looked for where it is recorded, then in the current folder, by name, then by content,
-        then in the cells of this notebook.
+        Where to look: a mapping of flows to paths, or paths, patterns and folders. A flow that is not found
+        there is looked for in its recorded file, then in the files of the current folder, then in the cells
+        of this notebook.
 
     Raises
     ------
     ReplayError
-        Naming every flow whose file was not found.
+        If a file was not found; the message names every such flow.
     InvalidArgument
         If `files` names something that does not exist.
     """
     by_flow, given = _given(files)
     here = [path for path in sorted(Path.cwd().glob("*.py")) if path not in given]
-    found: dict[str, Path] = {}
+    located: dict[str, Path] = {}
     missing = []
     for key, recorded in flows.items():
         flow = short_name(key)
@@ -44,7 +44,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
         if file is None:
             missing.append(f"{flow} (not in {mapped})" if mapped else flow)
         else:
-            found[key] = file.resolve()
+            located[key] = file.resolve()
     if missing:
         where = f"the given files and {Path.cwd()}" if given else str(Path.cwd())
         raise ReplayError(
@@ -52,7 +52,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
             'Say where they are: files="flows/*.py" or files={"FlowName": "path.py"}; '
             "on the command line --files 'flows/*.py'"
         )
-    return found
+    return located
 
 
 def _given(files: Files | Mapping[str, Any] | None) -> tuple[dict[str, Path], list[Path]]:
@@ -82,7 +82,7 @@ def _cell(flow: str) -> Iterator[Path]:
 
 
 def declares(path: Path, flow: str) -> bool:
-    """Whether a file has a class of this name at its top; the file is read, not run."""
+    """Whether a file defines a class of this name at module level; the file is parsed, not run."""
     try:
         tree = ast.parse(path.read_bytes(), str(path))
     except (OSError, SyntaxError, ValueError):

@@ -1,4 +1,4 @@
-"""A replay in a thread of its own: a notebook goes on meanwhile, sees how far it is, and may stop it."""
+"""Run a replay in a background thread, so that a notebook can show its progress and stop it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import os
 import threading
 from collections.abc import Callable
 
-from lineage.replaying import Plan, Progress, ReplayResult
+from lineage.replaying import Plan, ReplayProgress, ReplayResult
 from lineage.replaying.runner import OnFailure, run_plan
 
 
 class ReplayJob:
-    """A replay that has been started.
+    """A replay in progress.
 
     Parameters
     ----------
     plan
-        What to run.
+        The plan to run.
     changed
         Called in the job's thread each time a run starts or ends.
     ended
-        Called in the job's thread in the end, with what was made or what went wrong.
+        Called in the job's thread at the end, with the result or the error.
     """
 
     def __init__(
         self,
         plan: Plan,
-        changed: Callable[[Progress], None],
+        changed: Callable[[ReplayProgress], None],
         ended: Callable[[ReplayResult | Exception], None],
         on_failure: OnFailure = "stop",
     ) -> None:
@@ -39,15 +39,15 @@ class ReplayJob:
     def _run(self) -> None:
         try:
             result: ReplayResult | Exception = run_plan(*self._given, cancel=self._stop)
-        except Exception as error:  # it belongs under the widget, not into a log
+        except Exception as error:  # shown under the widget instead of in a log
             result = error
         self._ended(result)
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked to stop it."""
+        """Whether it was asked to stop."""
         return self._stop.is_set()
 
     def cancel(self) -> None:
-        """End what runs, as Ctrl-C would, and start nothing more; returns at once."""
+        """Interrupt the running processes as Ctrl-C would, and start no more; returns at once."""
         self._stop.set()

@@ -1,4 +1,4 @@
-"""The plan of a past run's downstream cascade."""
+"""Plan the replay of a past run's downstream cascade."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def plan_of_past(
     files: Files | Mapping[str, Any] | None,
     recorded_file: Callable[[str], str | None] | None = None,
 ) -> Plan:
-    """The runs that a past run set off, to be made again with the triggers that they had.
+    """Plan to repeat the runs that a past run triggered, each with its recorded triggers.
 
-    A trigger that is itself made again is the new run; any other is the old one. A run that resumed
-    another is not made again: what it set off is set off by the new run of the one it resumed.
+    A trigger that is itself repeated becomes the new run; any other stays the old one. A run that resumed
+    another is not repeated: the new run of its origin triggers its effects.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def plan_of_past(
     Raises
     ------
     ReplayError
-        If it set off nothing, a trigger no longer exists, or a flow's file is not found.
+        If it triggered no run, a trigger no longer exists, or a flow's file is not found.
     """
     heads = set(lineage.focus)
     downstream = [key for key in lineage.runs if key not in heads]
@@ -51,11 +51,11 @@ def plan_of_past(
     resumed = {key: r.origin for key, r in records.items() if r.origin and (r.inherited or key in downstream)}
     again = [key for key in downstream if key in records and resumed.get(key) not in {*downstream, *heads}]
     if not again:
-        raise ReplayError(f"{', '.join(sorted(heads))} set off no run, so there is nothing to replay")
+        raise ReplayError(f"{', '.join(sorted(heads))} triggered no run, so there is nothing to replay")
     _check_causes(again, records, resumed, source)
     name_of = recorded_file or _recorded_file
-    found = locate({records[key].flow: name_of(key) for key in again}, files)
-    runs = {key: _planned(records[key], set(again), resumed, found) for key in again}
+    located = locate({records[key].flow: name_of(key) for key in again}, files)
+    runs = {key: _planned(records[key], set(again), resumed, located) for key in again}
     return Plan(runs, lineage)
 
 
@@ -101,7 +101,7 @@ def _planned(
 def _cause(event: TriggerEvent, again: set[str], resumed: Mapping[str, str]) -> PlannedTrigger:
     if event.run and event.type == "run":
         return RunTrigger(resumed.get(event.run, event.run))
-    if event.event_id and event.run in again:  # the event of a step of a run that is made again
+    if event.event_id and event.run in again:  # the event of a step of a run that is repeated
         return StepTrigger(event.run, event.name, event.event_id.split("/")[2])
     timestamp = int(event.timestamp.timestamp()) if event.timestamp else None
     return EventTrigger(event.name, event.event_id, event.payload, timestamp)

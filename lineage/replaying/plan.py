@@ -1,4 +1,4 @@
-"""What a replay runs, in which order, and with which triggers: plain and frozen."""
+"""The plan of a replay: its runs, their order and their triggers, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lineage.simulation import SimRun, SimulationResult
 
 @dataclass(frozen=True)
 class RunTrigger:
-    """Triggered by the end of a run: of one in the plan, or of one that exists."""
+    """Triggered by the end of a run, planned or existing."""
 
     run: str  # pathspec, or the key of a planned run
 
@@ -39,9 +39,9 @@ class EventTrigger:
     """Triggered by an external event."""
 
     name: str
-    event_id: str | None  # None for one that had none; Metaflow then makes a new one
+    event_id: str | None  # None if the event had none; Metaflow then generates one
     payload: Mapping[str, Any] | None = field(default=None, hash=False)
-    timestamp: int | None = None  # seconds since 1970; None is the moment at which it is replayed
+    timestamp: int | None = None  # seconds since 1970; None for the time of the replay
 
 
 PlannedTrigger = RunTrigger | StepTrigger | EventTrigger
@@ -49,7 +49,7 @@ PlannedTrigger = RunTrigger | StepTrigger | EventTrigger
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run to make."""
+    """One planned run."""
 
     key: str  # of the simulated or past run that it repeats
     flow: str
@@ -59,20 +59,20 @@ class PlannedRun:
     tags: tuple[str, ...] = ()
 
     def needs(self, planned: Mapping[str, PlannedRun]) -> list[str]:
-        """Keys of the planned runs that must have ended well before it can start."""
+        """Keys of the planned runs that must succeed before it can start."""
         runs = (cause.run for cause in self.causes if not isinstance(cause, EventTrigger))
         return [run for run in dict.fromkeys(runs) if run in planned]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs to make, causes before effects, and the graph that they repeat."""
+    """All planned runs, causes before effects, and the graph that they repeat."""
 
     runs: Mapping[str, PlannedRun]
     run_graph: RunGraph
 
     def script(self) -> str:
-        """The commands, one a line; ids of runs that are yet to be made stand in angle brackets."""
+        """The commands, one per line, with placeholders in angle brackets for ids of future runs."""
         unmade = {key: f"{run.flow}/<id of {key}>" for key, run in self.runs.items()}
         return "\n".join(shlex.join(command(run, unmade)) for run in self.runs.values())
 
@@ -83,7 +83,7 @@ def command(
     run_id_file: Path | None = None,
     tasks: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """The command line that makes a run.
+    """The command line that starts a run.
 
     Parameters
     ----------
@@ -126,26 +126,26 @@ def _trigger(cause: PlannedTrigger, made: Mapping[str, str], tasks: Mapping[str,
 
 
 def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] | None, token: str) -> Plan:
-    """The runs of a simulation, each with the causes that it had there.
+    """Plan the runs of a simulation, each with its simulated causes.
 
     Parameters
     ----------
     token
-        Makes the ids of this replay's external events its own.
+        Makes the ids of this replay's external events unique.
 
     Raises
     ------
     ReplayError
-        Naming every flow whose file was not found; or if a run from before has no id.
+        If a flow's file was not found, or a run that started before has no id.
     """
     unnamed = [s.key.split("/")[0] for s in sim.stimuli if s.flow and s.key.split("/")[1].startswith("sim-")]
     if unnamed:
         raise ReplayError(
-            f"Nothing was started: which run of {unnamed[0]} ended is not said; simulate "
+            f"Nothing was started: the simulation does not say which run of {unnamed[0]} ended; simulate "
             f'"{unnamed[0]}/<run id>" instead, or let it run'
         )
-    found = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
-    runs = {run.key: _simulated(run, sim, found[run.flow], token) for run in sim.runs}
+    located = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
+    runs = {run.key: _simulated(run, sim, located[run.flow], token) for run in sim.runs}
     return Plan(runs, sim.run_graph)
 
 

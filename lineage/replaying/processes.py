@@ -1,4 +1,4 @@
-"""Processes that end with us: each in a group of its own, all of them stopped together.
+"""Child processes, each in its own process group, that can all be stopped together.
 
 Why not `metaflow.Runner`: it takes over Ctrl-C for the whole process and stops only the direct children
 of what it started (`pkill -P`), it reloads Metaflow's command line for each flow, which two threads must
@@ -16,16 +16,16 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-GENTLE = 5.0  # seconds that Metaflow gets to mark a run as ended after an interrupt
-FIRM = 2.0  # seconds after which what ignored that is killed
+GENTLE = 5.0  # seconds that Metaflow has after an interrupt to record how the run ended
+FIRM = 2.0  # seconds after which processes that ignored the interrupt are killed
 
 
 class Stopped(Exception):
-    """A process was not started, because everything is being stopped."""
+    """A process was not started, because the processes were stopped."""
 
 
 class Processes:
-    """Starts processes from several threads, and can stop them all from one."""
+    """Starts processes from several threads, and stops them all."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class Processes:
         self._stopped = False
 
     def run(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> int:
-        """Run a command to its end, its output into a file; returns its exit code.
+        """Run a command with its output in a file, wait for it, and return its exit code.
 
         Raises
         ------
@@ -51,9 +51,9 @@ class Processes:
         return os.waitstatus_to_exitcode(status)
 
     def stop(self) -> None:
-        """End everything that runs, with all that it started; nothing starts afterwards.
+        """Stop all processes and their children; none can start afterwards.
 
-        First as Ctrl-C would, so that Metaflow writes down what happened, then by force.
+        First with the signal of Ctrl-C, so that Metaflow records how the runs ended, then by force.
         """
         with self._lock:
             self._stopped = True
@@ -63,7 +63,7 @@ class Processes:
                 _signal(groups, number)
                 if _gone(groups, patience):
                     return
-        finally:  # also when somebody presses Ctrl-C again
+        finally:  # even if Ctrl-C is pressed again
             _signal(groups, signal.SIGKILL)
             _gone(groups, FIRM)
 
@@ -95,7 +95,7 @@ def _signal(groups: Sequence[int], number: signal.Signals) -> None:
 
 
 def _gone(groups: Sequence[int], patience: float) -> bool:
-    """Whether all processes of all groups have ended, waiting for it a while."""
+    """Whether all processes of all groups have ended, after waiting for a while."""
     deadline = time.monotonic() + patience
     while any(_alive(group) for group in groups):
         if time.monotonic() > deadline:

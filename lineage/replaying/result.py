@@ -1,4 +1,4 @@
-"""What a replay has made, so far or in the end."""
+"""The result of a replay, intermediate or final."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from lineage.format import format_count
 from lineage.graph.run_graph import RunGraph
 from lineage.replaying.plan import Plan
 
-Status = Literal["waiting", "running", "completed", "failed", "skipped"]
+ReplayStatus = Literal["waiting", "running", "completed", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """How one planned run stands."""
+    """The state of one planned run."""
 
-    status: Status = "waiting"
-    pathspec: str | None = None  # of the run that was made, once it has an id
+    status: ReplayStatus = "waiting"
+    pathspec: str | None = None  # of the new run, once it has an id
     seconds: float | None = None  # how long it took
-    log: str = ""  # the last lines that it wrote, if it failed
+    log: str = ""  # the last lines of its output, if it failed
     started: datetime | None = None  # aware, UTC
     finished: datetime | None = None  # aware, UTC
 
 
 @dataclass(frozen=True, repr=False)
 class ReplayResult:
-    """What is to be run, and how far it is.
+    """A plan and the state of its runs.
 
     Attributes
     ----------
     plan
-        What is run.
+        The plan.
     states
-        How each planned run stands, by its key.
+        The state of each planned run, by its key.
     """
 
     plan: Plan
@@ -48,8 +48,8 @@ class ReplayResult:
 
     @property
     def runs(self) -> dict[str, str]:
-        """Pathspecs of the runs that were made, by the key of the simulated or past run."""
-        return {key: one.pathspec for key, one in self.states.items() if one.pathspec}
+        """Pathspecs of the new runs, by key of the simulated or past run."""
+        return {key: state.pathspec for key, state in self.states.items() if state.pathspec}
 
     @property
     def failed(self) -> list[str]:
@@ -58,7 +58,7 @@ class ReplayResult:
 
     @property
     def skipped(self) -> list[str]:
-        """Keys of the runs that were not made: something they need failed, or the replay stopped."""
+        """Keys of the runs that were not started: a run they need failed, or the replay stopped."""
         return self._having("skipped")
 
     @property
@@ -66,12 +66,12 @@ class ReplayResult:
         """Whether every planned run completed."""
         return len(self._having("completed")) == len(self.plan.runs)
 
-    def _having(self, status: Status) -> list[str]:
-        return [key for key, one in self.states.items() if one.status == status]
+    def _having(self, status: ReplayStatus) -> list[str]:
+        return [key for key, state in self.states.items() if state.status == status]
 
     @cached_property
     def run_graph(self) -> RunGraph:
-        """The plan as a graph: runs that were made under their own names, the rest as simulated."""
+        """The plan as a graph: new runs under their own names, the rest as simulated."""
         names = self.runs
         graph: nx.DiGraph[str] = self.plan.run_graph.graph.copy()
         for key, state in self.states.items():
@@ -81,22 +81,22 @@ class ReplayResult:
         return RunGraph(graph, focus, source="replay")
 
     def raise_for_failure(self) -> None:
-        """Raise if not everything completed.
+        """Raise unless every planned run completed.
 
         Raises
         ------
         ReplayError
-            Naming the runs that failed, with the last lines that the first of them wrote.
+            With the failed runs, and the last lines of output of the first of them.
         """
         if self.succeeded:
             return
         lines = [f"{self.runs.get(key, key)} failed" for key in self.failed]
-        lines += [f"{key} was not made" for key in self.skipped]
+        lines += [f"{key} was not started" for key in self.skipped]
         log = self.states[self.failed[0]].log if self.failed else ""
         raise ReplayError("; ".join(lines) + (f"\n{log}" if log else ""))
 
     def __repr__(self) -> str:
-        counts = Counter(one.status for one in self.states.values())
+        counts = Counter(state.status for state in self.states.values())
         words = [f"{count} {status}" for status, count in sorted(counts.items())]
         return (
             f"Replay of {format_count(len(self.plan.runs), 'run')}: {', '.join(words) or 'nothing started'}"
@@ -105,11 +105,11 @@ class ReplayResult:
 
 def _attributes(state: RunState) -> dict[str, Any]:
     made = state.status not in ("waiting", "skipped")
-    found: dict[str, Any] = {
+    node: dict[str, Any] = {
         "status": state.status if made else "simulated",
         "created_at": state.started,
         "finished_at": state.finished,
     }
     if state.pathspec:
-        found["flow"], found["run_id"] = state.pathspec.split("/", 1)
-    return found
+        node["flow"], node["run_id"] = state.pathspec.split("/", 1)
+    return node

@@ -1,4 +1,4 @@
-"""Runs a plan: in order, in parallel where the triggers allow."""
+"""Run a plan in order, in parallel where the triggers allow."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from lineage.sources import Cancel
 
 OnFailure = Literal["stop", "continue"]
 LOG_LINES = 15
-CANCEL_CHECK = 0.1  # seconds; a person who presses "stop" does not notice
+CANCEL_CHECK = 0.1  # seconds; too short to notice after pressing "stop"
 
 
 @dataclass(frozen=True)
-class Progress:
-    """One change of a replay: which planned run, and how all of it stands now."""
+class ReplayProgress:
+    """A change in a replay: the planned run, its state, and the whole replay."""
 
     key: str
     state: RunState
@@ -37,12 +37,12 @@ def run_plan(
     plan: Plan,
     workers: int,
     on_failure: OnFailure,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[ReplayProgress], None] | None = None,
     cancel: Cancel | None = None,
 ) -> ReplayResult:
-    """Make all runs of a plan.
+    """Run all runs of a plan.
 
-    Whatever ends it early, Ctrl-C, `cancel` or an error in `progress`, leaves no process running.
+    If it ends early, by Ctrl-C, `cancel` or an error in `progress`, it leaves no process running.
     """
     with tempfile.TemporaryDirectory(prefix="lineage-replay-") as folder:
         return _Running(plan, Path(folder), workers, on_failure, progress, cancel).run()
@@ -55,14 +55,14 @@ class _Running:
         folder: Path,
         workers: int,
         on_failure: OnFailure,
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[ReplayProgress], None] | None,
         cancel: Cancel | None,
     ) -> None:
         self.plan, self.folder, self.on_failure = plan, folder, on_failure
         self.progress, self.cancel = progress, cancel
         self.states = dict.fromkeys(plan.runs, RunState())
         self.processes = Processes()
-        # changes come from the threads and are handled in this one
+        # worker threads queue changes; this thread handles them
         self.changes: queue.SimpleQueue[tuple[str, RunState]] = queue.SimpleQueue()
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="replay")
         self.environment = {k: v for k, v in os.environ.items() if k != "METAFLOW_FLOW_TRIGGER"}
@@ -79,14 +79,14 @@ class _Running:
                     self.stopping |= self.on_failure == "stop"
                 self._submit()
         finally:
-            # on the way out of an interrupt as well: nothing is left running
+            # after an interrupt too, so that no process is left running
             self.processes.stop()
             self.pool.shutdown(wait=True, cancel_futures=True)
         self._skip(key for key, state in self.states.items() if state.status == "waiting")
         return ReplayResult(self.plan, dict(self.states))
 
     def _next(self) -> tuple[str, RunState]:
-        """The next change; if somebody asked to stop, what runs is ended first, and so comes as failed."""
+        """The next change; if asked to stop, running processes are stopped first and reported as failed."""
         if self.cancel is None:
             return self.changes.get()
         while True:
@@ -97,7 +97,7 @@ class _Running:
                 return self.changes.get(timeout=CANCEL_CHECK)
 
     def _submit(self) -> None:
-        """Hand over what can start, in the plan's order; skip what never can."""
+        """Submit the runs that can start, in the plan's order, and skip those that never can."""
         for key, run in self.plan.runs.items():
             if key in self.submitted or self.states[key].status != "waiting":
                 continue
@@ -115,7 +115,7 @@ class _Running:
     def _change(self, key: str, state: RunState) -> None:
         self.states[key] = state
         if self.progress:
-            self.progress(Progress(key, state, ReplayResult(self.plan, dict(self.states))))
+            self.progress(ReplayProgress(key, state, ReplayResult(self.plan, dict(self.states))))
 
     # in a thread
 
@@ -128,7 +128,7 @@ class _Running:
         except Stopped:
             self.changes.put((run.key, RunState("skipped")))
         except Exception as exc:
-            self.changes.put((run.key, RunState("failed", log=f"it could not be started: {exc!r}")))
+            self.changes.put((run.key, RunState("failed", log=f"could not be started: {exc!r}")))
 
     def _made(self, run: PlannedRun, made: dict[str, str]) -> RunState:
         name = run.key.replace("/", "-")
@@ -154,13 +154,13 @@ def _tasks(run: PlannedRun, made: dict[str, str]) -> dict[str, str]:
     """Pathspecs of the tasks whose events are causes, as Metaflow would name them in these events."""
     from metaflow import Step
 
-    found = {}
+    tasks = {}
     for cause in run.causes:
         if isinstance(cause, StepTrigger):
             step = f"{made.get(cause.run, cause.run)}/{cause.step}"
             task = Step(step, _namespace_check=False).task
-            found[cause.event] = str(task.pathspec) if task else step
-    return found
+            tasks[cause.event] = str(task.pathspec) if task else step
+    return tasks
 
 
 def _tail(log: Path) -> str:

@@ -1,4 +1,4 @@
-"""A flow map, still or at a moment of a simulation -> a scene for the viewer (docs/reference/scene.md)."""
+"""Build the scene of a flow map, at rest or at a moment of a simulation (docs/reference/scene.md)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lineage.scene.lineage_scene import Scene
 from lineage.simulation import State
 from lineage.style import STATUS_STYLES, StatusStyle
 
-EVENT = "event:"  # before the name of an event in the keys of a flow map
-Look = tuple[str, str]  # the name of a style, and the label before its word
+EVENT = "event:"  # prefix of events in the keys of a flow map
+Look = tuple[str, str]  # the name of a style, and the label
 
 _QUIET = STATUS_STYLES["unknown"]
 _AMBER = STATUS_STYLES["missing"]
@@ -34,16 +34,16 @@ MAP_STYLES: dict[str, StatusStyle] = {
 
 
 def flow_scene(flows: FlowMap, placement: Placement | None = None, *, title: str = "Flow map") -> Scene:
-    """Everything that a renderer needs to draw a flow map, as plain JSON values.
+    """Build everything a renderer needs to draw a flow map, as JSON values.
 
     Parameters
     ----------
     flows
-        What to draw.
+        The flow map to draw.
     placement
-        Where the nodes stand; None lays them out.
+        Positions of the nodes; None lays them out.
     title
-        What the drawing is called.
+        Title of the drawing.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def flow_scene(flows: FlowMap, placement: Placement | None = None, *, title: str
 
 
 def still_look(flows: FlowMap, key: str) -> Look:
-    """How a flow or an event of the map looks while nothing happens: what sets it going."""
+    """The look of a flow or an event at rest, which says how it is started."""
     node = flows.graph.nodes[key]
     if node["kind"] == "event":
         return "event", "external"
@@ -96,12 +96,12 @@ def still_look(flows: FlowMap, key: str) -> Look:
 
 
 def look_at(flows: FlowMap, key: str, state: State, last: Mapping[str, Look]) -> Look:
-    """How a flow looks at a moment of a simulation: what runs, else what waits, else how it ended.
+    """The look of a flow at a moment of a simulation: running, else waiting, else how it last ended.
 
     Parameters
     ----------
     last
-        For each flow that has run, how its latest run stands; for each event that came, when.
+        The look of each flow's latest run; for each event that arrived, when.
     """
     running = sum(flow == key for flow in state.running.values())
     if running > 1:
@@ -118,19 +118,19 @@ def look_at(flows: FlowMap, key: str, state: State, last: Mapping[str, Look]) ->
 
 
 def fitting_height(scene: Scene) -> int:
-    """Pixels that show a map's rows without waste, and without filling the screen."""
+    """Height in pixels that fits the rows of a map, within limits."""
     ys = [node["y"] for node in scene["nodes"]]
     rows = max(ys, default=0) - min(ys, default=0) + 1
     return round(min(420, max(190, 90 + 60 * rows)))
 
 
 def warnings_of(flows: FlowMap) -> list[str]:
-    """What to know before this is deployed, and what could not be read: a sentence each."""
+    """Warnings about the deployment and problems while reading, one sentence each."""
     return [*map(str, flows.warnings), *(f"{p.pathspec}: {p.reason}" for p in flows.problems)]
 
 
 def shown_names(flows: FlowMap) -> dict[str, str]:
-    """The name on the card of each node: short, unless several branches have a flow of that name."""
+    """The name on each node's card: the short name, unless several branches have a flow of that name."""
     counts = Counter(map(short_name, flows.declarations))
     names = {key: key if counts[short_name(key)] > 1 else short_name(key) for key in flows.graph}
     return names | {EVENT + name: name for name in _event_names(flows)}

@@ -1,4 +1,4 @@
-"""A lineage, its positions and the style -> the one JSON document that is drawn (docs/reference/scene.md)."""
+"""Build the scene of a lineage: the JSON document that renderers draw (docs/reference/scene.md)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def scene(
     placement: Placement | Positions | None = None,
     details: Mapping[str, Scene] | None = None,
 ) -> Scene:
-    """Everything that a renderer needs to draw a lineage, as plain JSON values.
+    """Build everything a renderer needs to draw a lineage, as JSON values.
 
     Parameters
     ----------
     lineage
-        What to draw.
+        The lineage to draw.
     placement
-        Where the nodes stand; positions of some leave the rest to be laid out beside them, None all.
+        Positions of nodes; nodes without one are laid out beside the others. None lays out all nodes.
     details
         Details of runs by pathspec: parameters, code, artifacts (docs/reference/scene.md).
 
@@ -73,7 +73,7 @@ def _source(lineage: RunGraph) -> str:
 
 
 def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> dict[Hashable, Position]:
-    """Positions that a user gave, or an error that says what is wrong with them."""
+    """Check positions given by a user, and return them; raise an error that names the invalid one."""
     for key, position in (positions or {}).items():
         try:
             x, y = map(float, position)
@@ -82,7 +82,7 @@ def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> di
                 f"layout gives {key!r} the position {position!r}, not (column, row)"
             ) from None
         if not (isfinite(x) and isfinite(y)):
-            raise InvalidArgument(f"layout gives {key!r} the position {position!r}, which is nowhere")
+            raise InvalidArgument(f"layout gives {key!r} the position {position!r}, which is not finite")
         if key not in graph:
             raise InvalidArgument(f"layout places {key!r}, which is not in this lineage{nearest(key, graph)}")
     checked: dict[Hashable, Position] = {}
@@ -109,7 +109,7 @@ def _event(node: Mapping[str, Any]) -> Scene:
 
 
 def _run(node: Mapping[str, Any]) -> Scene:
-    """The facts of a run under their names; those that say no more than usual are left out."""
+    """The facts of a run by name, without those that have their usual value."""
     facts = {name: node[name] for name in FACTS if name in node and node[name] != DEFAULTS.get(name)}
     return {
         "kind": "run",
@@ -140,17 +140,17 @@ def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scen
 
 
 def _filled(values: Scene) -> Scene:
-    """Without what is null, empty or zero; a payload that is an empty object stays."""
+    """Remove values that are None, empty or zero; a payload that is an empty object stays."""
     return {k: v for k, v in values.items() if v or (k == "payload" and v is not None)}
 
 
 def _duration(created_at: datetime | None, finished_at: datetime | None) -> float | None:
-    """Seconds, to the millisecond; None where either end is not known."""
+    """Duration in seconds, to the millisecond; None if either end is unknown."""
     return round((finished_at - created_at).total_seconds(), 3) if created_at and finished_at else None
 
 
 def _iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the millisecond where there is more than the second."""
+    """ISO 8601 in UTC, to the second, or to the millisecond if there is a fraction."""
     if moment is None:
         return None
     parts = "milliseconds" if moment.microsecond else "seconds"

@@ -1,4 +1,4 @@
-"""What would fire, in which order, when it is done, and what waits for what.
+"""Simulate which flows fire, in which order, when they finish, and what they wait for.
 
 Pure: no I/O, no clock, no randomness but a seed. `lineage.simulate` runs a simulation.
 """

@@ -1,4 +1,4 @@
-"""How long runs take, and whether they fail: fixed, or drawn from what is known."""
+"""Durations and outcomes of simulated runs: fixed, or drawn from those of past runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
 
-ASSUMED_DURATION = 60.0  # seconds; where nothing is known. A minute shows on every timeline.
+ASSUMED_DURATION = 60.0  # seconds, if no duration is known; a minute is visible on every timeline
 
 Durations = float | Mapping[str, float | Sequence[float]] | None
 Outcomes = Mapping[str, str | float] | str | None
@@ -22,26 +22,26 @@ Outcomes = Mapping[str, str | float] | str | None
 
 @dataclass(frozen=True)
 class Chances:
-    """What may happen to the runs of one flow."""
+    """The possible durations and outcomes of a flow's runs."""
 
-    durations: tuple[float, ...]  # seconds; one of them, each as likely as the other
+    durations: tuple[float, ...]  # seconds, equally likely
     failure: float  # probability that a run fails, 0 to 1
-    failing_step: str | None = None  # steps before it still end well; None: none of them does
-    assumed: bool = False  # nothing is known of its durations
+    failing_step: str | None = None  # steps before it succeed; None: no step does
+    assumed: bool = False  # whether the duration is assumed because none is known
 
     @property
     def random(self) -> bool:
-        """Whether two runs may differ."""
+        """Whether two runs can differ."""
         return len(set(self.durations)) > 1 or 0 < self.failure < 1
 
     @property
     def usual(self) -> Chances:
-        """The expected case: the median duration, and the outcome that is more likely."""
+        """The expected case: the median duration and the more likely outcome."""
         return Chances((float(median(self.durations)),), float(self.failure > 0.5), self.failing_step)
 
 
 def read_chances(flows: FlowMap, durations: Durations, outcomes: Outcomes) -> dict[str, Chances]:
-    """The chances of every flow, by key.
+    """Read the arguments `durations` and `outcomes` into the chances of every flow, by key.
 
     Parameters
     ----------
@@ -55,18 +55,18 @@ def read_chances(flows: FlowMap, durations: Durations, outcomes: Outcomes) -> di
     Raises
     ------
     InvalidArgument
-        If a duration is negative or no number, an outcome is none of these, or a flow is not known.
+        If a duration is negative or not a number, an outcome is invalid, or a flow is unknown.
     """
     given = _durations(flows, durations)
     failures = _outcomes(flows, outcomes)
-    found = {}
-    for key, one in flows.declarations.items():
-        seconds = given.get(key) or one.durations
+    chances = {}
+    for key, declaration in flows.declarations.items():
+        seconds = given.get(key) or declaration.durations
         failure, step = failures.get(key, (0.0, None))
         if outcomes == "history":
-            failure = one.failure_rate or 0.0
-        found[key] = Chances(tuple(seconds) or (ASSUMED_DURATION,), failure, step, assumed=not seconds)
-    return found
+            failure = declaration.failure_rate or 0.0
+        chances[key] = Chances(tuple(seconds) or (ASSUMED_DURATION,), failure, step, assumed=not seconds)
+    return chances
 
 
 def _durations(flows: FlowMap, given: Durations) -> dict[str, tuple[float, ...]]:
@@ -82,7 +82,7 @@ def _seconds(given: Any, what: str) -> tuple[float, ...]:
     wrong = [v for v in values if isinstance(v, bool) or not isinstance(v, (int, float)) or not _sensible(v)]
     if wrong or not values:
         raise InvalidArgument(
-            f"the duration of {what} is a number of seconds, zero or more, or a list of them, not {given!r}"
+            f"the duration of {what} must be a number of seconds, 0 or more, or a list of them, not {given!r}"
         )
     return tuple(float(value) for value in values)
 
@@ -95,7 +95,7 @@ def _outcomes(flows: FlowMap, given: Outcomes) -> dict[str, tuple[float, str | N
     if given is None or given == "history":
         return {}
     if not isinstance(given, Mapping):
-        raise InvalidArgument(f'outcomes is "history" or a mapping of flows to outcomes, not {given!r}')
+        raise InvalidArgument(f'outcomes must be "history" or a mapping of flows to outcomes, not {given!r}')
     return {key: _outcome(flows, key, value) for key, value in ((flows.key(n), v) for n, v in given.items())}
 
 
@@ -110,16 +110,16 @@ def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value), None
     raise InvalidArgument(
-        f'the outcome of {short_name(key)} is "completed", "failed", "failed:<step>" or the probability '
+        f'the outcome of {short_name(key)} must be "completed", "failed", "failed:<step>" or the probability '
         f"of a failure from 0 to 1, not {value!r}"
     )
 
 
 def dice(key: str, seed: int) -> Callable[[int], Callable[[], float]]:
-    """Sources of numbers from 0 to 1 for one purpose of one flow, by number of the sample.
+    """Generators of random numbers from 0 to 1 for one purpose of one flow, by number of the sample.
 
-    Each has its own, so that what is drawn for one flow does not depend on when the others run, nor on
-    what happened in another sample.
+    Each purpose of each flow has its own, so that its numbers depend neither on when other flows run nor on
+    other samples.
     """
     digest = hashlib.blake2b(f"{seed}/{key}".encode(), digest_size=8).digest()
     base = int.from_bytes(digest, "big")

@@ -1,8 +1,8 @@
-"""Cron as Argo reads it.
+"""Cron expressions with the semantics of Argo.
 
 Argo Events' sensors and Argo Workflows' CronWorkflows both use robfig/cron v3
 (https://pkg.go.dev/github.com/robfig/cron/v3), whose rules differ from those of Python's cron
-libraries just where it matters here, so they are written down in this module:
+libraries exactly where it matters here, so this module implements them:
 
 - five fields, `*` and `?` alike, names of months and days, days of the week 0 to 6, `5/15` for 5-59/15;
 - day of month and day of week are either-or, unless one of them is a star; `*/2` is not a star;
@@ -48,7 +48,7 @@ class Cron:
     zone: ZoneInfo
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
-        """Its times from `start` (not included) to `end` (included), in UTC, in order.
+        """Return its times after `start` up to and including `end`, in UTC, in order.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ def _instants(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
 
 
 def parse_cron(text: str, zone: str = "UTC") -> Cron:
-    """Read a cron expression.
+    """Parse a cron expression.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def parse_cron(text: str, zone: str = "UTC") -> Cron:
     Raises
     ------
     InvalidArgument
-        Naming the field that is wrong, or the time zone.
+        If a field or the time zone is invalid; the message names it.
     """
     parts = text.split() if isinstance(text, str) else []
     if len(parts) != 5:
@@ -128,18 +128,18 @@ def parse_cron(text: str, zone: str = "UTC") -> Cron:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """A time zone by its IANA name.
+    """Return the time zone with an IANA name.
 
     Raises
     ------
     InvalidArgument
-        If there is none of that name.
+        If there is no time zone of that name.
     """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
         raise InvalidArgument(
-            f"{name!r} is no time zone; an IANA name such as America/Los_Angeles is wanted"
+            f"unknown time zone {name!r}: use an IANA name such as America/Los_Angeles"
         ) from None
 
 
@@ -179,5 +179,7 @@ def _number(text: str, names: dict[str, int]) -> int:
     if text.lower() in names:
         return names[text.lower()]
     if not (text.isascii() and text.isdigit()):
-        raise ValueError("is no number" if not names else "is neither a number nor a name such as MON or JAN")
+        raise ValueError(
+            "is not a number" if not names else "is neither a number nor a name such as MON or JAN"
+        )
     return int(text)

@@ -10,12 +10,12 @@ The latest event wins. "Assume before `B` has an event `b1` delivered, `A` has a
     dropped" (https://argoproj.github.io/argo-events/sensors/more-about-sensors-and-triggers/).
 Firing clears. Once the condition is true the sensor triggers and clears what it holds for every
     dependency (argo-events, pkg/eventbus/jetstream/sensor/trigger_conn.go: "if expression is true,
-    trigger and clear the K/V store"), so all must arrive anew.
+    trigger and clear the K/V store"), so all must arrive again.
 A reset wipes what has arrived. "Sometimes you might want to reset all the stakeholders of the
     conditions, `conditions reset` is the way to do it" (trigger-conditions, as above).
-One event alone fires each time it arrives; nothing limits how many runs go on at once ("there's no rate
+A single event fires each time it arrives; nothing limits the number of concurrent runs ("there's no rate
     limit for a trigger unless you configure": more-about-sensors-and-triggers, as above).
-Only what ended well is sent. Metaflow emits an event when a task has succeeded, for every step, and for
+Only success is announced. Metaflow emits an event when a task has succeeded, for every step, and for
     the end step also as `….end` (metaflow/plugins/argo/argo_workflows_decorator.py, `task_finished`).
 
 At one instant resets come first, then ends of runs, then events, then starts; within these by name.
@@ -31,45 +31,47 @@ from heapq import heappop, heappush
 from itertools import repeat
 from typing import Protocol
 
-from lineage.simulation.tables import Compiled, Place
+from lineage.simulation.tables import Compiled, Listener
 
 RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
-# time in seconds, what, rank among its like, number of the run or stimulus, what belongs to it
-Entry = tuple[float, int, int, int, int]
-_NEVER: Entry = (math.inf, START, 0, 0, 0)
-Arrived = list[int | None]  # the cause in each place of an AND group: a run's number, or -1 - a stimulus'
+# time in seconds, kind, rank within its kind, number of the run or stimulus, number of the step
+AgendaEntry = tuple[float, int, int, int, int]
+_NEVER: AgendaEntry = (math.inf, START, 0, 0, 0)
+Arrived = list[int | None]  # the cause in each slot of an AND group: a run's number, or -1 - a stimulus'
 
 
 class Journal(Protocol):
-    """Where one pass is written down."""
+    """Records the events of one pass."""
 
     def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
-        """A run began; `causes` in the order of its flow's places, empty if it was started from outside."""
+        """A run began; `causes` in the order of its flow's slots, empty if it was started from outside."""
 
     def finished(self, time: float, flow: int, run: int, well: bool) -> None:
-        """A run ended, well or not."""
+        """A run ended, successfully or not."""
 
-    def arrived(self, time: float, place: Place, cause: int, arrived: Arrived) -> None:
+    def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow; `arrived` is what the flow now has, before it fires."""
 
     def wiped(self, time: float, flow: int, arrived: Arrived) -> None:
         """A reset; `arrived` is what was lost."""
 
     def happened(self, time: float, stimulus: int) -> None:
-        """Something came from outside."""
+        """A stimulus happened."""
 
 
 @dataclass(frozen=True)
 class Luck:
-    """How the runs of every flow go in one pass, by number of the flow."""
+    """Durations and outcomes of runs in one pass, by number of the flow."""
 
     durations: Sequence[Callable[[], float]]  # seconds
     failures: Sequence[Callable[[], bool] | None]  # whether a run fails; None: never
-    failing: Sequence[tuple[float, int]]  # share of its duration after which it does, steps heard before
+    failing: Sequence[
+        tuple[float, int]
+    ]  # share of its duration after which it fails, number of step events before that
 
     @classmethod
     def fixed(cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None]) -> Luck:
-        """The same for every run of a flow."""
+        """The same duration and outcome for every run of a flow."""
         return cls(
             [repeat(s).__next__ for s in seconds],
             [None if one is None else lambda: True for one in failing],
@@ -79,15 +81,15 @@ class Luck:
 
 @dataclass(frozen=True)
 class Outside:
-    """What comes from outside, by number of the stimulus."""
+    """The effects of stimuli, by number of the stimulus."""
 
     starts: Sequence[int | None]  # the flow that starts, or None
-    hears: Sequence[Sequence[Place]]  # who takes the event or the end of the run
+    hears: Sequence[Sequence[Listener]]  # the listeners that accept the event or the end of the run
 
 
 @dataclass(frozen=True)
 class Played:
-    """What one pass came to."""
+    """The result of one pass."""
 
     finishes: list[list[float]]  # seconds, of each flow, in order
     runs: int
@@ -99,17 +101,17 @@ def play(
     compiled: Compiled,
     outside: Outside,
     luck: Luck,
-    agenda: Sequence[Entry],
+    agenda: Sequence[AgendaEntry],
     until: float,
     max_runs: int,
     journal: Journal | None = None,
 ) -> Played:
-    """Let time pass from 0 to `until` seconds; `agenda` is sorted.
+    """Simulate the time from 0 to `until` seconds; `agenda` is sorted.
 
-    One long function with its state in local variables, because that is twice as fast as the same in
-    methods of a class, and samples are many.
+    One long function with its state in local variables, because that is twice as fast as methods of a
+    class, and there are many samples.
     """
-    heap: list[Entry] = []  # ends of runs and of their steps; what is given stays in its own list
+    heap: list[AgendaEntry] = []  # ends of runs and of their steps; stimuli and resets stay in `agenda`
     groups, at_finish, at_steps = compiled.groups, compiled.at_finish, compiled.at_steps
     durations, failures, failing = luck.durations, luck.failures, luck.failing
     sizes = [len(group) for group in groups]
@@ -119,7 +121,7 @@ def play(
     runs = events = 0
 
     def start(time: float, flow: int, causes: Sequence[int | None]) -> None:
-        """A run begins; its end, and what its steps send, is put on the agenda."""
+        """Start a run, and schedule its end and the events of its steps."""
         nonlocal runs
         if runs < max_runs:
             duration = durations[flow]()
@@ -134,15 +136,15 @@ def play(
             heappush(heap, (time + share * duration, FAIL if fails else FINISH, flow, runs, 0))
         runs += 1
 
-    def deliver(time: float, places: Sequence[Place], cause: int) -> None:
-        """An event reaches those who listen; whoever now has all of its group fires."""
-        for flow, place in places:
+    def deliver(time: float, listeners: Sequence[Listener], cause: int) -> None:
+        """Deliver an event to its listeners; a flow whose group is complete fires."""
+        for flow, slot in listeners:
             arrived = held[flow]
-            if arrived[place] is None:
+            if arrived[slot] is None:
                 missing[flow] -= 1
-            arrived[place] = cause
+            arrived[slot] = cause
             if journal:
-                journal.arrived(time, (flow, place), cause, arrived)
+                journal.arrived(time, (flow, slot), cause, arrived)
             if not missing[flow]:
                 size = missing[flow] = sizes[flow]
                 held[flow] = [None] * size
@@ -165,7 +167,7 @@ def play(
                 journal.finished(time, rank, number, True)
             deliver(time, at_finish[rank], number)
         elif what == STEP:
-            deliver(time, at_steps[rank][step].places, number)
+            deliver(time, at_steps[rank][step].listeners, number)
         elif what == FAIL:
             if journal:
                 journal.finished(time, rank, number, False)

@@ -1,4 +1,4 @@
-"""What happened in a simulation, as a list of plain values, and the state at any time of it."""
+"""The events of a simulation as plain values, and its state at any time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Outcome = Literal["completed", "failed", "running"]
 
 @dataclass(frozen=True, slots=True)
 class SimEvent:
-    """One thing that happened.
+    """One event of a simulation.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class SimEvent:
     missing: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON values, the time in ISO 8601."""
+        """Return it as JSON values, with the time in ISO 8601."""
         return {**asdict(self), "at": self.at.isoformat(), "missing": list(self.missing)}
 
 
@@ -56,15 +56,15 @@ class SimRun:
     key: str  # in the lineage: Flow/sim-<number>
     flow: str  # key in the flow map
     started: datetime
-    finished: datetime | None  # None: it goes on after the simulated time
+    finished: datetime | None  # None: it is still running when the simulated time ends
     outcome: Outcome
     causes: tuple[tuple[str, str], ...] = ()  # key in the lineage, name of the event
-    parameters: Mapping[str, Any] | None = field(default=None, hash=False)  # started from outside with these
+    parameters: Mapping[str, Any] | None = field(default=None, hash=False)  # of a run started from outside
 
 
 @dataclass(frozen=True, slots=True)
 class SimStimulus:
-    """Something that came from outside: an external event, or the end of a run from before."""
+    """An external event, or the end of a run that started before the simulation."""
 
     key: str  # in the lineage
     name: str  # of the event; of a run's end `metaflow.<Flow>.end`
@@ -75,7 +75,7 @@ class SimStimulus:
 
 @dataclass(frozen=True)
 class State:
-    """How things stand at one moment of a simulation."""
+    """The state at one moment of a simulation."""
 
     running: Mapping[str, str] = field(default_factory=dict)  # run -> its flow's key
     done: Mapping[str, Outcome] = field(default_factory=dict)  # run -> how it ended
@@ -83,7 +83,7 @@ class State:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow -> names of events
 
     def after(self, *events: SimEvent) -> State:
-        """The state once these have happened, too."""
+        """Return the state after these events."""
         running, done = dict(self.running), dict(self.done)
         got, missing = dict(self.got), dict(self.missing)
         for event in events:

@@ -1,4 +1,4 @@
-"""Simulated runs as a graph of runs and events, so that every view of a lineage works on it."""
+"""Build a graph of runs and events from a simulation, so that every view of a lineage works on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def simulation_graph(
     stimuli: Iterable[SimStimulus],
     problems: Iterable[Problem] = (),
 ) -> RunGraph:
-    """The graph of a simulation; the focus is what came from outside.
+    """Build the graph of a simulation; its focus are the stimuli.
 
     Every run has the status `simulated`; how it ends is in its attribute `outcome`. A run that was
     given as finished is `completed`.

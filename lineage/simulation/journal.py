@@ -1,4 +1,4 @@
-"""Writes one pass of the engine down in names and times."""
+"""Record one pass of the engine with names and times."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lineage.records.model import event_key
 from lineage.simulation.engine import Arrived
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus
 from lineage.simulation.stimuli import Stimulus
-from lineage.simulation.tables import Compiled, Place
+from lineage.simulation.tables import Compiled, Listener
 
 
 class Recording:
-    """A journal of the engine's; what it has written is in `events`, `runs` and `stimuli`."""
+    """The engine's journal; it collects `events`, `runs` and `stimuli`."""
 
     def __init__(
         self,
@@ -34,12 +34,12 @@ class Recording:
         self._from_outside: int | None = None
 
     def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
-        """A run began: by its group, or because a stimulus says so."""
+        """A run began, because its group was complete or by a stimulus."""
         key = self._compiled.keys[flow]
         got = self._named(flow, causes)
         outside = self._given[self._from_outside] if self._from_outside is not None and not got else None
         node = self._new_run(key)
-        # two events of one cause make one cause, named by the end that everybody knows
+        # two events of one run are one cause, under the name that ends in .end
         causes_by_node: dict[str, str] = {}
         for event, cause in got.items():
             if cause not in causes_by_node or event.endswith(".end"):
@@ -58,9 +58,9 @@ class Recording:
         done = self.runs[run] = replace(self.runs[run], finished=moment, outcome=kind)
         self.events.append(SimEvent(moment, kind, done.key, done.flow))
 
-    def arrived(self, time: float, place: Place, cause: int, arrived: Arrived) -> None:
+    def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow."""
-        flow, slot = place
+        flow, slot = listener
         group = self._compiled.groups[flow]
         self.events.append(
             SimEvent(
@@ -75,14 +75,14 @@ class Recording:
         )
 
     def wiped(self, time: float, flow: int, arrived: Arrived) -> None:
-        """A reset took what had arrived."""
+        """A reset discarded what had arrived."""
         lost = self._named(flow, arrived)
         missing = tuple(w.event for w in self._compiled.groups[flow])
         key = self._compiled.keys[flow]
         self.events.append(SimEvent(self._moment(time), "reset", None, key, got=lost, missing=missing))
 
     def happened(self, time: float, stimulus: int) -> None:
-        """Something came from outside; what it starts is written by `started`."""
+        """A stimulus happened; the run that it starts is recorded by `started`."""
         given, moment = self._given[stimulus], self._moment(time)
         self._from_outside = stimulus
         if given.kind == "run":
@@ -117,6 +117,6 @@ class Recording:
         group = self._compiled.groups[flow]
         return {
             w.event: self._node(cause)
-            for w, cause in zip(group, causes, strict=False)  # none at all if started from outside
+            for w, cause in zip(group, causes, strict=False)  # empty for a run started from outside
             if cause is not None
         }

@@ -1,4 +1,4 @@
-"""When things are done, over all samples."""
+"""Quantiles of the times at which flows finish, over all samples."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Numbers = np.ndarray[Any, np.dtype[np.int_]]
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """When a flow finishes for the n-th time, over the samples in which it does."""
+    """The n-th finish of a flow, over the samples in which it happens."""
 
     number: int  # n, from 1
-    share: float  # of the samples in which it does, 0 to 1
-    p50: float  # seconds after the start; half of those samples are done by then
-    p90: float  # seconds after the start; nine in ten of them are
+    share: float  # of the samples in which it happens, 0 to 1
+    p50: float  # seconds after the start; in half of those samples it happens by then
+    p90: float  # seconds after the start; in nine of ten
 
 
 class Finishes:
-    """Collects when flows finish, sample by sample."""
+    """Collects the times at which flows finish, sample by sample."""
 
     def __init__(self, flows: int) -> None:
         self._times = [array("d") for _ in range(flows)]
@@ -31,7 +31,7 @@ class Finishes:
         self._samples = 0
 
     def add(self, finishes: Sequence[Sequence[float]]) -> None:
-        """One sample: for each flow, its finishing times in order, in seconds."""
+        """Add a sample: for each flow, its finishing times in order, in seconds."""
         self._samples += 1
         for flow, times in enumerate(finishes):
             self._times[flow].extend(times)

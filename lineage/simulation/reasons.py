@@ -1,4 +1,4 @@
-"""Why each flow fires, or why it does not: one sentence."""
+"""Explain in one sentence why a flow fires, or why it does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lineage.simulation.events import SimEvent, SimRun
 
 @dataclass(frozen=True)
 class Course:
-    """What happened, sorted by flow: what the sentences are made from."""
+    """The events of a simulation by flow, from which the sentences are made."""
 
     declarations: Mapping[str, FlowDeclaration]
     start: datetime
@@ -28,7 +28,7 @@ def reasons(
     events: Sequence[SimEvent],
     runs: Iterable[SimRun],
 ) -> dict[str, str]:
-    """One sentence for each flow, by key.
+    """Explain each flow in one sentence, by key.
 
     Times are in the time zone of `start`, with the date where it is another day.
     """
@@ -47,7 +47,7 @@ def reasons(
 
 
 def format_clock(moment: datetime, start: datetime) -> str:
-    """A time of day, with seconds where they matter and the date where it is not the first day's.
+    """Format a time of day, with seconds unless they are 0, and with the date after the first day.
 
     Examples
     --------
@@ -110,10 +110,10 @@ def _when(event: str, node: str, key: str, course: Course) -> str:
 
 
 def _state(key: str, course: Course) -> SimEvent | None:
-    """The last thing that changed what the flow's group holds."""
+    """The last event that changed the contents of the flow's group."""
     kinds = ("arrived", "reset", "started")
-    found = [e for e in course.by_flow.get(key, ()) if e.kind in kinds and (e.got or e.missing)]
-    return found[-1] if found else None
+    changes = [e for e in course.by_flow.get(key, ()) if e.kind in kinds and (e.got or e.missing)]
+    return changes[-1] if changes else None
 
 
 def _discarded(key: str, course: Course) -> str | None:
@@ -128,7 +128,7 @@ def _discarded(key: str, course: Course) -> str | None:
 
 
 def _was_reset(key: str, course: Course) -> str | None:
-    """If everything arrived at some time, but not between two resets."""
+    """Explain a flow whose events all arrived, but not between two resets."""
     events = course.by_flow.get(key, ())
     arrivals = [e for e in events if e.kind == "arrived" and e.event]
     resets = [e for e in events if e.kind == "reset"]
@@ -144,17 +144,17 @@ def _was_reset(key: str, course: Course) -> str | None:
 
 
 def _waits(key: str, course: Course) -> str:
-    """What never came, and what had come; a reset at the end of the day does not change what is lacking."""
+    """Name the events that never arrived and those that did, even if a reset discarded them later."""
     state = _state(key, course)
     got = state.got if state else {}
     missing = [w for w in course.declarations[key].listens if w.event not in got]
     reset = f", reset at {format_clock(state.at, course.start)}" if state and state.kind == "reset" else ""
-    had = f" (got {_got(got, key, course)}{reset})" if got else ""
+    arrived = f" (got {_got(got, key, course)}{reset})" if got else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
-        return f"does not fire: {' and '.join(failed)}{had}"
+        return f"does not fire: {' and '.join(failed)}{arrived}"
     if got:
-        return f"waits for {' and '.join(w.label for w in missing)}{had}"
+        return f"waits for {' and '.join(w.label for w in missing)}{arrived}"
     return f"does not fire: {' and '.join(_absence(w, course) for w in missing)}"
 
 

@@ -1,4 +1,4 @@
-"""What a simulation found."""
+"""The result of a simulation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lineage.simulation.reasons import reasons
 
 
 class Sentences(Mapping[str, str]):
-    """A sentence for each flow; found by key, or by the flow's name where only one branch has it.
+    """A sentence for each flow, looked up by key, or by the flow's name if only one branch has it.
 
     A flow that is not in the map raises `FlowNotFound`, with the nearest names.
     """
@@ -45,10 +45,10 @@ class Sentences(Mapping[str, str]):
 
 @dataclass(frozen=True, repr=False)
 class SimulationResult:
-    """What would fire, when, and why.
+    """The result of a simulation: which flows fire, when, and why.
 
-    `runs`, `events`, `run_graph` and `why` tell the expected case: every run takes the median of its
-    durations and ends in the way that is more likely. `finishes` tells the spread over the samples.
+    `runs`, `events`, `run_graph` and `why` describe the expected case: every run takes the median of its
+    durations and has the more likely outcome. `finishes` describes the spread over the samples.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class SimulationResult:
     runs
         The simulated runs, in the order in which they start.
     stimuli
-        What came from outside: external events, and ends of runs from before.
+        External events, and ends of runs that started before.
     events
         Everything that happened, in order; `SimEvent.as_dict` makes JSON of one.
     finishes
@@ -68,11 +68,11 @@ class SimulationResult:
     samples, seed
         As given; `samples` is 1 where nothing is random.
     stopped
-        Why it ended before the horizon; None if it did not.
+        Why it stopped before the horizon; None if it did not.
     assumptions
-        What was not known and is assumed, one sentence each.
+        Assumptions made where nothing was known, one sentence each.
     steps
-        How many events the engine handled, over all samples.
+        Number of events that the engine handled, over all samples.
     """
 
     flows: FlowMap
@@ -96,16 +96,16 @@ class SimulationResult:
 
     @cached_property
     def why(self) -> Sentences:
-        """For every flow of the map, one sentence: why it fires, or what it waits for."""
+        """One sentence for every flow of the map: why it fires, or what it waits for."""
         return Sentences(self.flows, reasons(self.flows.declarations, self.start, self.events, self.runs))
 
     def state(self, at: datetime | int) -> State:
-        """How things stand: what runs, and what each AND group has and lacks.
+        """The state at a moment: the running runs, and what each AND group has and lacks.
 
         Parameters
         ----------
         at
-            A time (aware; what happens just then is included), or a number of events from the start.
+            A time (aware; events at that instant are included), or a number of events from the start.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class SimulationResult:
         return State().after(*(event for event in self.events if event.at.timestamp() <= at.timestamp()))
 
     def after(self, seconds: float) -> datetime:
-        """The time so many seconds after the start, in the start's time zone."""
+        """The time a number of seconds after the start, in the start's time zone."""
         moment = self.start.astimezone(timezone.utc) + timedelta(seconds=seconds)
         return moment.astimezone(self.start.tzinfo)
 

@@ -1,4 +1,4 @@
-"""Runs a simulation: reads the arguments, plays the expected case and the samples."""
+"""Run a simulation: check the arguments, then play the expected case and the samples."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def run_simulation(
     horizon: timedelta | datetime = timedelta(days=1),
     max_runs: int = 10_000,
 ) -> SimulationResult:
-    """Play what would fire on Argo Workflows; arguments and errors as `lineage.simulate`."""
+    """Simulate which flows fire on Argo Workflows; arguments and errors as for `lineage.simulate`."""
     if not isinstance(flows, FlowMap):
-        raise InvalidArgument(f"flows is a flow map, as lineage.flow_graph() makes one, not {flows!r}")
+        raise InvalidArgument(
+            f"flows must be a flow map, such as lineage.flow_graph() returns, not {flows!r}"
+        )
     if not len(flows):
         raise InvalidArgument(f"the flow map is empty: there is no flow that could fire{flows.unread}")
     shown = flows.read_at or NOON if start is None else aware(start, "start")
@@ -45,7 +47,9 @@ def run_simulation(
     given = read_stimuli(stimuli, flows)
     chances = read_chances(flows, durations, outcomes)
     scenario = Scenario.of(flows, given, chances, start, end, max_runs)
-    sampled = scenario.sample(samples, seed)  # before much is recorded that the garbage collector would visit
+    sampled = scenario.sample(
+        samples, seed
+    )  # before the recording, whose many objects would slow down garbage collection
     recording = Recording(scenario.compiled, scenario.given, _moments(start, shown.tzinfo))
     expected = scenario.expected(recording)
     return SimulationResult(
@@ -67,18 +71,18 @@ def run_simulation(
 def _end(start: datetime, horizon: object) -> datetime:
     end = start + horizon if isinstance(horizon, timedelta) else aware(horizon, "horizon")
     if end <= start:
-        raise InvalidArgument(f"the horizon lies after the start, not at {end.isoformat()}")
+        raise InvalidArgument(f"the horizon must be after the start, not at {end.isoformat()}")
     return end.astimezone(timezone.utc)
 
 
 def _moments(start: datetime, zone: tzinfo | None) -> Callable[[float], datetime]:
-    """Seconds after the start -> a time in this zone."""
+    """Return the function from seconds after the start to a time in this zone."""
     return lambda seconds: (start + timedelta(seconds=seconds)).astimezone(zone)
 
 
 def _check_count(name: str, count: object) -> None:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidArgument(f"{name} is a whole number from 1, not {count!r}")
+        raise InvalidArgument(f"{name} must be an integer of at least 1, not {count!r}")
 
 
 def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
@@ -91,12 +95,12 @@ def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
 
 
 def _assumptions(flows: FlowMap, chances: Mapping[str, Chances], ran: set[str]) -> tuple[str, ...]:
-    found = []
+    assumptions = []
     unknown = [short_name(key) for key in flows if key in ran and chances[key].assumed]
     if unknown:
         listed = ", ".join(unknown[:5]) + (" and others" if len(unknown) > 5 else "")
-        found.append(f"nothing is known of how long {listed} takes: {ASSUMED_DURATION:.0f} s is assumed")
+        assumptions.append(f"the duration of {listed} is unknown: {ASSUMED_DURATION:.0f} s is assumed")
     for cause, effect, edge in flows.graph.edges(data=True):
         if edge["assumed"] and (cause in ran or effect in ran):
-            found.append(f"{cause} -> {effect}: {edge['assumption']}")
-    return tuple(found)
+            assumptions.append(f"{cause} -> {effect}: {edge['assumption']}")
+    return tuple(assumptions)

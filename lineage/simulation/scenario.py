@@ -1,4 +1,4 @@
-"""A scenario: what is the same in every pass of a simulation, and how often it is played."""
+"""A scenario: everything that is the same in each pass of a simulation, and the passes themselves."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import datetime
 from lineage.flow_map import FlowMap
 from lineage.simulation.chances import Chances, dice
 from lineage.simulation.cron import parse_cron
-from lineage.simulation.engine import ARRIVE, RESET, START, Entry, Journal, Luck, Outside, Played, play
+from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal, Luck, Outside, Played, play
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
-from lineage.simulation.tables import Compiled, Place, compiled
+from lineage.simulation.tables import Compiled, Listener, compiled
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """What all samples came to."""
+    """The result of all samples."""
 
     finishes: Mapping[str, tuple[Finish, ...]]  # by key of the flow
     samples: int
@@ -27,15 +27,15 @@ class Sampled:
 class _Draws:
     """Draws the durations and outcomes of one flow, sample by sample."""
 
-    def __init__(self, key: str, one: Chances, seed: int) -> None:
-        self._values, self._failure = one.durations, one.failure
-        self._vary = len(set(one.durations)) > 1
+    def __init__(self, key: str, chances: Chances, seed: int) -> None:
+        self._values, self._failure = chances.durations, chances.failure
+        self._vary = len(set(chances.durations)) > 1
         self._durations, self._outcomes = dice(f"{key}/duration", seed), dice(f"{key}/outcome", seed)
 
     def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
-        """The function that goes next into this list. It seeds its dice at the flow's first run only.
+        """Return the function to append to this list; it seeds its generator at the flow's first run.
 
-        In a big map most flows may have no run in most samples, and seeding costs as much as ten runs.
+        In a large map most flows may have no run in most samples, and seeding costs as much as ten runs.
         """
         values, count, flow, of_sample = self._values, len(self._values), len(durations), self._durations
         if not self._vary:
@@ -53,7 +53,7 @@ class _Draws:
         return first
 
     def failures(self, sample: int) -> Callable[[], bool] | None:
-        """Whether the next run fails; None if none does."""
+        """Return a function that tells whether the next run fails; None if no run does."""
         probability = self._failure
         if probability in (0, 1):
             return (lambda: True) if probability else None
@@ -63,12 +63,12 @@ class _Draws:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A map and what happens to it from outside, ready to be played."""
+    """A flow map and its stimuli, ready to be played."""
 
     compiled: Compiled
-    given: tuple[Stimulus, ...]  # one for each time it happens
+    given: tuple[Stimulus, ...]  # one for each occurrence
     outside: Outside
-    agenda: tuple[Entry, ...]
+    agenda: tuple[AgendaEntry, ...]
     chances: tuple[Chances, ...]  # of each flow
     seconds: float  # from the start to the horizon
     max_runs: int
@@ -83,19 +83,25 @@ class Scenario:
         end: datetime,
         max_runs: int,
     ) -> Scenario:
-        """The scenario from `start` to `end`, both in UTC."""
+        """Prepare the scenario from `start` to `end`, both in UTC."""
         table = compiled(flows)
-        times = [(at, one) for one in stimuli for at in occurrences(one, start, end)]
-        given = tuple(one for _, one in times)
-        ranks = {name: rank for rank, name in enumerate(sorted({one.name for one in given}))}
-        agenda: list[Entry] = [
-            (_seconds(at, start), START if one.kind == "run" else ARRIVE, ranks[one.name], number, 0)
-            for number, (at, one) in enumerate(times)
+        times = [(at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end)]
+        given = tuple(stimulus for _, stimulus in times)
+        ranks = {name: rank for rank, name in enumerate(sorted({stimulus.name for stimulus in given}))}
+        agenda: list[AgendaEntry] = [
+            (
+                _seconds(at, start),
+                START if stimulus.kind == "run" else ARRIVE,
+                ranks[stimulus.name],
+                number,
+                0,
+            )
+            for number, (at, stimulus) in enumerate(times)
         ]
         agenda += _resets(flows, start, end)
         outside = Outside(
-            [table.number(one.name) if one.kind == "run" else None for one in given],
-            [_hears(table, one) for one in given],
+            [table.number(stimulus.name) if stimulus.kind == "run" else None for stimulus in given],
+            [_hears(table, stimulus) for stimulus in given],
         )
         return cls(
             table,
@@ -108,28 +114,30 @@ class Scenario:
         )
 
     def expected(self, journal: Journal | None = None) -> Played:
-        """The expected case: usual durations, likely outcomes."""
-        usual = [one.usual for one in self.chances]
+        """Play the expected case: usual durations, likely outcomes."""
+        usual = [chances.usual for chances in self.chances]
         failing = self._failing()
         luck = Luck.fixed(
-            [one.durations[0] for one in usual],
-            [failing[flow] if one.failure else None for flow, one in enumerate(usual)],
+            [chances.durations[0] for chances in usual],
+            [failing[flow] if chances.failure else None for flow, chances in enumerate(usual)],
         )
         return self._play(luck, journal)
 
     def sample(self, samples: int, seed: int) -> Sampled:
-        """Play it so many times with durations and outcomes drawn; once is enough if nothing is random."""
-        found = Finishes(len(self.compiled.keys))
+        """Play it this many times with random durations and outcomes, or once if nothing is random."""
+        collected = Finishes(len(self.compiled.keys))
         played = self._samples(samples, seed) if any(c.random for c in self.chances) else [self.expected()]
         events = count = 0
-        for one in played:
-            events, count = events + one.events, count + 1
-            found.add(one.finishes)
-        finishes = {key: found.of(flow) for flow, key in enumerate(self.compiled.keys)}
+        for outcome in played:
+            events, count = events + outcome.events, count + 1
+            collected.add(outcome.finishes)
+        finishes = {key: collected.of(flow) for flow, key in enumerate(self.compiled.keys)}
         return Sampled({key: times for key, times in finishes.items() if times}, count, events)
 
     def _samples(self, samples: int, seed: int) -> Iterator[Played]:
-        draws = [_Draws(key, one, seed) for key, one in zip(self.compiled.keys, self.chances, strict=True)]
+        draws = [
+            _Draws(key, chances, seed) for key, chances in zip(self.compiled.keys, self.chances, strict=True)
+        ]
         failing = self._failing()
         for sample in range(samples):
             yield self._play(self._drawn(draws, failing, sample))
@@ -140,19 +148,19 @@ class Scenario:
     @staticmethod
     def _drawn(draws: list[_Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
         durations: list[Callable[[], float]] = []
-        for one in draws:
-            durations.append(one.durations(sample, durations))
-        return Luck(durations, [one.failures(sample) for one in draws], failing)
+        for draw in draws:
+            durations.append(draw.durations(sample, durations))
+        return Luck(durations, [draw.failures(sample) for draw in draws], failing)
 
     def _failing(self) -> list[tuple[float, int]]:
-        """For each flow the share of its duration after which a failing run ends, and what is heard of it."""
-        return [self._failing_of(flow, one) for flow, one in enumerate(self.chances)]
+        """For each flow: the share of a run after which it fails, and the step events before that."""
+        return [self._failing_of(flow, chances) for flow, chances in enumerate(self.chances)]
 
-    def _failing_of(self, flow: int, one: Chances) -> tuple[float, int]:
+    def _failing_of(self, flow: int, chances: Chances) -> tuple[float, int]:
         steps = self.compiled.steps[flow]
-        if one.failing_step not in steps:
+        if chances.failing_step not in steps:
             return 1.0, 0
-        position = steps.index(one.failing_step)
+        position = steps.index(chances.failing_step)
         heard = self.compiled.at_steps[flow]
         return (position + 1) / len(steps), sum(steps.index(step.step) < position for step in heard)
 
@@ -161,15 +169,15 @@ def _seconds(moment: datetime, start: datetime) -> float:
     return (moment - start).total_seconds()
 
 
-def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[Entry]:
-    for number, one in enumerate(flows.declarations.values()):
-        if one.reset_at and len(one.listens) > 1:  # a single event never waits
-            cron = parse_cron(one.reset_at.cron, one.reset_at.timezone)
+def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEntry]:
+    for number, declaration in enumerate(flows.declarations.values()):
+        if declaration.reset_at and len(declaration.listens) > 1:  # a single event never waits
+            cron = parse_cron(declaration.reset_at.cron, declaration.reset_at.timezone)
             for at in cron.between(start, end):
                 yield (_seconds(at, start), RESET, number, 0, 0)
 
 
-def _hears(table: Compiled, one: Stimulus) -> list[Place]:
-    if one.kind == "event":
-        return table.accepting(one.name, one.payload)[0]
-    return list(table.at_finish[table.number(one.name)]) if one.kind == "finish" else []
+def _hears(table: Compiled, stimulus: Stimulus) -> list[Listener]:
+    if stimulus.kind == "event":
+        return table.accepting(stimulus.name, stimulus.payload)[0]
+    return list(table.at_finish[table.number(stimulus.name)]) if stimulus.kind == "finish" else []

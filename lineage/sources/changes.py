@@ -11,7 +11,7 @@ from lineage.records.model import Problem, RunRecord
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
 
 # Reads runs batch by batch and yields the records of each batch.
-Read = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
+ReadRuns = Callable[[Iterable[list[str]]], Iterator[Mapping[str, RunRecord]]]
 # The existing runs of a flow by run id, with their stamps; only the given ones if the last argument is true.
 # The stamp is None for a folder that may become a run: the flow is listed again next time.
 Listing = Callable[[str, Mapping[str, KnownRun], bool], Mapping[str, "str | None"]]
@@ -24,7 +24,7 @@ def listed_changes(
     known: Known,
     flows: Mapping[str, str],
     listing: Listing,
-    read: Read,
+    read: ReadRuns,
     size: int,
     cancel: Cancel | None = None,
 ) -> Iterator[Changes]:
@@ -63,7 +63,7 @@ def listed_changes(
 
 def in_turn(
     read: Callable[[Collection[str], Cancel | None], Mapping[str, RunRecord]], cancel: Cancel | None
-) -> Read:
+) -> ReadRuns:
     """Adapt `Source.read` to the `read` argument of `listed_changes`."""
     return lambda some: (read(batch, cancel) for batch in some)
 

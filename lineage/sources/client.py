@@ -19,7 +19,7 @@ from lineage.sources.changes import in_turn, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, check
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
-Rows = list[dict[str, Any]]
+MetadataRows = list[dict[str, Any]]
 _BROKEN = "?"  # stamp of a run whose object cannot be read; differs from every list of tags
 _BATCH = 20  # runs; each takes tens of requests
 
@@ -154,12 +154,12 @@ def _run_object(run: Run, pathspec: str) -> dict[str, Any]:
     return {**stored, "flow_id": flow, "run_id": run_id}
 
 
-def _rows(run: Run) -> Rows:
+def _rows(run: Run) -> MetadataRows:
     """The metadata of all tasks; of _parameters the first, which names the first and the last step."""
     return _step_rows(run, "_parameters", only_first=True) + [row for step in run for row in _task_rows(step)]
 
 
-def _step_rows(run: Run, name: str, only_first: bool = False) -> Rows:
+def _step_rows(run: Run, name: str, only_first: bool = False) -> MetadataRows:
     try:
         step = run[name]
     except KeyError:  # the step has not been reached
@@ -167,7 +167,7 @@ def _step_rows(run: Run, name: str, only_first: bool = False) -> Rows:
     return _task_rows(step, only_first)
 
 
-def _task_rows(step: Step, only_first: bool = False) -> Rows:
+def _task_rows(step: Step, only_first: bool = False) -> MetadataRows:
     """Metadata of a step's tasks as stored.
 
     For a resumed run, `Task.metadata` would mix in the metadata of the origin's task, with its times, and

@@ -1,4 +1,4 @@
-"""Cycles, and causes that began after their effects."""
+"""Find cycles, and causes that began after their effects."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from lineage.records.model import Problem
 
 
 def fold_answers(graph: nx.DiGraph[str]) -> None:
-    """Where a run read artifacts of a run that it had started, say so on the edge that leads there.
+    """Fold reads of a run by the run that started it into the attribute `returned` of the edge between them.
 
-    The edge back would make each the cause of the other.
+    An edge back would make each run a cause of the other.
     """
     reads = [(u, v) for u, v, edge in graph.edges(data=True) if edge["kinds"] == ["read"]]
     for cause, effect in reads:
@@ -22,16 +22,16 @@ def fold_answers(graph: nx.DiGraph[str]) -> None:
 
 
 def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
-    """Take the edges out of a graph that make a run its own cause.
+    """Remove the edges that make a run its own cause.
 
-    Of each cycle an edge goes that only stands for a read, if there is one: a run may well read what
-    follows from it. Else the records are broken. The one whose cause began latest compared with its effect
-    goes, as time runs forward.
+    Each cycle loses an edge that is only a read, if there is one, because a run may read what follows from
+    it. Otherwise the records are broken, and the cycle loses the edge whose cause began latest compared with
+    its effect.
     """
     problems = []
     components = nx.strongly_connected_components(graph)
-    knots = [found for found in components if len(found) > 1 or any(graph.has_edge(n, n) for n in found)]
-    for knot in [graph.subgraph(found).copy() for found in knots]:
+    knots = [nodes for nodes in components if len(nodes) > 1 or any(graph.has_edge(n, n) for n in nodes)]
+    for knot in [graph.subgraph(nodes).copy() for nodes in knots]:
         while True:
             try:
                 cycle = nx.find_cycle(knot)
@@ -48,9 +48,9 @@ def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
 
 
 def too_early(graph: nx.DiGraph[str]) -> list[Problem]:
-    """Runs that began before the run that set them off: the clocks disagree.
+    """Report runs that began before the run that triggered them, which means that clocks disagree.
 
-    A run may have begun before one whose artifacts it reads.
+    Reads are exempt: a run may begin before the run whose artifacts it reads.
     """
     return [
         Problem(effect, f"began before {cause}, which set it off; the clocks may disagree")
@@ -69,6 +69,6 @@ def _is_only_read(graph: nx.DiGraph[str], cause: str, effect: str) -> bool:
 
 
 def _lateness(graph: nx.DiGraph[str], cause: str, effect: str) -> float:
-    """Seconds by which a cause began after its effect; 0 where a time is not known."""
+    """Seconds by which a cause began after its effect; 0 if a time is unknown."""
     before, after = (graph.nodes[key].get("created_at") for key in (cause, effect))
     return (before - after).total_seconds() if before and after else 0.0

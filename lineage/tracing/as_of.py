@@ -10,7 +10,7 @@ from lineage.records.model import RunRecord
 
 
 def moment_of(as_of: object) -> datetime | None:
-    """The time that an `as_of` argument names, aware, in UTC.
+    """Parse an `as_of` argument into an aware time in UTC.
 
     Examples
     --------
@@ -20,7 +20,7 @@ def moment_of(as_of: object) -> datetime | None:
     Raises
     ------
     InvalidArgument
-        If it names none.
+        If it is not a time.
     """
     if as_of is None:
         return None
@@ -29,14 +29,14 @@ def moment_of(as_of: object) -> datetime | None:
         if isinstance(moment, datetime):
             return moment.astimezone(timezone.utc)  # a naive one is local, like `Run.created_at`
     except (ValueError, OverflowError, OSError):
-        pass  # said below, with every other thing that names no time
+        pass  # reported below, like every other invalid value
     raise InvalidArgument(
         f"as_of must be a datetime or ISO 8601 text like '2026-01-31T18:00+00:00', not {as_of!r}"
     )
 
 
 def as_known_at(record: RunRecord, moment: datetime | None) -> RunRecord | None:
-    """A record as it was at a time: None if the run had not begun, running if it had not ended.
+    """Return a record as it was at a time: None if the run had not begun, running if it had not ended.
 
     Parameters
     ----------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from lineage.catalog import Catalog, Progress, Refreshed, with_catalog
+from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.client.run_names import RunLike, named_runs, resolve
+from lineage.progress import OnProgress
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, Source, open_source
 
@@ -17,21 +18,21 @@ def readers_of(
     run: RunLike,
     artifact: str | None = None,
     source: Source | str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> list[str]:
     """Pathspecs of the runs that read a run; arguments and errors as `lineage.consumers`."""
     names = named_runs(run)
-    place = open_source(source)
-    (pathspec,) = resolve(names[:1], place, None, cancel)
-    if place.key is None:
-        return _in_order(pathspec, artifact, place.scan(cancel))
+    opened = open_source(source)
+    (pathspec,) = resolve(names[:1], opened, None, cancel)
+    if opened.key is None:
+        return _in_order(pathspec, artifact, opened.scan(cancel))
 
     def ask(catalog: Catalog, _: Refreshed) -> list[str]:
         readers = catalog.readers([pathspec]).get(pathspec, ())
         return _in_order(pathspec, artifact, catalog.records(readers).values())
 
-    return with_catalog(place, ask, progress, cancel)
+    return with_catalog(opened, ask, progress, cancel)
 
 
 def _in_order(pathspec: str, artifact: str | None, records: Iterable[RunRecord]) -> list[str]:

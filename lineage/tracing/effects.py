@@ -1,4 +1,4 @@
-"""The edges of a source from cause to effect: in a catalog, or among records that are read once."""
+"""Edges from cause to effect: from a catalog, or from records in memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lineage.records.model import RunRecord
 
 
 class Effects(Protocol):
-    """Edges by their cause, and the records at their ends; `lineage.catalog.Catalog` is one."""
+    """Edges by their cause, and the records at their ends; implemented by `lineage.catalog.Catalog`."""
 
     def effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
         """Keys of the runs and events that each of these runs or events led to; only of those that did."""
@@ -18,7 +18,7 @@ class Effects(Protocol):
     def told_causes(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
         """Pathspecs of the runs that published each of these events or spawned each of these runs.
 
-        Only those that the record of the effect itself does not tell.
+        Only those that the record of the effect does not name.
         """
 
     def records(self, pathspecs: Iterable[str]) -> Mapping[str, RunRecord]:
@@ -26,7 +26,7 @@ class Effects(Protocol):
 
 
 class ScannedEffects:
-    """Effects among records that are all in memory.
+    """The effects found in records that are all in memory.
 
     Examples
     --------

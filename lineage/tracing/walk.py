@@ -1,4 +1,4 @@
-"""Walks from record to record, upstream and downstream, until there is a graph."""
+"""The walk from run to run, upstream and downstream, and the graph of what it met."""
 
 from __future__ import annotations
 
@@ -26,36 +26,38 @@ from lineage.tracing.effects import Effects
 
 @dataclass
 class Walk:
-    """What has been read so far, and what of it is shown."""
+    """A walk in progress: the records read so far, and the nodes to show."""
 
     source: Source
-    moment: datetime | None = None  # aware; nothing that happened later is seen
+    moment: datetime | None = None  # aware; anything later is ignored
     cancel: Cancel | None = None
-    kinds: Collection[Kind] = KINDS  # of the edges that are followed
+    kinds: Collection[Kind] = KINDS  # of edges to follow
     records: dict[str, RunRecord] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)  # nodes within the limits
     effects: Effects | None = None
-    told: dict[str, set[str]] = field(default_factory=dict)  # effect -> causes that its record does not tell
+    extra_causes: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # effect -> causes that its record does not name
 
     def branch(self) -> Walk:
-        """A walk that has been where this one has, and goes on by itself."""
+        """A copy of this walk, which continues independently."""
         return replace(
             self,
             records=dict(self.records),
             asked=set(self.asked),
             shown=set(self.shown),
-            told=dict(self.told),
+            extra_causes=dict(self.extra_causes),
         )
 
     def up(self, start: list[str], hops: int | None) -> None:
-        """Towards the causes."""
+        """Walk towards the causes."""
         frontier, above = set(start), set(start)
         while frontier:
             self.shown |= frontier
             self._read(key for key in frontier if not key.startswith("event:"))
             if self.effects is not None:
-                self.told.update(self.effects.told_causes(frontier))
+                self.extra_causes.update(self.effects.told_causes(frontier))
             if hops == 0:
                 return
             hops = None if hops is None else hops - 1
@@ -63,24 +65,24 @@ class Walk:
             above |= frontier
 
     def down(self, start: list[str], hops: int | None) -> None:
-        """Towards the effects, which only `self.effects` knows."""
+        """Walk towards the effects, which only `self.effects` knows."""
         frontier, below = set(start), set(start)
         while frontier and hops != 0:
             hops = None if hops is None else hops - 1
-            found = self._effects(frontier).values()
-            frontier = {effect for effects in found for effect in effects} - below
+            effects_of = self._effects(frontier)
+            frontier = {effect for effects in effects_of.values() for effect in effects} - below
             below |= frontier
         self.shown |= below
         if self.effects is not None:
-            self.told.update(self.effects.told_causes(below))
+            self.extra_causes.update(self.effects.told_causes(below))
 
     def replace(self, records: Mapping[str, RunRecord | None]) -> bool:
-        """Take newer records of runs that were met, None for one that is gone.
+        """Replace records with newer ones, or with None for a run that is gone.
 
         Returns
         -------
         bool
-            Whether they have other causes than before, so that the walk would now go another way.
+            Whether their causes have changed, so that the walk has to be repeated.
         """
         before = {pathspec: self._causes(pathspec) for pathspec in records}
         for pathspec in records:
@@ -91,34 +93,34 @@ class Walk:
         return any(self._causes(pathspec) != known for pathspec, known in before.items())
 
     def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> RunGraph:
-        """What was met, as a graph.
+        """Build the graph of the nodes to show.
 
         Parameters
         ----------
         focus
             The runs that were asked for.
         problems
-            What else has to be said about the whole.
+            Problems other than those of the records.
         """
         graph: nx.DiGraph[str] = nx.DiGraph()
-        found = list(problems)
+        all_problems = list(problems)
         into = {key: self._causes(key) for key in self.shown}
-        events = {cause.key: cause.event for some in into.values() for cause in some if cause.event}
+        events = {cause.key: cause.event for edges in into.values() for cause in edges if cause.event}
         for key in sorted(self.shown):
             graph.add_node(key, **self._attributes(key, events))
         for key in sorted(self.shown):
             self._add_causes(graph, key, into[key])
             reasons = self.records[key].problems if key in self.records else ()
-            found += [Problem(key, reason) for reason in reasons]
+            all_problems += [Problem(key, reason) for reason in reasons]
         self._count_effects(graph)
         fold_answers(graph)
-        found += break_cycles(graph)
-        found += too_early(graph)
+        all_problems += break_cycles(graph)
+        all_problems += too_early(graph)
         now = datetime.now(timezone.utc)
-        return RunGraph(graph, tuple(focus), tuple(found), self.source.label, now, self.moment)
+        return RunGraph(graph, tuple(focus), tuple(all_problems), self.source.label, now, self.moment)
 
     def _read(self, pathspecs: Iterable[str]) -> None:
-        """Read these runs in one batch, and the origins of resumed ones in another."""
+        """Read these runs in one batch, and the origins of resumed runs in further batches."""
         wanted = set(pathspecs) - self.asked
         while wanted:
             self.asked |= wanted
@@ -126,7 +128,7 @@ class Walk:
             wanted = {record.origin for record in fresh if record.origin} - self.asked
 
     def _take(self, records: Mapping[str, RunRecord]) -> list[RunRecord]:
-        """Keep what was known at the time, where it was not read before."""
+        """Keep records as known at the time, and return them; earlier records of the same runs stay."""
         known = [as_known_at(record, self.moment) for record in records.values()]
         fresh = [record for record in known if record is not None]
         for record in fresh:
@@ -140,9 +142,9 @@ class Walk:
             origin = self.records.get(record.origin) if record.origin else None
             edges = causes(record, origin, self.kinds)
         kind: Kind = "publish" if key.startswith("event:") else "spawn"
-        if key in self.told and kind in self.kinds:
+        if key in self.extra_causes and kind in self.kinds:
             known = {edge.key: edge for edge in edges}
-            for cause in sorted(self.told[key]):
+            for cause in sorted(self.extra_causes[key]):
                 if cause in known:
                     known[cause].kinds.add(kind)
                 elif self.moment is None or cause in self.records:
@@ -150,26 +152,26 @@ class Walk:
         return edges
 
     def _effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
-        """What these runs and events led to, of what was known at the time; records of runs are kept."""
+        """The effects of these runs and events that were known at the time; their records are kept."""
         if self.effects is None:
             return {}
-        found = self.effects.effects(keys)
-        events = {e for effects in found.values() for e in effects if e.startswith("event:")}
-        unread = {e for effects in found.values() for e in effects if e not in self.records} - events
+        effects_of = self.effects.effects(keys)
+        events = {e for effects in effects_of.values() for e in effects if e.startswith("event:")}
+        unread = {e for effects in effects_of.values() for e in effects if e not in self.records} - events
         while unread:
             fresh = self._take(self.effects.records(unread))
             origins = {record.origin for record in fresh if record.origin}
             unread = {origin for origin in origins if origin not in self.records} - unread
-        known = {e for effects in found.values() for e in effects if e in self.records}
+        known = {e for effects in effects_of.values() for e in effects if e in self.records}
         known |= self._happened(events) if "publish" in self.kinds else set()
         if set(self.kinds) == set(KINDS):
-            return {key: effects & known for key, effects in found.items()}
-        self.told.update(self.effects.told_causes(known))
+            return {key: effects & known for key, effects in effects_of.items()}
+        self.extra_causes.update(self.effects.told_causes(known))
         into = {e: {edge.key for edge in self._causes(e)} for e in known}
-        return {key: {e for e in effects & known if key in into[e]} for key, effects in found.items()}
+        return {key: {e for e in effects & known if key in into[e]} for key, effects in effects_of.items()}
 
     def _happened(self, events: set[str]) -> set[str]:
-        """Of events that runs published those that are known to have happened by the time that is shown."""
+        """Those of these published events that are known to have happened by `self.moment`."""
         if self.moment is None or self.effects is None or not events:
             return events
         started = self.effects.effects(events)
@@ -177,10 +179,10 @@ class Walk:
         return {event.node for run in runs for event in run.triggers} & events
 
     def _count_effects(self, graph: nx.DiGraph[str]) -> None:
-        """Say at each node how many of its effects are not shown."""
+        """Count at each node the effects that are not shown."""
         if self.effects is None:
             return
-        # a hub may have a hundred thousand; only the past, or a choice of kinds, has to look at each
+        # a hub may have a hundred thousand; only a walk in the past or of some kinds has to look at each
         whole = self.moment is None and set(self.kinds) == set(KINDS)
         ask = self.effects.effects if whole else self._effects
         for key, effects in ask(list(graph)).items():
@@ -192,7 +194,7 @@ class Walk:
             return run_attributes(self.records[key])
         if key in events and events[key].run is None:
             return event_attributes(events[key])
-        if key.startswith("event:"):  # published, and it triggered nothing that is known
+        if key.startswith("event:"):  # published, but it triggered no known run
             return event_attributes(event_of_key(key))
         return missing_attributes(key)
 

@@ -67,7 +67,7 @@ def test_all_hops_are_a_word_in_both_directions(address: str, capsys: pytest.Cap
         for hops in ("-1", "two", "1.5"):
             with pytest.raises(SystemExit, match="2"):
                 main(["trace", "C", f"{option}={hops}", "--source", address])
-            assert f"{hops!r} is neither a number from 0 on nor all" in capsys.readouterr().err
+            assert f"must be a number from 0 or all, not {hops!r}" in capsys.readouterr().err
 
 
 def test_a_report_goes_where_it_is_told_or_nothing_is_read_for_it(
@@ -106,7 +106,7 @@ def test_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["trace", "A/9"], "A/9 was not found"),
         (["trace", "Nope"], "no flow 'Nope'"),
-        (["report", "A/1", "-o", "/no/such/folder/report.html"], "there is no folder /no/such/folder"),
+        (["report", "A/1", "-o", "/no/such/folder/report.html"], "the folder /no/such/folder does not exist"),
         (["refresh"], ""),
     ],
 )

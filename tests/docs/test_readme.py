@@ -49,3 +49,10 @@ def test_every_page_that_the_code_names_is_there() -> None:
     named = {page for path in sources for page in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))}
     assert len(named) >= 5
     assert sorted(page for page in named if not (ROOT / page).exists()) == []
+
+
+def test_every_file_that_the_architecture_page_names_is_there() -> None:
+    page = (ROOT / "docs/development/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:lineage|metaflow_extensions)/[\w/.]+\.\w+)`", page))
+    assert len(named) >= 60
+    assert sorted(path for path in named if not (ROOT / path).is_file()) == []

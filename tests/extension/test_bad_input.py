@@ -35,21 +35,24 @@ def refused(finished: Finished) -> str:
 @pytest.mark.parametrize(
     ("triggers", "said"),
     [
-        (['{"name": "first", "fields": {x: 1}}'], 'broken JSON at \'"first", "fields": {x: 1}}\': Expecting'),
+        (
+            ['{"name": "first", "fields": {x: 1}}'],
+            'invalid JSON at \'"first", "fields": {x: 1}}\': Expecting',
+        ),
         (['{"fields": {"x": 1}}'], '\'{"fields": {"x": 1}}\' has no name'),
         (
             ['{"name": "first", "fields": "x*y*z"}'],
-            "fields of 'first' is '\"x*y*z\"', which is no JSON object",
+            "fields of 'first' must be a JSON object, not '\"x*y*z\"'",
         ),
-        (["first event"], "'first event' is no event name"),
-        ([MANY], "'first' has 10,000 fields; 1,000 is the most"),
-        ([BIG], "the fields of 'first' are 65,545 bytes, most of them in 'x'"),
-        (["first", '{"name": "first"}'], "the event 'first' is there twice"),
+        (["first event"], "invalid event name 'first event': use letters"),
+        ([MANY], "'first' has 10,000 fields; the maximum is 1,000"),
+        ([BIG], "the fields of 'first' take 65,545 bytes, most of them in 'x'"),
+        (["first", '{"name": "first"}'], "the event 'first' is given twice"),
         (["third"], "does not listen to the event 'third', only to first, second"),
         (["frist"], "only to first, second; did you mean first?"),
         (["TrainingFlow/1"], "'TrainingFlow/1': ConfigurableFlow does not listen to TrainingFlow"),
-        ([""], "'' is no event name"),
-        (["lineage:e30="], "'lineage:e30=' is no event name"),  # the form that only tasks are given
+        ([""], "invalid event name ''"),
+        (["lineage:e30="], "invalid event name 'lineage:e30='"),  # the form that only tasks are given
     ],
     ids=lambda value: str(value)[:25],
 )
@@ -65,7 +68,7 @@ def test_the_same_under_metaflows_own_decorator(runs: Runs) -> None:
 
 def test_a_broken_environment_is_refused_too(runs: Runs) -> None:
     env = {"METAFLOW_FLOW_TRIGGER": '["first", '}
-    assert "METAFLOW_FLOW_TRIGGER: broken JSON at" in refused(runs.configured(EVENTS, env=env))
+    assert "METAFLOW_FLOW_TRIGGER: invalid JSON at" in refused(runs.configured(EVENTS, env=env))
 
 
 def test_payloads_that_together_are_too_long_for_a_command_line(runs: Runs) -> None:
@@ -73,7 +76,7 @@ def test_payloads_that_together_are_too_long_for_a_command_line(runs: Runs) -> N
     triggers = [json.dumps({"name": name, "fields": {"x": "y" * 60_000}}) for name in names]
     line = refused(runs.configured([("trigger", {"events": names})], trigger=triggers))
     assert "20 triggers with their payloads take 1,6" in line
-    assert "1,048,576 is the most" in line
+    assert "the maximum is 1,048,576" in line
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def test_a_run_that_is_not_over_cannot_have_triggered_anything(runs: Runs, runni
 
 @pytest.mark.parametrize("pathspec", ["TrainingFlow/", "TrainingFlow/1/start", "/1"])
 def test_what_is_no_pathspec_of_a_run(runs: Runs, pathspec: str) -> None:
-    assert f"'{pathspec}' is no run; a run is written" in refused(
+    assert f"invalid run '{pathspec}': a run is written" in refused(
         runs.finished("scoring", trigger=[pathspec])
     )
 

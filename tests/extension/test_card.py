@@ -120,7 +120,7 @@ def test_a_wrong_option_is_told_in_the_card_and_the_run_goes_on(store: Store) ->
     done = store.flow("etl", options=["--with", 'card:type=lineage,options={"upstraem": 2}'])
     assert done.returncode == 0, done.output
     page = cards_of(store, done.pathspec)[None]
-    assert "the card has the options upstream and seconds, no &#x27;upstraem&#x27;" in page
+    assert "the card has no option &#x27;upstraem&#x27;, only upstream and seconds" in page
     assert "did you mean upstream?" in page
 
 
@@ -138,18 +138,18 @@ def test_a_run_whose_card_fails_is_none_the_worse(store: Store) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"upstream": -1}, "upstream counts hops: 0 for none, None for no limit; not -1"),
+        ({"upstream": -1}, "upstream must be a number of hops (0 for none) or None for no limit, not -1"),
         ({"upstream": True}, "not True"),
         ({"upstream": "all"}, "not 'all'"),
-        ({"seconds": 0}, "seconds is a number above 0, not 0"),
+        ({"seconds": 0}, "seconds must be a number above 0, not 0"),
         ({"seconds": float("nan")}, "not nan"),
         ({"seconds": None}, "not None"),
-        ({"downstream": 1}, "no 'downstream'; did you mean upstream?"),
-        ("upstream", "are a dict"),
+        ({"downstream": 1}, "no option 'downstream', only upstream and seconds; did you mean upstream?"),
+        ("upstream", "must be a dict"),
     ],
 )
 def test_what_no_card_could_mean_is_refused_before_anything_is_read(options: Any, words: str) -> None:
-    with pytest.raises(InvalidArgument, match=words.replace("?", r"\?")):
+    with pytest.raises(InvalidArgument, match=re.escape(words)):
         card_page("NoFlow/1", options)
 
 

@@ -144,7 +144,7 @@ def test_an_option_that_argo_does_not_know_stops_the_deployment_of_trigger_on(ar
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "Trigger refused: @trigger_on on DataFlow: Argo Workflows does not know the option 'reset'; "
-        "it knows one: reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'} forgets "
+        "it knows only reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'}, which forgets "
         "what has arrived so far"
     )
     assert "Traceback" not in done.stderr

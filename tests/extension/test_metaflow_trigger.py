@@ -13,7 +13,7 @@ import pytest
 from metaflow_extensions.lineage.plugins.option.declared import declared_triggers
 from metaflow_extensions.lineage.plugins.trigger.trigger import (
     AmbiguousTrigger,
-    Known,
+    KnownDetails,
     MetaflowEvent,
     MetaflowTrigger,
 )
@@ -48,14 +48,14 @@ FIRST, SECOND = event("first"), event("second", "e2", 1_700_000_100)
 def test_type_is_what_arrived_and_what_was_declared(
     arrived: list[Record], one_declared: str, several_declared: str
 ) -> None:
-    assert MetaflowTrigger(arrived, details=Known(declared=1)).type == one_declared
-    assert MetaflowTrigger(arrived, details=Known(declared=None)).type == one_declared
-    assert MetaflowTrigger(arrived, details=Known(declared=3)).type == several_declared
+    assert MetaflowTrigger(arrived, details=KnownDetails(declared=1)).type == one_declared
+    assert MetaflowTrigger(arrived, details=KnownDetails(declared=None)).type == one_declared
+    assert MetaflowTrigger(arrived, details=KnownDetails(declared=3)).type == several_declared
 
 
 def test_a_run_announced_twice_is_one_cause() -> None:
     twice = [run("OddFlow/1", end="last"), {**run("OddFlow/1", end="last"), "name": "metaflow.OddFlow.end"}]
-    trigger = MetaflowTrigger(twice, details=Known(strict=True))
+    trigger = MetaflowTrigger(twice, details=KnownDetails(strict=True))
     assert trigger.type == "RUN"
     assert trigger.event is not None
     assert trigger.event.name == "metaflow.OddFlow.last"
@@ -65,19 +65,19 @@ def test_a_run_announced_twice_is_one_cause() -> None:
 
 def test_with_one_cause_both_contracts_agree() -> None:
     for strict in (True, False):
-        trigger = MetaflowTrigger([FIRST], details=Known(strict=strict))
+        trigger = MetaflowTrigger([FIRST], details=KnownDetails(strict=strict))
         assert trigger.event == ("first", "e1", datetime.fromtimestamp(1_700_000_000), "event")
         assert (trigger.run, trigger.runs) == (None, None)
 
 
 def test_with_several_the_strict_contract_withholds_what_the_released_one_picks() -> None:
-    strict = MetaflowTrigger([FIRST, SECOND], details=Known(strict=True))
+    strict = MetaflowTrigger([FIRST, SECOND], details=KnownDetails(strict=True))
     released = MetaflowTrigger([FIRST, SECOND])
     assert strict.event is None
     assert released.event is not None
     assert released.event.name == "second"  # the latest
     assert [entry.name for entry in strict] == [entry.name for entry in released] == ["second", "first"]
-    assert MetaflowTrigger([RUN, FIRST], details=Known(strict=True)).run is None
+    assert MetaflowTrigger([RUN, FIRST], details=KnownDetails(strict=True)).run is None
 
 
 def test_a_name_finds_the_event_and_a_wrong_one_says_what_there_is() -> None:
@@ -100,7 +100,7 @@ def test_it_tells_a_person_what_happened() -> None:
 
 
 def test_data_needs_exactly_one_run_whatever_events_came_with_it() -> None:
-    assert repr(MetaflowTrigger([RUN, FIRST], details=Known(strict=True)).data) == (
+    assert repr(MetaflowTrigger([RUN, FIRST], details=KnownDetails(strict=True)).data) == (
         "<TriggerData: artifacts of TrainingFlow/34>"
     )
     two = r"2 runs triggered this one: use trigger\['DataFlow'\].data or trigger\['TrainingFlow'\].data"
@@ -118,7 +118,7 @@ def test_a_time_that_metaflow_did_not_write_is_left_as_it_is(timestamp: object) 
 
 
 def test_events_are_the_tuples_that_they_always_were() -> None:
-    (first,) = MetaflowTrigger([FIRST], details=Known({("first", "e1"): {"x": 1}}))
+    (first,) = MetaflowTrigger([FIRST], details=KnownDetails({("first", "e1"): {"x": 1}}))
     name, event_id, timestamp, kind = first
     stock = metaflow.events.MetaflowEvent(name, event_id, timestamp, kind)
     assert first == stock
@@ -137,7 +137,7 @@ def test_it_is_one_of_metaflows_own_triggers_too() -> None:
 
 @pytest.mark.parametrize("again", [lambda it: pickle.loads(pickle.dumps(it)), copy.deepcopy])
 def test_stored_under_the_released_contract_it_is_what_metaflow_alone_can_load(again: Any) -> None:
-    trigger = MetaflowTrigger([FIRST, RUN], details=Known({("first", "e1"): {"x": 1}}))
+    trigger = MetaflowTrigger([FIRST, RUN], details=KnownDetails({("first", "e1"): {"x": 1}}))
     stored = again(trigger)
     assert type(stored) is metaflow.events.Trigger
     assert stored.events == trigger.events
@@ -145,7 +145,7 @@ def test_stored_under_the_released_contract_it_is_what_metaflow_alone_can_load(a
 
 
 def test_stored_under_the_strict_contract_it_keeps_everything() -> None:
-    details = Known({("first", "e1"): {"x": 1}}, declared=3, strict=True)
+    details = KnownDetails({("first", "e1"): {"x": 1}}, declared=3, strict=True)
     trigger = pickle.loads(pickle.dumps(MetaflowTrigger([FIRST, RUN], details=details)))
     assert isinstance(trigger, MetaflowTrigger)
     assert (trigger.event, trigger["first"].payload, repr(trigger.data)) == (
@@ -159,7 +159,7 @@ def test_stored_under_the_strict_contract_it_keeps_everything() -> None:
 
 
 def test_a_payload_cannot_be_changed_through_the_event() -> None:
-    trigger = MetaflowTrigger([FIRST], details=Known({("first", "e1"): {"x": 1}}))
+    trigger = MetaflowTrigger([FIRST], details=KnownDetails({("first", "e1"): {"x": 1}}))
     payload = trigger["first"].payload
     payload["x"] = 2
     assert trigger["first"].payload == {"x": 1}

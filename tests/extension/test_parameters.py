@@ -133,15 +133,19 @@ def test_metaflows_own_run_id_is_no_value_for_a_parameter_called_id(runs: Runs) 
         (
             {},
             {"alpha": "many"},
-            "field 'alpha' of the event 'first' cannot be the parameter alpha: many is not",
+            "field 'alpha' of the event 'first' does not fit the parameter alpha: many is not",
         ),
-        ({}, {"alpha": None}, "cannot be the parameter alpha: null is not a valid integer"),
-        ({}, {"delta": [1]}, "cannot be the parameter delta: [1] is not a valid boolean"),
-        ({}, {"gamma": "{"}, "cannot be the parameter gamma: { is not a valid JSON object"),
+        ({}, {"alpha": None}, "does not fit the parameter alpha: null is not a valid integer"),
+        ({}, {"delta": [1]}, "does not fit the parameter delta: [1] is not a valid boolean"),
+        ({}, {"gamma": "{"}, "does not fit the parameter gamma: { is not a valid JSON object"),
         ({"nope": "x"}, {"x": 1}, "to the parameter 'nope', which the flow does not have"),
         ({"settings": "x"}, {"x": 1}, "to the parameter 'settings', which the flow does not have"),
-        ({"alpha": "a-b"}, {"a-b": 1}, "maps its field 'a-b' to the parameter 'alpha', but only letters"),
-        ({"alpha": "a", "ALPHA": "b"}, {"a": 1}, "which another mapping sets already"),
+        (
+            {"alpha": "a-b"},
+            {"a-b": 1},
+            "maps its field 'a-b' to the parameter 'alpha', but a field's name consists of letters",
+        ),
+        ({"alpha": "a", "ALPHA": "b"}, {"a": 1}, "which another mapping already sets"),
     ],
 )
 def test_what_deployment_or_the_type_would_refuse_is_refused(

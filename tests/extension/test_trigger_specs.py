@@ -56,40 +56,41 @@ def test_a_run_a_name_or_an_object(text: str, spec: object) -> None:
     assert parse_spec(text) == spec
 
 
+NOT_SECONDS = "timestamp of 'first' must be a whole number of seconds since 1970, not"
 BAD = [
-    ("", "'' is no event name"),
-    ("first second", "'first second' is no event name"),
-    ("first!", "'first!' is no event name"),
-    ("TrainingFlow/", "'TrainingFlow/' is no run"),
-    ("/34", "'/34' is no run"),
-    ("TrainingFlow/34/start", "'TrainingFlow/34/start' is no run"),
-    ('{"name": "first"', "broken JSON at '{\"name\": \"first\"': Expecting ',' delimiter"),
-    ("{'name': 'first'}", "broken JSON at '{'name': 'first'}': Expecting property name"),
-    ('["first"]', "'[\"first\"]' is no JSON object"),
+    ("", "invalid event name ''"),
+    ("first second", "invalid event name 'first second'"),
+    ("first!", "invalid event name 'first!'"),
+    ("TrainingFlow/", "invalid run 'TrainingFlow/'"),
+    ("/34", "invalid run '/34'"),
+    ("TrainingFlow/34/start", "invalid run 'TrainingFlow/34/start'"),
+    ('{"name": "first"', "invalid JSON at '{\"name\": \"first\"': Expecting ',' delimiter"),
+    ("{'name': 'first'}", "invalid JSON at '{'name': 'first'}': Expecting property name"),
+    ('["first"]', "'[\"first\"]' is not a JSON object"),
     ('{"fields": {"x": 1}}', "has no name"),
     ('{"name": 5}', "'{\"name\": 5}' has no name"),
-    ('{"name": "a b"}', "'a b' is no event name"),
-    ('{"name": "first", "fields": [1]}', "fields of 'first' is '[1]', which is no JSON object"),
-    ('{"name": "first", "fields": null}', "fields of 'first' is 'null', which is no JSON object"),
-    ('{"name": "first", "feilds": {}}', "'feilds' is no key of an event; did you mean fields?"),
-    ('{"name": "first", "payload": {}}', "'payload' is no key of an event (the keys are name, fields, id"),
-    ('{"name": "first", "name": "second"}', "'name' is there twice in one JSON object"),
-    ('{"name": "first", "fields": {"x": NaN}}', "'NaN' is no JSON value"),
-    ('{"name": "first", "id": 5}', "id of 'first' is '5', which is no text"),
-    ('{"name": "first", "id": " "}', "which is no text"),
-    ('{"name": "first", "timestamp": "now"}', "timestamp of 'first' is '\"now\"'"),
-    ('{"name": "first", "timestamp": 1.5}', "timestamp of 'first' is '1.5'"),
-    ('{"name": "first", "timestamp": true}', "timestamp of 'first' is 'true'"),
-    ('{"name": "first", "timestamp": 0}', "timestamp of 'first' is '0'"),
-    ('{"name": "first", "timestamp": 99999999999999999}', "timestamp of 'first' is '99999999999999999'"),
+    ('{"name": "a b"}', "invalid event name 'a b'"),
+    ('{"name": "first", "fields": [1]}', "fields of 'first' must be a JSON object, not '[1]'"),
+    ('{"name": "first", "fields": null}', "fields of 'first' must be a JSON object, not 'null'"),
+    ('{"name": "first", "feilds": {}}', "an event has no key 'feilds'; did you mean fields?"),
+    ('{"name": "first", "payload": {}}', "an event has no key 'payload' (the keys are name, fields, id"),
+    ('{"name": "first", "name": "second"}', "duplicate key 'name' in a JSON object"),
+    ('{"name": "first", "fields": {"x": NaN}}', "'NaN' is not a JSON value"),
+    ('{"name": "first", "id": 5}', "id of 'first' must be a non-empty string, not '5'"),
+    ('{"name": "first", "id": " "}', "id of 'first' must be a non-empty string, not '\" \"'"),
+    ('{"name": "first", "timestamp": "now"}', f"{NOT_SECONDS} '\"now\"'"),
+    ('{"name": "first", "timestamp": 1.5}', f"{NOT_SECONDS} '1.5'"),
+    ('{"name": "first", "timestamp": true}', f"{NOT_SECONDS} 'true'"),
+    ('{"name": "first", "timestamp": 0}', f"{NOT_SECONDS} '0'"),
+    ('{"name": "first", "timestamp": 99999999999999999}', f"{NOT_SECONDS} '99999999999999999'"),
     ('{"name": "first", "fields": ' + "[" * 100_000, "is nested too deeply"),
     (
         json.dumps({"name": "first", "fields": {f"f{number}": 1 for number in range(10_000)}}),
-        f"'first' has 10,000 fields; {FIELD_LIMIT:,} is the most",
+        f"'first' has 10,000 fields; the maximum is {FIELD_LIMIT:,}",
     ),
     (
         json.dumps({"name": "first", "fields": {"small": 1, "big": "x" * PAYLOAD_LIMIT}}),
-        "the fields of 'first' are 65,559 bytes, most of them in 'big'; 65,536 is the most",
+        "the fields of 'first' take 65,559 bytes, most of them in 'big'; the maximum is 65,536",
     ),
 ]
 
@@ -112,7 +113,7 @@ def test_no_text_does_worse_than_be_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[1, ", '{"name"', '["first"] x'])
 def test_a_broken_environment_is_refused(text: str) -> None:
-    with pytest.raises(BadSpec, match="broken JSON"):
+    with pytest.raises(BadSpec, match="invalid JSON"):
         [parse_spec(value) for value in parse_environment(text)]
 
 
@@ -140,17 +141,26 @@ def test_the_largest_payload_fits_into_one_argument_of_a_process() -> None:
         ({"reset_at": {"cron": "0 0 * * *"}}, None),
         ({"reset_at": {"cron": "*/5 1-3 * JAN,FEB MON", "timezone": "Europe/Helsinki"}}, None),
         ({"reset_at": {"cron": "@daily", "timezone": "UTC"}}, None),
-        ({"reset": 5}, "Argo Workflows does not know the option 'reset'; it knows one: reset_at={"),
-        ([1], "options is '[1]', which is no dict"),
-        ({"reset_at": "0 0 * * *"}, "the option reset_at is '0 0 * * *', which is no dict"),
-        ({"reset_at": {"corn": "0 0 * * *"}}, "reset_at has no 'corn'; did you mean cron?"),
-        ({"reset_at": {"cron": "midnight"}}, "cron of reset_at is 'midnight'; it has five fields"),
-        ({"reset_at": {"timezone": "UTC"}}, "cron of reset_at is 'None'; it has five fields"),
+        ({"reset": 5}, "Argo Workflows does not know the option 'reset'; it knows only reset_at={"),
+        ([1], "options must be a dict, not '[1]'"),
+        ({"reset_at": "0 0 * * *"}, "the option reset_at must be a dict, not '0 0 * * *'"),
+        ({"reset_at": {"corn": "0 0 * * *"}}, "reset_at has no key 'corn'; did you mean cron?"),
+        (
+            {"reset_at": {"cron": "midnight"}},
+            "cron of reset_at must have five fields (minute hour day month weekday), not 'midnight'",
+        ),
+        (
+            {"reset_at": {"timezone": "UTC"}},
+            "cron of reset_at must have five fields (minute hour day month weekday), not 'None'",
+        ),
         (
             {"reset_at": {"cron": "0 0 * * *", "timezone": "Mars/Crater"}},
-            "timezone of reset_at is 'Mars/Crater'",
+            "timezone of reset_at must be a name such as Europe/Helsinki or UTC, not 'Mars/Crater'",
         ),
-        ({"reset_at": {"cron": "0 0 * * *", "timezone": 2}}, "timezone of reset_at is '2'"),
+        (
+            {"reset_at": {"cron": "0 0 * * *", "timezone": 2}},
+            "timezone of reset_at must be a name such as Europe/Helsinki or UTC, not '2'",
+        ),
     ],
 )
 def test_options_that_argo_would_not_understand(options: object, said: str | None) -> None:

@@ -83,7 +83,7 @@ def test_an_event_without_an_id_is_found_by_the_time_in_its_key() -> None:
 
 
 def test_what_is_no_text_is_refused() -> None:
-    with pytest.raises(InvalidArgument, match="a selection is a text"):
+    with pytest.raises(InvalidArgument, match="a selection must be a string"):
         select(nx.DiGraph(), 3)  # type: ignore[arg-type] # on purpose
 
 

@@ -116,7 +116,7 @@ def test_focus_selects_the_nearest_run_of_a_flow() -> None:
 def test_a_bad_argument_fails_at_the_door() -> None:
     with pytest.raises(InvalidArgument, match="run must"):
         show_lineage(42)  # type: ignore[arg-type] # on purpose
-    with pytest.raises(InvalidArgument, match="upstream counts hops"):
+    with pytest.raises(InvalidArgument, match="upstream must be a number of hops"):
         show_lineage("ETLFlow", upstream=-1, source=MemorySource([]))
     with pytest.raises(InvalidArgument, match="theme must be"):
         Explorer(trace("ETLFlow", source=MemorySource(drawn_records(SMALL))), theme="pink")

@@ -18,7 +18,7 @@ from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Plan, Progress, RunState
+from lineage.replaying import Plan, ReplayProgress, RunState
 from lineage.sources import MemorySource
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -98,7 +98,7 @@ def test_a_failure_as_often_as_so_far_is_the_share_that_failed() -> None:
 @pytest.mark.parametrize("text", ["[1]", "5", "{week: 5}", '"text"'])
 def test_a_payload_that_is_no_json_object_is_refused(text: str) -> None:
     state = SimulatorState(FLOWS).with_stimuli(["event:new_data"])
-    with pytest.raises(InvalidArgument, match="payload of new_data is"):
+    with pytest.raises(InvalidArgument, match="payload of new_data must be a JSON object"):
         state.with_payload("event:new_data", text)
 
 
@@ -185,7 +185,7 @@ def test_what_makes_no_sense_is_said_under_the_widget_and_goes_away(widget: Simu
 def test_an_error_in_the_thread_is_said_under_the_widget(widget: Simulator) -> None:
     widget.state = SimulatorState(FLOWS, widget.state.stimuli, horizon=timedelta(0))
     widget.settle()
-    assert "the horizon lies after the start" in widget._error.value
+    assert "the horizon must be after the start" in widget._error.value
 
 
 def test_hostile_names_are_text() -> None:
@@ -212,7 +212,7 @@ def test_a_bad_argument_fails_at_the_door() -> None:
         simulator(FlowMap.of([]))
     with pytest.raises(InvalidArgument, match="run must"):
         simulator(42)  # type: ignore[arg-type] # on purpose
-    with pytest.raises(InvalidArgument, match="flows is a flow map"):
+    with pytest.raises(InvalidArgument, match="flows must be a flow map"):
         show_flow_map("flows.py")  # type: ignore[arg-type] # on purpose
 
 
@@ -299,7 +299,7 @@ def test_a_replay_shows_how_far_it_is_and_can_be_cancelled(
     def run_plan(plan: Plan, workers: int, on_failure: str, progress: Any, *, cancel: Any) -> Replay:
         states = dict.fromkeys(plan.runs, RunState("skipped"))
         states["IngestFlow/sim-1"] = RunState("running")
-        progress(Progress("IngestFlow/sim-1", states["IngestFlow/sim-1"], Replay(plan, states)))
+        progress(ReplayProgress("IngestFlow/sim-1", states["IngestFlow/sim-1"], Replay(plan, states)))
         shown.set()
         assert cancel.wait(30)
         return Replay(

@@ -35,20 +35,20 @@ def test_a_stimulus_that_nothing_knows_comes_with_the_nearest_names() -> None:
     [
         ([], "at least one stimulus"),
         (3, "a list of flow and event names"),
-        ([3], "a flow's name, an event's, or a Stimulus, not 3"),
-        ("", "called by a flow's or an event's name"),
+        ([3], "the name of a flow or an event, or a Stimulus, not 3"),
+        ("", "the name of a stimulus must be that of a flow or an event"),
         ({"payload": {}}, "has no name"),
         ({"name": "first", "paylod": {}}, "did you mean payload?"),
         ({"name": "first", "payload": [1]}, "a mapping of names to values"),
-        ('{"name": ', "no JSON object"),
+        ('{"name": ', "is not a JSON object"),
         (Stimulus("first", "evnt"), "run, finish, event or None"),  # type: ignore[arg-type]
         (Stimulus("first", cron="* * *"), "five fields"),
         (Stimulus("first", cron="61 * * * *"), "minute '61' is not within 0 to 59"),
-        (Stimulus("first", cron="* * * * *", timezone="Mars"), "no time zone"),
+        (Stimulus("first", cron="* * * * *", timezone="Mars"), "unknown time zone"),
         (Stimulus("first", cron="* * * * *", at=NOON), "both a time and a cron"),
         (Stimulus("first", at=datetime(2026, 1, 1)), "has no time zone"),
         (Stimulus("first", at=5), "a datetime or a timedelta"),  # type: ignore[arg-type]
-        (Stimulus("first", at=-timedelta(1)), "lies before the start"),
+        (Stimulus("first", at=-timedelta(1)), "is before the start"),
     ],
 )
 def test_stimuli(stimuli: Any, says: str) -> None:
@@ -58,8 +58,8 @@ def test_stimuli(stimuli: Any, says: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"durations": -1}, "zero or more"),
-        ({"durations": float("nan")}, "zero or more"),
+        ({"durations": -1}, "0 or more"),
+        ({"durations": float("nan")}, "0 or more"),
         ({"durations": {"ETLFlow": []}}, "a list of them"),
         ({"durations": {"ETLFlow": [1, "2"]}}, "the duration of ETLFlow"),
         ({"durations": {"ETLFlw": 1}}, "did you mean ETLFlow?"),
@@ -68,11 +68,11 @@ def test_stimuli(stimuli: Any, says: str) -> None:
         ({"outcomes": {"Nothing": "failed"}}, "no flow 'Nothing'"),
         ({"outcomes": "sometimes"}, '"history" or a mapping'),
         ({"start": datetime(2026, 1, 1)}, "start has no time zone"),
-        ({"start": "noon"}, "start is a datetime"),
-        ({"horizon": timedelta(0)}, "the horizon lies after the start"),
-        ({"horizon": 3}, "horizon is a datetime"),
-        ({"samples": 0}, "samples is a whole number from 1"),
-        ({"max_runs": True}, "max_runs is a whole number from 1"),
+        ({"start": "noon"}, "start must be a datetime"),
+        ({"horizon": timedelta(0)}, "the horizon must be after the start"),
+        ({"horizon": 3}, "horizon must be a datetime"),
+        ({"samples": 0}, "samples must be an integer of at least 1"),
+        ({"max_runs": True}, "max_runs must be an integer of at least 1"),
     ],
 )
 def test_arguments(arguments: dict[str, Any], says: str) -> None:
@@ -86,7 +86,7 @@ def test_a_step_that_cannot_fail_is_refused() -> None:
 
 def test_an_empty_map_and_what_is_no_map() -> None:
     assert "the flow map is empty" in refused(flows=FlowMap.of([]))
-    assert "as lineage.flow_graph() makes one" in refused(flows=["ETLFlow"])
+    assert "such as lineage.flow_graph() returns" in refused(flows=["ETLFlow"])
     assert repr(FlowMap.of([])) == "Flow map: 0 flows, 0 triggers"
 
 

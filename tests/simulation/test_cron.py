@@ -121,5 +121,5 @@ def test_refuses_what_argo_refuses_and_names_the_field(cron: str, says: str) -> 
 
 
 def test_refuses_a_time_zone_that_is_none() -> None:
-    with pytest.raises(InvalidArgument, match="no time zone"):
+    with pytest.raises(InvalidArgument, match="unknown time zone"):
         parse_cron("* * * * *", "Mars/Olympus")

@@ -210,7 +210,7 @@ def test_an_argument_that_is_no_run_is_refused_before_anything_is_read(run: Any)
 @pytest.mark.parametrize("hops", [-1, 1.5, "2", True])
 @pytest.mark.parametrize("side", ["upstream", "downstream"])
 def test_hops_that_count_nothing_are_refused_before_anything_is_read(side: str, hops: Any) -> None:
-    with pytest.raises(InvalidArgument, match=f"{side} counts hops"):
+    with pytest.raises(InvalidArgument, match=f"{side} must be a number of hops"):
         trace("A/1", source=_Unreadable(), **{side: hops})
 
 

@@ -16,10 +16,10 @@ from lineage.flow_map.inspector.flow_file import inspect_file
 from lineage.flow_map.inspector.plain_files import groups
 from lineage.flow_map.inspector.syntax_tree import read_by_syntax_tree
 
-Answer = dict[str, Any]
+InspectedFile = dict[str, Any]
 
 
-def inspect_files(files: list[str], seconds: float) -> Iterator[Answer]:
+def inspect_files(files: list[str], seconds: float) -> Iterator[InspectedFile]:
     """What each file declares: imported in a fork or, where that fails, read by its syntax tree.
 
     Parameters
@@ -38,7 +38,7 @@ def inspect_files(files: list[str], seconds: float) -> Iterator[Answer]:
             yield answer if answer["error"] is None else answer | {"flows": read_by_syntax_tree(file)}
 
 
-def _imported(files: list[str], seconds: float) -> tuple[list[Answer], str]:
+def _imported(files: list[str], seconds: float) -> tuple[list[InspectedFile], str]:
     """The answers of a fork that imports some files, as many as it came to, and why it ended."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -95,7 +95,7 @@ def _answer(file: str) -> str:
         return json.dumps(_failed(_reason(exc, file)))
 
 
-def _failed(reason: str) -> Answer:
+def _failed(reason: str) -> InspectedFile:
     return {"flows": [], "problems": [], "error": reason}
 
 

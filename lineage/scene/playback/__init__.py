@@ -1,13 +1,13 @@
-"""A simulation as one JSON document that a page plays without a kernel: the map, and how it changes.
+"""Build the JSON document of a simulation, which a page plays without a kernel: the map and its changes.
 
 ```
 {
-  "name": "ETLFlow",                     what sets it going, in words
+  "name": "ETLFlow",                     the stimuli, in words
   "map": {…},                            a scene (docs/reference/scene.md); a node for each flow and event
   "height": 240,                         pixels that the map needs
   "start": "2026-01-01 12:00 UTC",
   "length": 600.0,                       seconds that the timeline shows
-  "moments": [                           the first is the start, at which nothing has happened yet
+  "moments": [                           the first is the start, before any event
     {"at": 0.0, "clock": "12:00", "said": ["ETLFlow starts"],
      "set": {"0": ["running", "1 run"]}}    index of a node -> its style and label from now on
   ],
@@ -16,7 +16,7 @@
   "bars": [{"lane": 0, "from": 0.0, "to": 300.0, "look": "completed", "real": true}],
   "finishes": [{"lane": 0, "p50": 300.0, "p90": 320.0}],   seconds after the start
   "why": ["runs at 12:00, because …", …],                  for each node of the map
-  "notes": ["…"]                         what was assumed, or cut off
+  "notes": ["…"]                         what was assumed or omitted
 }
 ```
 """

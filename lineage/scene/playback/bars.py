@@ -1,4 +1,4 @@
-"""The timeline of a playback: bars of simulated and of real runs, and round times on the axis."""
+"""The timeline of a playback: bars of simulated and real runs, and ticks on the axis."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lineage.simulation import SimulationResult
 from lineage.simulation.reasons import format_clock
 
 Bar = dict[str, Any]
-BARS = 2000  # that a page draws
+BARS = 2000  # maximum on a page
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)  # s
 
 
 @dataclass(frozen=True)
 class RealRun:
-    """A run that really happened, drawn behind the simulated ones."""
+    """A real run, drawn behind the simulated runs."""
 
     pathspec: str
     flow: str  # key in the flow map
@@ -31,14 +31,14 @@ class RealRun:
 
 
 def simulated_bars(sim: SimulationResult, lanes: Mapping[str, int]) -> Iterator[Bar]:
-    """The runs of the expected case, each with its lane, begin and end in seconds after the start."""
+    """Bars of the runs of the expected case: lane, start and end in seconds after the start."""
     for run in sim.runs[:BARS]:
         end = run.finished or sim.end
         yield _bar(sim, lanes[run.flow], run.started, end, run.outcome) | {"name": run.key}
 
 
 def real_bars(sim: SimulationResult, lanes: Mapping[str, int], real: Iterable[RealRun]) -> Iterator[Bar]:
-    """The same of runs that really happened."""
+    """Bars of real runs."""
     for run in real:
         end = max(run.finished or run.started, run.started)
         yield _bar(sim, lanes[run.flow], run.started, end, run.status) | {"name": run.pathspec, "real": True}
@@ -51,7 +51,7 @@ def _bar(sim: SimulationResult, lane: int, start: datetime, end: datetime, look:
 
 
 def ticks(sim: SimulationResult, length: float) -> Iterator[Bar]:
-    """Some six round times on the axis."""
+    """About six round times on the axis."""
     step = next((size for size in _STEPS if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
     start = sim.start
     since_midnight = start.hour * 3600 + start.minute * 60 + start.second
@@ -60,7 +60,7 @@ def ticks(sim: SimulationResult, length: float) -> Iterator[Bar]:
 
 
 def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> list[RealRun]:
-    """The runs of a lineage that a simulation can be compared with: those of flows on its map.
+    """Find the runs of a lineage whose flows are on the map, to compare with a simulation.
 
     Parameters
     ----------
@@ -69,18 +69,18 @@ def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> l
     graph
         Of a `Lineage`.
     focus
-        Runs to leave out: what set the rest off.
+        Runs to leave out, which triggered the others.
     """
-    left_out, found = set(focus), []
+    left_out, real = set(focus), []
     for pathspec, node in graph.nodes(data=True):
         if node["kind"] == "event" or pathspec in left_out or not node["created_at"]:
             continue
         if key := flow_key(flows, node):
-            found.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
-    return sorted(found, key=lambda run: run.started)
+            real.append(RealRun(pathspec, key, node["created_at"], node["finished_at"], node["status"]))
+    return sorted(real, key=lambda run: run.started)
 
 
 def flow_key(flows: FlowMap, node: Mapping[str, Any]) -> str | None:
-    """The key on a map of the flow of a run; None if it is not there."""
+    """The key of a run's flow on a map; None if the map does not contain it."""
     scope = ".".join(part for part in (node["project"], node["branch"], node["flow"]) if part)
     return next((key for key in (scope, node["flow"]) if key in flows.declarations), None)

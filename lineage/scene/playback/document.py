@@ -1,4 +1,4 @@
-"""A simulation, or a map that stands still, as the document that is played."""
+"""Build the document that plays a simulation or shows a map at rest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lineage.simulation import SimulationResult, State
 from lineage.simulation.reasons import format_clock
 
 Playback = dict[str, Any]
-MOMENTS = 2000  # that a page keeps: a slider has no more pixels, and a document of some 300 kB
+MOMENTS = 2000  # maximum in a page: a slider has no more pixels, and the document reaches about 300 kB
 
 
 def playback(
@@ -25,18 +25,18 @@ def playback(
     name: str = "",
     real: Iterable[RealRun] = (),
 ) -> Playback:
-    """Write a simulation as the document above; the same simulation gives the same document.
+    """Build the document of a simulation; the same simulation gives the same document.
 
     Parameters
     ----------
     sim
-        What to play.
+        The simulation to play.
     placement
-        Where the nodes of its map stand; None lays them out.
+        Positions of the nodes of its map; None lays them out.
     name
-        What sets it going; by default the names of the stimuli.
+        Name of the playback; by default the names of the stimuli.
     real
-        Runs that really happened, for comparison.
+        Real runs to compare with.
     """
     scene = flow_scene(sim.flows, placement, title="What would fire")
     index = {node["id"]: i for i, node in enumerate(scene["nodes"])}
@@ -51,9 +51,9 @@ def playback(
     lanes = {key: lane for lane, key in enumerate(dict.fromkeys(ran))}
     bars = [*real_bars(sim, lanes, real), *simulated_bars(sim, lanes)]
     finishes = [
-        {"lane": lanes[key], "p50": round(one.p50, 3), "p90": round(one.p90, 3)}
-        for key, found in sim.finishes.items()
-        for one in found
+        {"lane": lanes[key], "p50": round(finish.p50, 3), "p90": round(finish.p90, 3)}
+        for key, times in sim.finishes.items()
+        for finish in times
         if key in lanes and sim.samples > 1
     ]
     lengths = [bar["to"] for bar in bars] + [mark["p90"] for mark in finishes] + [steps[-1]["at"]]
@@ -81,14 +81,14 @@ def standing(
     said: str = "",
     looks: Mapping[str, Look] | None = None,
 ) -> Playback:
-    """A map at one moment, as a document with nothing to play: before anything is chosen, or in a replay.
+    """Build the document of a map at one moment, without a timeline: before a choice, or during a replay.
 
     Parameters
     ----------
     said
-        What there is to say.
+        Text that describes the moment.
     looks
-        How flows look that are not idle, by key.
+        Looks of the flows that are not idle, by key.
     """
     scene = flow_scene(flows, placement, title="What would fire")
     for node in scene["nodes"]:
@@ -117,7 +117,7 @@ def _why(sim: SimulationResult, node: Mapping[str, Any]) -> str:
     if key.startswith(EVENT):
         came = [stimulus.at for stimulus in sim.stimuli if stimulus.name == node["flow"]]
         return f"arrives at {format_clock(came[0], sim.start)}" if came else "does not arrive"
-    return "is only listened to: nothing here declares it"
+    return "is not declared here; other flows listen to it"
 
 
 def _notes(sim: SimulationResult) -> list[str]:

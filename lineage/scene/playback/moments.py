@@ -1,4 +1,4 @@
-"""What changes on the map from one moment of a simulation to the next."""
+"""The changes on the map from one moment of a simulation to the next."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lineage.simulation import SimEvent, SimulationResult, State
 from lineage.simulation.reasons import format_clock
 
 Moment = dict[str, Any]
-SAID = 4  # things at one moment that are said one by one
+SAID = 4  # events at one moment that are listed one by one
 _VERBS = {"started": "starts", "completed": "finishes", "failed": "fails"}
 
 
 def moments(sim: SimulationResult, index: Mapping[str, int]) -> Iterator[Moment]:
-    """What changes from one moment to the next; the first tells how everything looks before."""
+    """The changes from moment to moment; the first sets how every node looks at the start."""
     state, last = State(), dict[str, Look]()
     before = {key: look_at(sim.flows, key, state, last) for key in index}
     yield _moment(sim, sim.start, ["nothing has happened yet"], {index[key]: before[key] for key in index})
@@ -41,7 +41,7 @@ def moments(sim: SimulationResult, index: Mapping[str, int]) -> Iterator[Moment]
 
 
 def _on_card(moment: datetime, start: datetime) -> str:
-    """A time of day as it fits a card: of a later day with how many days later, as timetables do."""
+    """Format a time of day to fit a card, with the number of days after the first, as in timetables."""
     days = (moment.date() - start.date()).days
     return format_clock(moment, moment) + (f"+{days}" if days else "")
 

@@ -1,4 +1,4 @@
-"""The simulations that a report plays."""
+"""Build the simulations that a report plays."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from lineage.scene.playback.document import Playback, playback
 from lineage.simulation import Stimulus
 from lineage.simulation.run import run_simulation
 
-PLAYED = 40  # stimuli that a report plays; each takes some 10 kB
+PLAYED = 40  # maximum number of stimuli in a report; each takes about 10 kB
 
 
 def playbacks(flows: FlowMap, names: Collection[str]) -> list[Playback]:
-    """A simulation for each flow and event that sets something off, of the part of a map around some flows.
+    """Simulate each flow and event that triggers another flow, in the part of a map around some flows.
 
     Parameters
     ----------
     flows
         The map.
     names
-        Flow names; what they hang together with is on the part.
+        Flow names; the part consists of everything connected to them.
 
     Raises
     ------
     InvalidArgument
-        If the map has none of these flows.
+        If the map contains none of these flows.
     """
     graph = flows.graph
     parts = list(nx.weakly_connected_components(graph))
@@ -51,7 +51,7 @@ def playbacks(flows: FlowMap, names: Collection[str]) -> list[Playback]:
 
 
 def stimulus_at(key: str) -> Stimulus:
-    """What happens when somebody chooses this node of a map."""
+    """The stimulus of a node of a map."""
     if key.startswith(EVENT):
         return Stimulus(key.removeprefix(EVENT), "event")
     return Stimulus(key, "run")

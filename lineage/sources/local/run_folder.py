@@ -81,7 +81,7 @@ class RunFolder:
             return broken_record(self.pathspec, f"its files cannot be read: {exc}")
 
     def causes(self) -> RawRun | None:
-        """What triggered the run, without its end or its tags; None if that is not clear."""
+        """The run's triggers, without its end or its tags; None if they are unclear."""
         flow, run_id = self.pathspec.split("/")
         try:
             rows = [row for task in self._started() for row in self._causing_rows(task)]
@@ -183,7 +183,7 @@ class RunFolder:
                     yield from ({"ts_epoch": when} for when in (min(times), max(times)))
 
     def _marked_rows(self, start: str) -> Iterator[Row]:
-        """What tasks recorded about other runs: files beside the start task's metadata say which did."""
+        """Links to other runs recorded by tasks, which marker files beside the start task's metadata name."""
         for name in [name for name in self._metadata(start) if name.startswith(MARKER_PREFIX)]:
             task = marked_task(name)
             if task and not task.startswith("."):

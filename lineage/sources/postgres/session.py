@@ -34,7 +34,7 @@ _GLANCE = 0.2  # seconds between two checks of `cancel`
 
 _WANTED = "source is not a database address like postgresql://user@host:5432/metaflow. " + ESCAPES
 
-Row = tuple[Any, ...]
+ResultRow = tuple[Any, ...]
 
 
 class Session:
@@ -57,7 +57,7 @@ class Session:
             raise InvalidArgument(_WANTED)
         self._timeout = timeout
         self._serial = itertools.count()
-        self._connection: psycopg.Connection[Row] | None = None
+        self._connection: psycopg.Connection[ResultRow] | None = None
 
     @property
     def place(self) -> str:
@@ -72,7 +72,9 @@ class Session:
         host = f"[{host}]" if ":" in host else host
         return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
-    def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> Iterator[Row]:
+    def rows(
+        self, query: str, values: Mapping[str, object], cancel: Cancel | None = None
+    ) -> Iterator[ResultRow]:
         """Yield the rows of one statement as they arrive, in a transaction of its own."""
         check(cancel)
         try:
@@ -88,7 +90,7 @@ class Session:
             check(cancel)
             self._fail(exc)
 
-    def _open(self) -> psycopg.Connection[Row]:
+    def _open(self) -> psycopg.Connection[ResultRow]:
         if self._connection is None or self._connection.closed:
             settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
             self._connection = psycopg.connect(**settings, autocommit=True)
@@ -97,7 +99,7 @@ class Session:
         return self._connection
 
     @contextlib.contextmanager
-    def _watched(self, connection: psycopg.Connection[Row], cancel: Cancel | None) -> Iterator[None]:
+    def _watched(self, connection: psycopg.Connection[ResultRow], cancel: Cancel | None) -> Iterator[None]:
         """Cancel the statement on the server when `cancel` is set from another thread."""
         if cancel is None:
             yield

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from itertools import groupby
 
-from lineage.records.metadata import Row as Fields
+from lineage.records.metadata import Row
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.changes import batches, is_due
 from lineage.sources.postgres.queries import CERTAIN, CHANGES, EVERYTHING, FLOWS, LATEST
-from lineage.sources.postgres.session import Row, Session
+from lineage.sources.postgres.session import ResultRow, Session
 from lineage.sources.protocol import Cancel, Changes, Known, Stamped
 
 _BATCH = 2000  # runs
@@ -98,7 +98,7 @@ class PostgresSource:
             yield Changes(read=tuple(self._stamped(self._certain(some, cancel), cancel)))
 
     def _of_flow(
-        self, flow: str, rows: Iterable[Row], known: Known, others: list[str], cancel: Cancel | None
+        self, flow: str, rows: Iterable[ResultRow], known: Known, others: list[str], cancel: Cancel | None
     ) -> Iterator[Changes]:
         had = dict(known.runs(flow))
         for some in batches(rows, _BATCH):
@@ -114,7 +114,7 @@ class PostgresSource:
         if had:
             yield Changes(gone=tuple(f"{flow}/{run_id}" for run_id in had))
 
-    def _stamped(self, rows: Collection[Row], cancel: Cancel | None) -> Iterator[Stamped]:
+    def _stamped(self, rows: Collection[ResultRow], cancel: Cancel | None) -> Iterator[Stamped]:
         """The records of rows, with resumed runs completed from their origins."""
         raws = {f"{row[0]}/{row[1]}": _raw_run(row) for row in rows}
         stamps = {f"{row[0]}/{row[1]}": row[2] for row in rows}
@@ -130,7 +130,7 @@ class PostgresSource:
     def _raw(self, pathspecs: Collection[str], cancel: Cancel | None) -> Mapping[str, Raw]:
         return {f"{row[0]}/{row[1]}": _raw_run(row) for row in self._certain(pathspecs, cancel)}
 
-    def _certain(self, pathspecs: Collection[str], cancel: Cancel | None) -> list[Row]:
+    def _certain(self, pathspecs: Collection[str], cancel: Cancel | None) -> list[ResultRow]:
         named = [split for pathspec in pathspecs if (split := split_pathspec(pathspec))]
         if not named:
             return []
@@ -141,7 +141,7 @@ class PostgresSource:
 _FACT = ("step_name", "task_id", "field_name", "value", "ts_epoch")
 
 
-def _raw_run(row: Row) -> RawRun:
+def _raw_run(row: ResultRow) -> RawRun:
     flow, run_id, _, user, created, tags, system_tags, heartbeat, facts, last, _ = row
     run = {
         "flow_id": flow,
@@ -152,7 +152,7 @@ def _raw_run(row: Row) -> RawRun:
         "system_tags": system_tags,
         "last_heartbeat_ts": heartbeat,
     }
-    rows: list[Fields] = [dict(zip(_FACT, fact, strict=True)) for fact in facts or ()]
+    rows: list[Row] = [dict(zip(_FACT, fact, strict=True)) for fact in facts or ()]
     if last is not None:
         rows.append({"ts_epoch": last})
     return RawRun(run, rows)

@@ -1,6 +1,6 @@
-"""Tells Metaflow which plugins this extension brings.
+"""The plugins of this extension, for Metaflow to import.
 
-An error here would switch off every extension on the machine, so nothing but lists of names is here.
+An error here would disable every extension in the environment, so it contains only lists of names.
 """
 
 FLOW_DECORATORS_DESC = [

@@ -1,4 +1,4 @@
-"""What `metaflow` itself gains: three decorators, `Run.trigger`, and `current.trigger` everywhere."""
+"""The additions to `metaflow`: three decorators, `Run.trigger`, and `current.trigger` everywhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DISTRIBUTION = "metaflow-lineage"
 
 
 def _version() -> str:
-    """The installed version, which Metaflow looked up when it looked for extensions."""
+    """The installed version, which Metaflow looked up together with its extensions."""
     packages = getattr(metaflow.extension_support, "_all_packages", {})
     return str(packages.get(DISTRIBUTION, {}).get("version", "unknown"))
 
@@ -30,10 +30,10 @@ VERSION = _version()
 
 
 def _winning(decorator: Any) -> Any:
-    """`decorator`, over what another extension registered under its name.
+    """Register `decorator` over another extension's decorator of the same name, and return it.
 
-    Metaflow lets the extension that comes last in the alphabet win. If that is another one that
-    builds on Metaflow's own decorator, ours goes before it, so that both work.
+    In Metaflow the alphabetically last extension wins. If another extension's decorator builds on
+    Metaflow's own, ours is placed before it, so that both work.
     """
     decorators = metaflow.plugins.FLOW_DECORATORS
     for position, registered in enumerate(decorators):
@@ -42,7 +42,7 @@ def _winning(decorator: Any) -> Any:
         if issubclass(registered, decorator.__mro__[2]):
             decorator = type(decorator.__name__, (decorator, registered), {"__doc__": decorator.__doc__})
         decorators[position] = decorator
-    metaflow.decorators._all_flow_decos = None  # a cache of that list
+    metaflow.decorators._all_flow_decos = None  # invalidate the cache of that list
     return decorator
 
 
@@ -62,7 +62,7 @@ def _trigger_on(
 ) -> Any:
     """Specify the event or events that this flow listens to.
 
-    Like `@trigger`, and deployed exactly like it. In the flow `current.trigger.event` is None when
+    Deployed exactly like `@trigger`. In the flow `current.trigger.event` is None when
     several events arrived, and an option that the eventing backend does not know is an error.
 
     Parameters
@@ -87,7 +87,7 @@ def _trigger_on(
         from .option.refusal import TriggerRefused
 
         raise TriggerRefused(
-            f"@trigger_on on {event.__name__} names no event; write @trigger_on(event='first')"
+            f"@trigger_on on {event.__name__} does not name an event; write @trigger_on(event='first')"
         )
     attributes = {"event": event, "events": events or [], "options": options or {}}
     return _decorated(decorator, (), attributes)
@@ -101,8 +101,8 @@ def _decorated(decorator: Any, args: tuple[Any, ...], attributes: dict[str, Any]
 
 
 def _refuse_both(decorator: Any, flow: Any) -> None:
-    """@trigger and @trigger_on are one decorator to Argo: say so, rather than 'trigger' twice."""
-    flow = getattr(flow, "_flow_cls", flow)  # what a FlowMutator below left
+    """Refuse @trigger with @trigger_on, which are one decorator to Argo, with a clear message."""
+    flow = getattr(flow, "_flow_cls", flow)  # the flow class, if a FlowMutator was applied first
     state = getattr(flow, "_flow_state", None)
     there = (
         state[FlowStateItems.FLOW_DECORATORS].get("trigger", [])
@@ -127,5 +127,5 @@ trigger_on_finish.__doc__ = TriggerOnFinishDecorator.__doc__
 trigger_on.__doc__ = _trigger_on.__doc__
 
 add_to_client(Run)
-# Nothing triggered this. Flow decorators set what did; `spin` skips them.
+# The default. Flow decorators set the trigger; `spin` skips them.
 current._update_env({"trigger": None})

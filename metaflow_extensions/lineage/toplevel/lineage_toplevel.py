@@ -1,12 +1,12 @@
-"""Names that `import metaflow` gains: all that this module holds once it has been imported."""
+"""The names added to `metaflow`: everything that this module defines."""
 
 __all__ = ["__version__", "trigger", "trigger_on", "trigger_on_finish"]
-__mf_extensions__ = "lineage"  # what Metaflow calls this extension beside its own version
+__mf_extensions__ = "lineage"  # the name of this extension in Metaflow's version string
 
 try:
     from ..plugins.toplevel_names import VERSION as __version__
     from ..plugins.toplevel_names import trigger, trigger_on, trigger_on_finish
-except Exception as error:  # whatever it is, it would stop `import metaflow` for everybody
+except Exception as error:  # any error here would stop `import metaflow`
     import sys
 
     sys.stderr.write(f"lineage: Metaflow runs without this extension: {error!r}\n")

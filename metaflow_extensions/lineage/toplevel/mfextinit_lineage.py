@@ -1,3 +1,3 @@
-"""Tells Metaflow which names this extension adds to `metaflow`."""
+"""The module whose names Metaflow adds to `metaflow`."""
 
 toplevel = "lineage_toplevel"

@@ -13,7 +13,7 @@ _MISSING = (
 
 
 class LineageCard(MetaflowCard):
-    """What led to the run that the step belongs to, as known while the step ends.
+    """The causes of the step's run, as known when the step ends.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def text_page(heading: str, lines: Iterable[str]) -> str:
 
 
 def trigger_lines(pathspec: str) -> list[str]:
-    """What triggered a run, a sentence for each cause, as Metaflow's client has it."""
+    """The triggers of a run from Metaflow's client, one sentence each."""
     from metaflow import Run  # Metaflow imports its cards before its client
 
     try:

@@ -1,1 +1,1 @@
-"""What is written into a task's metadata about triggers, and how it is read."""
+"""The record of a run's triggers in its start task's metadata: write it and read it."""

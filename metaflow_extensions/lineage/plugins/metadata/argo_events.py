@@ -1,4 +1,4 @@
-"""What triggered a run on Argo Workflows, from the environment of its tasks."""
+"""Read the triggers of a run on Argo Workflows from the environment of its tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from .causes import TriggerEntry, plain_id
 
 PREFIX = "METAFLOW_ARGO_EVENT_PAYLOAD_"
-# What `ArgoEvent.publish` adds to every payload (plugins/argo/argo_events.py).
+# Fields that `ArgoEvent.publish` adds to every payload (plugins/argo/argo_events.py).
 ADDED = frozenset({"name", "id", "timestamp", "utc_date", "generated-by-metaflow"})
 
 
@@ -24,7 +24,7 @@ def arrived(environ: Mapping[str, str]) -> list[TriggerEntry]:
     return [
         _entry(key[len(PREFIX) :].split("_", 1)[0], value)
         for key, value in environ.items()
-        if key.startswith(PREFIX) and value != "null"  # Argo's word for: did not arrive
+        if key.startswith(PREFIX) and value != "null"  # Argo's value for an event that did not arrive
     ]
 
 
@@ -41,4 +41,4 @@ def _object(text: str) -> Any:
         found = json.loads(text)
     except ValueError:
         found = None
-    return found if isinstance(found, dict) else {}  # what Metaflow did not publish says nothing here
+    return found if isinstance(found, dict) else {}  # ignore payloads that Metaflow did not publish

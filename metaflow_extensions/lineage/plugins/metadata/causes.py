@@ -1,7 +1,7 @@
-"""What triggered a run, as its start task records it: the one writer and the one reader of that record.
+"""Write and read the record of a run's triggers in its start task's metadata.
 
-Only the standard library is imported here. `lineage` reads whole stores with this module, in processes
-that never import Metaflow.
+Imports only the standard library: `lineage` reads whole stores with this module, in processes that
+never import Metaflow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ORIGIN_FIELD = "lineage-trigger-origin"
 # Neither an event name nor a pathspec has a colon, so this cannot be what a person typed.
 HANDED_DOWN = "lineage:"
 
-_EXCERPT = 80  # characters of a broken record that a message shows
+_EXCERPT = 80  # characters of a broken record shown in a message
 
 Payloads = Mapping[tuple[Any, Any], Mapping[str, Any]]  # by name and id of the event
 
@@ -33,8 +33,8 @@ class TriggerEntry:
     """One run or event that triggered a run: an entry of its `execution-triggers` record."""
 
     name: str
-    id: Any  # as its sender gave it, None if it gave none; for type "run" Flow/run/step/task
-    timestamp: Any  # whole seconds since 1970; in records that others wrote, whatever they wrote
+    id: Any  # as its sender gave it, or None; for type "run" Flow/run/step/task
+    timestamp: Any  # whole seconds since 1970; other programs may record anything
     type: str  # "run" or "event"
     payload: Mapping[str, Any] | None = None
     origin: str | None = None  # pathspec of the resumed run that was triggered, if not this one
@@ -45,7 +45,7 @@ class TriggerEntry:
 
 
 def from_epoch(value: object, per_second: int = 1) -> datetime | None:
-    """An aware UTC time from a number since 1970; None for anything that is not a time.
+    """Convert seconds since 1970 to an aware UTC time; None if the value is not a valid time.
 
     Examples
     --------
@@ -64,9 +64,9 @@ def from_epoch(value: object, per_second: int = 1) -> datetime | None:
 
 
 def identity(event_id: object, time: datetime | None) -> str:
-    """The part of an event that tells it apart from others of its name.
+    """What distinguishes an event from others of its name.
 
-    Its id; for an event whose sender gave it none, its time in whole seconds since 1970, or "unknown".
+    Its id; for an event without one, its time in whole seconds since 1970, or "unknown".
     """
     if event_id is not None:
         return str(event_id)
@@ -74,9 +74,9 @@ def identity(event_id: object, time: datetime | None) -> str:
 
 
 def hand_down(entry: TriggerEntry) -> str:
-    """The `--trigger` value that a task's command line carries.
+    """Encode trigger entries as the `--trigger` value on a task's command line.
 
-    Base64, because on the way to a container the value passes through a shell.
+    In base64, because the value passes through a shell on the way to a container.
     """
     text = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
     return HANDED_DOWN + base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
@@ -88,12 +88,12 @@ def is_handed_down(value: str) -> bool:
 
 
 def take_up(value: str) -> TriggerEntry:
-    """The inverse of `hand_down`.
+    """Decode a value that `hand_down` encoded.
 
     Raises
     ------
     ValueError
-        The value is not one that `hand_down` made.
+        If `hand_down` did not encode the value.
     """
     text = base64.urlsafe_b64decode(value[len(HANDED_DOWN) :]).decode("utf-8", "surrogatepass")
     (entry,), _ = decode_triggers(f"[{text}]", strict=True)
@@ -102,9 +102,9 @@ def take_up(value: str) -> TriggerEntry:
 
 
 def metadata_fields(entries: Sequence[TriggerEntry], *, triggers: bool = True) -> dict[str, str]:
-    """What the start task records of its triggers: field -> value.
+    """The start task's metadata about its triggers: field -> value.
 
-    With ``triggers=False`` only what Metaflow's own record has no place for.
+    With ``triggers=False`` only what Metaflow's own record does not contain.
     """
     fields = {}
     if triggers:
@@ -136,7 +136,7 @@ def decode_triggers(
     payloads
         The text of the field `lineage-trigger-payloads`, likewise.
     strict
-        Refuse a record with a fault instead of stepping over what is broken.
+        Raise an error for a broken record instead of skipping the broken part.
     loads
         Decodes JSON; raises ValueError or RecursionError.
 
@@ -145,12 +145,12 @@ def decode_triggers(
     list of TriggerEntry
         The entries that can be read, in the order in which they are recorded.
     list of str
-        What was stepped over, one sentence each.
+        The faults that were skipped, one sentence each.
 
     Raises
     ------
     ValueError
-        The first fault, if `strict`.
+        For the first fault, if `strict`.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def _entry(value: Any, payloads: Payloads, problems: list[str]) -> TriggerEntry 
 
 
 def plain_id(value: Any) -> str | int | float | None:
-    """An id as it was recorded: text or a number; None if there is none."""
+    """The recorded id, a string or a number; None if there is none."""
     if value is None or value == "":
         return None
     return value if isinstance(value, (str, int, float)) else _shown(value)
@@ -219,7 +219,7 @@ def _names_a_run(event_id: object) -> bool:
 
 
 def _excerpt(value: object) -> str:
-    """The beginning of a broken record, in characters that can be written anywhere."""
+    """The beginning of a broken record, without lone surrogates."""
     text = value if isinstance(value, str) else _shown(value)
     text = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
     return text.encode("utf-8", "replace").decode()
@@ -228,5 +228,5 @@ def _excerpt(value: object) -> str:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except RecursionError:  # it is nested as deeply as JSON can just be read
+    except RecursionError:  # nested almost too deeply for the JSON parser
         return "deeply nested JSON"

@@ -1,4 +1,4 @@
-"""The step decorator that records what triggered the run."""
+"""The step decorator that records the run's triggers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class TriggerRecorder(StepDecorator):
-    """Writes the start task's metadata and keeps `current.trigger` ours in every step.
+    """Writes the start task's metadata and keeps our `current.trigger` in every step.
 
-    It is attached by the flow decorators, and only to a run that something triggered. The underscore
-    keeps it out of the run's `_graph_info`.
+    The flow decorators attach it, and only to a triggered run. The underscore in its name keeps it out
+    of the run's `_graph_info`.
     """
 
     name = "_lineage_trigger"
@@ -75,7 +75,7 @@ class TriggerRecorder(StepDecorator):
         max_user_code_retries: int,
         ubf_context: Any,
     ) -> Callable[..., Any]:
-        # On Argo Metaflow's own decorator has set a plain Trigger by now.
+        # On Argo, Metaflow's decorator has set its own Trigger before this.
         current._update_env({"trigger": self.trigger})
         return step_func
 
@@ -85,8 +85,8 @@ def attach(
 ) -> None:
     """Put a recorder on every step of the flow.
 
-    It counts as statically defined, or Metaflow would pass it on by name with ``--with`` to places
-    that have no such decorator.
+    It is marked as statically defined; otherwise Metaflow would pass it by name with ``--with`` to
+    processes that do not have this decorator.
     """
     for step in flow:
         recorder = TriggerRecorder(statically_defined=True)  # type: ignore[no-untyped-call]  # Metaflow has no types
@@ -97,7 +97,7 @@ def attach(
 
 
 def task_metadata(fields: Mapping[str, str], attempt: int) -> list[MetaDatum]:
-    """The fields as Metaflow registers them: one datum each, marked with the task's attempt."""
+    """The fields as Metaflow's data, one datum each, tagged with the task's attempt."""
     tags = [f"attempt_id:{attempt}"]
     return [MetaDatum(field=name, value=value, type=name, tags=tags) for name, value in fields.items()]
 

@@ -1,4 +1,4 @@
-"""What triggered the run that `resume` continues."""
+"""The triggers that a resumed run inherits from its origin."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _origin_run_id(arguments: Sequence[str]) -> str | None:
 
 
 class ClonedStart:
-    """Writes the record of a ``resume --trigger`` whose start task was copied, and so runs no hooks.
+    """Writes the record of a ``resume --trigger`` whose start task was copied and runs no hooks.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ class ClonedStart:
     def task_created(self, step: str) -> None:
         """A task is about to run; copies were made before the first of them."""
         if step == self._start_step:
-            self._done = True  # it runs, and records what triggered it itself
+            self._done = True  # it runs, and records its triggers itself
         self.record()
 
     def record(self) -> None:
-        """Write the record, unless that was done."""
+        """Write the record, unless it has been written."""
         if self._done or self.run_id is None:
             return
         from metaflow import Run

@@ -1,1 +1,1 @@
-"""The option `--trigger`: read, checked, resolved, and handed down to tasks."""
+"""The option `--trigger`: parse, check and resolve it, and pass it on to tasks."""

@@ -1,4 +1,4 @@
-"""The command line that Metaflow is reading, as far as `--trigger` has to do with it."""
+"""The parts of Metaflow's command line that concern `--trigger`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ARGO_MARK = "argo_workflows_internal"
 
 
 def trigger_values(values: Sequence[str]) -> list[str]:
-    """The `--trigger` values that click found, read again if white space took the variable apart.
+    """Return the `--trigger` values; parse the environment variable again if click split it at white space.
 
-    The variable goes, or flows that a step starts would be triggered too.
+    The variable is removed, so that it does not trigger flows that a step starts.
     """
     raw = os.environ.pop(ENVIRONMENT, "")
     if not raw or list(values) != raw.split():
@@ -30,22 +30,22 @@ def trigger_values(values: Sequence[str]) -> list[str]:
 
 
 def subcommand() -> list[str]:
-    """The subcommand that is being run, `run` or `step` for example, and its arguments."""
+    """The current subcommand, for example `run` or `step`, and its arguments."""
     return list(getattr(click.get_current_context(silent=True), "saved_args", None) or [])
 
 
 def is_argo_task() -> bool:
-    """Whether Argo started this task: a flow that such a task starts sees the same environment."""
+    """Whether Argo started this task. Its environment cannot tell, as flows that it starts inherit it."""
     context = click.get_current_context(silent=True)
     specs = (context.params.get("decospecs") if context else None) or ()
     return any(spec.startswith(ARGO_MARK) for spec in specs)
 
 
 def preset(values: Mapping[str, str]) -> None:
-    """Give parameters of `run` a default that a value on the command line still beats.
+    """Set defaults for parameters of `run`; values on the command line still take precedence.
 
-    Click's own place for this, rather than METAFLOW_RUN_<PARAMETER>, which flows that a step starts
-    would see as well. METAFLOW_RUN_ID, which every task has, is no value for a parameter called id.
+    Uses click's default map rather than METAFLOW_RUN_<PARAMETER>, which flows that a step starts would
+    inherit. METAFLOW_RUN_ID, which every task has, must not become the value of a parameter called id.
     """
     context = click.get_current_context()
     defaults = context.default_map or {}

@@ -1,4 +1,4 @@
-"""What a flow's decorators declare that it listens to: the one reader, of a live flow and of a record.
+"""Read the triggers that a flow's decorators declare, from a live flow or from a run's record.
 
 A live flow has attributes with functions in them; a run records them as text, in its artifact
 `_graph_info`. Nothing of Metaflow is imported at the top: `lineage` reads records with this module.
@@ -14,9 +14,9 @@ from typing import Any, TypeGuard
 
 from .marks import STRICT_MARK
 
-# What Metaflow's `to_pod` makes of None in a record.
+# Values of an attribute that is not set; Metaflow's `to_pod` writes None as "None" in a record.
 UNSET: tuple[Any, ...] = (None, "None", [], {}, "", ())
-# What `to_pod` leaves of a function: its qualified name, or the representation of the object.
+# How `to_pod` writes a function: its qualified name, or the representation of the object.
 _FUNCTION = re.compile(r"<locals>|<lambda>|<function|functools\.partial|<bound method")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -58,20 +58,22 @@ class DeclaredFlow:
 
 @dataclass(frozen=True)
 class DeclaredTriggers:
-    """All that the trigger decorators of one flow declare."""
+    """All triggers that the decorators of one flow declare."""
 
     events: tuple[DeclaredEvent, ...] = ()
     flows: tuple[DeclaredFlow, ...] = ()
-    # Entries that cannot be told without running the flow's file: a function makes them.
+    # Entries made by a function, which are unknown without running the flow's file.
     unresolved_events: tuple[Any, ...] = ()
     unresolved_flows: tuple[Any, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
-    count: int | None = None  # how many flows and events; None if there are none, or a function decides it
-    strict: bool = False  # whether one of the decorators is @trigger_on, whose contract is the strict one
+    count: int | None = (
+        None  # number of flows and events; None if there are none or a function determines them
+    )
+    strict: bool = False  # whether one of the decorators is @trigger_on, which has the strict contract
 
 
 def declared_triggers(decorators: Decorators, *, recorded: bool = False) -> DeclaredTriggers:
-    """What the decorators declare; those that declare no triggers are passed over.
+    """Return the declared triggers; decorators that declare none are ignored.
 
     Parameters
     ----------
@@ -108,15 +110,15 @@ def declared_triggers(decorators: Decorators, *, recorded: bool = False) -> Decl
 
 
 def recorded_decorators(info: object) -> list[tuple[str, Mapping[str, Any]]]:
-    """Name and attributes of a flow's decorators in its `_graph_info`; broken entries are left out."""
+    """Name and attributes of the decorators in a flow's `_graph_info`; invalid entries are left out."""
     listed = info.get("decorators") if isinstance(info, Mapping) else None
-    found = []
+    decorators = []
     for entry in listed if isinstance(listed, (list, tuple)) else ():
         name = entry.get("name") if isinstance(entry, Mapping) else None
         attributes = (entry.get("attributes") or {}) if name else None
         if isinstance(name, str) and isinstance(attributes, Mapping):
-            found.append((name, attributes))
-    return found
+            decorators.append((name, attributes))
+    return decorators
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ def _is_listed(several: Any) -> bool:
 
 
 def _entries(attributes: Mapping[str, Any], single: str, several: str) -> list[Any]:
-    one, many = attributes.get(single), attributes.get(several)
-    entries = [] if one in UNSET else [one]
+    alone, many = attributes.get(single), attributes.get(several)
+    entries = [] if alone in UNSET else [alone]
     if many in UNSET:
         return entries
     return entries + (list(many) if isinstance(many, (list, tuple)) else [many])
@@ -144,7 +146,7 @@ def _event(entry: Any, recorded: bool) -> DeclaredEvent | _Unresolved:
 
 
 def _mapping(given: Any) -> dict[str, str]:
-    """Parameter -> payload field; an entry of a list names both at once, or is a pair."""
+    """Parameter -> payload field; a list entry is one name for both, or a pair."""
     if isinstance(given, Mapping):
         return {str(parameter): str(name) for parameter, name in given.items()}
     mapping = {}
@@ -156,7 +158,7 @@ def _mapping(given: Any) -> dict[str, str]:
 
 
 def _flow(entry: Any, recorded: bool) -> DeclaredFlow | _Unresolved:
-    """From a name, perhaps with project and branch before it, or from a dict of them.
+    """Parse the name of a flow, optionally prefixed with project and branch, or a dict of these.
 
     `fq_name` and `branch` are how Metaflow's decorator spells them once it has read its attributes.
     """
@@ -191,7 +193,7 @@ class FlowContext:
 
 
 def evaluated_triggers(decorators: Iterable[Any], context: FlowContext) -> DeclaredTriggers:
-    """What the decorators of a live flow declare, with every function replaced by what it returns."""
+    """Return the triggers declared by a live flow, with every function replaced by its result."""
     attributes: list[tuple[str, Mapping[str, Any]]] = []
     logical: dict[str, str | None] = {}
     for decorator in decorators:
@@ -206,10 +208,10 @@ def evaluated_triggers(decorators: Iterable[Any], context: FlowContext) -> Decla
 
 
 def _evaluated(decorator: Any, context: FlowContext) -> list[dict[str, Any]]:
-    """The decorator's triggers with functions replaced by what they return.
+    """The decorator's triggers with functions replaced by their results.
 
-    Metaflow does this at deployment only, so it is done on a copy: the decorator keeps what
-    `flow_init` gave it.
+    Metaflow does this only at deployment, so it is done on a copy: the decorator itself stays as
+    `flow_init` left it.
     """
     probe = copy.copy(decorator)
     probe.triggers = [
@@ -236,7 +238,7 @@ def _logical(trigger: Any) -> str | None:
 
 
 def _prepare(context: FlowContext) -> None:
-    """Set what functions for names look at, as Metaflow itself does once all of `flow_init` is done."""
+    """Set the context of functions for names, as Metaflow does after `flow_init` of all decorators."""
     from metaflow import parameters
     from metaflow.flowspec import FlowStateItems
     from metaflow.user_configs.config_parameters import ConfigValue
@@ -250,9 +252,9 @@ def _prepare(context: FlowContext) -> None:
 
 
 def _run_project_first(context: FlowContext) -> None:
-    """Let @project set project and branch, if its turn comes only after ours.
+    """Let @project set project and branch, if it would be initialised after this decorator.
 
-    It is initialised a second time when its turn comes, to the same effect.
+    It is initialised a second time later, to the same effect.
     """
     from metaflow import current
     from metaflow._vendor import click
@@ -271,6 +273,6 @@ def _run_project_first(context: FlowContext) -> None:
                 context.flow_datastore,
                 context.metadata,
                 context.logger,
-                lambda *_args, **_kwargs: None,  # it announces itself when its own turn comes
+                lambda *_args, **_kwargs: None,  # it prints its message when initialised later
                 options,
             )

@@ -1,10 +1,10 @@
 """@trigger, @trigger_on_finish and @trigger_on: Metaflow's own, with `--trigger` for all of them.
 
-`flow_init` runs in the process that a person starts and again in every task. The first one works
-out what `--trigger` means and hands that down on the tasks' command lines; the others take it up.
+`flow_init` runs in the process that a user starts and again in every task. The first one resolves
+`--trigger` and passes the result on the tasks' command lines; the others read it there.
 
-What that needs is imported in `flow_init`: most processes that import Metaflow, and most flows, have no
-trigger. Where it cannot be imported, the flow runs as Metaflow's own decorators let it.
+`flow_init` imports the modules that this needs, as most flows have no trigger. If they cannot be imported,
+the decorators behave as Metaflow's own.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ UNSET = object()
 
 
 class TakesTrigger:
-    """What our decorators share; it goes before one of Metaflow's own among the bases."""
+    """The common part of our decorators, a mixin before one of Metaflow's decorators."""
 
-    # `spin` skips `flow_init` and asks for the options to hand down all the same.
+    # `spin` skips `flow_init` but still asks for the options to pass on.
     _option_values: ClassVar[dict[str, Any]] = {}
     _deployment_options: Any = UNSET
     _state: FlowTrigger | None = None
     _as_released = False
     _flow_name = ""
     _echo: Callable[..., None]
-    _written: ClassVar[str]  # the decorator's name as its user wrote it
+    _written: ClassVar[str]  # the decorator's name as written in the flow
     attributes: dict[str, Any]
 
     @property
     def options(self) -> dict[str, Any]:
-        """Command-line options before `flow_init`; after it, as in Metaflow, those for deployment.
+        """Command-line options before `flow_init`; after it, as in Metaflow, options for deployment.
 
-        Two decorators of one flow may not define the same option, so the first of ours does.
+        Two decorators of a flow must not define the same option, so only the first of ours defines it.
         """
         if self._deployment_options is not UNSET:
             deployment: dict[str, Any] = self._deployment_options
@@ -74,7 +74,7 @@ class TakesTrigger:
         echo: Any,
         options: dict[str, Any],
     ) -> None:
-        """Check what the decorator says; the last of ours on the flow then sees to `--trigger`."""
+        """Check the decorator's arguments; the last of ours on the flow then resolves `--trigger`."""
         self._flow_name, self._echo = flow.name, echo
         self._as_released = not _can_be_resolved()
         theirs = {"trigger": None, **options} if self._as_released else {"trigger": None}
@@ -114,9 +114,9 @@ class TakesTrigger:
         return [("trigger", self._state.handed_down)] if self._state else []
 
     def format_deploytime_value(self) -> None:
-        """What Metaflow calls before it deploys: see that the backend understands the options.
+        """Check, before deployment, that the backend knows the options.
 
-        Whatever else Metaflow lets pass is an error under @trigger_on only.
+        Options that Metaflow ignores are an error only for @trigger_on.
         """
         from .deployment_options import problem_with
         from .refusal import TriggerRefused, warn
@@ -130,7 +130,7 @@ class TakesTrigger:
         self.evaluate_names()
 
     def evaluate_names(self) -> None:
-        """Replace functions in `triggers` by what they return, as deployment does."""
+        """Replace functions in `triggers` by their results, as deployment does."""
         super().format_deploytime_value()  # type: ignore[misc]  # Metaflow's, from the other base
 
 

@@ -1,7 +1,7 @@
-"""`options` of a trigger decorator: what the eventing backend understands of them.
+"""Check the `options` of a trigger decorator against those that the eventing backend knows.
 
-Argo Workflows is the one backend of Metaflow that takes triggers. It reads ``reset_at`` and nothing
-else (`_compile_sensor` in Metaflow's `plugins/argo/argo_workflows.py`), and passes over the rest.
+Argo Workflows is the only backend of Metaflow with triggers. It reads only ``reset_at``
+(`_compile_sensor` in Metaflow's `plugins/argo/argo_workflows.py`) and ignores other options.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from .specs import nearest, quote
 
 BACKEND = "Argo Workflows"
 RESET_KEYS = ("cron", "timezone")
-HOW = "reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'} forgets what has arrived so far"
-# Five fields, or a word like @daily: what the library behind Argo's `conditionsReset` parses.
+HOW = "reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'}, which forgets what has arrived so far"
+# Five fields, or a word such as @daily, as in the library behind Argo's `conditionsReset`.
 CRON = re.compile(r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[\w*/,?-]+( +[\w*/,?-]+){4}")
 
 
 def problem_with(options: Any) -> str | None:
-    """One sentence on what the backend would not understand; None if it is all right.
+    """Describe in one sentence what the backend does not know; None if the options are valid.
 
     Examples
     --------
@@ -28,24 +28,24 @@ def problem_with(options: Any) -> str | None:
     "Argo Workflows does not know the option 'reset'"
     """
     if not isinstance(options, dict):
-        return f"options is {_shown(options)}, which is no dict; {BACKEND} knows {HOW}"
+        return f"options must be a dict, not {_shown(options)}; {BACKEND} knows {HOW}"
     for name in options:
         if name != "reset_at":
-            return f"{BACKEND} does not know the option {quote(str(name))}; it knows one: {HOW}"
+            return f"{BACKEND} does not know the option {quote(str(name))}; it knows only {HOW}"
     return _problem_with_reset(options["reset_at"]) if "reset_at" in options else None
 
 
 def _problem_with_reset(reset: Any) -> str | None:
     if not isinstance(reset, dict):
-        return f"the option reset_at is {_shown(reset)}, which is no dict; {HOW}"
+        return f"the option reset_at must be a dict, not {_shown(reset)}; for example {HOW}"
     for name in reset:
         if name not in RESET_KEYS:
-            return f"reset_at has no {quote(str(name))}{nearest(str(name), RESET_KEYS)} ({HOW})"
+            return f"reset_at has no key {quote(str(name))}{nearest(str(name), RESET_KEYS)} ({HOW})"
     cron, timezone = reset.get("cron"), reset.get("timezone")
     if not isinstance(cron, str) or not CRON.fullmatch(cron.strip()):
-        return f"cron of reset_at is {_shown(cron)}; it has five fields: minute hour day month weekday"
+        return f"cron of reset_at must have five fields (minute hour day month weekday), not {_shown(cron)}"
     if timezone is not None and not _is_timezone(timezone):
-        return f"timezone of reset_at is {_shown(timezone)}; it is a name like Europe/Helsinki or UTC"
+        return f"timezone of reset_at must be a name such as Europe/Helsinki or UTC, not {_shown(timezone)}"
     return None
 
 
@@ -55,7 +55,7 @@ def _is_timezone(name: Any) -> bool:
     import zoneinfo  # takes as long as all of this extension, and only deployment asks
 
     known = zoneinfo.available_timezones()
-    return not known or name in known  # a machine without a time zone database cannot tell
+    return not known or name in known  # without a time zone database any name passes
 
 
 def _shown(value: Any) -> str:

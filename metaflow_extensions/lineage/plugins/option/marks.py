@@ -1,4 +1,4 @@
-"""The attribute that sets @trigger_on apart from @trigger."""
+"""The attribute that distinguishes @trigger_on from @trigger."""
 
-# Set by @trigger_on, and by nothing that Metaflow ships; a run's `_graph_info` records it.
+# Set only by @trigger_on; a run's `_graph_info` records it.
 STRICT_MARK = "trigger_on"

@@ -1,4 +1,4 @@
-"""From what an event carries to the flow's parameters, as Argo would do it.
+"""Map the payload of an event to the flow's parameters, as Argo does.
 
 The rules are those of `_process_triggers` and `_compile_sensor` in Metaflow's
 `plugins/argo/argo_workflows.py`, and of `plugins/argo/set_parameters.py`.
@@ -21,7 +21,7 @@ from .refusal import TriggerRefused
 from .specs import quote
 
 PAYLOAD_KEY = re.compile(r"[A-Za-z0-9_]+")
-# Types whose conversion depends on nothing but the value, so that it can be tried beforehand.
+# Types whose conversion depends only on the value, so that it can be checked beforehand.
 SIMPLE_TYPES = (int, float, bool, str)
 
 
@@ -33,7 +33,7 @@ def parameter_values(
     Raises
     ------
     TriggerRefused
-        A mapping that deployment would refuse, or a field that the parameter's type cannot take.
+        If deployment would refuse a mapping, or a field does not fit the parameter's type.
     """
     known = {
         param.name.lower(): param for _, param in flow._get_parameters() if not param.IS_CONFIG_PARAMETER
@@ -51,7 +51,7 @@ def parameter_values(
 
 
 def mappings(events: Sequence[DeclaredEvent], known: Sequence[str]) -> dict[str, dict[str, str]]:
-    """For each event, which parameter (in lower case) takes which field.
+    """For each event, the mapping from parameters (in lower case) to payload fields.
 
     Examples
     --------
@@ -70,22 +70,22 @@ def _mapping(event: DeclaredEvent, known: Sequence[str], seen: set[str]) -> dict
     mapping = {}
     for parameter, field in event.parameters.items():
         name = parameter.lower()
-        said = (
+        mapped = (
             f"the event {quote(event.name)} maps its field {quote(field)} to the parameter {quote(parameter)}"
         )
         if not PAYLOAD_KEY.fullmatch(field):
-            raise TriggerRefused(f"{said}, but only letters, digits and underscores make a field's name")
+            raise TriggerRefused(f"{mapped}, but a field's name consists of letters, digits and underscores")
         if name not in known:
-            raise TriggerRefused(f"{said}, which the flow does not have")
+            raise TriggerRefused(f"{mapped}, which the flow does not have")
         if name in seen:
-            raise TriggerRefused(f"{said}, which another mapping sets already")
+            raise TriggerRefused(f"{mapped}, which another mapping already sets")
         seen.add(name)
         mapping[name] = field
     return mapping
 
 
 def published(entry: TriggerEntry) -> Mapping[str, Any]:
-    """The payload as it arrives in production: `ArgoEvent.publish` adds fields of its own."""
+    """The payload as in production, with the fields that `ArgoEvent.publish` adds."""
     if entry.type != "event":
         return {}
     date = datetime.fromtimestamp(entry.timestamp, timezone.utc).strftime("%Y%m%d")
@@ -94,14 +94,14 @@ def published(entry: TriggerEntry) -> Mapping[str, Any]:
 
 
 def click_name(parameter: str) -> str:
-    """The key that click knows a parameter by."""
+    """Click's key for a parameter."""
     return parameter.replace("-", "_").lower()
 
 
 def _text(parameter: Any, event: str, field: str, value: Any) -> str | None:
     """The value as it would stand on a command line; None to leave the parameter alone."""
     if value is None and parameter.kwargs.get("default") is None:
-        return None  # Argo leaves out a null where there is no default
+        return None  # Argo omits a null if there is no default
     text = _plain(value)
     kind = parameter.kwargs.get("type")
     if kind in SIMPLE_TYPES or isinstance(kind, JSONTypeClass):
@@ -109,7 +109,7 @@ def _text(parameter: Any, event: str, field: str, value: Any) -> str | None:
             click.types.convert_type(kind).convert(text, None, None)
         except click.UsageError as error:
             raise TriggerRefused(
-                f"the field {quote(field)} of the event {quote(event)} cannot be the parameter "
+                f"the field {quote(field)} of the event {quote(event)} does not fit the parameter "
                 f"{parameter.name}: {error.message}"
             ) from error
     return text
@@ -119,5 +119,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # JSON has one kind of number: Argo hands 1.0 on as 1
+        value = int(value)  # JSON has one type of number: Argo passes 1.0 on as 1
     return json.dumps(value)

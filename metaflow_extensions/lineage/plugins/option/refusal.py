@@ -1,4 +1,4 @@
-"""How this extension says no."""
+"""Errors and warnings of this extension on the command line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from metaflow.exception import MetaflowException
 
 
 class TriggerRefused(MetaflowException, click.ClickException):
-    """A `--trigger` or a decorator that cannot work: one line for a person, exit code 1.
+    """An invalid `--trigger` or decorator: printed as one line, with exit code 1.
 
-    Metaflow prints its own exceptions over several lines and takes every ``*`` out of them, which
-    would garble a quoted payload. On the command line click sees this first and prints `show`.
+    Metaflow prints its own exceptions over several lines and removes every ``*``, which would garble
+    a quoted payload. On the command line click sees this first and prints `show`.
     """
 
     headline = "Trigger refused"
@@ -27,10 +27,10 @@ class TriggerRefused(MetaflowException, click.ClickException):
         return str(self.message)
 
     def show(self, file: object = None) -> None:
-        """Print the one line."""
+        """Print the message as one line."""
         click.echo(f"{self.headline}: {self.message}", file=file, err=file is None)
 
 
 def warn(echo: Callable[..., None], line: str) -> None:
-    """Show one line through Metaflow's `echo`, with every ``*`` left in it."""
+    """Print one line through Metaflow's `echo`, keeping every ``*``."""
     echo(f"Warning: {line}", fg="yellow", no_bold=True)

@@ -1,4 +1,4 @@
-"""What triggers one flow: from `--trigger` to `current.trigger` and the record."""
+"""Resolve `--trigger` for one flow, set `current.trigger` and record the triggers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..metadata.argo_events import arrived
 from ..metadata.causes import TriggerEntry, hand_down, is_handed_down, metadata_fields, take_up
 from ..metadata.recorder import attach, start_step
 from ..metadata.resumed import ClonedStart, inherited_triggers
-from ..trigger.trigger import Known, MetaflowTrigger
+from ..trigger.trigger import KnownDetails, MetaflowTrigger
 from .command_line import is_argo_task, preset, subcommand, trigger_values
 from .declared import DeclaredTriggers, FlowContext, declared_triggers, evaluated_triggers
 from .payload_parameters import parameter_values
@@ -21,17 +21,17 @@ from .refusal import TriggerRefused, warn
 from .resolver import Resolver, parse
 from .specs import RunSpec, quote
 
-# Together the arguments of a Linux process may hold 2 MiB, with the environment.
+# All arguments of a Linux process, with its environment, may take 2 MiB.
 HANDED_DOWN_LIMIT = 1024 * 1024
 
 
 class FlowTrigger:
-    """The `--trigger` values of one command line and what becomes of them.
+    """The `--trigger` values of one command line, and their resolution.
 
     Parameters
     ----------
     values : sequence of str
-        As click found them on the command line or in the environment.
+        From the command line or the environment, as click returns them.
     """
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -39,12 +39,12 @@ class FlowTrigger:
         self.handed_down = list(self._values)  # the values for the command lines of tasks
 
     def resolve(self, decorators: Sequence[Any], context: FlowContext) -> None:
-        """Resolve the triggers, set `current.trigger` and see that the start task records them."""
+        """Resolve the triggers, set `current.trigger` and let the start task record them."""
         Resolution(decorators, context, self._values).carry_out(self)
 
 
 class Resolution:
-    """One process' way from `--trigger` values to trigger entries; which way depends on the subcommand."""
+    """The resolution of `--trigger` values in one process, which depends on the subcommand."""
 
     def __init__(self, decorators: Sequence[Any], context: FlowContext, values: Sequence[str]) -> None:
         self._decorators = decorators
@@ -54,7 +54,7 @@ class Resolution:
         self._command, *self._arguments = subcommand() or [""]
 
     def carry_out(self, owner: FlowTrigger) -> None:
-        """Set `current.trigger`, and the values that `owner` hands down."""
+        """Set `current.trigger`, and the values that `owner` passes on to tasks."""
         current._update_env({"trigger": None})
         on_argo = arrived(os.environ) if is_argo_task() else []
         if self._command in ("run", "resume"):
@@ -70,7 +70,7 @@ class Resolution:
             self._set(self._as_released(), record=None)
 
     def _started(self) -> list[TriggerEntry]:
-        """The triggers of a run that starts here."""
+        """The triggers of a run started by this process."""
         if not self._values:
             return self._inherited() if self._command == "resume" else []
         declared = evaluated_triggers(self._decorators, self._context)
@@ -83,7 +83,7 @@ class Resolution:
         return inherited_triggers(self._context.flow.name, self._arguments, self._context.echo)
 
     def _as_released(self) -> list[TriggerEntry]:
-        """The triggers of a command that starts nothing here: Metaflow takes runs, and hands them down."""
+        """The triggers of other commands: Metaflow itself accepts runs here, and passes them on."""
         for value in self._values:
             if not isinstance(parse(value), RunSpec):
                 raise TriggerRefused(
@@ -108,7 +108,7 @@ class Resolution:
         if not entries:
             return
         payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}
-        details = Known(payloads, self._declared.count, self._declared.strict)
+        details = KnownDetails(payloads, self._declared.count, self._declared.strict)
         trigger = MetaflowTrigger([entry.record() for entry in entries], details=details)
         current._update_env({"trigger": trigger})
         if record is not None:
@@ -126,6 +126,6 @@ def _within_limit(values: list[str]) -> list[str]:
     if size > HANDED_DOWN_LIMIT:
         raise TriggerRefused(
             f"{len(values)} triggers with their payloads take {size:,} bytes; "
-            f"{HANDED_DOWN_LIMIT:,} is the most"
+            f"the maximum is {HANDED_DOWN_LIMIT:,}"
         )
     return values

@@ -1,4 +1,4 @@
-"""From the values of `--trigger` to trigger entries: done once, before the run starts."""
+"""Resolve the values of `--trigger` into trigger entries, once, before the run starts."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from .specs import BadSpec, EventSpec, RunSpec, nearest, parse_spec, quote
 if TYPE_CHECKING:
     from metaflow import Run, Task
 
-# How many tasks are looked at to tell a failed run from a running one.
+# Number of tasks to check in order to tell a failed run from a running one.
 TASKS_LOOKED_AT = 200
 
 
 class Resolver:
-    """Turns `--trigger` values into trigger entries, or refuses them.
+    """Resolves `--trigger` values into trigger entries, or refuses them.
 
     Parameters
     ----------
     flow : str
         Name of the flow that is to run.
     events : sequence of DeclaredEvent
-        What its @trigger or @trigger_on listens to.
+        The events of its @trigger or @trigger_on.
     flows : sequence of str
-        What its @trigger_on_finish listens to.
+        The flows of its @trigger_on_finish.
     strict : bool
-        Whether a run of another flow is refused, not only warned of.
+        Whether to refuse a run of another flow instead of printing a warning.
     warn : callable
-        Shows one line.
+        Prints one line.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Resolver:
         self._warn = warn
 
     def entries(self, values: Sequence[str]) -> list[TriggerEntry]:
-        """The entries that the values stand for.
+        """Resolve the values.
 
         Raises
         ------
         TriggerRefused
-            One of them cannot trigger the flow.
+            If one of them cannot trigger the flow.
         """
         specs = [parse(value) for value in values]
         events = [spec for spec in specs if isinstance(spec, EventSpec)]
@@ -78,7 +78,7 @@ class Resolver:
             if event.answers_to(spec.name):
                 return event
         if not self._events:
-            what = f"{self._flow} listens to no events, only to runs of {_list(self._flows)}"
+            what = f"{self._flow} does not listen to events, only to runs of {_list(self._flows)}"
             how = f"a run is written {self._flows[0]}/run-id" if self._flows else ""
             raise TriggerRefused(f"{quote(spec.name)} is an event, and {what}; {how}")
         names = [event.logical or event.name for event in self._events]
@@ -91,7 +91,7 @@ class Resolver:
         for position, event in enumerate(declared):
             if event in declared[:position]:
                 raise TriggerRefused(
-                    f"the event {quote(specs[position].name)} is there twice; give each event once"
+                    f"the event {quote(specs[position].name)} is given twice; give each event once"
                 )
 
     def _refuse_flow(self, spec: RunSpec) -> None:
@@ -109,7 +109,7 @@ class Resolver:
 
 
 def parse(value: str) -> RunSpec | EventSpec:
-    """`parse_spec`, refusing what it cannot make sense of."""
+    """Parse a value as `parse_spec` does; refuse an invalid one."""
     try:
         return parse_spec(value)
     except BadSpec as error:
@@ -131,10 +131,9 @@ def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> TriggerEntry:
 
 
 def _run(spec: RunSpec) -> list[TriggerEntry]:
-    """The events that the run announced itself with: a second one if its end step has another name.
+    """The events that a finished run emits; two if its end step has another name.
 
-    They are those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as it
-    will be recorded.
+    They equal those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as recorded.
     """
     end: Any = _successful_end(spec)
     step = end.pathspec.split("/")[2]
@@ -146,7 +145,7 @@ def _run(spec: RunSpec) -> list[TriggerEntry]:
 
 
 def _successful_end(spec: RunSpec) -> Task:
-    """The last task of a run, which must have ended well."""
+    """The last task of a run, which must have succeeded."""
     from metaflow import Run, get_metadata
 
     provider, _, address = get_metadata().partition("@")
@@ -156,7 +155,7 @@ def _successful_end(spec: RunSpec) -> Task:
     except MetaflowNotFound as error:
         setting = "METAFLOW_DATASTORE_SYSROOT_LOCAL" if provider == "local" else "METAFLOW_PROFILE"
         raise TriggerRefused(
-            f"{spec.pathspec} was not found in {where}; check the run id, or name another store in {setting}"
+            f"{spec.pathspec} was not found in {where}; check the run id, or set another store in {setting}"
         ) from error
     end = end_task(run)
     if end is not None and end.successful:
@@ -172,7 +171,7 @@ def _successful_end(spec: RunSpec) -> Task:
 
 
 def _failed(run: Run) -> bool:
-    """Whether one of the latest tasks failed; without that the run may still be going on."""
+    """Whether one of the latest tasks failed; otherwise the run may still be running."""
     tasks = (task for step in run for task in step)
     looked_at: list[Any] = [task for task, _ in zip(tasks, range(TASKS_LOOKED_AT), strict=False)]
     return any(task_fields(task).get("attempt_ok") == "False" for task in looked_at)

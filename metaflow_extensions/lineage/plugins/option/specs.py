@@ -1,4 +1,4 @@
-"""What a person may write after `--trigger` or into METAFLOW_FLOW_TRIGGER."""
+"""Parse the values of `--trigger` and METAFLOW_FLOW_TRIGGER."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 # The rule of `argo-workflows create` for event names (plugins/argo/argo_workflows.py).
 EVENT_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 KEYS = ("name", "fields", "id", "timestamp")
-# One argument of a Linux process holds 128 KiB; base64 makes 86 KiB of this, which leaves room.
+# One argument of a Linux process holds 128 KiB; in base64 this is 86 KiB, which leaves room.
 PAYLOAD_LIMIT = 64 * 1024
 FIELD_LIMIT = 1000
 EXAMPLE = '{"name": "first", "fields": {"x": 1}}'
 
 
 class BadSpec(ValueError):
-    """A `--trigger` that nobody could make sense of; the message quotes the offending part."""
+    """An invalid `--trigger` value; the message quotes the offending part."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class EventSpec:
 
 
 def parse_spec(text: str) -> RunSpec | EventSpec:
-    """One `--trigger` value.
+    """Parse one `--trigger` value.
 
     Raises
     ------
     BadSpec
-        With one line that quotes what is wrong.
+        With a one-line message that quotes the invalid part.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def parse_spec(text: str) -> RunSpec | EventSpec:
 
 
 def parse_environment(text: str) -> list[str]:
-    """The values in METAFLOW_FLOW_TRIGGER: a JSON array, one object, or names with spaces between.
+    """Split METAFLOW_FLOW_TRIGGER into values: a JSON array, one object, or names separated by spaces.
 
     Examples
     --------
@@ -87,15 +87,15 @@ def parse_environment(text: str) -> list[str]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Half a sentence with the known word most like `word`, or nothing."""
-    import difflib  # only for mistakes
+    """A half-sentence that suggests the known word most similar to `word`, or an empty string."""
+    import difflib  # needed only for a message
 
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def quote(text: str, limit: int = 60) -> str:
-    """`text` in quotes, shortened in the middle to about `limit` characters."""
+    """Quote `text`, shortened in the middle to about `limit` characters."""
     if len(text) > limit:
         text = f"{text[: limit // 2]}…{text[-limit // 2 :]}"
     return f"'{text}'"
@@ -104,23 +104,21 @@ def quote(text: str, limit: int = 60) -> str:
 def _run(text: str) -> RunSpec:
     parts = text.split("/")
     if len(parts) != 2 or not all(re.fullmatch(r"\S+", part) for part in parts):
-        raise BadSpec(f"{quote(text)} is no run; a run is written FlowName/run-id")
+        raise BadSpec(f"invalid run {quote(text)}: a run is written FlowName/run-id")
     return RunSpec(*parts)
 
 
 def _name(text: str) -> str:
     if not EVENT_NAME.fullmatch(text):
-        raise BadSpec(
-            f"{quote(text)} is no event name; letters, digits, dots, dashes and underscores make one"
-        )
+        raise BadSpec(f"invalid event name {quote(text)}: use letters, digits, dots, dashes and underscores")
     return text
 
 
 def _object(text: str) -> dict[str, Any]:
-    found = _json(text)
-    if not isinstance(found, dict):
-        raise BadSpec(f"{quote(text)} is no JSON object; an event is written {EXAMPLE}, one per --trigger")
-    return found
+    value = _json(text)
+    if not isinstance(value, dict):
+        raise BadSpec(f"{quote(text)} is not a JSON object: an event is written {EXAMPLE}, one per --trigger")
+    return value
 
 
 def _json(text: str) -> Any:
@@ -128,76 +126,78 @@ def _json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         around = text[max(0, error.pos - 20) : error.pos + 20]
-        raise BadSpec(f"broken JSON at {quote(around)}: {error.msg} (character {error.pos + 1})") from error
+        raise BadSpec(f"invalid JSON at {quote(around)}: {error.msg} (character {error.pos + 1})") from error
     except RecursionError as error:
         raise BadSpec(f"{quote(text)} is nested too deeply") from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    unique: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
-            raise BadSpec(f"{quote(key)} is there twice in one JSON object")
-        found[key] = value
-    return found
+        if key in unique:
+            raise BadSpec(f"duplicate key {quote(key)} in a JSON object: give each key once")
+        unique[key] = value
+    return unique
 
 
 def _no_constant(name: str) -> Any:
-    raise BadSpec(f"{quote(name)} is no JSON value")
+    raise BadSpec(f"{quote(name)} is not a JSON value")
 
 
-def _event(found: dict[str, Any], text: str) -> EventSpec:
-    for key in found:
+def _event(event: dict[str, Any], text: str) -> EventSpec:
+    for key in event:
         if key not in KEYS:
             raise BadSpec(
-                f"{quote(key)} is no key of an event{nearest(key, KEYS)} "
-                f"(the keys are {', '.join(KEYS)}; what the event carries goes into fields)"
+                f"an event has no key {quote(key)}{nearest(key, KEYS)} "
+                f"(the keys are {', '.join(KEYS)}; the payload goes into fields)"
             )
-    if not isinstance(found.get("name"), str):
-        raise BadSpec(f"{quote(text)} has no name; an event is written {EXAMPLE}")
+    if not isinstance(event.get("name"), str):
+        raise BadSpec(f"{quote(text)} has no name: an event is written {EXAMPLE}")
     return EventSpec(
-        name=_name(found["name"]),
-        fields=_fields(found),
-        id=_id(found),
-        timestamp=_timestamp(found),
+        name=_name(event["name"]),
+        fields=_fields(event),
+        id=_id(event),
+        timestamp=_timestamp(event),
     )
 
 
-def _fields(found: dict[str, Any]) -> dict[str, Any] | None:
-    name = found["name"]
-    if "fields" not in found:
+def _fields(event: dict[str, Any]) -> dict[str, Any] | None:
+    name = event["name"]
+    if "fields" not in event:
         return None
-    fields = found["fields"]
+    fields = event["fields"]
     if not isinstance(fields, dict):
-        raise BadSpec(f"fields of {quote(name)} is {quote(json.dumps(fields))}, which is no JSON object")
+        raise BadSpec(f"fields of {quote(name)} must be a JSON object, not {quote(json.dumps(fields))}")
     if len(fields) > FIELD_LIMIT:
-        raise BadSpec(f"{quote(name)} has {len(fields):,} fields; {FIELD_LIMIT:,} is the most")
+        raise BadSpec(f"{quote(name)} has {len(fields):,} fields; the maximum is {FIELD_LIMIT:,}")
     size = len(json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     if size > PAYLOAD_LIMIT:
         longest = max(fields, key=lambda key: len(json.dumps(fields[key])))
         raise BadSpec(
-            f"the fields of {quote(name)} are {size:,} bytes, most of them in {quote(longest)}; "
-            f"{PAYLOAD_LIMIT:,} is the most: send a path or an id and load the rest in the flow"
+            f"the fields of {quote(name)} take {size:,} bytes, most of them in {quote(longest)}; "
+            f"the maximum is {PAYLOAD_LIMIT:,}: send a path or an id and load the rest in the flow"
         )
     return fields
 
 
-def _id(found: dict[str, Any]) -> str | None:
-    given = found.get("id")
-    if "id" in found and not (isinstance(given, str) and given.strip()):
-        raise BadSpec(f"id of {quote(found['name'])} is {quote(json.dumps(given))}, which is no text")
+def _id(event: dict[str, Any]) -> str | None:
+    given = event.get("id")
+    if "id" in event and not (isinstance(given, str) and given.strip()):
+        raise BadSpec(
+            f"id of {quote(event['name'])} must be a non-empty string, not {quote(json.dumps(given))}"
+        )
     return given
 
 
-def _timestamp(found: dict[str, Any]) -> int | None:
-    if "timestamp" not in found:
+def _timestamp(event: dict[str, Any]) -> int | None:
+    if "timestamp" not in event:
         return None
-    given = found["timestamp"]
+    given = event["timestamp"]
     if isinstance(given, int) and not isinstance(given, bool) and given > 0 and _has_date(given):
         return given
     raise BadSpec(
-        f"timestamp of {quote(found['name'])} is {quote(json.dumps(given))}; "
-        "it is a whole number of seconds since 1970"
+        f"timestamp of {quote(event['name'])} must be a whole number of seconds since 1970, "
+        f"not {quote(json.dumps(given))}"
     )
 
 

@@ -1,1 +1,1 @@
-"""What triggered a run, as `current.trigger` and `Run.trigger` give it."""
+"""The objects behind `current.trigger` and `Run.trigger`."""

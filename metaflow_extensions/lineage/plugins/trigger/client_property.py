@@ -1,4 +1,4 @@
-"""`Run.trigger` in Metaflow's client; what it needs is imported when it is asked for."""
+"""The property `Run.trigger` of Metaflow's client; it imports its modules on access."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def add_to_client(run_class: Any) -> None:
-    """Make `Run.trigger` a `MetaflowTrigger`, and what it was where that fails."""
+    """Make `Run.trigger` a `MetaflowTrigger`, or leave it as released if that fails."""
     released = run_class.trigger
 
     def trigger(run: Any) -> Any:
@@ -14,7 +14,7 @@ def add_to_client(run_class: Any) -> None:
             from .of_run import run_trigger
 
             return run_trigger(run)
-        except Exception:  # whatever it is, the released property is to have the last word
+        except Exception:  # on any error fall back to the released property
             return released.fget(run)
 
     trigger.__doc__ = released.__doc__

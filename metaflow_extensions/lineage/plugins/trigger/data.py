@@ -1,4 +1,4 @@
-"""`trigger.data`: the artifacts of the triggering run, each loaded when it is asked for."""
+"""`trigger.data`: the artifacts of the triggering run, loaded on access."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 class TriggerData:
-    """The artifacts of one run's end task; making one reads nothing.
+    """The artifacts of one run's end task; creating the object reads nothing.
 
-    Unlike ``run.data``, which lists all artifacts first, asking for ``data.model`` reads the record
-    of that one artifact and loads it. Each is loaded once.
+    Unlike ``run.data``, which lists all artifacts first, ``data.model`` reads only the record of that
+    artifact and loads it. Each artifact is loaded once.
 
     Parameters
     ----------
@@ -20,14 +20,14 @@ class TriggerData:
     """
 
     def __init__(self, run: str, end_task: str) -> None:
-        # Names with an underscore: whatever has none may be an artifact.
+        # Private names, because any other may be an artifact.
         self._pathspec = run
         self._end_task = end_task
         self._loaded: dict[str, Any] = {}
         self._names: list[str] | None = None
 
     def __getattr__(self, name: str) -> Any:
-        # Metaflow calls artifacts with an underscore private, and so do IPython's probes.
+        # Names with an underscore are private artifacts in Metaflow, and probes of IPython.
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._loaded:
@@ -49,15 +49,15 @@ class TriggerData:
         return type(self), (self._pathspec, self._end_task)
 
     def _artifact(self, name: str) -> Any:
-        found = self._find(name)
-        if found is None:
-            import difflib  # only for mistakes
+        artifact = self._find(name)
+        if artifact is None:
+            import difflib  # needed only for a message
 
             known = self._artifact_names()
             close = difflib.get_close_matches(name, known)
             hint = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(known) or 'none'}"
             raise AttributeError(f"{self._pathspec} has no artifact {name}; {hint}")
-        return found
+        return artifact
 
     def _find(self, name: str) -> Any:
         from metaflow import DataArtifact

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from ..metadata.causes import from_epoch, identity
 
 
-class Details(Protocol):
-    """What a trigger knows beyond Metaflow's record; each answer may cost a read."""
+class TriggerDetails(Protocol):
+    """Details of a trigger that Metaflow's record does not contain; each may cost a read."""
 
     def payload(self, name: str, event_id: str) -> Mapping[str, Any] | None:
-        """What the event carried, or None."""
+        """The payload of the event, or None."""
 
     def declared(self) -> int | None:
         """How many flows and events the flow listens to; None if unknown."""
@@ -26,8 +26,8 @@ class Details(Protocol):
         """Whether `event` and `run` are None when several causes triggered the run."""
 
 
-class Known:
-    """Details that are already at hand."""
+class KnownDetails:
+    """Details that are already in memory."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
         ``"run"`` or ``"event"``.
     """
 
-    # The dictionary that a plain namedtuple lacks holds where the payload comes from, and what tells
-    # the event apart from others of its name.
-    _details: Details = Known()
+    # Unlike a plain namedtuple it has a dictionary, for the source of the payload and for what
+    # distinguishes the event from others of its name.
+    _details: TriggerDetails = KnownDetails()
     _identity: str = ""
 
     @classmethod
-    def _of(cls, record: Mapping[str, Any], details: Details) -> MetaflowEvent:
+    def _of(cls, record: Mapping[str, Any], details: TriggerDetails) -> MetaflowEvent:
         event = cls(record.get("name"), record.get("id"), _when(record.get("timestamp")), record.get("type"))
         event._details = details
         event._identity = identity(record.get("id"), from_epoch(record.get("timestamp")))
@@ -89,12 +89,12 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
 
     @property
     def _cause(self) -> tuple[str, ...]:
-        """Events with the same are one cause: a run may be announced twice, and so may an event."""
+        """Events with the same key are one cause: a run or an event may be announced twice."""
         return (self._run,) if self._run else (str(self.name), self._identity)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A flow that Metaflow ships the decorators of may store `current.trigger.event`, and whoever
-        # loads that need not have this extension: leave what Metaflow alone would have left.
+        # A flow may store `current.trigger.event` as an artifact, which must load without this extension:
+        # pickle what Metaflow alone would have pickled.
         if not self._details.strict():
             from metaflow.events import MetaflowEvent as Stock
 
@@ -103,7 +103,7 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
 
 
 def _when(timestamp: Any) -> Any:
-    """Seconds since 1970 as Metaflow shows them; whatever else was recorded is left as it is."""
+    """Convert seconds since 1970 as Metaflow does; any other value is returned unchanged."""
     if not timestamp or isinstance(timestamp, bool) or not isinstance(timestamp, int):
         return timestamp
     try:
@@ -114,5 +114,5 @@ def _when(timestamp: Any) -> Any:
 
 def _restored_event(fields: tuple[Any, ...], payload: Mapping[str, Any] | None) -> MetaflowEvent:
     event = MetaflowEvent(*fields)
-    event._details = Known({(event.name, event.id): payload} if payload else None, strict=True)
+    event._details = KnownDetails({(event.name, event.id): payload} if payload else None, strict=True)
     return event

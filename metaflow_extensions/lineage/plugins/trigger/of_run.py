@@ -1,4 +1,4 @@
-"""`Run.trigger` that knows more: payloads, `type`, `data`."""
+"""`Run.trigger` with payloads, `type` and `data`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def run_trigger(run: Run, strict: bool | None = None) -> MetaflowTrigger | None:
-    """What triggered the run, from the metadata of its start task; None if nothing did.
+    """Read the trigger of a run from the metadata of its start task; None if it has none.
 
-    Broken entries of the record are stepped over, with a warning that says which.
+    Broken entries of the record are skipped, with a warning that names them.
 
     Parameters
     ----------
     run : metaflow.Run
     strict : bool, optional
-        The contract to keep; by default the one that the run's own decorators stand for.
+        Which contract applies; by default that of the run's own decorators.
     """
     task = start_task(run)
     if task is None:

@@ -1,4 +1,4 @@
-"""What a finished run recorded about its triggers, read only when asked for."""
+"""Read a run's record of its triggers, on access."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class Recorded:
-    """Details of a trigger in the record of the run that it triggered.
+    """Details of a trigger, from the record of the run that it triggered.
 
     Parameters
     ----------
     task : metaflow.Task
         The start task of that run.
     payloads : mapping
-        What its events carried, by name and id.
+        Payloads of its events, by name and id.
     strict : bool, optional
-        The contract to keep; by default the one that the run's own decorators stand for.
+        Which contract applies; by default that of the run's own decorators.
     """
 
     def __init__(
@@ -46,20 +46,20 @@ class Recorded:
 
     @cached_property
     def _declared(self) -> DeclaredTriggers:
-        """What the flow's decorators declare, which a run records before its first step.
+        """The triggers declared by the flow, which a run records before its first step.
 
-        Nothing where that cannot be read: the trigger is then what it is in Metaflow alone.
+        Empty if they cannot be read; the trigger then behaves as in Metaflow alone.
         """
         run: Any = self._task.parent.parent  # type: ignore[union-attr]  # every task has both
         try:
             info = run["_parameters"].task["_graph_info"].data
-        except Exception:  # an old run, or no access to its artifacts
+        except Exception:  # an old run, or its artifacts are inaccessible
             info = {}
         return declared_triggers(recorded_decorators(info), recorded=True)
 
 
 def task_fields(task: Task) -> dict[str, str]:
-    """A task's metadata, with that of the task that it is a copy of, if that is still there."""
+    """A task's metadata, completed with that of the task it was copied from, if that still exists."""
     from metaflow import Metaflow
     from metaflow.exception import MetaflowNotFound
 
@@ -72,12 +72,12 @@ def task_fields(task: Task) -> dict[str, str]:
 
 
 def start_task(run: Run) -> Task | None:
-    """The task of the run's first step, whatever it is called; None before it started."""
+    """The task of the run's first step, whatever its name; None before it started."""
     return _endpoint(run, "start")
 
 
 def end_task(run: Run) -> Task | None:
-    """The task of the run's last step, whatever it is called; None before that."""
+    """The task of the run's last step, whatever its name; None before it started."""
     return _endpoint(run, "end")
 
 
@@ -92,7 +92,7 @@ def _endpoint(run: Run, which: str) -> Task | None:
 
 
 def _called(run: Run, which: str) -> str:
-    """What a resumed run's first or last step is called: only its graph says it, not its metadata."""
+    """Name of a resumed run's first or last step, which only its graph contains, not its metadata."""
     try:
         graph: Any = run["_parameters"].task["_graph_info"].data  # type: ignore[index]  # there is a task
         return str(graph.get(f"{which}_step", which))

@@ -1,4 +1,4 @@
-"""`MetaflowTrigger`: what a run knows of the runs and events that triggered it.
+"""`MetaflowTrigger`: the runs and events that triggered a run.
 
 This module imports nothing of Metaflow at its top, so that it can be imported before Metaflow is.
 """
@@ -12,16 +12,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .data import TriggerData
-from .event import Details, Known, MetaflowEvent
+from .event import KnownDetails, MetaflowEvent, TriggerDetails
 
 if TYPE_CHECKING:
     from metaflow import Run
 
-__all__ = ["AmbiguousTrigger", "Details", "Known", "MetaflowEvent", "MetaflowTrigger"]
+__all__ = ["AmbiguousTrigger", "KnownDetails", "MetaflowEvent", "MetaflowTrigger", "TriggerDetails"]
 
 
 class AmbiguousTrigger(ValueError):
-    """`trigger.data` was asked for, and not exactly one run triggered this one."""
+    """`trigger.data` is undefined, because not exactly one run triggered this one."""
 
 
 class MetaflowTrigger:
@@ -31,8 +31,8 @@ class MetaflowTrigger:
     ----------
     records : iterable of mappings
         Entries of the `execution-triggers` record: ``name``, ``id``, ``timestamp``, ``type``.
-    details : Details, optional
-        Where payloads and the flow's declaration come from. With ``details.strict()`` the contract
+    details : TriggerDetails, optional
+        The source of payloads and of the flow's declaration. With ``details.strict()`` the contract
         is the strict one: `event` and `run` are None when several causes triggered the run. Without
         it they are the latest, as in Metaflow as released.
 
@@ -40,7 +40,7 @@ class MetaflowTrigger:
     --------
     >>> trigger = MetaflowTrigger(
     ...     [{"name": "first", "id": "e1", "timestamp": None, "type": "event"}],
-    ...     details=Known({("first", "e1"): {"x": 1}}, declared=2),
+    ...     details=KnownDetails({("first", "e1"): {"x": 1}}, declared=2),
     ... )
     >>> trigger
     <MetaflowTrigger: event first>
@@ -51,8 +51,10 @@ class MetaflowTrigger:
     def __new__(cls, *args: Any, **kwargs: Any) -> MetaflowTrigger:
         return super().__new__(_also_stock(cls))
 
-    def __init__(self, records: Iterable[Mapping[str, Any]] = (), *, details: Details | None = None) -> None:
-        self._details: Details = details or Known()
+    def __init__(
+        self, records: Iterable[Mapping[str, Any]] = (), *, details: TriggerDetails | None = None
+    ) -> None:
+        self._details: TriggerDetails = details or KnownDetails()
         latest_first = sorted(records, key=_sort_key, reverse=True)
         self._events = [MetaflowEvent._of(record, self._details) for record in latest_first]
         self._run_paths = list(dict.fromkeys(event._run for event in self._events if event._run))
@@ -81,7 +83,7 @@ class MetaflowTrigger:
 
     @property
     def data(self) -> TriggerData:
-        """The artifacts of the one triggering run; each is loaded when it is asked for, once.
+        """The artifacts of the only triggering run, each loaded once, on access.
 
         Raises
         ------
@@ -147,7 +149,7 @@ class MetaflowTrigger:
         return self._causes() > 1 and self._details.strict()
 
     def _causes(self) -> int:
-        """Distinct causes: a run whose end step has a name of its own is announced by two events."""
+        """The distinct causes: a run whose end step has its own name is announced by two events."""
         return len({event._cause for event in self._events})
 
     def _keys(self) -> list[str]:
@@ -186,7 +188,7 @@ def _record(event: MetaflowEvent) -> dict[str, Any]:
 
 
 def _also_stock(cls: type) -> type:
-    """`cls`, or what is also a `metaflow.events.Trigger` where there is one: users test for it."""
+    """`cls`, or a subclass that is also a `metaflow.events.Trigger`, since users test for it."""
     events = sys.modules.get("metaflow.events")
     stock = getattr(events, "Trigger", None)
     return cls if stock is None or issubclass(cls, stock) else _joined(cls, stock)
@@ -200,4 +202,4 @@ def _joined(cls: type, stock: type) -> type:
 def _restored_trigger(
     records: list[dict[str, Any]], payloads: Mapping[tuple[str, str], Any], declared: int | None
 ) -> MetaflowTrigger:
-    return MetaflowTrigger(records, details=Known(payloads, declared, strict=True))
+    return MetaflowTrigger(records, details=KnownDetails(payloads, declared, strict=True))

@@ -1,6 +1,6 @@
 """Where Metaflow finds the card: it looks for packages inside `plugins/cards`.
 
-It steps over one that fails to import. An `mfextinit_….py` would stop `import metaflow` then.
+It skips a package that fails to import, whereas a failing `mfextinit_….py` would stop `import metaflow`.
 """
 
 from ..card import LineageCard

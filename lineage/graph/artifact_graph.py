@@ -1,4 +1,4 @@
-"""Artifacts as nodes of their own: run, artifact, run."""
+"""The graph of runs and the artifacts that they read from each other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from lineage.records.model import run_of
 
 
 def artifact_graph(lineage: RunGraph) -> nx.DiGraph[str]:
-    """The artifacts that runs of a lineage read from each other.
+    """Build the graph of the artifacts that runs of a lineage read from each other.
 
     Parameters
     ----------
     lineage
-        Its edges of kind `read` tell.
+        The artifacts are those on its edges of kind `read`.
 
     Returns
     -------

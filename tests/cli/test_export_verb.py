@@ -100,7 +100,7 @@ def test_what_goes_wrong_is_one_line(
     assert (
         main(["export", "B", "--format", "dot", "-o", str(tmp_path / "no" / "x"), "--source", "nowhere"]) == 1
     )
-    assert "there is no folder" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["export", "B", "--format", "word"])
     assert "invalid choice: 'word'" in capsys.readouterr().err

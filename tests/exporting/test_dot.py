@@ -14,6 +14,8 @@ from lineage.api.lineages import Lineage
 from lineage.exporting.attributes import safe_text
 from tests.exporting.examples import decorated_graph, hostile_graph, small_graph
 
+pytestmark = pytest.mark.slow  # each starts graphviz
+
 
 def graphviz(source: str, form: str) -> str:
     """What `dot` makes of it, without a word of warning."""

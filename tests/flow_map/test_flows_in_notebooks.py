@@ -13,6 +13,8 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import flow_graph
 from tests.support.store import Store
 
+pytestmark = pytest.mark.slow  # each starts the process that reads flow files
+
 ETL = """
 from metaflow import FlowSpec, NBRunner, step
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
+import metaflow
 import pytest
 
 from lineage.flow_map import FlowMap, flow_graph
@@ -31,18 +32,18 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowMap]:
+def flows(new_store: Callable[[str], Store]) -> FlowMap:
     """The map of one run of each of these flows."""
-    root = tmp_path_factory.mktemp("functions")
-    store = Store(root)
+    store = new_store("functions")
+    root = store.root
     for name, decorators in RUNS.items():
         finished = store.flow(write_flow(root / f"{name.lower()}.py", decorators, name=name, before=MADE))
         assert finished.returncode == 0, finished.output
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in store.environ.items():
-            patch.setenv(variable, value)
-        patch.chdir(root)
-        yield flow_graph(f"local:{store.metaflow_dir}", history=False)
+    metaflow.metadata(f"local@{root}")  # whatever other tests have pointed Metaflow's client at
+    try:
+        return flow_graph(f"local:{store.metaflow_dir}", history=False)
+    finally:
+        metaflow.default_metadata()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from lineage.flow_map.flow_files import from_files
 from lineage.flow_map.inspector.plain_files import groups, is_plain
 from tests.flow_map.writing import FLOWS, write_flow
 
+pytestmark = pytest.mark.slow  # each starts the process that reads flow files
+
 PLAIN = "from metaflow import Config, FlowSpec, Parameter, config_expr, project, step, trigger\n"
 
 

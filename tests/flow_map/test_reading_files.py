@@ -16,6 +16,8 @@ from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flow_map import Clock, FlowDeclaration, FlowMap, flow_graph
 from tests.flow_map.writing import FLOWS, write_flow
 
+pytestmark = pytest.mark.slow  # each starts the process that reads flow files
+
 
 @pytest.fixture(autouse=True)
 def _ann(monkeypatch: pytest.MonkeyPatch) -> None:

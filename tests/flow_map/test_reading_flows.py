@@ -18,6 +18,8 @@ from lineage.flow_map.past_runs import from_runs
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 
+pytestmark = pytest.mark.slow  # each starts the process that reads flow files
+
 FLOWS = Path(__file__).parent.parent / "flows" / "cascade"
 
 # files

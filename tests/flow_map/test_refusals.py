@@ -15,6 +15,8 @@ from lineage.flow_map import Clock, FlowMap, flow_graph
 from lineage.flow_map.cron_fields import cron_problem, zone_problem
 from tests.flow_map.writing import FLOWS, write_flow
 
+pytestmark = pytest.mark.slow  # each starts the process that reads flow files
+
 CHECKS = Path(__file__).parent / "scripts" / "deploy_checks.py"
 ANY, CREATE, NOBODY = "any command", "create", "nobody"
 

@@ -19,10 +19,10 @@ import metaflow
 import psycopg
 
 from benchmarks import stock
-from benchmarks.many import BLOCK, ManyRuns, fill, run_name
+from benchmarks.many import BLOCK, READERS, ManyRuns, fill, run_name
 from benchmarks.stores import link_store, with_local_ids
 from benchmarks.table import Row, in_turns, seconds, timed
-from lineage import trace
+from lineage import consumers, trace
 from lineage.catalog import Refreshed, completed, open_catalog, refresh
 from lineage.records.model import RunRecord
 from lineage.sources import LocalSource, Source
@@ -147,6 +147,16 @@ def _many(few: int, many: int) -> Iterator[Row]:
         ratio <= 2,
         "making the graph; SQLite is a third",
     )
+    ratio = found["consumers of many"] / found["consumers of few"]
+    yield Row(
+        f"{READERS} consumers, {many:,} runs in the catalog",
+        seconds(found["consumers of many"]),
+        f"{seconds(found['consumers of few'])}, {few:,} runs",
+        f"{ratio:.2f}x the time",
+        "at most 2x",
+        ratio <= 2,
+        "opening the catalog and looking for what is new",
+    )
     peak = found["peak"] / 2**20
     yield Row(
         f"memory, {many:,} runs built and queried",
@@ -176,10 +186,18 @@ def _ask(pipe: Connection, few: int, many: int) -> None:
     build = timed(lambda: refresh(large, progress=False))
     turns = itertools.count()
     quick, slow = in_turns(15, lambda: _walk(small, next(turns)), lambda: _walk(large, next(turns)))
+    asked = in_turns(15, lambda: _consumers(small, next(turns)), lambda: _consumers(large, next(turns)))
     with open_catalog(large) as catalog:
         file = catalog.path.stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    pipe.send({"build": build, "few": quick, "many": slow, "peak": peak, "file": file})
+    readers = {"consumers of few": asked[0], "consumers of many": asked[1]}
+    pipe.send({"build": build, "few": quick, "many": slow, "peak": peak, "file": file, **readers})
+
+
+def _consumers(source: ManyRuns, turn: int) -> None:
+    first = run_name(turn * 7 % (source.count // BLOCK) * BLOCK)
+    source.at_hand(first)
+    assert len(consumers(first, artifact="model", source=source)) == READERS
 
 
 def _walk(source: ManyRuns, turn: int) -> None:

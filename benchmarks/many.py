@@ -7,13 +7,14 @@ from datetime import datetime, timedelta, timezone
 
 import psycopg
 
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, RunRecord, TriggerEvent
 from lineage.sources import Cancel, Changes, Known, MemorySource, Stamped
 from tests.support.planted import system_tags
 from tests.support.postgres import INDEXES, SCHEMA
 
 BLOCK = 1000  # runs that hang together
 FLOWS = 50
+READERS = 50  # runs of a block that read the model of its first run
 _BORN = datetime(2025, 1, 1, tzinfo=timezone.utc)
 _TAGS = system_tags("ann", "shop", "prod")
 
@@ -41,8 +42,10 @@ def record(number: int) -> RunRecord:
     )
     flow, run_id = run_name(number).split("/")
     took = timedelta(minutes=3 + number % 7)
+    place, first = number % BLOCK, run_name(number - number % BLOCK)
+    read = (ArtifactRead(f"{first}/end/3", "model", "ab" * 20, "start"),) if 0 < place <= READERS else ()
     return RunRecord(
-        flow, run_id, "completed", born, born + took, "ann", ("nightly",), _TAGS, triggers=events
+        flow, run_id, "completed", born, born + took, "ann", ("nightly",), _TAGS, triggers=events, reads=read
     )
 
 

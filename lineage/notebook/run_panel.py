@@ -171,10 +171,9 @@ class Panel(widgets.HBox):
         details = run_details(lineage[key])
         if key == self._key:  # the selection may have changed meanwhile
             self._facts.value = facts_html(lineage, key, details)
-            self._names.options = [
-                (_format_artifact(artifact), artifact.name) for artifact in details.artifacts
-            ]
-            self._artifacts.layout.display = "" if details.artifacts else "none"
+            on_a_click = (*details.artifacts, *details.loadable)
+            self._names.options = [(_format_artifact(artifact), artifact.name) for artifact in on_a_click]
+            self._artifacts.layout.display = "" if on_a_click else "none"
 
     def load_value(self) -> threading.Thread | None:
         """Load and show the value of the artifact selected in the list."""

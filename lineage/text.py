@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 DEPTH = 100  # levels of nested JSON that are kept; json.dumps and browsers stop at about a thousand
+DOCUMENT = DEPTH + 10  # levels of a document that holds such JSON
 
 # Unicode categories: control and format characters, halves of characters, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -64,7 +65,7 @@ def encode_json(value: Any, **options: Any) -> str:
         text = json.dumps(value, allow_nan=False, **options)
         text.encode()  # fails on half a character
     except (ValueError, RecursionError):
-        return json.dumps(clean_json(value), allow_nan=False, **options)
+        return json.dumps(clean_json(value, DOCUMENT), allow_nan=False, **options)
     return text
 
 

@@ -14,7 +14,7 @@ import networkx as nx
 from lineage.errors import InvalidArgument
 from lineage.graph.run_graph import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, RunGraph
 from lineage.records.model import Problem
-from lineage.text import clean_json, encode_json
+from lineage.text import DOCUMENT, clean_json, encode_json
 
 _TIMES = ("created_at", "finished_at", "timestamp")
 _FORMAT = "metaflow-lineage/1"
@@ -49,7 +49,7 @@ def from_file(path: str | Path) -> RunGraph:
         If it is not a saved lineage.
     """
     try:
-        document = clean_json(json.loads(Path(path).expanduser().read_text("utf-8")))
+        document = clean_json(json.loads(Path(path).expanduser().read_text("utf-8")), DOCUMENT)
         if document["format"] != _FORMAT:
             raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
         graph: nx.DiGraph[str] = nx.DiGraph(

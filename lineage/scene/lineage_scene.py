@@ -16,7 +16,7 @@ from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
 from lineage.style import EDGE_STYLES, STATUS_STYLES
-from lineage.text import clean_json
+from lineage.text import DOCUMENT, clean_json
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
 Scene = dict[str, Any]
@@ -66,7 +66,9 @@ def scene(
         ],
         "problems": [asdict(problem) for problem in lineage.problems],
     }
-    cleaned: Scene = clean_json(document)  # of records that were made by hand; those of a store are clean
+    cleaned: Scene = clean_json(
+        document, DOCUMENT
+    )  # of records that were made by hand; those of a store are clean
     return cleaned
 
 

@@ -64,7 +64,9 @@ def encode_json(value: Any, **options: Any) -> str:
     try:
         text = json.dumps(value, allow_nan=False, **options)
         text.encode()  # fails on half a character
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as exc:
+        if "Circular" in str(exc):  # made by hand; cleaned, it would have no end
+            raise
         return json.dumps(clean_json(value, DOCUMENT), allow_nan=False, **options)
     return text
 

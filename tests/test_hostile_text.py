@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -128,6 +129,20 @@ def test_the_command_does_not_steer_a_terminal(
     assert main(["trace", "OddFlow/1", "--source", f"memory{STEER}:"]) == 1
     shown = capsys.readouterr()
     assert not STEERING & set(shown.out + shown.err)
+
+
+@pytest.mark.parametrize("form", ["dot", "graphml", "csv", "mermaid", "openlineage"])
+def test_an_export_does_not_steer_a_terminal_and_is_whole_in_a_pipe(
+    server: MetadataServer, form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["export", "OddFlow/1", "--source", server.url, "--format", form]
+    assert main(asked) == 0
+    piped = capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert not STEERING & set(shown)
+    assert escape_hidden(piped.replace("\r\n", "\n"), keep="\n\t") == shown
 
 
 def test_json_on_a_terminal_still_means_the_same(

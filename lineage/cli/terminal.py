@@ -21,6 +21,14 @@ def say(text: object = "", *, error: bool = False) -> None:
     print(escape_hidden(str(text), keep="\n\t"), file=sys.stderr if error else sys.stdout, flush=True)
 
 
+def write_document(text: str) -> None:
+    """Print a document: as it is into a file or a pipe, and like `say` on a terminal."""
+    if sys.stdout.isatty():
+        say(text.replace("\r\n", "\n").removesuffix("\n"))
+    else:
+        print(text, end="" if text.endswith("\n") else "\n")
+
+
 def escape_what_the_terminal_lacks() -> None:
     """Let a terminal without Unicode show escapes instead of ending the command with an error."""
     for stream in (sys.stdout, sys.stderr):

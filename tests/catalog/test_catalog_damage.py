@@ -17,8 +17,8 @@ from lineage import Lineage, trace
 from lineage.catalog import catalog_path, file, refresh
 from lineage.catalog.soundness import is_sealed, seal
 from lineage.errors import LineageError
-from tests.support.drawn import drawn_record
 from tests.catalog.test_catalog import Remembered
+from tests.support.drawn import drawn_record
 
 ROOT = Path(__file__).parents[2]
 KEY = "memory:damage"

@@ -28,6 +28,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from lineage.text import escape_message
+
 __all__ = [
     "ArtifactUnavailable",
     "Cancelled",
@@ -51,6 +53,10 @@ __all__ = [
 
 class LineageError(Exception):
     """Base class of all lineage exceptions."""
+
+    def __str__(self) -> str:
+        """The message, without control characters: parts of it may come from a store or a server."""
+        return escape_message(super().__str__())
 
 
 class InvalidArgument(LineageError, ValueError):

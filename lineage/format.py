@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from datetime import datetime, timezone
 
 from lineage.errors import InvalidArgument
+from lineage.text import escape_hidden
 
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
@@ -128,7 +128,4 @@ def legible(text: object, length: int = 200) -> str:
     """
     kept = str(text)[: length + 1]
     kept = kept if len(kept) <= length else f"{kept[: length - 1]}…"
-    hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c) in hidden and c != "\u200d" else c for c in kept
-    )
+    return escape_hidden(kept)

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "lineage"
 
 # From the ground up: a room imports only rooms listed before it, at the top of a file or inside a function.
 ROOMS = {
+    "text": "text and JSON that can be shown and written anywhere",
     "errors": "what can go wrong, as one tree",
     "files": "files that are written whole or not at all",
     "format": "durations, sizes, times and counts as text",

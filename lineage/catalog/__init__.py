@@ -11,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from lineage.catalog.location import cache_folder, catalog_path
+from lineage.catalog.soundness import is_passing
 from lineage.catalog.store import Catalog
 from lineage.catalog.updates import Refreshed, completed, refreshed
 from lineage.errors import InvalidArgument, LineageError
@@ -114,18 +115,12 @@ def with_catalog(
             try:
                 return ask(catalog, refreshed(catalog, source, progress, cancel))
             except sqlite3.DatabaseError as exc:
-                if _is_passing(exc):
+                if is_passing(exc):
                     raise
                 catalog.rebuild(exc)
                 return ask(catalog, refreshed(catalog, source, progress, cancel))
     except sqlite3.Error as exc:
         raise LineageError(
-            f"The catalog in {cache_folder()} cannot be used: {exc}. Set LINEAGE_CACHE to another folder, or "
-            "delete the catalog; nothing is lost"
+            f"The catalog in {cache_folder()} cannot be used: {exc}. Wait for the process that uses it or "
+            "end it, set LINEAGE_CACHE to another folder, or delete the catalog; nothing is lost"
         ) from exc
-
-
-def _is_passing(exc: sqlite3.DatabaseError) -> bool:
-    """Whether an error is temporary and not caused by the content of the file."""
-    passing = ("locked", "full", "readonly")
-    return isinstance(exc, sqlite3.OperationalError) and any(word in str(exc) for word in passing)

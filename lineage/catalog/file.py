@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from lineage.catalog.rows import LAYOUT
+from lineage.catalog.soundness import check, checksum, is_passing, is_sealed
 
-_TABLES_VERSION = 6
+_TABLES_VERSION = 7
 VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that another program's file is not taken for a catalog
-_PATIENCE = 60  # seconds to wait while another process is writing
+_PATIENCE = 8  # seconds to wait for another process, which may have been stopped while it was writing
+_GLANCE = 0.05  # seconds between two attempts to lock the file
 
 # WITHOUT ROWID stores each table in the order of its key: the runs of a flow are adjacent, and so are the
 # effects of a cause. The edges into a run are in its own row (`body`), so both directions are covered.
@@ -29,24 +32,28 @@ CREATE TABLE runs (
   body TEXT NOT NULL,         -- JSON, see rows.py
   stamp TEXT NOT NULL,        -- from the source, see Source.changes
   due REAL,                   -- seconds since 1970; NULL for a run that is not read again
-  read_at REAL NOT NULL       -- seconds since 1970
+  read_at REAL NOT NULL,      -- seconds since 1970
+  sum INTEGER NOT NULL        -- checksum of the others, see soundness.py
 ) WITHOUT ROWID;
 CREATE INDEX runs_unsettled ON runs (pathspec) WHERE {UNSETTLED};
 CREATE INDEX runs_created ON runs ({FLOW}, created);
 CREATE TABLE flows (
   flow TEXT PRIMARY KEY,
-  stamp TEXT NOT NULL         -- from the source, see Known.listed
+  stamp TEXT NOT NULL,        -- from the source, see Known.listed
+  sum INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE edges (
   cause TEXT NOT NULL,
   effect TEXT NOT NULL,
   kinds INTEGER NOT NULL,     -- see rows.py
+  sum INTEGER NOT NULL,
   PRIMARY KEY (cause, effect)
 ) WITHOUT ROWID;
 -- edges that the cause's record tells, and the effect's does not
 CREATE TABLE told (
   cause TEXT NOT NULL,
   effect TEXT NOT NULL,       -- a run that was spawned, or the key of an event that was published
+  sum INTEGER NOT NULL,
   PRIMARY KEY (cause, effect)
 ) WITHOUT ROWID;
 CREATE INDEX told_effects ON told (effect, cause);
@@ -90,48 +97,37 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         return _checked(path)
     except (sqlite3.DatabaseError, NoCatalog) as exc:
-        if isinstance(exc, sqlite3.OperationalError):
+        if isinstance(exc, sqlite3.Error) and is_passing(exc):
             raise
         warnings.warn(f"The catalog {path} is rebuilt: {exc}", RuntimeWarning, stacklevel=4)
         return _replaced(path)
 
 
 def _replaced(path: Path) -> sqlite3.Connection:
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in (".seal", "", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     return _checked(path)
 
 
 def _checked(path: Path) -> sqlite3.Connection:
-    """Connect to a file that is a catalog or empty.
-
-    SQLite detects a truncated file only when it reaches the missing part, so the file's length is compared
-    with the number of pages in its header.
-    """
-    size = path.stat().st_size
+    """Connect to a file that is a catalog or empty."""
+    sealed = path.stat().st_size == 0 or is_sealed(path)
     path.chmod(0o600)
     database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
     try:
-        if size and not Path(f"{path}-wal").exists():
-            pages = database.execute("PRAGMA page_count").fetchone()[0]
-            page_size = database.execute("PRAGMA page_size").fetchone()[0]
-            if _header_pages(path) * page_size > size or pages * page_size > size:
-                raise NoCatalog("it was truncated")
-        return _prepared(database)
+        prepared = _prepared(database)
+        if not sealed:
+            check(prepared, path, _TABLES)
+        return prepared
     except BaseException:
         database.close()
         raise
 
 
-def _header_pages(path: Path) -> int:
-    """Number of pages according to the file header (https://www.sqlite.org/fileformat.html, offset 28)."""
-    with path.open("rb") as file:
-        return int.from_bytes(file.read(32)[28:], "big")
-
-
 def _prepared(database: sqlite3.Connection) -> sqlite3.Connection:
     database.isolation_level = None  # transactions are started explicitly
+    database.create_function("checksum", -1, checksum, deterministic=True)
     application = database.execute("PRAGMA application_id").fetchone()[0]
     version = database.execute("PRAGMA user_version").fetchone()[0]
     empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
@@ -158,5 +154,14 @@ def _locked(path: Path) -> Iterator[None]:
         return
     with Path(f"{path}.lock").open("w") as file:
         Path(file.name).chmod(0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        patience = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > patience:
+                    message = f"database is locked, because another process is opening it ({file.name})"
+                    raise sqlite3.OperationalError(message) from None
+                time.sleep(_GLANCE)
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import statistics
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from lineage.catalog.rows import (
     run_row,
     told_rows,
 )
+from lineage.catalog.soundness import Damaged, break_seal, seal, values_with_checksum
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
@@ -55,11 +57,18 @@ class Catalog:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if isinstance(exc, sqlite3.Error):
+            break_seal(self.path)
+            self._database.close()
+        else:
+            self.close()
 
     def close(self) -> None:
         """Close the file."""
+        in_memory = not self._database.execute("PRAGMA database_list").fetchone()[2]
         self._database.close()
+        if not in_memory:
+            seal(self.path)
 
     def rebuild(self, reason: object) -> None:
         """Discard everything, when the file turns out to be corrupt."""
@@ -102,7 +111,7 @@ class Catalog:
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
             flows = changes.listed.items()
-            self._database.executemany("INSERT OR REPLACE INTO flows VALUES (?, ?)", flows)
+            self._database.executemany(_PUT_FLOW, flows)
             self._put(changes.read)
 
     def _put(self, read: Collection[Stamped]) -> None:
@@ -118,10 +127,10 @@ class Catalog:
             if had := old.get(one.record.pathspec):
                 stale += [(cause, one.record.pathspec) for cause in edge_rows(had) if cause not in causes]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
-        self._database.executemany("INSERT OR REPLACE INTO edges VALUES (?, ?, ?)", sorted(edges))
+        self._database.executemany(_PUT_EDGE, sorted(edges))
         untold = [row for had in old.values() for row in told_rows(had)]
         self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
-        self._database.executemany("INSERT OR REPLACE INTO told VALUES (?, ?)", told)
+        self._database.executemany(_PUT_TOLD, told)
         self._database.executemany(
             _PUT_RUN,
             [
@@ -152,7 +161,10 @@ class Catalog:
         """The records of these runs, by pathspec; runs that are not in the catalog are left out."""
         query = f"SELECT {_RUN} FROM runs WHERE pathspec IN (SELECT value FROM json_each(?))"
         rows = self._over(query, pathspecs)
-        return {row[0]: run_from_row(row) for row in rows}
+        try:
+            return {row[0]: run_from_row(row) for row in rows}
+        except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError) as exc:
+            raise Damaged(f"a run in it cannot be read ({type(exc).__name__})") from exc
 
     def stamps(self, pathspecs: Iterable[str]) -> dict[str, str]:
         """The stamps of these runs, empty for those not read in full; for `Source.updates`."""
@@ -242,7 +254,7 @@ class Catalog:
 
     def _over(self, query: str, keys: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         for some in batches(keys, _KEYS):
-            yield from self._database.execute(query, (json.dumps(some),))
+            yield from self._database.execute(query, (json.dumps(some),)).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -268,12 +280,16 @@ WITH RECURSIVE first (pathspec) AS (
 SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
 """
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
+_PUT_FLOW, _PUT_EDGE, _PUT_TOLD = (
+    f"INSERT OR REPLACE INTO {table} VALUES {values_with_checksum(table)}"
+    for table in ("flows", "edges", "told")
+)
 # Two processes may have read the same run; the later reading wins.
-_PUT_RUN = """
-INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+_PUT_RUN = f"""
+INSERT INTO runs VALUES {values_with_checksum("runs")}
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
   finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
-  read_at = excluded.read_at
+  read_at = excluded.read_at, sum = excluded.sum
 WHERE excluded.read_at >= runs.read_at
 """
 

@@ -13,23 +13,26 @@ from lineage import __version__
 from lineage.cli.export_verb import add_export_verb
 from lineage.cli.lineage_verbs import add_lineage_verbs
 from lineage.cli.simulation_verbs import add_simulation_verbs
+from lineage.cli.terminal import escape_what_the_terminal_lacks, say
 from lineage.errors import LineageError
+from lineage.text import escape_message
 
 # Metaflow reads its configuration when imported, so verbs import modules that use it when they run.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code: 0, or 1 if it failed or is incomplete."""
+    escape_what_the_terminal_lacks()
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = options.verb
     try:
         with _warnings_in_one_line():
             return verb(options) or 0
     except LineageError as exc:
-        print(f"lineage: {exc}", file=sys.stderr)
+        say(f"lineage: {exc}", error=True)
         return 1
     except KeyboardInterrupt:
-        print("lineage: interrupted", file=sys.stderr)
+        say("lineage: interrupted", error=True)
         return 130
     except BrokenPipeError:  # `lineage trace … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _warnings_in_one_line() -> Iterator[None]:
     """Print a warning without the line of code that Python adds by default."""
     before = warnings.formatwarning
-    warnings.formatwarning = lambda message, *_, **__: f"lineage: {message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"lineage: {escape_message(message)}\n"
     try:
         yield
     finally:

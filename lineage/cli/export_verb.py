@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.cli.lineage_verbs import add_run, output_file, read_lineage
+from lineage.cli.terminal import say, write_document
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
@@ -69,16 +70,16 @@ def _send(events: list[dict[str, Any]], url: str) -> None:
 
     with meter("sending") as progress:
         sent = post_events(events, url, key=os.environ.get("OPENLINEAGE_API_KEY") or None, progress=progress)
-    print(f"{format_count(sent, 'event')} accepted")
+    say(f"{format_count(sent, 'event')} accepted")
 
 
 def _write(text: str, file: Path | None) -> None:
     from lineage.files import write_whole
 
     if file is None:
-        print(text, end="" if text.endswith("\n") else "\n")
+        write_document(text)
         return
     try:
-        print(write_whole(file, text))
+        say(write_whole(file, text))
     except OSError as exc:
         raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lineage.cli.terminal import say
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
@@ -104,18 +104,18 @@ def read_lineage(options: argparse.Namespace) -> Lineage:
 
 def _trace(options: argparse.Namespace) -> None:
     lineage = read_lineage(options)
-    print(lineage.to_json() if options.json else lineage)
+    say(lineage.to_json() if options.json else lineage)
 
 
 def _refresh(options: argparse.Namespace) -> int:
     from lineage.catalog import refresh
-    from lineage.format import format_count, format_duration
+    from lineage.format import format_count, format_duration, legible
 
     done = refresh(options.source)
     gone = f", {format_count(done.gone, 'run')} gone" if done.gone else ""
-    print(f"{format_count(done.read, 'run')} read{gone}, in {format_duration(done.seconds)}")
+    say(f"{format_count(done.read, 'run')} read{gone}, in {format_duration(done.seconds)}")
     for problem in done.problems:
-        print(f"! {problem}", file=sys.stderr)
+        say(f"! {legible(problem)}", error=True)
     return 0 if done.complete else 1
 
 
@@ -126,7 +126,7 @@ def _report(options: argparse.Namespace) -> None:
         path = lineage.to_html(file, details=options.details, parameters=options.parameters)
     except OSError as exc:
         raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc
-    print(path)
+    say(path)
     if options.open:
         webbrowser.open(path.as_uri())
 
@@ -149,12 +149,12 @@ def _demo(options: argparse.Namespace) -> None:
     from lineage.demo import Demo, make_runs
 
     root: Path = options.root.resolve()
-    print(f"Making real Metaflow runs in {root}")
-    runs = make_runs(root, lambda line: print(f"  {line}", flush=True), fresh=options.fresh)
+    say(f"Making real Metaflow runs in {root}")
+    runs = make_runs(root, lambda line: say(f"  {line}"), fresh=options.fresh)
     os.environ.update(Demo(root).settings())  # before Metaflow is imported
     from lineage.api.lineages import trace
 
     lineage = trace(runs["prediction"], downstream=None)
-    print(f"\n{lineage}\n")
-    print(f"Report:    {lineage.to_html(root / 'report.html')}")
-    print("Notebook:  make notebook   (opens notebooks/quickstart.ipynb on these runs)")
+    say(f"\n{lineage}\n")
+    say(f"Report:    {lineage.to_html(root / 'report.html')}")
+    say("Notebook:  make notebook   (opens notebooks/quickstart.ipynb on these runs)")

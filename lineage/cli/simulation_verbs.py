@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from lineage.cli.terminal import say
 from lineage.errors import InvalidArgument
+from lineage.format import legible
+from lineage.text import encode_json
 
 if TYPE_CHECKING:
     from lineage.api.replays import Replay
     from lineage.flow_map import FlowMap
     from lineage.replaying import ReplayProgress
 
+LENGTH = 400  # characters of a warning
 _MARKS = {"running": "▶", "completed": "●", "failed": "✖", "skipped": "○"}
 
 
@@ -98,11 +101,11 @@ def simulate_verb(options: argparse.Namespace) -> None:
             "assumptions": list(sim.assumptions),
             "warnings": _warnings(flows),
         }
-        print(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+        say(encode_json(document, ensure_ascii=False, indent=1, default=str))
         return
-    print(text_timeline(sim))
+    say(text_timeline(sim))
     for sentence in (*sim.assumptions, *_warnings(flows)):
-        print(f"! {sentence}")
+        say(f"! {legible(sentence, LENGTH)}")
 
 
 def _warnings(flows: FlowMap) -> list[str]:
@@ -135,7 +138,7 @@ def replay_verb(options: argparse.Namespace) -> None:
         source=options.source,
     )
     if not options.dry_run:
-        print(f"\n{_summary(done)}")
+        say(f"\n{_summary(done)}")
         done.raise_for_failure()
 
 
@@ -145,7 +148,7 @@ def _say(change: ReplayProgress) -> None:
     state = change.state
     name = f"{change.key} again" if state.pathspec is None else f"{change.key} again: {state.pathspec}"
     took = f" in {format_duration(state.seconds)}" if state.seconds is not None else ""
-    print(f"{_MARKS.get(state.status, ' ')} {name}  {state.status}{took}", flush=True)
+    say(f"{_MARKS.get(state.status, ' ')} {legible(name)}  {state.status}{took}")
 
 
 def _summary(done: Replay) -> str:

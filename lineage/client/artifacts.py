@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metaflow import Run, Task
-from metaflow.datastore import FlowDataStore, TaskDataStore
-from metaflow.includefile import IncludedFile
-from metaflow.plugins import DATASTORES
+from metaflow.datastore import TaskDataStore
 
 from lineage.errors import ArtifactUnavailable, nearest
 from lineage.format import format_size
+from metaflow_extensions.lineage.plugins.metadata.plain_artifacts import plain_artifact, task_datastore
+from metaflow_extensions.lineage.plugins.metadata.plain_pickle import IncludedFile, NotPlain
 from metaflow_extensions.lineage.plugins.trigger.recorded import end_task, task_fields
 
 TOO_LARGE = 50_000_000  # bytes as stored; loading more would block the notebook for a value too long to read
@@ -39,6 +39,7 @@ class Unread:
     """Placeholder for a value that was not read; its `repr` gives the reason."""
 
     reason: str
+    loadable: bool = False  # whether `artifact_value` can load it, by unpickling
 
     def __repr__(self) -> str:
         return self.reason
@@ -51,22 +52,34 @@ class RunDetails:
     parameters: Mapping[str, Any] = field(default_factory=dict)  # by name, sorted; `Unread` if not read
     code: Mapping[str, str] = field(default_factory=dict)  # script, commit and branch, as far as recorded
     artifacts: tuple[Artifact, ...] = ()
+    loadable: tuple[Artifact, ...] = ()  # parameters that `artifact_value` loads, but nothing else does
 
 
-def run_details(run: Run) -> RunDetails:
+def run_details(run: Run, values: bool = True) -> RunDetails:
     """Read a run's parameters, its code, and the names of the artifacts of its last task.
 
-    Loads no artifacts, and only small parameters. Takes eight calls of the client.
+    Loads no artifacts, and of parameters only numbers, text, booleans, None and lists, tuples and dicts of
+    these. Nothing is unpickled, because that would run whatever the run's owner stored. Takes eight calls
+    of the client.
+
+    Parameters
+    ----------
+    run
+        The run.
+    values
+        Whether to read the values of parameters; their names are always read.
     """
     given = _task_of(run, "_parameters")
     constants = task_fields(given) if given else {}
     task = _last_task(run, _task_of(run, constants["end_step"]) if "end_step" in constants else end_task(run))
     fields = task_fields(task) if task else {}
-    parameters = _parameters(given, fields) if given else {}
+    parameters = _parameters(given, fields, values) if given else {}
     left = _artifacts(task, fields) if task else ()
     # parameters are constants of every task; listing them once is enough
-    results = tuple(one for one in left if one.name not in parameters)
-    return RunDetails(parameters, _code(constants or fields), results)
+    results = tuple(artifact for artifact in left if artifact.name not in parameters)
+    unread = {name for name, value in parameters.items() if isinstance(value, Unread) and value.loadable}
+    loadable = tuple(artifact for artifact in left if artifact.name in unread)
+    return RunDetails(parameters, _code(constants or fields), results, loadable)
 
 
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
@@ -105,6 +118,32 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
 
 
+def plain_value(run: Run, name: str, limit: int) -> Any:
+    """Read an artifact of a run's last task that is plain data, without unpickling.
+
+    Parameters
+    ----------
+    run, name
+        The run and the artifact.
+    limit
+        Maximum size in bytes to read.
+
+    Raises
+    ------
+    ArtifactUnavailable
+        If the artifact does not exist, is larger, is anything else, or cannot be read here.
+    """
+    task = _last_task(run, end_task(run))
+    if task is None:
+        raise ArtifactUnavailable(f"{run.pathspec} has no tasks, so it has no artifacts")
+    try:
+        return plain_artifact(task_datastore(task, task_fields(task)), name, limit)
+    except KeyError:
+        raise ArtifactUnavailable(f"{run.pathspec} has no artifact {name!r}") from None
+    except Exception as exc:  # each datastore raises its own exceptions
+        raise ArtifactUnavailable(f"{name} of {run.pathspec} cannot be read: {exc}") from exc
+
+
 # the client caches loaded artifacts in files, with an index that is not thread-safe
 _client_cache = threading.Lock()
 
@@ -134,31 +173,39 @@ def _artifacts(task: Task, fields: Mapping[str, str]) -> tuple[Artifact, ...]:
     return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
 
 
-def _parameters(given: Task, fields: Mapping[str, str]) -> dict[str, Any]:
+def _parameters(given: Task, fields: Mapping[str, str], values: bool) -> dict[str, Any]:
     """Values by name; `fields` is metadata of a task, which has the location of the run's datastore."""
     names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
+    if not values:
+        return dict.fromkeys(names, Unread("not asked for"))
     try:
-        store = _datastore(given, fields)
+        store = task_datastore(given, fields)
     except Exception as exc:  # each datastore raises its own exceptions
         return dict.fromkeys(names, _unloadable(exc))
     return {name: _parameter(store, name) for name in names}
 
 
 def _parameter(store: TaskDataStore, name: str) -> Any:
+    """A parameter that is plain data; runs belong to other people, so nothing is unpickled here."""
     size, kind = _known(store).get(name, (None, None))
     if size is None:
         return Unread("not loaded: its size is not recorded")
+    of_kind = f", {kind}" if kind else ""
     if size > LARGE_PARAMETER:
-        return Unread(f"too large to be shown here: {format_size(size)}{f', {kind}' if kind else ''}")
+        return Unread(f"too large to be shown here: {format_size(size)}{of_kind}", loadable=True)
     try:
-        ((_, value),) = store.load_artifacts([name])
-    except Exception as exc:  # unpickling may run code of any package
+        value = plain_artifact(store, name, LARGE_PARAMETER)
+    except NotPlain:
+        return Unread(
+            f"not loaded, because it is not plain data: {format_size(size)}{of_kind}", loadable=True
+        )
+    except Exception as exc:  # each datastore raises its own exceptions
         return _unloadable(exc)
     return Unread(_format_file(value.descriptor)) if isinstance(value, IncludedFile) else value
 
 
 def _unloadable(exc: Exception) -> Unread:
-    return Unread(f"cannot be loaded: {exc if isinstance(exc, ArtifactUnavailable) else repr(exc)}")
+    return Unread(f"cannot be loaded: {exc if type(exc) is LookupError else repr(exc)}")
 
 
 def _format_file(descriptor: Mapping[str, Any]) -> str:
@@ -188,39 +235,9 @@ def _json_object(text: str | None) -> dict[str, Any]:
 def _sizes_and_types(task: Task, fields: Mapping[str, str]) -> dict[str, tuple[int | None, str | None]]:
     """Size and type of each artifact, from the task's datastore; empty if that cannot be read."""
     try:
-        return _known(_datastore(task, fields))
-    except (
-        Exception
-    ):  # no access, or the layout of another version; sizes are optional, names come without them
+        return _known(task_datastore(task, fields))
+    except Exception:  # no access, or the layout of another version; sizes are optional
         return {}
-
-
-def _datastore(task: Task, fields: Mapping[str, str]) -> TaskDataStore:
-    """Open a task's datastore at the location recorded in the metadata of a task of the same run."""
-    kind, root = fields.get("ds-type"), fields.get("ds-root")
-    impl = next((one for one in DATASTORES if kind == one.TYPE), None)
-    if impl is None:
-        raise ArtifactUnavailable("the run does not record which datastore holds its artifacts")
-    with _first_use:
-        if (kind, root) not in _storages:
-            storage = impl(root)
-            opened = _opened(storage, task)
-            _storages[kind, root] = storage
-            return opened
-    return _opened(_storages[kind, root], task)
-
-
-# An S3 client takes some tenths of a second to create, and two threads must not do so at the same time. It is
-# therefore created once for each datastore, on first use; after that, threads may share it.
-_storages: dict[tuple[str | None, str | None], Any] = {}
-_first_use = threading.Lock()
-
-
-def _opened(storage: Any, task: Task) -> TaskDataStore:
-    flow, run_id, step, task_id = task.path_components
-    flow_store = FlowDataStore(flow, None, storage_impl=lambda _: storage)
-    store: TaskDataStore = flow_store.get_task_datastore(run_id, step, task_id)
-    return store
 
 
 def _known(store: TaskDataStore) -> dict[str, tuple[int | None, str | None]]:

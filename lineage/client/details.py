@@ -147,8 +147,12 @@ def _described(
     """The details of one run; only the named artifacts if it is not in `whole`."""
     try:
         run = recorded_run(pathspec, lineage.source, lineage.graph.nodes[pathspec]["created_at"])
-        details = run_details(run)
-        values = {one.name: _value(run, one.name) for one in details.artifacts if one.name in named}
+        details = run_details(run, values=parameters)
+        known = (
+            *details.artifacts,
+            *(parameter for parameter in details.loadable if parameter.name in named),
+        )
+        values = {artifact.name: _value(run, artifact.name) for artifact in known if artifact.name in named}
     except SourceUnreachable:
         raise
     except NotFound:  # its message may name a store that is unrelated to this lineage
@@ -157,12 +161,12 @@ def _described(
         why = str(exc) if isinstance(exc, LineageError) else f"{type(exc).__name__}: {exc}"
         return {"unread": _UNREAD.format(why)}
     if pathspec not in whole:
-        shown = [_artifact(one, values) for one in details.artifacts if one.name in values]
+        shown = [_artifact(artifact, values) for artifact in known if artifact.name in values]
         return {"artifacts": shown, "unread": _LEFT_OUT}
     return {
         "parameters": _parameters(details, parameters),
         "code": dict(details.code),
-        "artifacts": [_artifact(one, values) for one in details.artifacts],
+        "artifacts": [_artifact(artifact, values) for artifact in known],
     }
 
 

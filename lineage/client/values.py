@@ -8,6 +8,8 @@ import re
 import sys
 from typing import Any
 
+from lineage.text import escape_hidden, escape_message
+
 TEXT = 10_000  # maximum number of characters of a value
 ROWS, COLUMNS = 20, 20  # maximum size of a table
 
@@ -51,7 +53,7 @@ def _table(value: Any) -> str | None:
     if pandas is None or not isinstance(value, (pandas.DataFrame, pandas.Series)):
         return None
     frame = value.to_frame() if isinstance(value, pandas.Series) else value
-    return str(frame.to_html(max_rows=ROWS, max_cols=COLUMNS, escape=True, border=0))
+    return escape_hidden(frame.to_html(max_rows=ROWS, max_cols=COLUMNS, escape=True, border=0), keep="\n")
 
 
 def value_text(value: Any, length: int = TEXT) -> str:
@@ -63,8 +65,9 @@ def value_text(value: Any, length: int = TEXT) -> str:
             else _ADDRESS.sub("", pprint.pformat(value, width=72, compact=True))
         )
     except Exception as exc:  # a repr may raise anything
-        return f"its repr raised {type(exc).__name__}: {exc}"
-    return text if len(text) <= length else f"{text[:length]}\n… {len(text) - length:,} more characters"
+        return escape_message(f"its repr raised {type(exc).__name__}: {exc}", length)
+    more = f"\n… {len(text) - length:,} more characters" if len(text) > length else ""
+    return escape_hidden(text[:length], keep="\n\t") + more
 
 
 # the memory address in `<Model object at 0x7f…>`, which differs each time

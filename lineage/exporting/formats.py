@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from lineage.exporting.strict_graph import format_gexf, format_graphml
 from lineage.exporting.tables import edge_table, event_table, format_csv, run_table
 from lineage.graph.run_graph import RunGraph
 from lineage.graph.saved import to_json
+from lineage.text import encode_json
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,4 @@ FORMATS = {
 
 def json_lines(documents: Iterable[Mapping[str, Any]]) -> str:
     """One JSON document a line."""
-    return "".join(f"{json.dumps(document)}\n" for document in documents)
+    return "".join(f"{encode_json(document)}\n" for document in documents)

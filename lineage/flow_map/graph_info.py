@@ -17,6 +17,7 @@ from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, fini
 from lineage.flow_map.refusals import refusals
 from lineage.flow_map.step_order import steps_in_order
 from lineage.flow_map.unresolved import function_reason, is_refused, unresolved, why_unresolved
+from lineage.text import clean_json
 from metaflow_extensions.lineage.plugins.option.declared import (
     UNSET,
     DeclaredTriggers,
@@ -58,6 +59,7 @@ def declaration(
         Entries that cannot be evaluated are left out and named in `notes`; what Metaflow or Argo
         refuses is in `refused`.
     """
+    info = clean_json(info)
     scope = f"{project}.{branch}" if project and branch else ""
     decorators = dict(_with_names(recorded_decorators(info), scope))
     declared = declared_triggers(decorators.items(), recorded=True)

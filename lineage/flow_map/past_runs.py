@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from lineage.catalog import Catalog, Refreshed, completed, with_catalog
-from lineage.client.artifacts import artifact_value
+from lineage.client.artifacts import plain_value
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable, NotFound
 from lineage.flow_map.ambiguous_names import mark_ambiguous_names
@@ -16,19 +16,20 @@ from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, fini
 from lineage.flow_map.graph_info import declaration
 from lineage.records.model import Problem, RunRecord
 from lineage.sources.protocol import Source
+from metaflow_extensions.lineage.plugins.trigger.recorded import LARGEST
 
 ReadInfo = Callable[[str], Info]
 HISTORY = 200  # runs of one flow whose durations are kept: enough for a P90
 
 
 def graph_info(pathspec: str) -> Info:
-    """The `_graph_info` of a run, read through the Metaflow client.
+    """The `_graph_info` of a run, read from its datastore without unpickling.
 
     Raises
     ------
     ArtifactUnavailable, RunNotFound
     """
-    found = artifact_value(metaflow_run(pathspec), "_graph_info")
+    found = plain_value(metaflow_run(pathspec), "_graph_info", LARGEST)
     if not isinstance(found, Mapping):
         raise ArtifactUnavailable(f"_graph_info of {pathspec} is no mapping: {type(found).__name__}")
     return found

@@ -14,6 +14,7 @@ import networkx as nx
 from lineage.errors import InvalidArgument
 from lineage.graph.run_graph import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, RunGraph
 from lineage.records.model import Problem
+from lineage.text import DOCUMENT, clean_json, encode_json
 
 _TIMES = ("created_at", "finished_at", "timestamp")
 _FORMAT = "metaflow-lineage/1"
@@ -34,7 +35,7 @@ def to_json(lineage: RunGraph) -> str:
         "as_of": lineage.as_of,
         "graph": nx.node_link_data(_documented(lineage.graph), edges="edges"),
     }
-    return json.dumps(document, default=_iso, ensure_ascii=False, indent=1)
+    return encode_json(document, default=_iso, ensure_ascii=False, indent=1)
 
 
 def from_file(path: str | Path) -> RunGraph:
@@ -48,7 +49,7 @@ def from_file(path: str | Path) -> RunGraph:
         If it is not a saved lineage.
     """
     try:
-        document = json.loads(Path(path).expanduser().read_text("utf-8"))
+        document = clean_json(json.loads(Path(path).expanduser().read_text("utf-8")), DOCUMENT)
         if document["format"] != _FORMAT:
             raise InvalidArgument(f"{path} has the format {document['format']!r}, not {_FORMAT!r}")
         graph: nx.DiGraph[str] = nx.DiGraph(
@@ -64,7 +65,7 @@ def from_file(path: str | Path) -> RunGraph:
         problems = tuple(Problem(**problem) for problem in document["problems"])
         times = (_time(document[name]) for name in ("read_at", "as_of"))
         return RunGraph(graph, tuple(document["focus"]), problems, document["source"], *times)
-    except (ValueError, KeyError, TypeError, nx.NetworkXError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError, nx.NetworkXError) as exc:
         if isinstance(exc, InvalidArgument):
             raise
         raise InvalidArgument(f"{path} is not a saved lineage ({type(exc).__name__}: {exc})") from exc

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from lineage.errors import LineageError
+from lineage.text import escape_message
 
 
 class ProgressBar(widgets.HBox):
@@ -34,7 +35,9 @@ class ProgressBar(widgets.HBox):
 
     def show_error(self, error: Exception) -> None:
         """Show an error until the next walk."""
-        words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        words = escape_message(
+            error if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        )
         shown = f'<span class="wrong" role="alert">✖ {html.escape(words)}</span>'
         self._words.value = f'<div class="lineage-panel">{shown}</div>'
         self._reveal(working=False)

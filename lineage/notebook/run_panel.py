@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import html
-import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ipywidgets as widgets
 
 from lineage.api.lineages import Lineage
 from lineage.client.artifacts import Artifact, RunDetails, artifact_value, run_details
-from lineage.client.values import value_html
+from lineage.client.values import value_html, value_text
 from lineage.errors import LineageError
-from lineage.format import format_count, format_duration, format_size, format_time
+from lineage.format import format_count, format_duration, format_size, format_time, legible
 from lineage.style import status_style
+from lineage.text import encode_json, escape_message
 
+_LENGTH = 500  # characters of one fact
+_NEIGHBOURS = 50  # causes, and effects, that are named
 _NOTHING = "Select a run to see its details."
 
 # Jupyter and VS Code mark the body if their theme is dark
@@ -47,12 +49,12 @@ def facts_html(lineage: Lineage, key: str, details: RunDetails | None = None) ->
     node = lineage.graph.nodes[key]
     style = status_style(node)
     rows = _event_rows(node) if node["kind"] == "event" else _run_rows(node)
-    for cause, _, edge in lineage.graph.in_edges(key, data=True):
-        rows.append((_cause_word(edge), _title(lineage, cause)))
-    rows += [("set off", _title(lineage, effect)) for effect in lineage.graph.successors(key)]
+    rows += _neighbour_rows(lineage, key)
     if details:
         rows += [(name, value) for name, value in details.code.items()]
-        rows += [(f"parameter {name}", repr(value)) for name, value in details.parameters.items()]
+        rows += [
+            (f"parameter {name}", _format_parameter(value)) for name, value in details.parameters.items()
+        ]
     facts = "".join(_fact(name, value) for name, value in rows if value and value != "—")
     colours = f"--light:{style.light};--dark:{style.dark}"
     return (
@@ -64,15 +66,26 @@ def facts_html(lineage: Lineage, key: str, details: RunDetails | None = None) ->
 
 def _heading(key: str, node: dict[str, Any]) -> str:
     name = node["name"] if node["kind"] == "event" else node["flow"]
-    heading = f'<div class="name" title="{html.escape(key)}">{html.escape(name)}</div>'
+    heading = f'<div class="name" title="{html.escape(legible(key))}">{html.escape(legible(name))}</div>'
     if node["kind"] == "event":
         return heading
     # one click selects all of it for copying
-    return f"{heading}<code>{html.escape(f'Run({json.dumps(key, ensure_ascii=False)})')}</code>"
+    return f"{heading}<code>{html.escape(f'Run({encode_json(key)})')}</code>"
 
 
 def _fact(name: str, value: str) -> str:
-    return f'<span class="soft">{html.escape(name)}</span><span>{html.escape(value)}</span>'
+    shown = escape_message(value, _LENGTH)
+    return f'<span class="soft">{html.escape(legible(name, 80))}</span><span>{html.escape(shown)}</span>'
+
+
+def _neighbour_rows(lineage: Lineage, key: str) -> Iterator[tuple[str, str]]:
+    """The causes of a node, then its effects; of very many the first, and how many more there are."""
+    graph = lineage.graph
+    causes = [(_cause_word(edge), cause) for cause, _, edge in graph.in_edges(key, data=True)]
+    for rows in (causes, [("set off", effect) for effect in graph.successors(key)]):
+        yield from ((word, _title(lineage, other)) for word, other in rows[:_NEIGHBOURS])
+        if len(rows) > _NEIGHBOURS:
+            yield rows[_NEIGHBOURS][0], f"{len(rows) - _NEIGHBOURS:,} more"
 
 
 def _cause_word(edge: dict[str, Any]) -> str:
@@ -106,13 +119,19 @@ def _took(node: dict[str, Any]) -> str:
 def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
     payload = node["payload"] or {}
     rows = [("at", format_time(node["timestamp"])), ("id", node["event_id"] or "")]
-    return rows + [(f"payload {name}", str(value)) for name, value in payload.items()]
+    return rows + [(f"payload {name}", value_text(value, _LENGTH)) for name, value in payload.items()]
+
+
+def _format_parameter(value: Any) -> str:
+    """Text in quotes, which tell `'5'` from `5`."""
+    return repr(value) if isinstance(value, str) else value_text(value, _LENGTH)
 
 
 def _format_artifact(artifact: Artifact) -> str:
     known = [artifact.type] if artifact.type else []
     known += [format_size(artifact.size)] if artifact.size is not None else []
-    return f"{artifact.name}  ({', '.join(known)})" if known else artifact.name
+    name = legible(artifact.name, 80)
+    return f"{name}  ({', '.join(known)})" if known else name
 
 
 class Panel(widgets.HBox):
@@ -152,10 +171,9 @@ class Panel(widgets.HBox):
         details = run_details(lineage[key])
         if key == self._key:  # the selection may have changed meanwhile
             self._facts.value = facts_html(lineage, key, details)
-            self._names.options = [
-                (_format_artifact(artifact), artifact.name) for artifact in details.artifacts
-            ]
-            self._artifacts.layout.display = "" if details.artifacts else "none"
+            on_a_click = (*details.artifacts, *details.loadable)
+            self._names.options = [(_format_artifact(artifact), artifact.name) for artifact in on_a_click]
+            self._artifacts.layout.display = "" if on_a_click else "none"
 
     def load_value(self) -> threading.Thread | None:
         """Load and show the value of the artifact selected in the list."""
@@ -187,7 +205,9 @@ class Panel(widgets.HBox):
 
     def show_error(self, error: Exception) -> None:
         """Show an error in the panel."""
-        words = str(error) if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        words = escape_message(
+            error if isinstance(error, LineageError) else f"{type(error).__name__}: {error}"
+        )
         self._error.value = (
             f'<div class="lineage-panel"><div class="wrong" role="alert">✖ {html.escape(words)}</div></div>'
         )

@@ -15,6 +15,7 @@ from typing import Any
 from lineage.records import links
 from lineage.records.fast_json import decode_json
 from lineage.records.model import RunRecord, Status, TriggerEvent
+from lineage.text import clean_json, clean_text
 from metaflow_extensions.lineage.plugins.metadata.causes import (
     PAYLOADS_FIELD,
     TRIGGERS_FIELD,
@@ -295,14 +296,8 @@ def _trigger(entry: TriggerEntry) -> TriggerEvent:
         event_id=_text(entry.id),
         timestamp=from_epoch(entry.timestamp),
         type="run" if entry.type == "run" else "event",
-        payload=entry.payload,
+        payload=clean_json(entry.payload),
     )
-
-
-def clean_text(value: object) -> str:
-    """A value as text without lone surrogates, which JSON can contain and files cannot."""
-    text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _text(value: object) -> str | None:

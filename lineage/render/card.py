@@ -102,7 +102,7 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
 def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     """The run and its causes, as far as they could be read."""
     # a service that does not answer must not delay the end of the process
-    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds))
+    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds, notice=seconds))
     walk = Walk(opened, cancel=Deadline(seconds))
     why = None
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -13,6 +12,7 @@ from typing import Any
 from lineage.format import legible
 from lineage.render.still import svg
 from lineage.scene.lineage_scene import Scene
+from lineage.text import encode_json
 from lineage.viewer import player, script, stylesheet
 
 __all__ = ["embed", "page"]
@@ -161,7 +161,7 @@ def _data(name: str, content: Any) -> str:
 
 def _json(value: Any) -> str:
     """JSON that is safe inside a script element: ASCII, without `<`, `>` and `&`."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=str)
+    text = encode_json(value, ensure_ascii=True, separators=(",", ":"), default=str)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

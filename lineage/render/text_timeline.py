@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lineage.format import format_count, format_duration
+from lineage.format import format_count, format_duration, legible
 from lineage.scene.flow_map_scene import shown_names
 from lineage.simulation import SimRun, SimulationResult
 from lineage.simulation.reasons import format_clock
 
 WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
+NAME, SENTENCE = 60, 400  # characters that are shown
 LINES = 40  # flows that are drawn; the rest is counted
 _BARS = {"completed": "█", "failed": "▒", "running": "█"}
 _MARKS = {"completed": "●", "failed": "✖", "running": "▶"}
@@ -33,7 +34,7 @@ def text_timeline(sim: SimulationResult) -> str:
     ● TrainingFlow  fires at 12:05, because ETLFlow finished at 12:05
     """
     shown = shown_names(sim.flows)
-    names = {key: shown[key] for key in sim.why}
+    names = {key: legible(shown[key], NAME) for key in sim.why}
     width = max(map(len, names.values()))
     parts = [[_headline(sim)], list(_bars(sim, names, width)), list(_sentences(sim, names, width))]
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -42,7 +43,7 @@ def text_timeline(sim: SimulationResult) -> str:
 def _headline(sim: SimulationResult) -> str:
     words = f"{format_count(len(sim.runs), 'run')} from {sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()} on"
     if sim.stopped:
-        return f"{words}; {sim.stopped}"
+        return f"{words}; {legible(sim.stopped, SENTENCE)}"
     ends = [run.finished for run in sim.runs]
     if not ends:
         return f"{words}: nothing fires"
@@ -87,4 +88,4 @@ def _sentences(sim: SimulationResult, names: dict[str, str], width: int) -> Iter
     order = [*dict.fromkeys(run.flow for run in sim.runs)]
     for key in [*order, *(key for key in sim.why if key not in outcomes)]:
         mark = _MARKS[outcomes[key]] if key in outcomes else "○"
-        yield f"{mark} {names[key]:<{width}}  {sim.why[key]}"
+        yield f"{mark} {names[key]:<{width}}  {legible(sim.why[key], SENTENCE)}"

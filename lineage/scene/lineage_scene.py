@@ -16,6 +16,7 @@ from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
 from lineage.style import EDGE_STYLES, STATUS_STYLES
+from lineage.text import DOCUMENT, clean_json
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
 Scene = dict[str, Any]
@@ -47,7 +48,7 @@ def scene(
     if not isinstance(placement, Placement):
         placement = place(graph, fixed=checked_positions(placement, graph))
     index = {key: i for i, key in enumerate(graph)}
-    return {
+    document = {
         "version": 1,
         "title": ", ".join(lineage.focus),
         "focus": [index[key] for key in lineage.focus],
@@ -65,6 +66,10 @@ def scene(
         ],
         "problems": [asdict(problem) for problem in lineage.problems],
     }
+    cleaned: Scene = clean_json(
+        document, DOCUMENT
+    )  # of records that were made by hand; those of a store are clean
+    return cleaned
 
 
 def _source(lineage: RunGraph) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
-from lineage.format import format_count
+from lineage.format import format_count, legible
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Problem
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
@@ -40,7 +40,7 @@ class Sentences(Mapping[str, str]):
         return len(self._sentences)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{flow}: {sentence}" for flow, sentence in self._sentences.items())
+        return "\n".join(legible(f"{flow}: {why}", 400) for flow, why in self._sentences.items())
 
 
 @dataclass(frozen=True, repr=False)

@@ -83,6 +83,16 @@ BAD = [
     ('{"name": "first", "timestamp": true}', f"{NOT_SECONDS} 'true'"),
     ('{"name": "first", "timestamp": 0}', f"{NOT_SECONDS} '0'"),
     ('{"name": "first", "timestamp": 99999999999999999}', f"{NOT_SECONDS} '99999999999999999'"),
+    ('{"name": "first", "fields": {"x": 1e999}}', "'1e999' is too large for a number"),
+    ('{"name": "first", "fields": {"x": [{"y": -1e400}]}}', "'-1e400' is too large for a number"),
+    ('{"name": "first", "fields": {"x": Infinity}}', "'Infinity' is not a JSON value"),
+    ('{"name": "first", "fields": {"x": ' + "9" * 5000 + "}}", "has more than 300 digits; send it as text"),
+    ('{"name": "first", "fields": {"x": "\\ud83d"}}', "'?' has half a character"),
+    ('{"name": "first", "fields": {"\\udcff": 1}}', "'?' has half a character"),
+    ('{"name": "first", "id": "e\\ude00"}', "'e?' has half a character"),
+    ("TrainingFlow/3\udc80", "'TrainingFlow/3?' has half a character"),  # an argument that is not UTF-8
+    ('{"name": "first", "fields": {"x": "a\\u0000b"}}', "'a\\x00b' has a NUL character"),
+    ('{"name": "first", "fields": {"x": ' + "[" * 120 + "]" * 120 + "}}", "is nested too deeply"),
     ('{"name": "first", "fields": ' + "[" * 100_000, "is nested too deeply"),
     (
         json.dumps({"name": "first", "fields": {f"f{number}": 1 for number in range(10_000)}}),
@@ -115,6 +125,14 @@ def test_no_text_does_worse_than_be_refused(text: str) -> None:
 def test_a_broken_environment_is_refused(text: str) -> None:
     with pytest.raises(BadSpec, match="invalid JSON"):
         [parse_spec(value) for value in parse_environment(text)]
+
+
+@given(FIELDS)
+def test_what_is_accepted_can_be_kept_by_any_json_store(fields: dict[str, object]) -> None:
+    with contextlib.suppress(BadSpec):
+        spec = parse_spec(json.dumps({"name": "first", "fields": fields}))
+        assert isinstance(spec, EventSpec)
+        json.dumps(spec.fields, allow_nan=False, ensure_ascii=False).encode()
 
 
 @given(FIELDS, st.text(min_size=1), st.integers(1, 4_000_000_000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import json
 import os
@@ -11,8 +12,12 @@ import sys
 import threading
 import time
 import traceback
+import tracemalloc
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
+from urllib.parse import quote
 
 import pytest
 import urllib3
@@ -28,9 +33,10 @@ from lineage.errors import (
     SourceInvalid,
     SourceUnreachable,
 )
+from lineage.records.model import TriggerEvent
 from lineage.sources import MemorySource, RunRecord, open_source
 from lineage.sources.service.http import Limits
-from lineage.sources.service.source import ServiceSource
+from lineage.sources.service.source import ServiceSource, configured_limits
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant
 from tests.support.planted_lineages import big_lineage, finished_run, small_lineage
@@ -162,7 +168,7 @@ def test_pages_that_never_end_are_given_up(server: MetadataServer) -> None:
     paged = "X-Limit: 1\r\nX-Next-Cursor: same\r\n"
     server.faults.append(Fault("ScoreFlow/runs\\?", body=runs.encode(), headers=paged))
     done = refresh(source_of(server))
-    assert any("repeatedly" in str(problem) for problem in done.problems)
+    assert any("does not stop returning pages" in str(problem) for problem in done.problems)
     assert done.read >= len(small_lineage()) - 10  # the other flows are there
 
 
@@ -397,3 +403,118 @@ def test_a_password_that_is_not_escaped_is_not_shown(address: str) -> None:
     code = said.index("Error: ") if "Error: " in said else 0
     messages = [line for line in said[code:].splitlines() if not line.startswith("    ")]
     assert "secret" not in "\n".join(messages)
+
+
+# ---- what is too large, too slow, or not a run
+
+
+SMALL = replace(QUICK, longest=20_000)
+BODIES = {
+    "one list": b"[" + b"1," * 20_000 + b"1]",
+    "white space": b" " * 20_001 + b"[]",
+    "a long string": b'["' + b"x" * 20_000 + b'"]',
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["as it is", "compressed"])
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("path", ["^/flows$", "ScoreFlow/runs\\?"])
+def test_an_answer_that_is_too_long_is_refused(
+    server: MetadataServer, path: str, body: bytes, packed: bool
+) -> None:
+    headers = "Content-Encoding: gzip\r\n" if packed else ""
+    server.faults.append(Fault(path, body=gzip.compress(body) if packed else body, headers=headers))
+    with pytest.raises(SourceInvalid, match=r"with more than 20 kB"):
+        list(source_of(server, SMALL).scan())
+
+
+def test_a_compressed_answer_is_unpacked_only_as_far_as_it_may_be(server: MetadataServer) -> None:
+    body = gzip.compress(b"[" + b" " * 50_000_000 + b"]")
+    assert len(body) < 100_000
+    server.faults.append(Fault("^/flows$", body=body, headers="Content-Encoding: gzip\r\n"))
+    source = source_of(server, replace(QUICK, longest=1_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceInvalid, match="more than 1 MB"):
+            source.flows()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_compressed_answer_is_read_like_any_other(server: MetadataServer) -> None:
+    _, body, headers = server.answer("/flows")
+    packed = "Content-Encoding: gzip\r\n"
+    server.faults.append(Fault("^/flows$", body=gzip.compress(body), headers=headers + packed))
+    assert "ScoreFlow" in source_of(server).flows()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "words"),
+    [
+        (gzip.compress(b"[]")[:-4], "gzip", "incomplete"),
+        (b"not compressed", "gzip", "cannot be unpacked"),
+        (b"[]", "br", "encoded as 'br', which was not asked for"),
+    ],
+    ids=["cut off", "not compressed", "another encoding"],
+)
+def test_an_answer_that_cannot_be_unpacked_is_an_error(
+    server: MetadataServer, body: bytes, encoding: str, words: str
+) -> None:
+    server.faults.append(Fault("^/flows$", body=body, headers=f"Content-Encoding: {encoding}\r\n"))
+    with pytest.raises(SourceUnreachable, match=words):
+        source_of(server).flows()
+
+
+def test_a_silent_server_is_named_with_the_attempt_and_given_up(server: MetadataServer) -> None:
+    server.faults.append(Fault("/flows", hang=True))
+    limits = Limits(attempts=5, pause=0.01, timeout=0.4, silence=0.9, notice=0.15)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with pytest.raises(SourceUnreachable, match=r"did not answer within 0.4 s \(3 attempts\)"):
+            source_of(server, limits).flows()
+    messages = [str(warning.message) for warning in said]
+    waiting = [f"waiting for the {source_of(server).label}, attempt {attempt} of 5" for attempt in (1, 2)]
+    assert messages[:2] == waiting
+    assert len(set(messages)) == len(messages)  # each attempt is said once
+
+
+def test_a_server_that_answers_is_not_called_silent(server: MetadataServer) -> None:
+    server.faults.append(Fault("/metadata", delay=0.1))
+    source = source_of(server, Limits(connections=1, notice=0.5))
+    assert RUN in source.read([run.record.pathspec for run in small_lineage()])  # warnings are errors here
+
+
+def test_the_patience_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert configured_limits() == Limits()
+    monkeypatch.setenv("LINEAGE_SERVICE_TIMEOUT", "10min")
+    assert (configured_limits().silence, configured_limits().deadline) == (600, 600)
+    monkeypatch.setenv("LINEAGE_SERVICE_TIMEOUT", "soon")
+    with pytest.raises(InvalidArgument, match="LINEAGE_SERVICE_TIMEOUT: invalid duration 'soon'"):
+        ServiceSource("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("run_id", ["9" * 19, "9" * 400, "\N{SUPERSCRIPT TWO}"])
+def test_a_number_that_no_run_can_have_is_a_missing_run(server: MetadataServer, run_id: str) -> None:
+    server.faults.append(Fault(f"/runs/{quote(run_id, '')}", status=500))
+    born = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    cause = TriggerEvent("x", f"ScoreFlow/{run_id}/end/1", born, "run")
+    server.put(plant(finished_run("LastFlow", "1", 1, cause)))
+    lineage = trace("LastFlow/1", source=source_of(server))
+    assert lineage.graph.nodes[f"ScoreFlow/{run_id}"]["status"] == "missing"
+    assert lineage.problems == ()
+
+
+@pytest.mark.parametrize("status", [400, 414, 422])
+def test_an_id_that_the_server_refuses_is_a_missing_run(server: MetadataServer, status: int) -> None:
+    server.faults.append(Fault("/runs/odd", status=status))
+    assert source_of(server).read(["ScoreFlow/odd", RUN]).keys() == {RUN}
+
+
+def test_a_run_on_which_the_server_fails_does_not_end_the_walk(server: MetadataServer) -> None:
+    server.faults.append(Fault("/runs/odd", status=500, body=b"no such luck"))
+    found = source_of(server).read(["ScoreFlow/odd", RUN])
+    assert found["ScoreFlow/odd"].status == "unknown"
+    assert "it cannot be read" in found["ScoreFlow/odd"].problems[0]
+    assert "no such luck" in found["ScoreFlow/odd"].problems[0]
+    assert found[RUN].problems == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import requests
 
 from lineage.errors import EndpointDenied, EndpointUnreachable, ExportError, InvalidArgument
 from lineage.format import format_count, legible
+from lineage.text import encode_json
 
 _PATH = "/api/v1/lineage"  # where the specification's own server and Marquez listen
 _ATTEMPTS = 4
@@ -70,7 +70,7 @@ def post_events(
             session.auth = _Bearer(key)  # as a header, a password from .netrc would replace it
         for sent, event in enumerate(events):
             try:
-                response = _send(session, endpoint, json.dumps(event), timeout)
+                response = _send(session, endpoint, encode_json(event), timeout)
             except requests.RequestException as exc:
                 raise EndpointUnreachable(f"{_failure(label, exc, timeout)}{_so_far(sent, events)}") from exc
             if not 200 <= response.status_code < 300:

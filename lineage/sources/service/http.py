@@ -6,8 +6,10 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -25,9 +27,11 @@ from lineage.errors import (
     SourceInvalid,
     SourceUnreachable,
 )
+from lineage.format import format_size
 from lineage.records.fast_json import decode_json
 from lineage.sources.addresses import ESCAPES
 from lineage.sources.protocol import Cancel, check
+from lineage.sources.service.bodies import ENCODING, TooLong, unpack
 from lineage.sources.service.daemon_threads import DaemonWorkers
 
 A = TypeVar("A")
@@ -50,7 +54,10 @@ class Limits:
     attempts: int = 5
     pause: float = 0.2  # seconds before the second attempt; doubles with each further one
     timeout: float = 30.0  # seconds until an answer begins, and between two parts of it
+    silence: float = 120.0  # seconds that one request may go unanswered, over all attempts
+    notice: float = 5.0  # seconds without any answer until a warning says what is waited for
     deadline: float = 300.0  # seconds for one call of a method of the source
+    longest: int = 64 << 20  # bytes of one answer, unpacked; about 150,000 runs of one flow
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,17 @@ class Answer:
 
 
 class ServerFailed(SourceUnreachable):
-    """The server repeatedly answered with an error (HTTP 5xx and the like)."""
+    """The server repeatedly answered with an error (HTTP 5xx and the like).
 
+    Attributes
+    ----------
+    status : int
+        The HTTP status of the last answer.
+    """
 
-class TooLong(Exception):
-    """Reading was aborted because the answer exceeded a maximum length."""
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class HttpClient:
@@ -110,6 +123,7 @@ class HttpClient:
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         prepared = session.prepare_request(requests.Request("GET", url, headers=headers))
+        prepared.headers["Accept-Encoding"] = ENCODING
         settings = session.merge_environment_settings(url, {}, None, None, None)
         pool = adapter.get_connection_with_tls_context(
             prepared, settings["verify"], settings["proxies"], settings["cert"]
@@ -141,6 +155,7 @@ class HttpClient:
                 done, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
+                stop.say_what_is_waited_for(self._limits)
         finally:
             stop.now.set()  # the other calls end at their next check
             for future in waiting:
@@ -166,21 +181,33 @@ class HttpClient:
         path
             The path below the service's address.
         longest
-            Maximum length of the answer in bytes.
+            Maximum length of the answer in bytes, if a longer one is not an error.
 
         Raises
         ------
         SourceError
-            If there is no usable answer.
+            If there is no usable answer, or one of more than `Limits.longest`.
         TooLong
             If the answer is longer than `longest`.
         """
-        for attempt in range(self._limits.attempts):
-            last = attempt == self._limits.attempts - 1
+        stop, limits = _current_stop(), self._limits
+        patience = time.monotonic() + limits.silence
+        for attempt in range(limits.attempts):
+            last = attempt == limits.attempts - 1
+            left = max(patience - time.monotonic(), _GLANCE)
             try:
-                status, body, headers = self._send(path, longest)
+                with stop.waiting(attempt + 1):
+                    status, body, headers = self._send(
+                        path, longest or limits.longest, min(limits.timeout, left)
+                    )
+            except TooLong as exc:
+                if longest is not None:
+                    raise
+                raise SourceInvalid(
+                    f"The {self._label} answered {path} with more than {format_size(limits.longest)}. {_HINT}"
+                ) from exc
             except _FAILURES as exc:
-                if last or not _is_passing(exc):
+                if last or not _is_passing(exc) or time.monotonic() >= patience:
                     raise self._unreachable(exc, attempt + 1) from exc
                 headers = {}
             else:
@@ -189,7 +216,7 @@ class HttpClient:
             self._rest(attempt, headers.get("Retry-After"))
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(self, path: str, longest: int | None) -> tuple[int, bytes, Mapping[str, str]]:
+    def _send(self, path: str, longest: int, timeout: float) -> tuple[int, bytes, Mapping[str, str]]:
         with self._counting:
             self.requests += 1
         began = time.monotonic()
@@ -200,14 +227,18 @@ class HttpClient:
             retries=False,
             redirect=False,
             assert_same_host=False,  # through a proxy, the absolute URL is requested
-            timeout=urllib3.Timeout(self._limits.timeout),
+            timeout=urllib3.Timeout(timeout),
             preload_content=False,
         )
         self._fastest = min(self._fastest, time.monotonic() - began)
         try:
-            body: bytes = response.read(None if longest is None else longest + 1)
-            if longest is not None and len(body) > longest:
+            # not decoded: urllib3 unpacks all of what it has read, however much that is
+            body: bytes = response.read(longest + 1, decode_content=False)
+            if len(body) > longest:
                 raise TooLong(path)
+            if len(body) < int(response.headers.get("Content-Length") or 0):
+                raise urllib3.exceptions.ProtocolError("IncompleteRead")
+            body = unpack(body, response.headers.get("Content-Encoding", ""), longest)
         except BaseException:
             response.close()  # the rest of this answer must not be taken for the next one
             raise
@@ -228,7 +259,7 @@ class HttpClient:
         if status == 404:
             return Answer(status, None, headers)
         if status != 200:
-            raise ServerFailed(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}")
+            raise ServerFailed(f"The {self._label} failed (HTTP {status}): {_excerpt(body)}", status)
         try:
             return Answer(status, decode_json(body), headers)
         except (ValueError, RecursionError) as exc:
@@ -238,7 +269,7 @@ class HttpClient:
     def _unreachable(self, exc: Exception, attempts: int) -> SourceError:
         refused = isinstance(exc, urllib3.exceptions.NewConnectionError)
         if isinstance(exc, urllib3.exceptions.TimeoutError) and not refused:
-            what = f"did not answer within {self._limits.timeout:g} s"
+            what = f"did not answer within {min(self._limits.timeout, self._limits.silence):g} s"
         elif "IncompleteRead" in str(exc):
             what = "closed the connection in the middle of an answer"
         else:
@@ -263,6 +294,27 @@ class _Stop:
     def __init__(self, cancel: Cancel | None, deadline: float, label: str) -> None:
         self.cancel, self.deadline, self.label = cancel, deadline, label
         self.now = threading.Event()
+        self._asked: dict[int, int] = {}  # thread -> which attempt it waits for
+        self._answered = time.monotonic()  # when the last answer came
+        self._said = 0  # the attempt that a warning was about
+
+    @contextmanager
+    def waiting(self, attempt: int) -> Iterator[None]:
+        """Note that this thread waits for an answer."""
+        self._asked[threading.get_ident()] = attempt
+        try:
+            yield
+            self._answered = time.monotonic()
+        finally:
+            del self._asked[threading.get_ident()]
+
+    def say_what_is_waited_for(self, limits: Limits) -> None:
+        """Warn, once for each attempt, that there has been no answer at all for some seconds."""
+        attempt = max(list(self._asked.values()), default=0)
+        if attempt > self._said and time.monotonic() - self._answered > limits.notice:
+            self._said = attempt
+            message = f"waiting for the {self.label}, attempt {attempt} of {limits.attempts}"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
 
     def check(self) -> None:
         check(self.cancel)

@@ -12,10 +12,12 @@ from lineage.errors import SourceInvalid
 from lineage.records.metadata import Row, run_id_of
 from lineage.records.model import split_pathspec
 from lineage.sources.protocol import Cancel
-from lineage.sources.service.http import Answer, HttpClient, TooLong
+from lineage.sources.service.bodies import TooLong
+from lineage.sources.service.http import Answer, HttpClient, ServerFailed
 
 PAGE = 500  # runs; the service's maximum (metaflow-service, metadata_service/api/run.py)
 _FRESH = 30.0  # seconds; longer than a walk, and short enough that a long-lived source does not show old tags
+_MOST_PAGES = 20_000  # of one flow, ten million runs; a server that never stops must not fill the memory
 _LONGEST = 4 << 20  # bytes, about ten thousand runs; beyond that, a flow's runs are requested one by one
 
 
@@ -24,6 +26,14 @@ class Page(NamedTuple):
 
     runs: list[Row]
     cursor: str | None  # start of the next page; None on the last
+
+
+class RunFailed(Exception):
+    """The server repeatedly failed on the object of one run."""
+
+    def __init__(self, reason: ServerFailed) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class RunListing:
@@ -49,7 +59,12 @@ class RunListing:
         known = self._put.pop((flow, run_id), None) or self._newest(flow).get(run_id)
         if known is not None:
             return known
-        answer = self._http.get(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+        try:
+            answer = self._http.get(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+        except ServerFailed as exc:
+            if exc.status < 500:  # the server says that no run has such an id
+                return None
+            raise RunFailed(exc) from exc
         return answer.body if isinstance(answer.body, dict) else None
 
     def _newest(self, flow: str) -> dict[str, Row]:
@@ -92,8 +107,8 @@ class RunListing:
             yield page.runs
             if page.cursor is None:
                 return
-            if page.cursor in met:
-                raise SourceInvalid(f"The {self._label} returns the same page of {flow}'s runs repeatedly")
+            if page.cursor in met or len(met) > _MOST_PAGES:
+                raise SourceInvalid(f"The {self._label} does not stop returning pages of {flow}'s runs")
             met.add(page.cursor)
             query["_cursor"] = page.cursor
             page = self._page(flow, self._http.one(_path(flow, query), cancel))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -10,15 +11,17 @@ from urllib.parse import quote, urlsplit
 
 from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
 
-from lineage.errors import SourceError, SourceInvalid
+from lineage.errors import InvalidArgument, SourceError, SourceInvalid
+from lineage.format import parse_duration
 from lineage.records.metadata import Row, needed_rows, run_id_of
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.addresses import without_password
 from lineage.sources.changes import batches, in_turn, is_due, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
-from lineage.sources.service.http import HttpClient, Limits, ServerFailed, TooLong
-from lineage.sources.service.run_pages import Page, RunListing
+from lineage.sources.service.bodies import TooLong
+from lineage.sources.service.http import HttpClient, Limits, ServerFailed
+from lineage.sources.service.run_pages import Page, RunFailed, RunListing
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 _BATCH = 200  # runs; a few waves of requests
@@ -43,7 +46,7 @@ class ServiceSource:
         Sent with every request. None for the headers in Metaflow's configuration, but only if that is for
         the same host: tokens must not leak to other hosts.
     limits
-        Concurrency, retries and time-outs.
+        Concurrency, retries and time-outs; None for the defaults and LINEAGE_SERVICE_TIMEOUT.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class ServiceSource:
     ) -> None:
         self._url = without_password(url).rstrip("/")
         chosen = _configured_headers(url) if headers is None else headers
-        self.http = HttpClient(url, dict(chosen), limits or Limits(), self.label)
+        self.http = HttpClient(url, dict(chosen), limits or configured_limits(), self.label)
         self._runs = RunListing(self.http, self.label)
         self._by_run = True  # until the server turns out to lack run-level metadata
 
@@ -166,7 +169,12 @@ class ServiceSource:
 
     def _raw(self, pathspec: str) -> Raw | None:
         flow, run_id = pathspec.split("/")
-        run = self._runs.object(flow, run_id)
+        if not _can_exist(run_id):
+            return None
+        try:
+            run = self._runs.object(flow, run_id)
+        except RunFailed as exc:
+            raise _MetadataFailed({"flow_id": flow, "run_id": run_id}, exc.reason, "it") from exc
         if run is None:
             return None
         run = {**run, "flow_id": flow, "run_id": run_id}
@@ -227,19 +235,47 @@ class ServiceSource:
 
 
 class _MetadataFailed(Exception):
-    """The run exists, but its metadata repeatedly could not be read."""
+    """The server repeatedly failed on this run, or on its metadata."""
 
-    def __init__(self, run: Row, reason: ServerFailed) -> None:
+    def __init__(self, run: Row, reason: ServerFailed, part: str = "its metadata") -> None:
         super().__init__(str(reason))
         self.reason = reason
         told = RawRun(run, ()).record(datetime.now(timezone.utc))
-        problem = f"its metadata cannot be read: {reason}"
+        problem = f"{part} cannot be read: {reason}"
         self.record = replace(told, status="unknown", finished_at=None, problems=(problem,))
+
+
+def _can_exist(run_id: str) -> bool:
+    """Whether a run can have this id; the service answers 500 for a number that its database cannot hold.
+
+    It takes all that is numeric for a `run_number`, a bigint (metaflow-service, data/db_utils.py).
+    """
+    if not run_id.isnumeric():
+        return True
+    return run_id.isdecimal() and len(run_id) < 100 and int(run_id) < 2**63
 
 
 def _is_flow(flow: object) -> bool:
     """Whether this is an object with the name of a flow."""
     return isinstance(flow, dict) and isinstance(flow.get("flow_id"), str) and flow["flow_id"] != ""
+
+
+def configured_limits() -> Limits:
+    """The default limits, with the patience that LINEAGE_SERVICE_TIMEOUT sets (90s, 5min).
+
+    Raises
+    ------
+    InvalidArgument
+        If it is not a duration.
+    """
+    given = os.environ.get("LINEAGE_SERVICE_TIMEOUT")
+    if not given:
+        return Limits()
+    try:
+        silence = parse_duration(given)
+    except InvalidArgument as exc:
+        raise InvalidArgument(f"LINEAGE_SERVICE_TIMEOUT: {exc}") from None
+    return Limits(silence=silence, deadline=max(silence, Limits.deadline))
 
 
 def _configured_headers(url: str) -> Mapping[str, str]:

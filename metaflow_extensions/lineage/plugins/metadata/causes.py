@@ -222,7 +222,18 @@ def _excerpt(value: object) -> str:
     """The beginning of a broken record, without lone surrogates."""
     text = value if isinstance(value, str) else _shown(value)
     text = text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"
-    return text.encode("utf-8", "replace").decode()
+    return printable(text.encode("utf-8", "replace").decode())
+
+
+def printable(text: str) -> str:
+    """Text for a message: characters that steer a terminal or turn the line around become escapes.
+
+    Examples
+    --------
+    >>> printable("\\x1b[31mred")
+    '\\\\x1b[31mred'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _shown(value: object) -> str:

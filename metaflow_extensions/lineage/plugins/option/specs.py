@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from ..metadata.causes import printable
 
 # The rule of `argo-workflows create` for event names (plugins/argo/argo_workflows.py).
 EVENT_NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -15,6 +18,8 @@ KEYS = ("name", "fields", "id", "timestamp")
 # One argument of a Linux process holds 128 KiB; in base64 this is 86 KiB, which leaves room.
 PAYLOAD_LIMIT = 64 * 1024
 FIELD_LIMIT = 1000
+DEPTH = 100  # levels of nested JSON; `lineage.text` shows as many
+DIGITS = 300  # of a whole number, about as long as the largest float; Python refuses to print 4,301
 EXAMPLE = '{"name": "first", "fields": {"x": 1}}'
 
 
@@ -61,6 +66,7 @@ def parse_spec(text: str) -> RunSpec | EventSpec:
     EventSpec(name='first', fields={'x': 1}, id=None, timestamp=None)
     """
     text = text.strip()
+    _check_characters(text)
     if text.startswith(("{", "[")):
         return _event(_object(text), text)
     if "/" in text:
@@ -98,7 +104,7 @@ def quote(text: str, limit: int = 60) -> str:
     """Quote `text`, shortened in the middle to about `limit` characters."""
     if len(text) > limit:
         text = f"{text[: limit // 2]}…{text[-limit // 2 :]}"
-    return f"'{text}'"
+    return f"'{printable(text)}'"
 
 
 def _run(text: str) -> RunSpec:
@@ -123,12 +129,55 @@ def _object(text: str) -> dict[str, Any]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_no_constant,
+            parse_float=_float,
+            parse_int=_int,
+        )
     except json.JSONDecodeError as error:
         around = text[max(0, error.pos - 20) : error.pos + 20]
         raise BadSpec(f"invalid JSON at {quote(around)}: {error.msg} (character {error.pos + 1})") from error
     except RecursionError as error:
         raise BadSpec(f"{quote(text)} is nested too deeply") from error
+    _check_kept(value, quote(text))
+    return value
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise BadSpec(f"{quote(digits)} is too large for a number")
+    return number
+
+
+def _int(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise BadSpec(f"{quote(digits)} has more than {DIGITS} digits; send it as text")
+    return int(digits)
+
+
+def _check_kept(value: Any, quoted: str, depth: int = DEPTH) -> None:
+    """Refuse what could not be recorded, or shown, later."""
+    if isinstance(value, str):
+        _check_characters(value)
+    elif isinstance(value, (dict, list)):
+        if depth == 0:
+            raise BadSpec(f"{quoted} is nested too deeply; {DEPTH} levels is the most")
+        for item in [*value, *value.values()] if isinstance(value, dict) else value:
+            _check_kept(item, quoted, depth - 1)
+
+
+def _check_characters(text: str) -> None:
+    """Half a character comes from an argument that is not UTF-8, or from an escape such as `\\ud83d`."""
+    if "\0" in text:
+        raise BadSpec(f"{quote(text)} has a NUL character, which no parameter can hold")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = quote(text.encode("utf-8", "replace").decode())
+        raise BadSpec(f"{shown} has half a character; send whole ones, as UTF-8") from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -170,7 +219,7 @@ def _fields(event: dict[str, Any]) -> dict[str, Any] | None:
         raise BadSpec(f"fields of {quote(name)} must be a JSON object, not {quote(json.dumps(fields))}")
     if len(fields) > FIELD_LIMIT:
         raise BadSpec(f"{quote(name)} has {len(fields):,} fields; the maximum is {FIELD_LIMIT:,}")
-    size = len(json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    size = len(json.dumps(fields, ensure_ascii=False).encode())
     if size > PAYLOAD_LIMIT:
         longest = max(fields, key=lambda key: len(json.dumps(fields[key])))
         raise BadSpec(

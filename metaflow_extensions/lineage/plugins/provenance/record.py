@@ -261,6 +261,9 @@ def _decoded(
 def _opened(field: str, text: str) -> tuple[Mapping[str, Any], list[str]]:
     try:
         value = json.loads(text)
+        if "\\u" in text:  # JSON can spell halves of characters, files cannot hold them
+            whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+            value = json.loads(whole)
     except (TypeError, ValueError, RecursionError):
         return {}, [f"{field} is not valid JSON"]
     if not isinstance(value, dict):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..metadata.causes import printable
+
 
 class TriggerData:
     """The artifacts of one run's end task; creating the object reads nothing.
@@ -56,7 +58,7 @@ class TriggerData:
             known = self._artifact_names()
             close = difflib.get_close_matches(name, known)
             hint = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(known) or 'none'}"
-            raise AttributeError(f"{self._pathspec} has no artifact {name}; {hint}")
+            raise AttributeError(printable(f"{self._pathspec} has no artifact {name}; {hint}"))
         return artifact
 
     def _find(self, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from ..metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD, decode_triggers
+from ..metadata.causes import PAYLOADS_FIELD, TRIGGERS_FIELD, decode_triggers, printable
 from .recorded import Recorded, start_task, task_fields
 from .trigger import MetaflowTrigger
 
@@ -31,7 +31,7 @@ def run_trigger(run: Run, strict: bool | None = None) -> MetaflowTrigger | None:
     entries, problems = decode_triggers(fields.get(TRIGGERS_FIELD), fields.get(PAYLOADS_FIELD))
     if problems:
         said = f"{run.pathspec} has a broken record of its triggers, which is skipped: {'; '.join(problems)}"
-        warnings.warn(said, stacklevel=3)  # in the caller of `Run.trigger` or `lineage.trigger`
+        warnings.warn(printable(said), stacklevel=3)  # in the caller of `Run.trigger` or `lineage.trigger`
     if not entries:
         return None
     payloads = {(entry.name, entry.id): entry.payload for entry in entries if entry.payload}

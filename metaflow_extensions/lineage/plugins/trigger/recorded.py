@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..metadata.plain_artifacts import plain_artifact, task_datastore
 from ..option.declared import DeclaredTriggers, declared_triggers, recorded_decorators
 
 if TYPE_CHECKING:
     from metaflow import Run, Task
+
+
+LARGEST = 10_000_000  # bytes of a `_graph_info`; one of a thousand steps has about 300 kB
 
 
 class Recorded:
@@ -52,10 +56,20 @@ class Recorded:
         """
         run: Any = self._task.parent.parent  # type: ignore[union-attr]  # every task has both
         try:
-            info = run["_parameters"].task["_graph_info"].data
+            info = graph_info(run, self._task)
         except Exception:  # an old run, or its artifacts are inaccessible
             info = {}
         return declared_triggers(recorded_decorators(info), recorded=True)
+
+
+def graph_info(run: Run, task: Task) -> Mapping[str, Any]:
+    """The run's `_graph_info`, read without unpickling: the run may be anyone's.
+
+    `task` is any task of it, whose metadata says where the run's datastore is.
+    """
+    store = task_datastore(run["_parameters"].task, task_fields(task))  # type: ignore[arg-type]  # it has one
+    info = plain_artifact(store, "_graph_info", LARGEST)
+    return info if isinstance(info, dict) else {}
 
 
 def task_fields(task: Task) -> dict[str, str]:
@@ -94,7 +108,7 @@ def _endpoint(run: Run, which: str) -> Task | None:
 def _called(run: Run, which: str) -> str:
     """Name of a resumed run's first or last step, which only its graph contains, not its metadata."""
     try:
-        graph: Any = run["_parameters"].task["_graph_info"].data  # type: ignore[index]  # there is a task
-        return str(graph.get(f"{which}_step", which))
+        first = next(task for step in run for task in step)
+        return str(graph_info(run, first).get(f"{which}_step", which))
     except Exception:  # as in Recorded._declared
         return which

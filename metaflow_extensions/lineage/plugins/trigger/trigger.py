@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..metadata.causes import printable
 from .data import TriggerData
 from .event import KnownDetails, MetaflowEvent, TriggerDetails
 
@@ -91,7 +92,7 @@ class MetaflowTrigger:
             No run triggered this one, or several did: then use ``trigger['TrainingFlow'].data``.
         """
         if len(self._run_paths) != 1:
-            raise AmbiguousTrigger(self._no_data())
+            raise AmbiguousTrigger(printable(self._no_data()))
         if self._data is None:
             end = next(event.id for event in self._events if event._run)
             self._data = TriggerData(self._run_paths[0], end)
@@ -133,7 +134,7 @@ class MetaflowTrigger:
             f"{f' at {event.timestamp}' if event.timestamp else ''}"
             for event in causes.values()
         ]
-        return f"<MetaflowTrigger: {', '.join(said) or 'nothing'}>"
+        return printable(f"<MetaflowTrigger: {', '.join(said) or 'nothing'}>")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # See MetaflowEvent.__reduce__.

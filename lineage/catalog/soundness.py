@@ -43,7 +43,7 @@ def values_with_checksum(table: str) -> str:
 def is_sealed(path: Path) -> bool:
     """Whether the file is as it was when a catalog was last closed."""
     try:
-        return _seal_file(path).read_text("ascii") == _stamp(path)
+        return _seal_file(path).read_bytes() == _stamp(path).encode()
     except (OSError, ValueError):
         return False
 
@@ -55,7 +55,7 @@ def seal(path: Path) -> None:
             return
         time.sleep(min(_TICK, max(0.0, path.stat().st_mtime + _TICK - time.time())))
         file = _seal_file(path)
-        file.write_text(_stamp(path), "ascii")
+        file.write_bytes(_stamp(path).encode())
         file.chmod(0o600)
 
 

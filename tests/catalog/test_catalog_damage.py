@@ -20,6 +20,8 @@ from lineage.errors import LineageError
 from tests.catalog.test_catalog import Remembered
 from tests.support.drawn import drawn_record
 
+pytestmark = pytest.mark.slow  # catalogs by the hundred
+
 ROOT = Path(__file__).parents[2]
 KEY = "memory:damage"
 WIDE = "\n".join(["go! > A/1", *(f"A/1 > B/{i} > C/{i}\nA/{i + 2} > A/{i + 3}" for i in range(60))])

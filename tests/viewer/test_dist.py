@@ -40,6 +40,7 @@ def test_what_was_built_belongs_to_the_sources() -> None:
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm installs what builds the viewer")
+@pytest.mark.slow
 def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     for command in (["make", ".node/.installed"], ["node", "tools/build_viewer.mjs", str(tmp_path)]):
         done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=300)

@@ -44,6 +44,7 @@ _OF_LINKS = _prefixes(*sorted(LINK_FIELDS))
 _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
+_MARK = MARKER_PREFIX[0]  # looked at first: nearly all files begin otherwise
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
 _CHUNK = 1 << 16  # bytes; nearly every file is smaller and read in one call
 
@@ -184,7 +185,9 @@ class RunFolder:
 
     def _marked_rows(self, start: str) -> Iterator[Row]:
         """Links to other runs recorded by tasks, which marker files beside the start task's metadata name."""
-        for name in [name for name in self._metadata(start) if name.startswith(MARKER_PREFIX)]:
+        for name in [
+            name for name in self._metadata(start) if name[0] == _MARK and name.startswith(MARKER_PREFIX)
+        ]:
             task = marked_task(name)
             if task and not task.startswith("."):
                 yield from self._task_rows(task, _OF_LINKS)

@@ -13,6 +13,8 @@ import pytest
 
 from tests.extension.recording.recorded import FLOWS, RecordingStore
 
+pytestmark = pytest.mark.slow  # real processes of tasks
+
 NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
 WITH_MNT_OUT = 'mount -t tmpfs none /mnt && mkdir /mnt/out && exec "$@"'
 ARGO = {

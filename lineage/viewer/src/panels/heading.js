@@ -29,7 +29,7 @@ export function describeLineage(viewer) {
     el("li", said(cut(clean(pathspec), 200), "bdi.strong"), `: ${clean(reason)}`);
   fill(
     viewer.problemList,
-    problems.length &&
+    problems.length > 0 &&
       el(
         "details.problems",
         { open: problems.length < 4 },

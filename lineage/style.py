@@ -6,7 +6,20 @@ light and in the dark theme. A status is never shown by colour alone: each has a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Corner = tuple[float, float]  # across and down, in the radius of the symbol
+
+# Corners, their radii in turn, and the angle of the first in degrees, by plotly's name of the shape.
+_SHAPES: dict[str, tuple[int, tuple[float, ...], int]] = {
+    "triangle-right": (3, (1.2,), 0),
+    "diamond": (4, (1.15,), 0),
+    "hexagon": (6, (1.1,), 0),
+    "star": (10, (1.25, 0.55), -90),
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +31,22 @@ class StatusStyle:
     glyph: str  # the same in text
     light: str  # colour on a light background, #rrggbb
     dark: str  # colour on a dark background, #rrggbb
+    corners: tuple[Corner, ...] | None = field(init=False)  # of the symbol; None for a circle
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "corners", _corners(self.symbol))
+
+
+def _corners(symbol: str) -> tuple[Corner, ...] | None:
+    if symbol == "x":
+        quarter = [(0.0, -0.4), (0.55, -0.95), (0.95, -0.55)]
+        turns = ((1, 0), (0, 1), (-1, 0), (0, -1))
+        return tuple((c * x - s * y, s * x + c * y) for c, s in turns for x, y in quarter)
+    if symbol not in _SHAPES:
+        return None
+    count, radii, start = _SHAPES[symbol]
+    points = ((radii[i % len(radii)], math.radians(start + i * 360 / count)) for i in range(count))
+    return tuple((round(r * math.cos(angle), 3), round(r * math.sin(angle), 3)) for r, angle in points)
 
 
 STATUS_STYLES: dict[str, StatusStyle] = {
@@ -47,6 +76,17 @@ EDGE_STYLES: dict[str, EdgeStyle] = {
     "publish": EdgeStyle("published", "", "─"),
     "read": EdgeStyle("read", "1px,5px", "┄"),
 }
+
+
+def plain_styles(styles: Mapping[str, StatusStyle | EdgeStyle]) -> dict[str, dict[str, Any]]:
+    """Styles by name as plain JSON values, without what they do not have."""
+    facts = {
+        name: {k: v for k, v in asdict(style).items() if v is not None} for name, style in styles.items()
+    }
+    for style in facts.values():
+        if "corners" in style:
+            style["corners"] = [list(corner) for corner in style["corners"]]
+    return facts
 
 
 def status_style(node: dict[str, object]) -> StatusStyle:

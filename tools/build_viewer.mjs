@@ -15,29 +15,87 @@ const ROOT = path.join(import.meta.dirname, "..");
 const NODE = path.join(ROOT, ".node", "node_modules"); // where `make` installs the tools
 const SOURCES = path.join(ROOT, "lineage", "viewer", "src");
 
-const { build } = createRequire(`${NODE}/`)("esbuild");
+const { build, transform } = createRequire(`${NODE}/`)("esbuild");
 const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player"];
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
-// Members whose name the browser has, too, on objects of its own that the viewer never asks for it.
+// Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
+// object of the browser's, and never looked up by a string.
 const SHARED = [
+  "all",
+  "alpha",
+  "anchor",
+  "badge",
+  "badges",
+  "bottom",
+  "bounds",
+  "boxOf",
+  "boxes",
+  "causes",
+  "cell",
+  "column",
+  "compact",
   "context",
+  "count",
+  "draw",
+  "drawBox",
   "effects",
+  "element",
+  "emit",
+  "far",
+  "group",
   "groups",
+  "grow",
+  "highlight",
   "host",
   "index",
+  "inside",
+  "item",
   "items",
+  "link",
   "links",
   "listeners",
+  "mark",
+  "measure",
+  "middle",
   "near",
+  "next",
+  "number",
   "options",
+  "order",
+  "outline",
   "parent",
   "part",
+  "path",
+  "print",
+  "ready",
+  "px",
+  "rect",
+  "room",
   "root",
+  "show",
+  "sum",
+  "timeline",
+  "tip",
+  "untimed",
+  "view",
+  "views",
+  "weight",
+  "write",
 ];
-const SQUEEZE = { passes: 5, ecma: 2020, unsafe_arrows: true, pure_getters: true }; // no getter here does anything
+// no getter here does anything, and no built-in is changed
+const SQUEEZE = {
+  passes: 5,
+  ecma: 2020,
+  inline: 0,
+  sequences: false,
+  unsafe: true,
+  unsafe_arrows: true,
+  unsafe_comps: true,
+  pure_getters: true,
+};
 
 /** One file of everything that an entry point imports. */
 async function bundle(name) {
@@ -50,7 +108,7 @@ async function bundle(name) {
     minifySyntax: true,
     minifyWhitespace: true,
   });
-  return outputFiles[0].text.trimEnd();
+  return outputFiles[0].text.trimEnd().replaceAll(/(--\w+): /g, "$1:");
 }
 
 /** The members of the code's classes that can be shortened: nobody outside knows them, and no string names them. */
@@ -66,17 +124,34 @@ async function ownMembers(code) {
   };
   visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
   const { domprops } = await import(pathToFileURL(path.join(NODE, "terser", "tools", "domprops.js")));
-  const browser = domprops.filter((name) => !SHARED.includes(name));
   const outside = JSON.parse(await readFile(path.join(import.meta.dirname, "outside_names.json"), "utf8"));
-  const known = new Set(["constructor", ...browser, ...Object.values(outside).flat(), ...strings]);
-  return [...members].filter((name) => !known.has(name));
+  const known = new Set(["constructor", ...domprops, ...Object.values(outside).flat(), ...strings]);
+  return [...members].filter((name) => !known.has(name)).concat(SHARED);
+}
+
+/** The code without fields that have no value to begin with: they are there for who reads the sources. */
+function withoutEmptyFields(code) {
+  const empty = [];
+  const visit = (node) => {
+    if (node.type === "PropertyDefinition" && !node.value) empty.push(node);
+    for (const child of Object.values(node).flat()) if (child?.type) visit(child);
+  };
+  visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
+  return empty.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), code);
 }
 
 async function script(name) {
   const code = await bundle(`${name}.js`);
-  const regex = new RegExp(`^(${(await ownMembers(code)).join("|")})$`);
-  const mangle = { reserved: DOORS, properties: { regex, builtins: true } };
-  return (await minify(code, { module: true, compress: SQUEEZE, mangle, format: { ecma: 2020 } })).code;
+  const mangleProps = new RegExp(`^(${(await ownMembers(code)).join("|")})$`);
+  // esbuild gives the shortest names to the members that are used most, terser does not
+  const short = await transform(withoutEmptyFields(code), {
+    mangleProps,
+    minifyWhitespace: true, // not the names: those of DOORS stay
+    format: "esm",
+    charset: "utf8",
+  });
+  const mangle = { reserved: DOORS };
+  return (await minify(short.code, { module: true, compress: SQUEEZE, mangle, format: { ecma: 2020 } })).code;
 }
 
 /** A line for each file: its SHA-256 and its path, as `sha256sum` writes them. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from html import escape
+from math import inf
 from typing import Any
 
 from lineage.client.details import described_runs
@@ -102,7 +103,7 @@ def _checked(options: Mapping[str, Any]) -> tuple[int | None, float]:
 def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     """The run and its causes, as far as they could be read."""
     # a service that does not answer must not delay the end of the process
-    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds, notice=seconds))
+    opened = open_source(limits=Limits(timeout=seconds / 2, deadline=seconds, notice=inf))
     walk = Walk(opened, cancel=Deadline(seconds))
     why = None
     try:

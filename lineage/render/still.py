@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -73,7 +72,7 @@ def _palette(theme: Theme) -> dict[str, str]:
     """The colours, read from the stylesheet, which alone defines them."""
     light, dark = re.findall(r"\.lineage(?:\[data-theme=dark\])?\{(.*?)\}", stylesheet())[:2]
     rules = light if theme == "light" else light + dark
-    return dict(re.findall(r"--ln-(\w+): ?(#[0-9a-f]{6})", rules))
+    return dict(re.findall(r"--(\w+): ?(#[0-9a-f]{6})", rules))
 
 
 def _shown(scene: Scene) -> list[int]:
@@ -121,12 +120,28 @@ def _links(scene: Scene, boxes: Mapping[int, Box], colours: Mapping[str, str]) -
         to_x, to_y = boxes[edge["target"]][0] - 8, boxes[edge["target"]][1] + _HEIGHT / 2
         reach = max(30, abs(to_x - x) / 2)
         curve = f"M{_px(x)} {_px(y)}C{_px(x + reach)} {_px(y)} {_px(to_x - reach)} {_px(to_y)}"
-        dash = ' stroke-dasharray="6 4"' if edge["kind"] == "resume" else ""
-        ink = colours["edge"]
-        yield (
-            f'<path d="{curve} {_px(to_x)} {_px(to_y)}" fill="none" stroke="{ink}" '
-            f'stroke-width="1.4"{dash}/><path d="M{_px(to_x + 7)} {_px(to_y)}l-8 -4.2v8.4z" fill="{ink}"/>'
-        )
+        yield from _line(scene, edge["kind"], f"{curve} {_px(to_x)} {_px(to_y)}", colours)
+        yield _head(edge["kind"], to_x + 7, to_y, colours)
+        if edge["kind"] == "publish":
+            yield f'<circle cx="{_px(x)}" cy="{_px(y)}" r="3.5" fill="{colours["edge"]}"/>'
+
+
+def _line(scene: Scene, kind: str, d: str, colours: Mapping[str, str]) -> Iterator[str]:
+    """A line as the viewer draws its kind; a spawned run's is double."""
+    dash = scene.get("kinds", {}).get(kind, {}).get("dash")
+    style = f' stroke-dasharray="{dash}"' if dash else ""
+    if kind == "read":
+        style += ' stroke-linecap="round"'
+    widths = [("edge", 4.5), ("back", 1.5)] if kind == "spawn" else [("edge", 1.5)]
+    for ink, width in widths:
+        yield f'<path d="{d}" fill="none" stroke="{colours[ink]}" stroke-width="{width}"{style}/>'
+
+
+def _head(kind: str, x: float, y: float, colours: Mapping[str, str]) -> str:
+    """The head of an arrow; hollow where something was read."""
+    hollow = f'fill="{colours["back"]}" stroke="{colours["edge"]}" stroke-width="1.2"'
+    paint = hollow if kind == "read" else f'fill="{colours["edge"]}"'
+    return f'<path d="M{_px(x)} {_px(y)}l-8 -4.2v8.4z" {paint}/>'
 
 
 def _card(
@@ -145,7 +160,7 @@ def _card(
         f'<rect x="{_px(x + 9)}" y="{_px(y + 9)}" width="28" height="28" rx="{14 if event else 7}" '
         f'fill="{ink}" opacity="0.13"/>'
     )
-    yield _mark(style["symbol"], x + 23, y + 23, 6.5, ink)
+    yield _mark(style, x + 23, y + 23, 6.5, ink)
     head = legible(node["name"] if event else node["flow"])
     yield _text(x + 46, y + 20.5, _cut(head, 18), 13, colours["text"], 600, full=_full_name(node))
     yield _text(x + 46, y + 35.5, _cut(_fact(node, style), 24), 11.5, colours["muted"])
@@ -163,8 +178,14 @@ def _fact(node: Scene, style: Scene) -> str:
     duration = node.get("duration")
     known = node.get("status") == "completed" and duration is not None
     return f"{legible(node.get('label') or node['run_id'], 14)} · " + (
-        format_duration(duration) if known else style["word"]
+        format_duration(duration) if known else _word(node, style)
     )
+
+
+def _word(node: Scene, style: Scene) -> str:
+    """The word of a run's status; a run that failed says where."""
+    step = node.get("failed_step")
+    return legible(f"{style['word']} at {step}" if step else style["word"])
 
 
 def _caption(scene: Scene, shown: list[int]) -> str:
@@ -180,35 +201,13 @@ def _style(scene: Scene, node: Scene) -> Scene:
     return style
 
 
-def _mark(symbol: str, x: float, y: float, r: float, ink: str) -> str:
-    if symbol.startswith("circle"):
-        hollow = symbol.endswith("-open")
+def _mark(style: Scene, x: float, y: float, r: float, ink: str) -> str:
+    if not style.get("corners"):
+        hollow = style["symbol"].endswith("-open")
         paint = f'fill="none" stroke="{ink}" stroke-width="{_px(r * 0.35)}"' if hollow else f'fill="{ink}"'
         return f'<circle cx="{_px(x)}" cy="{_px(y)}" r="{_px(r * 0.85 if hollow else r)}" {paint}/>'
-    points = " ".join(f"{_px(x + dx * r)},{_px(y + dy * r)}" for dx, dy in _outline(symbol))
+    points = " ".join(f"{_px(x + dx * r)},{_px(y + dy * r)}" for dx, dy in style["corners"])
     return f'<polygon points="{points}" fill="{ink}"/>'
-
-
-def _outline(symbol: str) -> list[Box]:
-    """The corners of a symbol in the unit circle; the names are plotly's."""
-    if symbol == "x":
-        corners = [(0.0, -0.4), (0.55, -0.95), (0.95, -0.55)]
-        return [
-            corner
-            for dx, dy in ((1, 0), (0, 1), (-1, 0), (0, -1))  # a quarter of a cross, turned four times
-            for corner in ((dx * x - dy * y, dy * x + dx * y) for x, y in corners)
-        ]
-    count, radii, start = {
-        "triangle-right": (3, (1.2,), 0),
-        "diamond": (4, (1.15,), 0),
-        "hexagon": (6, (1.1,), 0),
-        "star": (10, (1.25, 0.55), -90),
-    }.get(symbol, (8, (1.0,), 0))
-    angles = (math.radians(start + i * 360 / count) for i in range(count))
-    return [
-        (radii[i % len(radii)] * math.cos(angle), radii[i % len(radii)] * math.sin(angle))
-        for i, angle in enumerate(angles)
-    ]
 
 
 def _text(

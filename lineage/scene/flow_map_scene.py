@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from lineage.flow_map import FlowMap
@@ -13,7 +12,7 @@ from lineage.format import format_count
 from lineage.layout import Placement, place
 from lineage.scene.lineage_scene import Scene
 from lineage.simulation import State
-from lineage.style import STATUS_STYLES, StatusStyle
+from lineage.style import EDGE_STYLES, STATUS_STYLES, StatusStyle, plain_styles
 
 EVENT = "event:"  # prefix of events in the keys of a flow map
 Look = tuple[str, str]  # the name of a style, and the label
@@ -61,7 +60,8 @@ def flow_scene(flows: FlowMap, placement: Placement | None = None, *, title: str
         "title": title,
         "noun": "flow",
         "focus": [],
-        "styles": {name: asdict(style) for name, style in MAP_STYLES.items()},
+        "styles": plain_styles(MAP_STYLES),
+        "kinds": plain_styles({"trigger": EDGE_STYLES["trigger"]}),
         "nodes": [
             {
                 "id": key,

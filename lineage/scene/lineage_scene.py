@@ -15,7 +15,7 @@ from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
-from lineage.style import EDGE_STYLES, STATUS_STYLES
+from lineage.style import EDGE_STYLES, STATUS_STYLES, plain_styles
 from lineage.text import DOCUMENT, clean_json
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
 
@@ -54,8 +54,8 @@ def scene(
         "focus": [index[key] for key in lineage.focus],
         "source": _source(lineage),
         "read_at": _iso(lineage.read_at),
-        "styles": {name: asdict(style) for name, style in STATUS_STYLES.items()},
-        "kinds": {name: asdict(style) for name, style in EDGE_STYLES.items()},
+        "styles": plain_styles(STATUS_STYLES),
+        "kinds": plain_styles(EDGE_STYLES),
         "nodes": [
             _node(key, node, placement.positions[key], (details or {}).get(key, {}))
             for key, node in graph.nodes(data=True)

@@ -188,7 +188,7 @@ def test_the_timeline_has_a_lane_for_every_flow(open_page: Open) -> None:
     for flow in ("ETLFlow", "TrainingFlow", "PredictionFlow", "data.arrived"):
         assert flow in text
     card(opened, "TrainingFlow/35").click()
-    assert "resumed" in opened.page.locator(".ln-details").inner_text()
+    assert "Resumed from" in opened.page.locator(".ln-details").inner_text()
     opened.picture("timeline")
     assert opened.errors == []
 
@@ -205,9 +205,9 @@ def test_a_run_that_never_ended_does_not_squeeze_the_timeline(open_page: Open) -
 def test_hovering_lights_the_path_and_says_the_facts(open_page: Open) -> None:
     opened = open_page(page(small_scene()))
     card(opened, "DataFlow/8").hover()
-    tip = opened.page.locator(".ln-tip").inner_text()
-    for expected in ("completed", "DataFlow/8", "12 s", "ann", "data.arrived, RawFlow/3"):
-        assert expected in tip
+    line = opened.page.locator(".ln-line").inner_text()
+    for expected in ("completed", "DataFlow/8", "12 s", "ann", "triggered by data.arrived, RawFlow/3"):
+        assert expected in line
     lit = opened.page.eval_on_selector_all(
         ".ln-node.ln-lit", "nodes => nodes.map((n) => n.dataset.id).sort()"
     )

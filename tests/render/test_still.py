@@ -31,7 +31,7 @@ def test_a_still_names_every_run_with_its_status_in_words_and_shape() -> None:
 
 
 def test_a_resumed_run_hangs_on_a_dashed_line() -> None:
-    assert svg(small_scene()).count('stroke-dasharray="6 4"') == 1
+    assert svg(small_scene()).count('stroke-dasharray="9px,5px"') == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -9,16 +9,7 @@ import { stepTo } from "./state/keyboard.js";
 import { openScene, restoreAddress, updateScene } from "./state/scenes.js";
 import { frameView } from "./state/views.js";
 
-const DEFAULTS = {
-  theme: "auto",
-  details: true,
-  table: true,
-  downloads: true,
-  permalink: false,
-  wheel: true,
-  level: 3,
-  height: null,
-};
+const DEFAULTS = { details: true, table: true, downloads: true, wheel: true, level: 3 };
 
 /** The state. The modules in `state/` change it and say how; those in `panels/` and `drawing/` show it. */
 export class Viewer {
@@ -29,6 +20,7 @@ export class Viewer {
   part; // what was shown before that
   view = "graph"; // or "timeline"
   views = {}; // of the view that is not on the screen: its pan and zoom
+  off = new Set(); // kinds of edges that the legend hides
   alone = new Set(); // ids of nodes that stand for themselves, and go on doing so
   items; // runs, events and bundles, as `fold` makes them
   itemOf; // index of a node -> its item
@@ -47,7 +39,7 @@ export class Viewer {
   told = null; // the item that the details are of; undefined where they say what to click
   toldOf; // id of the node that was selected then
   current = null; // id of the item that the keyboard is on
-  hovered; // id of the item that the pointer is on
+  hovered; // the item or the link that the pointer is on
   paper = null; // the drawing for a printed page, while it is printed
 
   // whom it belongs to
@@ -68,11 +60,11 @@ export class Viewer {
   tabs;
   surface; // what the stage draws on
   legend;
-  tip;
+  line; // below the stage: what the pointer is on
   live; // what a screen reader is told
   stage;
-  details;
-  table;
+  detailsPanel;
+  runTable;
 
   constructor(host, scene, options) {
     this.options = { ...DEFAULTS, ...options };
@@ -82,7 +74,7 @@ export class Viewer {
     restoreAddress(this);
     this.stage.start();
     frameView(this);
-    if (this.options.table) requestAnimationFrame(() => setTimeout(() => this.table.grow(ROWS)));
+    if (this.options.table) requestAnimationFrame(() => setTimeout(() => this.runTable.grow(ROWS)));
   }
 
   /** Call `listener` on "select", "focus" or "more"; gives a function that ends it. */

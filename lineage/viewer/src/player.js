@@ -12,7 +12,7 @@ import { SimulationPlayer } from "./player/simulation_player.js";
 /** Draw one simulation, or several with a list to choose from, into an element. */
 export function mountPlayers(host, playbacks, options) {
   const place = el("div");
-  const above = options.heading ? [el("h2.ln-play-heading", options.heading)] : [];
+  const above = options.heading ? [el("h2.play-heading", options.heading)] : [];
   const player = new SimulationPlayer(place, playbacks[0], options);
   if (playbacks.length > 1) above.push(choice(player, playbacks));
   player.root.prepend(...above);
@@ -30,7 +30,7 @@ function choice(player, playbacks) {
     { onchange: choose },
     playbacks.map(({ name }, i) => new Option(name, i)),
   );
-  return el("label.ln-play-choice", "When this happens: ", list);
+  return el("label.play-choice", "When this happens: ", list);
 }
 
 export { mount } from "./viewer.js";

@@ -4,12 +4,12 @@ const MARGIN = { x: 32, y: 28 }; // pixels left free around a picture
 const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
 
 /** How much can be told apart at a zoom: cards (2), large names (1) or marks (0). */
-export const levelAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
+export const gradeAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
 
 /** Pixels on the screen for one of the picture's, across; down it is `view.k`. */
 export function across(stage, k = stage.view.k) {
   if (stage.picture.timeline) return 1;
-  return Math.max(k, Math.min(FAR, (stage.size.w - 2 * MARGIN.x) / stage.picture.bounds.w));
+  return Math.max(k, Math.min(FAR, (stage.area.w - 2 * MARGIN.x) / stage.picture.bounds.w));
 }
 
 export function down(stage) {
@@ -23,14 +23,14 @@ export function toPicture(stage, x, y) {
 
 /** The whole picture on the screen; never larger than life. */
 export function fitPicture(stage, animate = true) {
-  const { w, h } = stage.size;
+  const { w, h } = stage.area;
   const { bounds, timeline } = stage.picture;
   if (timeline) return glide(stage, { x: 0, y: 0, k: 1 }, animate);
   const k = Math.min(1, (w - 2 * MARGIN.x) / bounds.w, (h - 2 * MARGIN.y) / bounds.h);
   return glide(stage, inBounds(stage, { k, x: 0, y: 0 }), animate);
 }
 
-export function zoomBy(stage, factor, x = stage.size.w / 2, y = stage.size.h / 2) {
+export function zoomBy(stage, factor, x = stage.area.w / 2, y = stage.area.h / 2) {
   halt(stage);
   stage.moved = true;
   const { view } = stage;
@@ -57,7 +57,7 @@ export function reveal(stage, id, animate = true) {
   const box = stage.picture.boxOf.get(id);
   if (!box) return;
   const { timeline, left } = stage.picture;
-  const { w, h } = stage.size;
+  const { w, h } = stage.area;
   const seen = placeOf(stage, id);
   const length = Math.min(seen.w, 180);
   const legible = timeline || stage.view.k >= 0.55;
@@ -77,7 +77,7 @@ export function reveal(stage, id, animate = true) {
 /** The nearest view with no emptiness on one side while something is hidden on the other. */
 function inBounds(stage, { k, x, y }) {
   const { bounds } = stage.picture;
-  const { w, h } = stage.size;
+  const { w, h } = stage.area;
   const along = (at, from, length, room, edge) => {
     const [first, last] = [edge - from, room - edge - from - length];
     return last > first ? (first + last) / 2 : Math.min(first, Math.max(last, at));

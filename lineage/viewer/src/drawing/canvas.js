@@ -1,11 +1,12 @@
 /** The picture on a canvas: faster than SVG where there is a lot of it. */
 
 import { pushTo } from "../scene/words.js";
-import { drawBox } from "../state/looks.js";
+import { drawBox, drawLabels } from "../state/looks.js";
 import { standsOut } from "../state/questions.js";
 import { across, down } from "./camera.js";
 import { boundsOf } from "./pictures.js";
-import { CanvasPen, drawLink, symbolPath } from "./strokes.js";
+import { symbolPath } from "./shapes.js";
+import { CanvasPen, drawLink, headLink, strokeLink } from "./strokes.js";
 
 const middle = (box) => `${box.x + box.w / 2} ${box.y + box.h / 2}`;
 
@@ -16,41 +17,41 @@ const moved = (path, matrix) => {
 };
 
 export function drawCanvas(stage) {
-  const { canvas, picture, view, size, viewer } = stage;
+  const { canvas, picture, view, area, viewer } = stage;
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(size.w * ratio);
-  canvas.height = Math.round(size.h * ratio);
+  canvas.width = Math.round(area.w * ratio);
+  canvas.height = Math.round(area.h * ratio);
   const context = canvas.getContext("2d");
   const pen = new CanvasPen(context);
   const colours = viewer.colours;
   context.scale(ratio, ratio);
-  picture.under?.(pen, view, size, colours);
+  picture.under?.(pen, view, area, colours);
   const [kx, ky] = [across(stage), down(stage)];
   const frame = new DOMMatrix([kx, 0, 0, ky, view.x, view.y]);
-  const seen = { x: -view.x / kx, y: -view.y / ky, w: size.w / kx, h: size.h / ky };
+  const seen = { x: -view.x / kx, y: -view.y / ky, w: area.w / kx, h: area.h / ky };
   const meets = (b) =>
     b.x <= seen.x + seen.w && b.x + b.w >= seen.x && b.y <= seen.y + seen.h && b.y + b.h >= seen.y;
   const boxes = picture.boxes.filter(meets);
   const paint = (some, lit) => {
-    if (!stage.level) return drawFar(stage, pen, some);
+    if (!stage.grade) return drawFar(stage, pen, some);
     context.save();
     context.transform(kx, 0, 0, ky, view.x, view.y);
     for (const drawn of lit ? picture.links.filter(({ link }) => stage.isLit(link)) : [])
       drawLink(pen, drawn, colours, true);
-    for (const box of some) drawBox(viewer, pen, box, stage.level);
+    for (const box of some) drawBox(viewer, pen, box, stage.grade);
     return context.restore();
   };
   context.globalAlpha = stage.lit ? 0.2 : 1;
   stage.chunks ??= makeChunks(stage);
-  for (const { bounds, kind, lines, far, tips } of stage.chunks) {
-    if (meets(bounds))
-      pen.path(moved(stage.level ? lines : far, frame), {
-        stroke: colours.edge,
-        width: Math.min(1.4, Math.max(0.5, 7 * ky)),
-        dash: kind === "resume" ? "6 4" : null,
-        alpha: picture.timeline && stage.chunks.length > 4 ? 0.25 : 1,
-      });
-    if (meets(bounds) && stage.level) pen.path(moved(tips, frame), { fill: colours.edge });
+  for (const { bounds, like, lines, far, tips } of stage.chunks) {
+    if (!meets(bounds)) continue;
+    const ink = {
+      outline: colours.edge,
+      width: Math.min(1.5, Math.max(0.5, 7 * ky)),
+      alpha: picture.timeline && stage.chunks.length > 4 ? 0.25 : 1,
+    };
+    strokeLink(pen, like, moved(stage.grade ? lines : far, frame), ink, colours);
+    if (stage.grade) headLink(pen, like, moved(tips, frame), colours.edge, colours);
   }
   paint(boxes, false);
   context.globalAlpha = 1;
@@ -59,7 +60,13 @@ export function drawCanvas(stage) {
       boxes.filter((box) => stage.lit.has(box.item.id)),
       true,
     );
-  picture.above?.(pen, view, size, colours);
+  if (stage.grade) {
+    context.save();
+    context.transform(kx, 0, 0, ky, view.x, view.y);
+    drawLabels(stage, pen);
+    context.restore();
+  }
+  picture.above?.(pen, view, area, colours);
 }
 
 /** Far away, items of a status are one path of marks. */
@@ -70,9 +77,9 @@ function drawFar(stage, pen, boxes) {
   const place = ({ x, y, w, h }) => [stage.view.x + (x + w / 2) * kx, stage.view.y + (y + h / 2) * ky];
   for (const box of boxes) pushTo(alike, stage.viewer.runGraph.styleOf(box.item.node), box);
   for (const [style, group] of alike) {
-    const marks = group.map((box) => symbolPath(style.symbol, ...place(box), r)).join("");
+    const marks = group.map((box) => symbolPath(style, ...place(box), r)).join("");
     const ink = style[stage.viewer.colours.theme];
-    pen.path(marks, style.symbol.endsWith("-open") ? { stroke: ink, width: r * 0.4 } : { fill: ink });
+    pen.path(marks, style.symbol.endsWith("-open") ? { outline: ink, width: r * 0.4 } : { inside: ink });
   }
   for (const box of boxes.filter(({ item }) => standsOut(stage.viewer, item))) {
     const [x, y] = place(box);
@@ -90,7 +97,7 @@ function makeChunks(stage) {
     for (let at = 0; at < links.length; at += 150) {
       const part = links.slice(at, at + 150);
       chunks.push({
-        kind,
+        like: part[0].link,
         lines: new Path2D(part.map(({ d }) => d).join("")),
         far: new Path2D(
           part.map(({ a, b, d }) => `M${middle(a)}H${a.x + a.w}${d}H${b.x + b.w / 2}`).join(""),

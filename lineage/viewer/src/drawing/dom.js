@@ -5,20 +5,26 @@ import { FONT } from "../scene/words.js";
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`, with or without attributes.
+ * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`, with or without attributes; its class
+ * is `ln-quiet`.
  * Children that are strings become text nodes: there is no way to markup from here.
  */
 export function el(spec, ...children) {
   const props = children[0]?.constructor === Object ? children.shift() : {};
   const [tag, ...classes] = spec.split(".");
   const node = document.createElement(tag || "div");
-  if (classes.length) node.className = classes.join(" ");
+  if (classes.length) node.className = classes.map((name) => `ln-${name}`).join(" ");
   if (tag === "button") node.type = tag;
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(3).filter((child) => child || child === 0));
+  return fill(node, children);
+}
+
+/** Put these into a node in place of what is there; what is empty is left out. */
+export function fill(node, ...children) {
+  node.replaceChildren(...children.flat(4).filter((child) => child || child === 0));
   return node;
 }
 
@@ -29,18 +35,23 @@ export function svgEl(tag, attributes, parent) {
   return node;
 }
 
-const measuring = document.createElement("canvas").getContext("2d");
+export const measuring = document.createElement("canvas").getContext("2d");
 const fitted = new Map();
+
+/** Pixels across. */
+export function widthOf(text, weight, size) {
+  measuring.font = `${weight} ${size}px ${FONT}`;
+  return measuring.measureText(text).width;
+}
 
 /** `text` cut with an ellipsis so that it is at most `width` pixels wide. */
 export function fit(text, width, weight, size) {
   const key = `${width} ${weight} ${size} ${text}`;
   if (fitted.has(key)) return fitted.get(key);
   if (fitted.size > 50000) fitted.clear();
-  measuring.font = `${weight} ${size}px ${FONT}`;
   let characters = [...text.slice(0, 120)];
   let short = characters.length < text.length ? `${characters.join("")}…` : text;
-  while (characters.length > 1 && measuring.measureText(short).width > width) {
+  while (characters.length > 1 && widthOf(short, weight, size) > width) {
     characters = characters.slice(0, -1);
     short = `${characters.join("")}…`;
   }

@@ -2,14 +2,13 @@
 
 import { dayWords, headOf, pushTo, timeOf } from "../scene/words.js";
 import { fit } from "./dom.js";
+import { round, symbolPath } from "./shapes.js";
 
 const CARD = { width: 180, height: 46 };
 const STEP = { x: 262, y: 66 }; // pixels from one column or row to the next
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 
-export const round = (x) => Math.round(x * 10) / 10;
-
-/** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives. */
+/** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives, and a point in its middle. */
 function linkPath(a, b, route, step) {
   let x = a.x + a.w;
   let y = a.y + a.h / 2;
@@ -25,10 +24,17 @@ function linkPath(a, b, route, step) {
     d += `H${round(x)}`;
   }
   bend(b.x - 8, b.y + b.h / 2);
-  return d;
+  const [column, row] = route[route.length >> 1] ?? [];
+  const middle = route.length
+    ? [column * step + CARD.width / 2, row * STEP.y + CARD.height / 2]
+    : [(a.x + a.w + b.x) / 2, (a.y + a.h / 2 + b.y + b.h / 2) / 2];
+  return { d, middle };
 }
 
-const arrowPath = (box) => `M${round(box.x - 1)} ${round(box.y + box.h / 2)}l-8 -4.2v8.4z`;
+/** The head of a link, and the dot at the start of one that publishes. */
+export const tipPath = (kind, a, b) =>
+  `M${round(b.x - 1)} ${round(b.y + b.h / 2)}l-8 -4.2v8.4z` +
+  (kind === "publish" ? symbolPath({}, a.x + a.w, a.y + a.h / 2, 3.5) : "");
 
 export function boundsOf(boxes) {
   const bounds = [Infinity, Infinity, -Infinity, -Infinity];
@@ -48,7 +54,8 @@ function picture(boxes, links, routeOf, more, step) {
   for (const link of links) {
     const a = boxOf.get(link.from.id);
     const b = boxOf.get(link.to.id);
-    if (a && b) drawn.push({ link, a, b, d: linkPath(a, b, routeOf(link), step), tip: arrowPath(b) });
+    if (a && b && link.kind)
+      drawn.push({ link, a, b, ...linkPath(a, b, routeOf(link), step), tip: tipPath(link.kind, a, b) });
   }
   return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
@@ -67,7 +74,7 @@ export function graphPicture(items, links, arrangement, wide = 1) {
 export function lanesOf(runGraph, items) {
   const spans = new Map();
   // what still ran when this was read lasts until then, but a run that died long ago must not squeeze the rest
-  const times = runGraph.nodes
+  const times = runGraph.nodeList
     .flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse))
     .filter(Boolean);
   const known = Math.max(...times);
@@ -78,7 +85,7 @@ export function lanesOf(runGraph, items) {
   for (const item of items) {
     const { node } = item;
     const effects = runGraph.effects[item.members[0]].map(
-      (edge) => edge.timestamp ?? timeOf(runGraph.nodes[edge.target]),
+      (edge) => edge.timestamp ?? timeOf(runGraph.nodeList[edge.target]),
     );
     const from = Date.parse(timeOf(node) ?? effects.filter(Boolean).sort()[0]);
     const last =
@@ -128,33 +135,33 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
       h: LANE.bar,
     })),
   );
-  const seen = (view, size) =>
-    ticks(start + (LANE.left - left - view.x) / scale, start + (size.w - left - view.x) / scale, scale);
+  const seen = (view, area) =>
+    ticks(start + (LANE.left - left - view.x) / scale, start + (area.w - left - view.x) / scale, scale);
   const xOf = (time, view) => left + (time - start) * scale + view.x;
-  const under = (pen, view, size, colours) => {
+  const under = (pen, view, area, colours) => {
     lanes.forEach((lane, i) => {
-      if (i % 2 === 0) pen.rect(0, lane.top + view.y, size.w, lane.height, 0, { fill: colours.panel });
+      if (i % 2 === 0) pen.rect(0, lane.top + view.y, area.w, lane.height, 0, { inside: colours.panel });
     });
-    for (const [time] of seen(view, size))
-      pen.rect(xOf(time, view), LANE.top, 1, size.h, 0, { fill: colours.line });
+    for (const [time] of seen(view, area))
+      pen.rect(xOf(time, view), LANE.top, 1, area.h, 0, { inside: colours.line });
   };
-  const above = (pen, view, size, colours) => {
+  const above = (pen, view, area, colours) => {
     lanes.forEach((lane, i) => {
       const y = lane.top + view.y;
-      pen.rect(0, y, LANE.left, lane.height, 0, { fill: i % 2 ? colours.back : colours.panel });
-      pen.text(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, {
-        size: 12.5,
+      pen.rect(0, y, LANE.left, lane.height, 0, { inside: i % 2 ? colours.back : colours.panel });
+      pen.write(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, {
+        px: 12.5,
         weight: 600,
-        fill: colours.text,
+        inside: colours.text,
       });
     });
-    pen.rect(LANE.left, LANE.top, 1, size.h, 0, { fill: colours.line });
-    pen.rect(0, 0, size.w, LANE.top, 0, { fill: colours.back });
-    pen.rect(0, LANE.top, size.w, 1, 0, { fill: colours.line });
-    for (const [time, label] of seen(view, size))
-      pen.text(label, xOf(time, view) + 4, 20, { size: 11.5, fill: colours.muted });
-    pen.rect(0, 0, LANE.left, LANE.top, 0, { fill: colours.back });
-    pen.text("UTC", 14, 20, { size: 11.5, fill: colours.muted });
+    pen.rect(LANE.left, LANE.top, 1, area.h, 0, { inside: colours.line });
+    pen.rect(0, 0, area.w, LANE.top, 0, { inside: colours.back });
+    pen.rect(0, LANE.top, area.w, 1, 0, { inside: colours.line });
+    for (const [time, label] of seen(view, area))
+      pen.write(label, xOf(time, view) + 4, 20, { px: 11.5, inside: colours.muted });
+    pen.rect(0, 0, LANE.left, LANE.top, 0, { inside: colours.back });
+    pen.write("UTC", 14, 20, { px: 11.5, inside: colours.muted });
   };
   return picture(boxes, links, () => [], { timeline: true, zoom, left, bottom, under, above });
 }

@@ -5,6 +5,8 @@ import { openItem } from "../state/hiding.js";
 import { hover } from "../state/hovering.js";
 import { badgesOf } from "../state/looks.js";
 import { halt, toPicture, zoomBy } from "./camera.js";
+import { measuring } from "./dom.js";
+import { boundsOf } from "./pictures.js";
 
 const within = (box, x, y, slack = 0) =>
   x >= box.x - slack && x <= box.x + box.w + slack && y >= box.y - slack && y <= box.y + box.h + slack;
@@ -16,10 +18,19 @@ function itemAt(stage, x, y) {
   for (let i = boxes.length - 1; i >= 0; i--) {
     const box = boxes[i];
     if (!within(box, px, py, 12)) continue;
-    const badge = stage.level === 2 && badgesOf(stage.viewer, box).find((b) => within(b, px, py, 2));
-    if (badge || within(box, px, py, stage.level === 2 ? 1 : 12)) return { box, item: box.item, badge };
+    const badge = stage.grade === 2 && badgesOf(stage.viewer, box).find((b) => within(b, px, py, 2));
+    if (badge || within(box, px, py, stage.grade === 2 ? 1 : 12)) return { box, item: box.item, badge };
   }
   return {};
+}
+
+/** The link at a place on the screen, where links can be told apart. */
+function linkAt(stage, x, y) {
+  const [px, py] = toPicture(stage, x, y);
+  measuring.lineWidth = 10 / stage.view.k;
+  const near = ({ a, b, d }) =>
+    within(boundsOf([a, b]), px, py, 40) && measuring.isPointInStroke(new Path2D(d), px, py);
+  return stage.grade ? stage.picture.links.find(near)?.link : null;
 }
 
 function pointOf(stage, event) {
@@ -31,7 +42,7 @@ export function followPointer(stage) {
   const { host } = stage;
   let drag = null;
   const down = (event) => {
-    if (event.button || event.target.closest("button, .ln-tip")) return;
+    if (event.button || event.target.closest("button")) return;
     const [x, y] = pointOf(stage, event);
     drag = { x, y, view: { ...stage.view }, far: false };
   };
@@ -40,7 +51,7 @@ export function followPointer(stage) {
     if (!drag) {
       const { item, badge } = itemAt(stage, x, y);
       host.style.cursor = item ? "pointer" : "grab";
-      return hover(stage.viewer, badge ? null : item, event);
+      return hover(stage.viewer, badge ? null : (item ?? linkAt(stage, x, y)));
     }
     if (Math.hypot(x - drag.x, y - drag.y) > 4 && !drag.far) {
       drag.far = true;
@@ -82,7 +93,7 @@ function turnWheel(stage, event) {
     event.ctrlKey ||
     event.metaKey ||
     stage.host.contains(document.activeElement);
-  if (!free || event.target.closest(".ln-tip")) return;
+  if (!free) return;
   event.preventDefault();
   hover(stage.viewer, null);
   const pixels = event.deltaY * [1, 16, 400][event.deltaMode];

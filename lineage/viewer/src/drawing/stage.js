@@ -1,13 +1,13 @@
 /** The drawing area. */
 
 import { clean, FONT } from "../scene/words.js";
-import { drawBox } from "../state/looks.js";
+import { drawBox, drawLabels } from "../state/looks.js";
 import { spokenName } from "../state/questions.js";
 import { drawPicture } from "../state/screen.js";
 import { resettle } from "../state/views.js";
-import { across, down, halt, levelAt } from "./camera.js";
+import { across, down, gradeAt, halt } from "./camera.js";
 import { drawCanvas } from "./canvas.js";
-import { el, svgEl } from "./dom.js";
+import { el, fill, svgEl } from "./dom.js";
 import { followPointer } from "./pointer.js";
 import { drawLink, SvgPen } from "./strokes.js";
 
@@ -23,14 +23,15 @@ export class Stage {
     this.held = true; // nothing is drawn until it is known where it is to be seen from
     this.lit = null; // ids of items that stand out, or null when all are alike
     this.groups = new Map();
-    this.canvas = el("canvas.ln-canvas", { "aria-hidden": "true" });
+    this.labels = svgEl("g"); // names of artifacts
+    this.canvas = el("canvas.canvas", { "aria-hidden": "true" });
     this.svg = svgEl("svg", { class: "ln-svg", "font-family": FONT });
     host.prepend(this.svg, this.canvas);
     followPointer(this);
     this.watcher = new ResizeObserver(() => this.resized());
   }
 
-  get size() {
+  get area() {
     return { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
   }
 
@@ -38,30 +39,29 @@ export class Stage {
     return this.picture.boxes.length + this.picture.links.length > CANVAS_FROM;
   }
 
-  get level() {
-    return this.picture?.timeline ? 2 : levelAt(this.view.k);
+  get grade() {
+    return this.picture?.timeline ? 2 : gradeAt(this.view.k);
   }
 
   /** Draw a picture; the view stays as it is. */
   show(picture) {
     this.picture = picture;
     this.chunks = null;
-    this.drawnLevel = null;
+    this.drawnGrade = null;
     this.draw();
   }
 
   drawSvg() {
     const { picture, viewer } = this;
-    this.drawnLevel = this.level;
+    this.drawnGrade = this.grade;
     this.groups.clear();
-    this.svg.replaceChildren();
+    fill(this.svg);
     this.under = svgEl("g", {}, this.svg);
     this.world = svgEl("g", { class: "ln-world" }, this.svg);
     this.above = svgEl("g", {}, this.svg);
     const links = svgEl("g", { class: "ln-links" }, this.world);
     this.linkGroups = picture.links.map((drawn) => {
       const group = svgEl("g", { class: "ln-link" }, links);
-      drawLink(new SvgPen(group), drawn, viewer.colours);
       return [group, drawn];
     });
     for (const box of picture.boxes) {
@@ -76,20 +76,21 @@ export class Stage {
         this.world,
       );
       this.groups.set(box.item.id, group);
-      drawBox(viewer, new SvgPen(group), box, this.drawnLevel);
+      drawBox(viewer, new SvgPen(group), box, this.drawnGrade);
     }
+    this.world.append(this.labels);
   }
 
   /** Bring what is on the screen in step with the view and the highlight. */
   draw() {
-    const { picture, view, level } = this;
+    const { picture, view, grade } = this;
     if (this.held) return undefined;
     if (picture.zoom && picture.zoom !== view.k) return drawPicture(this.viewer);
-    this.onCanvas = this.large || level === 0;
+    this.onCanvas = this.large || grade === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
     this.canvas.style.display = this.onCanvas ? "" : "none";
     if (this.onCanvas) return drawCanvas(this);
-    if (level !== this.drawnLevel) this.drawSvg();
+    if (grade !== this.drawnGrade) this.drawSvg();
     this.world.setAttribute(
       "transform",
       `translate(${view.x} ${view.y}) scale(${across(this)} ${down(this)})`,
@@ -99,8 +100,8 @@ export class Stage {
       [this.under, picture.under],
       [this.above, picture.above],
     ]) {
-      group.replaceChildren();
-      paint?.(new SvgPen(group), view, this.size, this.viewer.colours);
+      fill(group);
+      paint?.(new SvgPen(group), view, this.area, this.viewer.colours);
     }
     return undefined;
   }
@@ -124,7 +125,19 @@ export class Stage {
     const { lit } = this;
     this.world.classList.toggle("ln-dim", !!lit);
     for (const [id, group] of this.groups) group.classList.toggle("ln-lit", !!lit?.has(id));
-    for (const [group, { link }] of this.linkGroups) group.classList.toggle("ln-lit", this.isLit(link));
+    for (const [group, drawn] of this.linkGroups) {
+      const strong = this.isLit(drawn.link);
+      if (group.firstChild && group.classList.contains("ln-lit") === strong) continue;
+      group.classList.toggle("ln-lit", strong);
+      fill(group);
+      drawLink(new SvgPen(group), drawn, this.viewer.colours, strong);
+    }
+    this.label();
+  }
+
+  label() {
+    fill(this.labels);
+    drawLabels(this, new SvgPen(this.labels));
   }
 
   isLit(link) {
@@ -137,10 +150,10 @@ export class Stage {
     for (const id of ids) {
       const group = this.groups.get(id);
       if (!group) continue;
-      group.replaceChildren();
-      drawBox(this.viewer, new SvgPen(group), this.picture.boxOf.get(id), this.drawnLevel);
+      fill(group);
+      drawBox(this.viewer, new SvgPen(group), this.picture.boxOf.get(id), this.drawnGrade);
     }
-    return undefined;
+    return this.world && this.label();
   }
 
   /** Follow the size of the page. The observer's first word, that there is a size, is no news. */

@@ -1,9 +1,22 @@
 /** Everything known about what is selected. */
 
-import { el } from "../drawing/dom.js";
+import { el, fill } from "../drawing/dom.js";
 import { factOf } from "../drawing/strokes.js";
-import { clean, cut, dayWords, grouped, headOf, nameOf, sizeWords, timeOf } from "../scene/words.js";
-import { goTo } from "../state/choosing.js";
+import { DOWN, edgeWords, KINDS, kindsOf, neighbours, UP } from "../scene/kinds.js";
+import {
+  clean,
+  countWords,
+  cut,
+  dayWords,
+  dots,
+  grouped,
+  headOf,
+  nameOf,
+  pushTo,
+  sizeWords,
+  timeOf,
+} from "../scene/words.js";
+import { goTo, lightNodes } from "../state/choosing.js";
 import { foldAgain, unfold } from "../state/hiding.js";
 import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
 
@@ -13,7 +26,7 @@ export class Details {
   constructor(viewer, level) {
     this.viewer = viewer;
     this.level = level;
-    this.element = el("aside.ln-details", { "aria-label": "Details", tabindex: "-1" });
+    this.element = el("aside.details", { "aria-label": "Details", tabindex: "-1" });
   }
 
   show(runGraph, item) {
@@ -22,26 +35,26 @@ export class Details {
     const { element } = this;
     // asking for a layout of the whole page only where there is something to scroll back
     if (element.firstChild) element.scrollTop = 0;
-    element.replaceChildren(...content);
+    fill(element, content);
   }
 
   nothing() {
-    return [el("p.ln-hint", `Click a ${this.runGraph.noun} to see what triggered it and what it set off.`)];
+    return [el("p.hint", `Click a ${this.runGraph.noun} to see what triggered it and what it set off.`)];
   }
 
   section(heading, ...content) {
-    return el("section", el(`h${this.level + 1}.ln-part`, heading), content);
+    return el("section", el(`h${this.level + 1}.part`, heading), content);
   }
 
   title(node, above) {
-    return el("header", el("div.ln-over", above), said(headOf(node), `h${this.level}.ln-name`));
+    return el("header", el("div.over", above), said(headOf(node), `h${this.level}.name`));
   }
 
   bundle(item) {
     const { runGraph } = this;
     return [
-      this.title(item.node, el("span.ln-status", mark(runGraph, item.node), factOf(item, runGraph))),
-      el("div.ln-actions", el("button", { onclick: () => unfold(this.viewer, item) }, "Unfold")),
+      this.title(item.node, el("span.status", mark(runGraph, item.node), factOf(item, runGraph))),
+      el("div.actions", el("button", { onclick: () => unfold(this.viewer, item) }, "Unfold")),
       this.list(
         "In this bundle",
         item.members.map((i) => ({ i })),
@@ -59,73 +72,78 @@ export class Details {
     return [
       this.title(node, statusOf(runGraph, node)),
       el(
-        "div.ln-actions",
+        "div.actions",
         python && copyButton(python, cut(clean(python)), "Copy for Python"),
         event && copyButton(node.event_id ?? node.name, "Copy the id"),
         item.group &&
           !item.bundle &&
           el("button", { onclick: () => foldAgain(this.viewer, item.group) }, "Fold again"),
       ),
-      facts([["Run", run && said(clean(node.run_id))], ...factRows(node, true)]),
+      facts([["Run", run && said(clean(node.run_id))], ...factRows(node)]),
       node.status === "missing" &&
-        el("p.ln-hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
-      this.list(
-        event ? "Caused by" : "Triggered by",
-        runGraph.causes[i].map((edge) => ({ i: edge.source, edge })),
-        node.more_upstream,
+        el("p.hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
+      KINDS.map((kind) =>
+        this.list(
+          UP[kind],
+          neighbours(runGraph.causes[i], kind, (edge) => edge.source),
+        ),
       ),
-      this.list(
-        event ? "Triggered" : "Set off",
-        runGraph.effects[i].map((edge) => ({ i: edge.target, edge })),
-        node.more_downstream,
+      this.list("Further causes", [], node.more_upstream),
+      KINDS.map((kind) =>
+        this.list(
+          DOWN[kind],
+          neighbours(runGraph.effects[i], kind, (edge) => edge.target),
+        ),
       ),
+      this.list("Further effects", [], node.more_downstream),
       node.origin && !runGraph.index.has(node.origin) && facts([["Resumed from", said(clean(node.origin))]]),
       this.block("Payload", node.payload),
       this.pairs("Parameters", node.parameters),
       this.pairs("Code", node.code),
-      this.artifacts(node.artifacts),
-      node.unread && el("p.ln-unread.ln-hint", said(valueText(node.unread, 2000))),
-    ].filter(Boolean);
+      this.artifacts(i, node.artifacts),
+      node.unread && el("p.hint", said(valueText(node.unread, 2000))),
+    ];
   }
 
   /** Neighbours as buttons that lead to them. */
   list(title, entries, further = 0) {
     if (!entries.length && !further) return null;
     const line = ({ i, edge }) => {
-      const node = this.runGraph.nodes[i];
-      const when =
-        this.runGraph.noun !== "run"
-          ? ""
-          : edge?.kind === "resume"
-            ? "resumed"
-            : dayWords(edge?.timestamp ?? timeOf(node));
+      const node = this.runGraph.nodeList[i];
+      const kinds = new Set(edge && kindsOf(edge));
+      // the heading says what the strongest kind is
+      if (edge?.kind !== "read") kinds.delete(edge?.kind);
+      const words = [
+        this.runGraph.noun === "run" && dayWords(edge?.timestamp ?? timeOf(node)),
+        edge && edgeWords(this.runGraph, [edge], kinds),
+      ];
       return el(
         "li",
         el(
-          "button.ln-near",
+          "button.near",
           { title: cut(clean(edge?.event ?? node.id), 300), onclick: () => goTo(this.viewer, i) },
           mark(this.runGraph, node),
           said(cut(nameOf(node), 200)),
-          el("span.ln-soft", when),
+          el("span.soft", dots(...words)),
         ),
       );
     };
     const first = entries.slice(0, 50).map(line);
     return this.section(
-      [title, el("span.ln-soft", ` ${grouped(entries.length + further)}`)],
+      [title, el("span.soft", ` ${grouped(entries.length + further)}`)],
       el("ul", first, this.moreLine(entries.length - first.length + further)),
     );
   }
 
   /** Nothing is cut silently. */
   moreLine(rest) {
-    return rest > 0 && el("li.ln-soft", `+${grouped(rest)} more`);
+    return rest > 0 && el("li.soft", `+${grouped(rest)} more`);
   }
 
   block(title, value) {
     if (value == null) return null;
     const text = valueText(value);
-    return this.section([title, copyButton(text, "Copy")], el("pre", { tabindex: "0" }, text));
+    return this.section([title, copyButton(text, "")], el("pre", { tabindex: "0" }, text));
   }
 
   pairs(title, record) {
@@ -137,24 +155,35 @@ export class Details {
     );
   }
 
-  artifacts(list) {
-    if (!list?.length) return null;
+  /** What the run made and how many runs read it; of a run that was not read itself, what is known from those. */
+  artifacts(i, known = []) {
+    const readers = new Map();
+    for (const { artifacts = [], target } of this.runGraph.effects[i])
+      for (const name of artifacts) pushTo(readers, name, target);
+    const names = new Set(known.map(({ name }) => name));
+    const list = [
+      ...known,
+      ...[...readers.keys()].filter((name) => !names.has(name)).map((name) => ({ name })),
+    ];
+    if (!list.length) return null;
     const line = ({ name, type, size, value, error }) => {
+      const by = readers.get(name);
+      const light = () => lightNodes(this.viewer, [i, ...by]);
       const head = [
-        said(cut(clean(name)), "bdi.ln-strong"),
-        el(
-          "span.ln-soft",
-          [type && clean(type), size != null && sizeWords(size)].filter(Boolean).join(" · "),
-        ),
+        said(cut(clean(name)), "bdi.strong"),
+        el("span.soft", dots(type && clean(type), size != null && sizeWords(size))),
       ];
-      if (value === undefined && !error) return el("li.ln-artifact", head);
+      const readBy =
+        by && el("button.readers", { onclick: light }, `read by ${countWords(by.length, "run")}`);
+      if (value === undefined && !error) return el("li", el("div.artifact", head), readBy);
       return el(
         "li",
         el(
           "details",
-          el("summary.ln-artifact", head),
-          error ? el("p.ln-hint", valueText(error)) : el("pre", { tabindex: "0" }, valueText(value)),
+          el("summary.artifact", head),
+          error ? el("p.hint", valueText(error)) : el("pre", { tabindex: "0" }, valueText(value)),
         ),
+        readBy,
       );
     };
     return this.section(

@@ -14,7 +14,7 @@ export function downloadMenu(viewer) {
     "CSV table": () => save(`${name()}.csv`, csvOf(viewer.runGraph), "text/csv"),
     "JSON document": () => save(`${name()}.json`, JSON.stringify(viewer.runGraph.scene), "application/json"),
   };
-  const menu = el("details.ln-menu", el("summary", "Download"));
+  const menu = el("details.menu", el("summary", "Download"));
   const close = (make) => () => {
     menu.open = false;
     make();

@@ -1,39 +1,37 @@
 /** The words around the picture: title, problems, legend, how much is shown. */
 
-import { el } from "../drawing/dom.js";
+import { el, fill } from "../drawing/dom.js";
 import { Arrangement } from "../scene/arranging.js";
-import { clean, countWords, cut, grouped, isEvent, timeWords } from "../scene/words.js";
-import { mark, said } from "./parts.js";
+import { clean, countWords, cut, dots, grouped, isEvent, timeWords } from "../scene/words.js";
+import { said } from "./parts.js";
 
 export function describeLineage(viewer) {
-  const { scene, nodes, edges, runs, noun } = viewer.runGraph;
-  const events = nodes.length - runs;
+  const { scene, nodeList, runs, noun } = viewer.runGraph;
+  const events = nodeList.length - runs;
   const title = clean(scene.title || "Lineage");
   const map = noun !== "run"; // of flows: they have no times, and are no lineage
   viewer.tabs[0].parentNode.hidden = map;
   viewer.searchField.setAttribute("aria-label", `Find ${noun}s`);
   viewer.searchField.placeholder = map ? "Find: a flow, +Flow …" : "Find: a flow, status:failed, +Flow/12 …";
   viewer.titleLine.textContent = cut(title, 300);
-  viewer.subtitleLine.textContent = [
+  viewer.subtitleLine.textContent = dots(
     countWords(runs, noun),
     events && countWords(events, "event"),
     clean(scene.source),
     scene.read_at && `read ${timeWords(scene.read_at)}`,
-  ]
-    .filter(Boolean)
-    .join("  ·  ");
+  );
   viewer.surface.setAttribute(
     "aria-label",
     `${map ? "" : "Lineage of "}${cut(title, 200)}. Arrows follow causes and effects, Enter shows details.`,
   );
   const problems = scene.problems ?? [];
   const line = ({ pathspec, reason }) =>
-    el("li", said(cut(clean(pathspec), 200), "bdi.ln-strong"), `: ${clean(reason)}`);
-  viewer.problemList.replaceChildren();
-  if (problems.length)
-    viewer.problemList.append(
+    el("li", said(cut(clean(pathspec), 200), "bdi.strong"), `: ${clean(reason)}`);
+  fill(
+    viewer.problemList,
+    problems.length > 0 &&
       el(
-        "details.ln-problems",
+        "details.problems",
         { open: problems.length < 4 },
         el(
           "summary",
@@ -41,30 +39,19 @@ export function describeLineage(viewer) {
         ),
         el("ul", problems.slice(0, 200).map(line)),
       ),
-    );
-  const kinds = new Map(nodes.map((node) => [viewer.runGraph.styleOf(node).word, node]));
-  const item = (picture, word) => el("span", { role: "listitem" }, picture, word);
-  const line1 = edges.length && item(el("i.ln-line"), "triggered");
-  const line2 = edges.some((edge) => edge.kind === "resume") && item(el("i.ln-line.ln-dash"), "resumed");
-  viewer.legend.replaceChildren(
-    ...[
-      ...[...kinds].map(([word, node]) => item(mark(viewer.runGraph, node), clean(word))),
-      line1,
-      line2,
-    ].filter(Boolean),
   );
 }
 
 export function countShown(viewer) {
-  const { runs, nodes, noun } = viewer.runGraph;
-  const shown = [...viewer.shown].filter((i) => !isEvent(nodes[i])).length;
+  const { runs, nodeList, noun } = viewer.runGraph;
+  const shown = [...viewer.shown].filter((i) => !isEvent(nodeList[i])).length;
   const untimed = viewer.view === "timeline" && viewer.lanes.untimed;
   viewer.counter.textContent =
     (shown === runs
       ? `${runs > 1 ? "All " : ""}${countWords(runs, noun)} shown`
       : `${grouped(shown)} of ${countWords(runs, noun)} shown`) +
     (untimed ? `, ${untimed} without a time` : "");
-  viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodes.length;
+  viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodeList.length;
   viewer.scopeButton.textContent = viewer.all ? "Show less" : "Show all";
   viewer.anew =
     viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);

@@ -14,22 +14,22 @@ import { Table } from "./table.js";
 export function buildPage(viewer, host) {
   const { options } = viewer;
   const button = (label, title, onclick) => el("button", { title, "aria-label": title, onclick }, label);
-  viewer.titleLine = el("div.ln-title", { role: "heading", "aria-level": options.level });
-  viewer.subtitleLine = el("div.ln-subtitle");
+  viewer.titleLine = el("div.title", { role: "heading", "aria-level": options.level });
+  viewer.subtitleLine = el("div.subtitle");
   viewer.problemList = el("div");
-  viewer.counter = el("span.ln-counter", { role: "status" });
+  viewer.counter = el("span.counter", { role: "status" });
   viewer.scopeButton = button("", "", () => toggleAll(viewer));
   viewer.tidyButton = button("Tidy", "Tidy: arrange anew what is shown", () => tidyUp(viewer));
-  viewer.legend = el("div.ln-legend", { role: "list", "aria-label": "Legend" });
-  viewer.live = el("div.ln-offscreen", { "aria-live": "polite" });
-  viewer.tip = el("div.ln-tip", { role: "tooltip", hidden: true });
+  viewer.legend = el("div.legend", { role: "group", "aria-label": "Legend" });
+  viewer.live = el("div.offscreen", { "aria-live": "polite" });
+  viewer.line = el("div.line");
   const zooms = [
     button("+", "Zoom in", () => zoomBy(viewer.stage, 1.4)),
     button("−", "Zoom out", () => zoomBy(viewer.stage, 1 / 1.4)),
     button("⤢", "Fit to the window", () => fitPicture(viewer.stage)),
   ];
   viewer.surface = el(
-    "div.ln-stage",
+    "div.stage",
     {
       tabindex: "0",
       role: "application",
@@ -38,34 +38,37 @@ export function buildPage(viewer, host) {
       onfocus: () => markItems(viewer),
       onblur: () => markItems(viewer),
     },
-    viewer.tip,
-    el("div.ln-zooms", zooms),
+    el("div.zooms", zooms),
   );
-  viewer.details = new Details(viewer, options.level + 1);
-  viewer.table = new Table(viewer);
-  viewer.details.element.hidden = !options.details;
-  viewer.table.element.hidden = !options.table;
+  viewer.detailsPanel = new Details(viewer, options.level + 1);
+  viewer.runTable = new Table(viewer);
+  viewer.detailsPanel.element.hidden = !options.details;
+  viewer.runTable.element.hidden = !options.table;
   viewer.tabs = ["graph", "timeline"].map((name) =>
     el("button", { onclick: () => switchView(viewer, name) }, name === "graph" ? "Graph" : "Timeline"),
   );
   const tools = el(
-    "div.ln-tools",
-    el("div.ln-tabs", { role: "group", "aria-label": "View" }, viewer.tabs),
+    "div.tools",
+    el("div.tabs", { role: "group", "aria-label": "View" }, viewer.tabs),
     searchBox(viewer),
     viewer.counter,
     viewer.scopeButton,
     viewer.tidyButton,
     options.downloads && downloadMenu(viewer),
   );
-  const body = el("div.ln-body", el("div.ln-main", viewer.surface, viewer.legend), viewer.details.element);
+  const body = el(
+    "div.body",
+    el("div.main", viewer.surface, viewer.line, viewer.legend),
+    viewer.detailsPanel.element,
+  );
   viewer.root = el(
-    "div.lineage",
-    { onkeydown: (event) => pressKey(viewer, event) },
-    el("div.ln-head", viewer.titleLine, viewer.subtitleLine),
+    "div",
+    { class: "lineage", onkeydown: (event) => pressKey(viewer, event) },
+    el("div.head", viewer.titleLine, viewer.subtitleLine),
     viewer.problemList,
     tools,
     body,
-    viewer.table.element,
+    viewer.runTable.element,
     viewer.live,
   );
   if (options.height) viewer.surface.style.height = `${options.height}px`;
@@ -81,6 +84,6 @@ function searchBox(viewer) {
     "data-lm-suppress-shortcuts": "true",
     oninput: () => search(viewer, viewer.searchField.value),
   });
-  viewer.foundLine = el("span.ln-found", { role: "status" });
-  return el("div.ln-search", viewer.searchField, viewer.foundLine);
+  viewer.foundLine = el("span.found", { role: "status" });
+  return el("div.search", viewer.searchField, viewer.foundLine);
 }

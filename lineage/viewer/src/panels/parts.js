@@ -2,7 +2,7 @@
 
 import { el, svgEl } from "../drawing/dom.js";
 import { drawMark, SvgPen } from "../drawing/strokes.js";
-import { clean, countWords, cut, durationWords, timeWords, usualWords } from "../scene/words.js";
+import { clean, countWords, cut, dots, durationWords, timeWords, usualWords } from "../scene/words.js";
 
 /** A status symbol as a small picture of its own, for tables and lists. */
 export function mark(runGraph, node, size = 14) {
@@ -13,13 +13,12 @@ export function mark(runGraph, node, size = 14) {
     class: "ln-mark",
     "aria-hidden": "true",
   });
-  drawMark(new SvgPen(svg), runGraph.styleOf(node), 0, 0, 6, `var(--ln-s-${runGraph.styleName(node)})`);
+  drawMark(new SvgPen(svg), runGraph.styleOf(node), 0, 0, 6, `var(--s-${runGraph.styleName(node)})`);
   return svg;
 }
 
 /** Symbol and word of a node's status. */
-export const statusOf = (runGraph, node) =>
-  el("span.ln-status", mark(runGraph, node), clean(runGraph.styleOf(node).word));
+export const statusOf = (runGraph, node) => el("span.status", mark(runGraph, node), runGraph.wordOf(node));
 
 /** Text that is never turned around or spilled by what is in it. */
 export const said = (text, spec = "bdi") =>
@@ -27,7 +26,7 @@ export const said = (text, spec = "bdi") =>
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {
-  const button = el("button.ln-copy", { title, onclick: () => copyText(text, button) }, el("code", label));
+  const button = el("button.copy", { title, onclick: () => copyText(text, button) }, el("code", label));
   return button;
 }
 
@@ -37,7 +36,7 @@ async function copyText(text, button) {
     await navigator.clipboard.writeText(text);
   } catch {
     // no permission in this frame: the old way, which asks for none
-    const area = el("textarea.ln-offscreen", { "aria-hidden": "true" });
+    const area = el("textarea.offscreen", { "aria-hidden": "true" });
     area.value = text;
     button.after(area);
     area.select();
@@ -45,14 +44,14 @@ async function copyText(text, button) {
     area.remove();
     button.focus();
   }
-  button.dataset.said = done ? "Copied" : "Press Ctrl+C";
+  button.dataset.said = done ? "copied" : "press Ctrl+C";
   setTimeout(() => delete button.dataset.said, 1400);
 }
 
 /** Rows of a description list; rows without a value are left out. */
 export const facts = (rows) =>
   el(
-    "dl.ln-facts",
+    "dl.facts",
     rows
       .filter(([, value]) => value && value !== "—")
       .map(([name, value]) => [el("dt", name), el("dd", value)]),
@@ -68,13 +67,13 @@ export function valueText(value, length = 20000) {
   return shown.split("\n").map(clean).join("\n");
 }
 
-/** The facts of a node, the short form for the tip, the long one for the panel. */
-export function factRows(node, long) {
+/** The facts of a node. */
+export function factRows(node) {
   const tags = (list) =>
     list?.length
       ? el(
-          "span.ln-tags",
-          list.slice(0, long ? 200 : 6).map((tag) => said(clean(tag), "bdi.ln-tag")),
+          "span.tags",
+          list.slice(0, 200).map((tag) => said(clean(tag), "bdi.tag")),
         )
       : null;
   if (node.kind === "event")
@@ -85,14 +84,14 @@ export function factRows(node, long) {
   const usual = usualWords(node.duration, node.usual);
   const took =
     node.duration != null &&
-    el("span", durationWords(node.duration), usual && el("span.ln-soft", ` · ${usual}`));
+    el("span", durationWords(node.duration), usual && el("span.soft", ` · ${usual}`));
   return [
     ["Started", timeWords(node.created_at)],
     ["Finished", timeWords(node.finished_at)],
     ["Took", took || null],
     ["User", node.user && said(clean(node.user))],
-    ["Project", node.project && said([node.project, node.branch].filter(Boolean).map(clean).join(" · "))],
+    ["Project", node.project && said(dots(clean(node.project), clean(node.branch)))],
     ["Tags", tags(node.tags)],
-    ["System tags", long ? tags(node.system_tags) : null],
+    ["System tags", tags(node.system_tags)],
   ];
 }

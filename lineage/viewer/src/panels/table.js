@@ -1,6 +1,7 @@
 /** The runs as a table, in step with the graph. */
 
-import { el } from "../drawing/dom.js";
+import { el, fill } from "../drawing/dom.js";
+import { countKinds } from "../scene/kinds.js";
 import { clean, countWords, cut, durationWords, isEvent, nameOf, timeOf, timeWords } from "../scene/words.js";
 import { goTo } from "../state/choosing.js";
 import { said, statusOf } from "./parts.js";
@@ -8,9 +9,20 @@ import { said, statusOf } from "./parts.js";
 const FIRST = 20; // table rows that are drawn with the page; more would delay its first drawing
 export const ROWS = 100; // and as soon as it is drawn
 
+/** A column that counts edges by kind. */
+const counting = (name, edgesOf) => {
+  const of = (node, runGraph) => edgesOf(runGraph)[runGraph.index.get(node.id)];
+  return {
+    name,
+    number: true,
+    key: (node, runGraph) => of(node, runGraph).length,
+    cell: (node, runGraph) => countKinds(runGraph, of(node, runGraph)),
+  };
+};
+
 /** What the table shows of a node, and what it sorts by. */
 const COLUMNS = [
-  { name: "", key: (node) => node.id, cell: (node) => nameOf(node) },
+  { name: "", key: (node) => node.id, cell: nameOf },
   { name: "Status", key: (node) => node.status ?? "", cell: (node, runGraph) => statusOf(runGraph, node) },
   { name: "Started", key: (node) => timeOf(node) ?? "", cell: (node) => timeWords(timeOf(node)) },
   {
@@ -25,16 +37,8 @@ const COLUMNS = [
     key: (node) => (node.tags ?? []).join(" "),
     cell: (node) => said(cut((node.tags ?? []).map(clean).join(", "), 60)),
   },
-  {
-    name: "Causes",
-    number: true,
-    key: (node, runGraph) => runGraph.causes[runGraph.index.get(node.id)].length,
-  },
-  {
-    name: "Effects",
-    number: true,
-    key: (node, runGraph) => runGraph.effects[runGraph.index.get(node.id)].length,
-  },
+  counting("Causes", (runGraph) => runGraph.causes),
+  counting("Effects", (runGraph) => runGraph.effects),
 ];
 
 /** The runs as a table, in step with the graph. */
@@ -47,12 +51,12 @@ export class Table {
     this.head = el("tr");
     this.body = el("tbody");
     this.caption = el("caption");
-    this.more = el("button.ln-more", { onclick: () => this.grow() });
+    this.more = el("button.more", { onclick: () => this.grow() });
     this.element = el(
-      "section.ln-table",
+      "section.table",
       { "aria-label": "Runs" },
       el(
-        "div.ln-scroll",
+        "div.scroll",
         { tabindex: "0", role: "region", "aria-label": "Table of runs" },
         el("table", this.caption, el("thead", this.head), this.body),
       ),
@@ -66,11 +70,14 @@ export class Table {
     const { key } = COLUMNS[column];
     this.runGraph = runGraph;
     this.indexes = [...indexes];
-    const keys = new Map(this.indexes.map((i) => [i, key(runGraph.nodes[i], runGraph)]));
+    const keys = new Map(this.indexes.map((i) => [i, key(runGraph.nodeList[i], runGraph)]));
     const order = (a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a - b);
     this.indexes.sort((a, b) => (down ? order(b, a) : order(a, b)));
-    this.head.replaceChildren(...COLUMNS.map((one, i) => this.heading(one, i)));
-    this.body.replaceChildren();
+    fill(
+      this.head,
+      COLUMNS.map((one, i) => this.heading(one, i)),
+    );
+    fill(this.body);
     this.rows = new Map();
     this.draw(selected);
   }
@@ -80,9 +87,9 @@ export class Table {
     this.selectedIds = selected;
     // drawing all rows down to the selected one would take seconds
     const [first] = selected;
-    const listed = this.indexes.filter((i, at) => at < this.limit || runGraph.nodes[i].id === first);
+    const listed = this.indexes.filter((i, at) => at < this.limit || runGraph.nodeList[i].id === first);
     listed.forEach((i, at) => {
-      const { id } = runGraph.nodes[i];
+      const { id } = runGraph.nodeList[i];
       if (rows.has(id)) return;
       rows.set(id, this.row(i));
       body.insertBefore(rows.get(id), body.children[at]);
@@ -90,7 +97,7 @@ export class Table {
     const rest = this.indexes.length - this.limit;
     this.more.hidden = rest <= 0;
     this.more.textContent = `Show ${Math.min(rest, 5 * ROWS)} more of ${countWords(this.indexes.length, "row")}`;
-    const events = this.indexes.filter((i) => isEvent(runGraph.nodes[i])).length;
+    const events = this.indexes.filter((i) => isEvent(runGraph.nodeList[i])).length;
     this.caption.textContent =
       countWords(this.indexes.length - events, runGraph.noun) +
       (events ? ` and ${countWords(events, "event")}` : "");
@@ -117,9 +124,9 @@ export class Table {
       this.show(this.runGraph, this.indexes, this.selectedIds);
       this.head.children[i].firstChild.focus();
     };
-    const arrow = el("span.ln-arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
+    const arrow = el("span.arrow", { "aria-hidden": "true" }, column === i ? (down ? "↓" : "↑") : "");
     return el(
-      `th${number ? ".ln-number" : ""}`,
+      `th${number ? ".number" : ""}`,
       { scope: "col", "aria-sort": column === i ? (down ? "descending" : "ascending") : null },
       el("button", { onclick: sort }, name || noun[0].toUpperCase() + noun.slice(1), arrow),
     );
@@ -127,9 +134,9 @@ export class Table {
 
   row(i) {
     const { runGraph } = this;
-    const node = runGraph.nodes[i];
-    const cells = COLUMNS.slice(1).map(({ key, cell, number }) =>
-      el(`td${number ? ".ln-number" : ""}`, cell ? cell(node, runGraph) : key(node, runGraph).toString()),
+    const node = runGraph.nodeList[i];
+    const cells = COLUMNS.slice(1).map(({ cell, number }) =>
+      el(`td${number ? ".number" : ""}`, cell(node, runGraph)),
     );
     const name = el("button", { title: cut(clean(node.id), 300) }, said(cut(nameOf(node), 100)));
     return el(

@@ -54,9 +54,9 @@ export function retheme(viewer, theme = viewer.options.theme) {
 export function readColours(viewer) {
   const computed = getComputedStyle(viewer.root);
   viewer.colours = Object.fromEntries(
-    COLOURS.map((name) => [name, computed.getPropertyValue(`--ln-${name}`).trim()]),
+    COLOURS.map((name) => [name, computed.getPropertyValue(`--${name}`).trim()]),
   );
   viewer.colours.theme = viewer.root.dataset.theme;
   for (const [name, style] of Object.entries(viewer.runGraph.styles))
-    viewer.root.style.setProperty(`--ln-s-${name}`, style[viewer.colours.theme]);
+    viewer.root.style.setProperty(`--s-${name}`, style[viewer.colours.theme]);
 }

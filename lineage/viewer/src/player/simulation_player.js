@@ -20,7 +20,7 @@ export class SimulationPlayer {
 
   build(host) {
     const step = (by) => () => this.stop().go(this.at + by);
-    this.stage = el("div.ln-play-map");
+    this.stage = el("div.play-map");
     this.toggle = signButton("play", "Play", () => this.play(!this.timer));
     this.buttons = [
       signButton("start", "To the start", () => this.stop().go(0)),
@@ -35,20 +35,21 @@ export class SimulationPlayer {
     this.slider = el("input", { type: "range", min: 0, "aria-label": "Moment", oninput: slide });
     // JupyterLab looks at the element with the focus only, and would take its arrow and enter keys
     for (const control of [...this.buttons, this.slider]) control.dataset.lmSuppressShortcuts = "true";
-    this.clock = el("output.ln-play-clock");
-    this.said = el("p.ln-play-said", { role: "status" });
-    this.why = el("p.ln-play-why", { role: "status" });
-    this.notes = el("ul.ln-play-notes");
+    this.clock = el("output.play-clock");
+    this.said = el("p.play-said", { role: "status" });
+    this.why = el("p.play-why", { role: "status" });
+    this.notes = el("ul.play-notes");
     this.lanes = new Lanes((node) => this.pick(this.playback.map.nodes[node].id));
     const controls = el(
-      "div.ln-play-controls",
+      "div.play-controls",
       { role: "group", "aria-label": "Play the simulation" },
       this.buttons,
       this.slider,
       this.clock,
     );
     this.root = el(
-      "div.lineage.ln-play",
+      "div",
+      { class: "lineage ln-play" },
       this.stage,
       this.why,
       controls,

@@ -48,7 +48,7 @@ export class Arrangement {
   place(runGraph, items, links) {
     const { spots, routes } = this;
     for (const item of items) {
-      const ids = item.members.map((i) => runGraph.nodes[i].id);
+      const ids = item.members.map((i) => runGraph.nodeList[i].id);
       item.seat = ids.find((id) => spots.has(id)) ?? ids[0];
     }
     const seats = new Set(items.map((item) => item.seat));
@@ -58,7 +58,7 @@ export class Arrangement {
     const known = items.filter((item) => spots.has(item.seat));
     const others = items.filter((item) => !spots.has(item.seat));
     if (!known.length) return this.begin(runGraph, items, links);
-    const whole = items.length === runGraph.nodes.length || !runGraph.staged;
+    const whole = items.length === runGraph.nodeList.length || !runGraph.staged;
     const moved =
       whole &&
       drift(
@@ -74,7 +74,7 @@ export class Arrangement {
 
   /** Arrange anew: all of a lineage as the scene has it, a part of it closer together. */
   begin(runGraph, items, links) {
-    if (items.length === runGraph.nodes.length || !runGraph.staged) this.asGiven(items, links);
+    if (items.length === runGraph.nodeList.length || !runGraph.staged) this.asGiven(items, links);
     else this.compact(items, links);
     return this;
   }

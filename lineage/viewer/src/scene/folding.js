@@ -1,5 +1,6 @@
 /** Which runs stand for themselves and which hide in a bundle. */
 
+import { kindsOf } from "./kinds.js";
 import { headOf, pushTo } from "./words.js";
 
 const BUNDLE = 4; // runs alike, from this many on, open as one bundle
@@ -30,18 +31,19 @@ class Item {
  */
 export function fold(runGraph, shown, alone) {
   const order = [...shown].sort(
-    (a, b) => runGraph.nodes[a].x - runGraph.nodes[b].x || runGraph.nodes[a].y - runGraph.nodes[b].y,
+    (a, b) =>
+      runGraph.nodeList[a].x - runGraph.nodeList[b].x || runGraph.nodeList[a].y - runGraph.nodeList[b].y,
   );
   const groupOf = new Map();
   const groups = new Map();
   for (const i of order) {
-    const node = runGraph.nodes[i];
+    const node = runGraph.nodeList[i];
     const causes = runGraph.next(i, "up").filter((j) => shown.has(j));
     const names = (list) =>
-      [...new Set(list.map((j) => groupOf.get(j) ?? runGraph.nodes[j].id))].sort().join("\n");
+      [...new Set(list.map((j) => groupOf.get(j) ?? runGraph.nodeList[j].id))].sort().join("\n");
     const effects = runGraph.next(i, "down").filter((j) => shown.has(j));
     const kin = causes.length ? `by ${names(causes)}${effects.length ? " on" : ""}` : `of ${names(effects)}`;
-    const lone = runGraph.focus.includes(i) || !(causes.length + effects.length);
+    const lone = runGraph.asked.includes(i) || !(causes.length + effects.length);
     const key = lone ? node.id : [headOf(node), node.kind, node.status, node.x, kin].join("\n");
     groupOf.set(i, key);
     pushTo(groups, key, i);
@@ -49,12 +51,12 @@ export function fold(runGraph, shown, alone) {
   const items = [];
   const of = new Map();
   for (const [key, members] of groups) {
-    const loose = (i) => alone.has(runGraph.nodes[i].id);
+    const loose = (i) => alone.has(runGraph.nodeList[i].id);
     const rest = members.filter((i) => !loose(i));
     const parts =
       rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
     for (const part of parts) {
-      const item = new Item(runGraph.nodes[part[part.length >> 1]], part, part.length > 1 && key);
+      const item = new Item(runGraph.nodeList[part[part.length >> 1]], part, part.length > 1 && key);
       item.group = members.length >= BUNDLE ? key : null;
       items.push(item);
       for (const i of part) of.set(i, item);
@@ -63,22 +65,24 @@ export function fold(runGraph, shown, alone) {
   return { items, of };
 }
 
-/** The edges between items, each pair once, with the scene's way points where both ends are runs. */
+/**
+ * The edges between items, each pair once, with the scene's way points where both ends are runs.
+ *
+ * `kinds` has every kind of these edges; which of them is drawn, `kind`, depends on what the legend shows.
+ */
 export function linkUp(runGraph, { items, of }) {
   const links = new Map();
   for (const item of items) {
     for (const i of item.members) {
       for (const edge of runGraph.effects[i]) {
         const to = of.get(edge.target);
-        const id = to && `${item.id}\n${to.id}\n${edge.kind}`;
-        if (!to || to === item || links.has(id)) continue;
-        links.set(id, {
-          id,
-          from: item,
-          to,
-          kind: edge.kind,
-          route: item.bundle || to.bundle ? null : edge.route,
-        });
+        if (!to || to === item) continue;
+        const id = `${item.id}\n${to.id}`;
+        const route = item.bundle || to.bundle ? null : edge.route;
+        if (!links.has(id)) links.set(id, { id, from: item, to, route, kinds: new Set(), edges: [] });
+        const link = links.get(id);
+        link.edges.push(edge);
+        for (const kind of kindsOf(edge)) link.kinds.add(kind);
       }
     }
   }

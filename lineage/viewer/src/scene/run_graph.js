@@ -1,6 +1,6 @@
 /** The scene, indexed. */
 
-import { isEvent } from "./words.js";
+import { clean, isEvent } from "./words.js";
 
 const HOPS = 2; // what opens: the focus and this many hops each way …
 const SMALL = 30; // … unless the whole lineage has no more nodes than this
@@ -9,26 +9,35 @@ const SMALL = 30; // … unless the whole lineage has no more nodes than this
 export class RunGraph {
   constructor(scene) {
     this.scene = scene;
-    this.nodes = scene.nodes ?? [];
+    this.nodeList = scene.nodes ?? [];
     this.styles = scene.styles ?? {};
-    this.focus = (scene.focus ?? []).filter((i) => this.nodes[i]);
-    this.index = new Map(this.nodes.map((node, i) => [node.id, i]));
-    this.edges = (scene.edges ?? []).filter((edge) => this.nodes[edge.source] && this.nodes[edge.target]);
-    this.causes = this.nodes.map(() => []);
-    this.effects = this.nodes.map(() => []);
+    this.kinds = scene.kinds ?? {};
+    this.asked = (scene.focus ?? []).filter((i) => this.nodeList[i]);
+    this.index = new Map(this.nodeList.map((node, i) => [node.id, i]));
+    this.edges = (scene.edges ?? []).filter(
+      (edge) => this.nodeList[edge.source] && this.nodeList[edge.target],
+    );
+    this.causes = this.nodeList.map(() => []);
+    this.effects = this.nodeList.map(() => []);
     for (const edge of this.edges) {
       this.causes[edge.target].push(edge);
       this.effects[edge.source].push(edge);
     }
     this.noun = scene.noun ?? "run"; // what is counted, beside events
-    this.runs = this.nodes.filter((node) => !isEvent(node)).length;
+    this.runs = this.nodeList.filter((node) => !isEvent(node)).length;
     // Columns are stages. Positions of the user's own may be anywhere: then they are kept as they are.
-    this.staged = this.nodes.every((node) => Number.isInteger(node.x));
+    this.staged = this.nodeList.every((node) => Number.isInteger(node.x));
   }
 
   /** The word, symbol, glyph and colours of a node. */
   styleOf(node) {
     return this.styles[this.styleName(node)] ?? { word: "unknown", symbol: "circle" };
+  }
+
+  /** The word of a node's status; a run that failed says where. */
+  wordOf(node) {
+    const { word } = this.styleOf(node);
+    return clean(node.failed_step ? `${word} at ${node.failed_step}` : word);
   }
 
   styleName(node) {
@@ -77,8 +86,8 @@ export class RunGraph {
 
   /** What is on the screen at first: the focus with a few hops each way, or all of a small lineage. */
   opening() {
-    const all = new Set(this.nodes.keys());
-    if (all.size <= SMALL || !this.focus.length) return all;
-    return new Set([...this.reach(this.focus, "up", HOPS), ...this.reach(this.focus, "down", HOPS)]);
+    const all = new Set(this.nodeList.keys());
+    if (all.size <= SMALL || !this.asked.length) return all;
+    return new Set([...this.reach(this.asked, "up", HOPS), ...this.reach(this.asked, "down", HOPS)]);
   }
 }

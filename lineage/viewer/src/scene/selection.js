@@ -1,9 +1,10 @@
 /** The selection language (docs/selection.md): text -> the nodes that it means. */
 
+import { KINDS, kindsOf } from "./kinds.js";
+
 const FIELDS = "flow run event status tag user project branch kind after before origin failed_step".split(
   " ",
 );
-const KINDS = ["trigger", "resume", "spawn", "publish", "read"];
 const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];
 const DEEPEST = 50; // parentheses and nots inside each other
 
@@ -24,8 +25,8 @@ export class SelectionError extends Error {
  * @throws {SelectionError}
  */
 export function select(runGraph, text) {
-  const every = [...runGraph.nodes.keys()];
-  const where = (test) => new Set(every.filter((i) => test(runGraph.nodes[i])));
+  const every = [...runGraph.nodeList.keys()];
+  const where = (test) => new Set(every.filter((i) => test(runGraph.nodeList[i])));
   let at = 0;
   let depth = 0;
 
@@ -131,7 +132,7 @@ export function select(runGraph, text) {
     }
     if (name === "kind") {
       if (!KINDS.includes(value)) fail(`unknown kind '${value}'; one of ${KINDS.join(", ")}`, begin);
-      const edges = runGraph.edges.filter((edge) => (edge.kinds ?? [edge.kind]).includes(value));
+      const edges = runGraph.edges.filter((edge) => kindsOf(edge).includes(value));
       return new Set(edges.flatMap((edge) => [edge.source, edge.target]));
     }
     if (name === "after" || name === "before") {

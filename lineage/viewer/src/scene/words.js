@@ -45,6 +45,9 @@ export function usualWords(duration, usual) {
   return `about ${than}`;
 }
 
+/** What there is of these, on one line. */
+export const dots = (...parts) => parts.filter(Boolean).join(" · ");
+
 /** Events are no runs and no flows, wherever something is counted. */
 export const isEvent = (node) => node.id.startsWith("event:");
 
@@ -59,13 +62,12 @@ export function pushTo(map, key, value) {
   else map.set(key, [value]);
 }
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
 /** "2026-01-05T06:12:00Z" -> "5 Jan 06:12" */
 export function dayWords(iso) {
   const date = new Date(iso ?? NaN);
   if (Number.isNaN(date.getTime())) return "no time";
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.toISOString().slice(11, 16)}`;
+  const [, day, month, , clock] = date.toUTCString().split(" "); // Mon, 05 Jan 2026 06:12:00 GMT
+  return `${Number(day)} ${month} ${clock.slice(0, 5)}`;
 }
 
 /** 12345 -> "12.3 kB" */

@@ -3,6 +3,7 @@
 import { reveal } from "../drawing/camera.js";
 import { remember } from "./address.js";
 import { hideNeighbours, showNeighbours, unfold } from "./hiding.js";
+import { lightUp } from "./hovering.js";
 import { isSelected } from "./questions.js";
 import { focusGraph, markItems, refresh } from "./screen.js";
 
@@ -13,7 +14,7 @@ export function pressItem(viewer, item, badge, event) {
   if (badge?.way === "unfold") return unfold(viewer, item);
   if (badge?.hide) return hideNeighbours(viewer, item, [badge.way]);
   if (badge) return showNeighbours(viewer, item, [badge.way]);
-  const ids = item.members.map((i) => viewer.runGraph.nodes[i].id);
+  const ids = item.members.map((i) => viewer.runGraph.nodeList[i].id);
   if (!(event.ctrlKey || event.metaKey || event.shiftKey)) return selectNodes(viewer, ids);
   const rest = [...viewer.selectedIds].filter((id) => !ids.includes(id));
   return selectNodes(viewer, isSelected(viewer, item) ? rest : [...rest, ...ids]);
@@ -30,7 +31,7 @@ export function selectNodes(viewer, ids, quiet = false) {
 
 /** Go to a node that was named in the details, in the table or by the search. */
 export function goTo(viewer, i, event) {
-  const { id } = viewer.runGraph.nodes[i];
+  const { id } = viewer.runGraph.nodeList[i];
   const rest = [...viewer.selectedIds].filter((other) => other !== id);
   if (event?.ctrlKey || event?.metaKey)
     return selectNodes(viewer, viewer.selectedIds.has(id) ? rest : [...rest, id]);
@@ -38,6 +39,13 @@ export function goTo(viewer, i, event) {
   viewer.current = viewer.itemOf.get(i).id;
   selectNodes(viewer, [id]);
   return reveal(viewer.stage, viewer.current);
+}
+
+/** Light some nodes, as if they had been searched for. */
+export function lightNodes(viewer, indexes) {
+  for (const i of indexes) uncover(viewer, i);
+  viewer.matched = new Set(indexes);
+  lightUp(viewer);
 }
 
 /** Make sure that a node stands on the screen for itself. */

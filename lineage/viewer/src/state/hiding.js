@@ -26,7 +26,7 @@ export function openItem(viewer, item) {
 }
 
 export function unfold(viewer, item) {
-  for (const i of item.members) viewer.alone.add(viewer.runGraph.nodes[i].id);
+  for (const i of item.members) viewer.alone.add(viewer.runGraph.nodeList[i].id);
   refreshAll(viewer);
 }
 

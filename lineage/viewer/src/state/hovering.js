@@ -1,55 +1,102 @@
-/** What the pointer is on: its causes and effects light up, a tip tells its facts. */
+/** What the pointer is on: its causes and effects light up, and the line below the stage says what it is. */
 
-import { placeOf } from "../drawing/camera.js";
-import { el } from "../drawing/dom.js";
+import { el, fill } from "../drawing/dom.js";
 import { factOf } from "../drawing/strokes.js";
-import { factRows, facts, said, statusOf, valueText } from "../panels/parts.js";
-import { cut, headOf, nameOf } from "../scene/words.js";
+import { said, statusOf, valueText } from "../panels/parts.js";
+import { edgeWords, neighbours, UP } from "../scene/kinds.js";
+import {
+  clean,
+  countWords,
+  cut,
+  dayWords,
+  dots,
+  durationWords,
+  headOf,
+  nameOf,
+  timeOf,
+  usualWords,
+} from "../scene/words.js";
 
-export function hover(viewer, item) {
-  if (viewer.hovered === item?.id) return;
-  viewer.hovered = item?.id;
-  lightUp(viewer, item);
-  showTip(viewer, item);
+/** The pointer is on an item, or on a link, or on nothing. */
+export function hover(viewer, target) {
+  if (viewer.hovered === target) return;
+  point(viewer, target);
 }
 
-/** Light an item's way back to its root causes and on to all its effects; else what was found. */
-export function lightUp(viewer, item) {
+/** Pointer or keyboard have come to an item or a link. */
+export function point(viewer, target) {
+  viewer.hovered = target;
+  lightUp(viewer, target);
+  sayTarget(viewer, target);
+}
+
+/** Light an item's way back to its root causes and on to all its effects, or the ends of a link; else what was found. */
+export function lightUp(viewer, target) {
   const lit = new Set();
-  if (!item) {
+  if (target?.from) return viewer.stage.highlight(new Set([target.from.id, target.to.id]));
+  if (!target) {
     for (const i of viewer.matched ?? []) if (viewer.itemOf.has(i)) lit.add(viewer.itemOf.get(i).id);
     return viewer.stage.highlight(lit.size ? lit : null);
   }
   for (const way of ["up", "down"]) {
-    const seen = new Set([item]);
+    const seen = new Set([target]);
     for (const at of seen) for (const other of viewer.near.get(at.id)?.[way] ?? []) seen.add(other);
     for (const at of seen) lit.add(at.id);
   }
   return viewer.stage.highlight(lit);
 }
 
-export function showTip(viewer, item) {
-  const { tip, runGraph, stage } = viewer;
-  tip.hidden = !item;
-  if (!item) return;
-  const { node } = item;
-  const causes = runGraph.causes[item.members[0]].map((edge) => nameOf(runGraph.nodes[edge.source]));
-  const trigger =
-    cut(causes.slice(0, 3).join(", "), 160) + (causes.length > 3 ? ` and ${causes.length - 3} more` : "");
-  const rows = item.bundle ? [] : [...factRows(node, false), ["Trigger", trigger && said(trigger)]];
-  const payload = !item.bundle && node.payload && el("pre", cut(valueText(node.payload, 400), 400));
-  const head = el("div.ln-over", item.bundle ? factOf(item, runGraph) : statusOf(runGraph, node));
-  tip.replaceChildren(
-    head,
-    said(cut(item.bundle ? headOf(node) : nameOf(node), 160), "bdi.ln-strong"),
-    facts(rows),
-    payload || "",
-  );
-  const box = placeOf(stage, item.id);
-  const { w, h } = stage.size;
-  const right = box.x + box.w + 12;
-  const left = box.x - 12 - tip.offsetWidth;
-  const x = right + tip.offsetWidth < w ? right : left > 0 ? left : Math.max(8, w - tip.offsetWidth - 8);
-  tip.style.left = `${x}px`;
-  tip.style.top = `${Math.max(8, Math.min(box.y, h - tip.offsetHeight - 8))}px`;
+export function sayTarget(viewer, target) {
+  const { noun } = viewer.runGraph;
+  const words = !target
+    ? el("span.soft", `Point at a ${noun} or a line to see what it is.`)
+    : target.from
+      ? sayLink(viewer, target)
+      : sayItem(viewer, target);
+  fill(viewer.line, words);
+}
+
+/** What leads from where to where, and why. */
+function sayLink({ runGraph }, { from, to, edges, kinds }) {
+  const name = ({ bundle, node }) => cut(bundle ? headOf(node) : nameOf(node), 80);
+  return [
+    said(`${name(from)} → ${name(to)}`, "bdi.strong"),
+    el("span.soft", edgeWords(runGraph, edges, kinds)),
+  ];
+}
+
+const sourceOf = (edge) => edge.source;
+
+function sayItem({ runGraph }, item) {
+  const { node, members, bundle } = item;
+  const usual = usualWords(node.duration, node.usual);
+  const causes = Object.entries(UP).map(([kind, words]) => {
+    const names = neighbours(runGraph.causes[members[0]], kind, sourceOf).map(({ i }) =>
+      nameOf(runGraph.nodeList[i]),
+    );
+    return names.length > 0 && `${words.toLowerCase()} ${cut(names.join(", "), 160)}`;
+  });
+  const facts = bundle
+    ? []
+    : [
+        timeOf(node) && dayWords(timeOf(node)),
+        node.duration != null && durationWords(node.duration) + (usual && `, ${usual}`),
+        clean(node.user),
+        ...causes,
+        node.payload && cut(valueText(JSON.stringify(node.payload)), 200),
+      ];
+  const effects = [...runGraph.reach(members, "down")].slice(members.length).map((i) => runGraph.nodeList[i]);
+  const runs = effects.filter((other) => other.kind !== "event");
+  const failed = runs.filter((other) => other.status === "failed").length;
+  return [
+    said(cut(bundle ? headOf(node) : nameOf(node), 160), "bdi.strong"),
+    bundle ? el("span", factOf(item, runGraph)) : statusOf(runGraph, node),
+    el("span.soft", dots(...facts)),
+    runs.length > 0 &&
+      el(
+        "span",
+        `led to ${countWords(runs.length, runGraph.noun)}`,
+        failed > 0 && el("span.wrong", `, ${failed} failed`),
+      ),
+  ];
 }

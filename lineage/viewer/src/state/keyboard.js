@@ -4,7 +4,7 @@ import { fitPicture, reveal } from "../drawing/camera.js";
 import { countWords } from "../scene/words.js";
 import { pressItem, selectNodes } from "./choosing.js";
 import { hideNeighbours, openItem } from "./hiding.js";
-import { lightUp, showTip } from "./hovering.js";
+import { point } from "./hovering.js";
 import { homeItem, spokenName } from "./questions.js";
 import { focusGraph, markItems } from "./screen.js";
 import { goToNext, leaveSearch } from "./searching.js";
@@ -79,8 +79,7 @@ export function stepTo(viewer, item) {
   viewer.current = item.id;
   markItems(viewer);
   reveal(viewer.stage, item.id, true, true);
-  lightUp(viewer, item);
-  showTip(viewer, item);
+  point(viewer, item);
   const { up, down } = viewer.near.get(item.id);
   viewer.live.textContent = `${spokenName(viewer, item)}, ${countWords(up.length, "cause")}, ${countWords(down.length, "effect")}`;
   viewer.emit("focus", item.node.id);
@@ -90,14 +89,13 @@ function enterItem(viewer, item) {
   viewer.current = item.id;
   selectNodes(
     viewer,
-    item.members.map((i) => viewer.runGraph.nodes[i].id),
+    item.members.map((i) => viewer.runGraph.nodeList[i].id),
   );
-  if (viewer.options.details) viewer.details.element.focus();
+  if (viewer.options.details) viewer.detailsPanel.element.focus();
 }
 
 function clearAll(viewer) {
-  viewer.hovered = null;
-  showTip(viewer, null);
+  point(viewer, null);
   selectNodes(viewer, []);
   leaveSearch(viewer);
 }

@@ -1,26 +1,37 @@
 /** How items look: selected, current, with which badges. */
 
-import { drawItem } from "../drawing/strokes.js";
+import { drawItem, drawLabel } from "../drawing/strokes.js";
 import { grouped } from "../scene/words.js";
 import { canHide, isSelected } from "./questions.js";
 
 const LARGE = 30; // nodes; only from here on is hiding neighbours worth a button
 
-export function drawBox(viewer, pen, box, level) {
-  drawItem(pen, box, lookOf(viewer, box, level));
+export function drawBox(viewer, pen, box, grade) {
+  drawItem(pen, box, lookOf(viewer, box, grade));
 }
 
-export function lookOf(viewer, box, level) {
+/** The names of artifacts, on the links that are pointed at or selected, or an end of which is. */
+export function drawLabels({ picture, viewer }, pen) {
+  for (const drawn of picture.links) {
+    const { link } = drawn;
+    const ends = [link, link.from, link.to];
+    const meant =
+      ends.includes(viewer.hovered) || ends.some((item) => item.members && isSelected(viewer, item));
+    if (meant && link.kinds.has("read") && !viewer.off.has("read")) drawLabel(pen, drawn, viewer.colours);
+  }
+}
+
+export function lookOf(viewer, box, grade) {
   const timeline = viewer.view === "timeline";
   const current = viewer.current === box.item.id && viewer.surface.matches(":focus-visible");
   return {
     runGraph: viewer.runGraph,
     colours: viewer.colours,
-    level,
+    grade,
     timeline,
     selected: isSelected(viewer, box.item),
     current,
-    badges: level === 2 ? badgesOf(viewer, box) : [],
+    badges: grade === 2 ? badgesOf(viewer, box) : [],
   };
 }
 
@@ -29,7 +40,7 @@ export function badgesOf(viewer, { item, x, y, w, h }) {
   if (viewer.view === "timeline") return [];
   if (item.bundle) return [{ way: "unfold", text: "unfold", x: x + w - 50, y: y + h - 2, w: 56, h: 17 }];
   const active =
-    viewer.runGraph.nodes.length > LARGE && (viewer.current === item.id || isSelected(viewer, item));
+    viewer.runGraph.nodeList.length > LARGE && (viewer.current === item.id || isSelected(viewer, item));
   const made = [];
   for (const way of ["up", "down"]) {
     const hidden = new Set(viewer.runGraph.next(item.members[0], way).filter((j) => !viewer.shown.has(j)))

@@ -11,11 +11,11 @@ export function anchorItem(viewer) {
 
 /** Whether an item is to be made out from far away. */
 export function standsOut(viewer, item) {
-  return isSelected(viewer, item) || item.members.some((i) => viewer.runGraph.focus.includes(i));
+  return isSelected(viewer, item) || item.members.some((i) => viewer.runGraph.asked.includes(i));
 }
 
 export function isSelected(viewer, item) {
-  return item.members.some((i) => viewer.selectedIds.has(viewer.runGraph.nodes[i].id));
+  return item.members.some((i) => viewer.selectedIds.has(viewer.runGraph.nodeList[i].id));
 }
 
 export function canHide(viewer, item, way) {
@@ -29,7 +29,7 @@ export function canHide(viewer, item, way) {
 /** What stays when the neighbours on one side go: whatever still hangs together with the focus. */
 export function afterHiding(viewer, item, way) {
   const { runGraph, shown } = viewer;
-  const kept = new Set((runGraph.focus.length ? runGraph.focus : item.members).filter((i) => shown.has(i)));
+  const kept = new Set((runGraph.asked.length ? runGraph.asked : item.members).filter((i) => shown.has(i)));
   const between = runGraph.reach(kept, way === "up" ? "down" : "up");
   const gone = new Set(
     viewer.near
@@ -47,9 +47,9 @@ export function spokenName(viewer, item) {
   const { node } = item;
   return item.bundle
     ? `${headOf(node)}, ${factOf(item, viewer.runGraph)}`
-    : `${cut(nameOf(node), 200)}, ${viewer.runGraph.styleOf(node).word}`;
+    : `${cut(nameOf(node), 200)}, ${viewer.runGraph.wordOf(node)}`;
 }
 
 export function homeItem(viewer) {
-  return viewer.itemOf.get(viewer.runGraph.focus[0]) ?? viewer.items[0];
+  return viewer.itemOf.get(viewer.runGraph.asked[0]) ?? viewer.items[0];
 }

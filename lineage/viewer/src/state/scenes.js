@@ -2,10 +2,12 @@
 
 import { fitPicture } from "../drawing/camera.js";
 import { describeLineage } from "../panels/heading.js";
+import { showLegend } from "../panels/legend.js";
 import { readColours } from "../panels/theme.js";
 import { Arrangement } from "../scene/arranging.js";
 import { RunGraph } from "../scene/run_graph.js";
 import { selectNodes, uncover } from "./choosing.js";
+import { sayTarget } from "./hovering.js";
 import { listRows, markItems, refresh } from "./screen.js";
 import { search } from "./searching.js";
 import { switchView } from "./views.js";
@@ -15,11 +17,15 @@ export function openScene(viewer, scene) {
   viewer.all = false;
   viewer.shown = viewer.runGraph.opening();
   describeLineage(viewer);
+  showLegend(viewer);
   if (viewer.options.details)
-    viewer.selectedIds = new Set(viewer.runGraph.focus.slice(0, 1).map((i) => viewer.runGraph.nodes[i].id));
+    viewer.selectedIds = new Set(
+      viewer.runGraph.asked.slice(0, 1).map((i) => viewer.runGraph.nodeList[i].id),
+    );
   refresh(viewer);
   listRows(viewer);
   markItems(viewer);
+  sayTarget(viewer);
 }
 
 export function restoreAddress(viewer) {
@@ -38,11 +44,11 @@ export function restoreAddress(viewer) {
 /** Draw another state of the lineage: selection, zoom and places stay. */
 export function updateScene(viewer, scene) {
   const before = viewer.runGraph;
-  const asked = (runGraph) => runGraph.focus.map((i) => runGraph.nodes[i].id).join("\n");
-  const shown = new Set([...viewer.shown].map((i) => before.nodes[i].id));
-  const whole = viewer.shown.size === before.nodes.length;
+  const asked = (runGraph) => runGraph.asked.map((i) => runGraph.nodeList[i].id).join("\n");
+  const shown = new Set([...viewer.shown].map((i) => before.nodeList[i].id));
+  const whole = viewer.shown.size === before.nodeList.length;
   viewer.runGraph = new RunGraph(scene);
-  const { nodes, index } = viewer.runGraph;
+  const { nodeList, index } = viewer.runGraph;
   const opening = viewer.runGraph.opening();
   if (asked(before) !== asked(viewer.runGraph)) {
     viewer.arrangement = new Arrangement();
@@ -50,11 +56,12 @@ export function updateScene(viewer, scene) {
     viewer.all = false;
     viewer.shown = opening;
     viewer.selectedIds = new Set();
-  } else if (viewer.all || (whole && opening.size === nodes.length)) viewer.shown = new Set(nodes.keys());
+  } else if (viewer.all || (whole && opening.size === nodeList.length))
+    viewer.shown = new Set(nodeList.keys());
   else
     viewer.shown = new Set(
-      [...nodes.keys()].filter(
-        (i) => shown.has(nodes[i].id) || (opening.has(i) && !before.index.has(nodes[i].id)),
+      [...nodeList.keys()].filter(
+        (i) => shown.has(nodeList[i].id) || (opening.has(i) && !before.index.has(nodeList[i].id)),
       ),
     );
   viewer.selectedIds = new Set([...viewer.selectedIds].filter((id) => index.has(id)));
@@ -62,9 +69,10 @@ export function updateScene(viewer, scene) {
   viewer.told = null;
   readColours(viewer);
   describeLineage(viewer);
+  showLegend(viewer);
   refresh(viewer);
   listRows(viewer);
   markItems(viewer);
   if (viewer.searchField.value) search(viewer, viewer.searchField.value);
-  if (!before.nodes.length || asked(before) !== asked(viewer.runGraph)) fitPicture(viewer.stage, false);
+  if (!before.nodeList.length || asked(before) !== asked(viewer.runGraph)) fitPicture(viewer.stage, false);
 }

@@ -3,6 +3,7 @@
 import { graphPicture, lanesOf, timelinePicture } from "../drawing/pictures.js";
 import { countShown } from "../panels/heading.js";
 import { fold, linkUp } from "../scene/folding.js";
+import { KINDS } from "../scene/kinds.js";
 import { lightUp } from "./hovering.js";
 import { isSelected } from "./questions.js";
 
@@ -19,21 +20,38 @@ export function refresh(viewer) {
     for (const item of viewer.items) item.group = null; // folding is for a part
   else viewer.alone = new Set(viewer.items.filter((item) => !item.bundle).map((item) => item.node.id));
   viewer.links = linkUp(runGraph, folded);
-  viewer.near = new Map(viewer.items.map((item) => [item.id, { up: [], down: [] }]));
-  for (const { from, to } of viewer.links) {
-    viewer.near.get(to.id).up.push(from);
-    viewer.near.get(from.id).down.push(to);
-  }
+  joinItems(viewer);
   if (viewer.view === "timeline") viewer.lanes = lanesOf(runGraph, viewer.items);
   else viewer.arrangement.place(runGraph, viewer.items, viewer.links);
   drawPicture(viewer);
   countShown(viewer);
 }
 
+/** Which items are next to each other, by the links of the kinds that are not hidden. */
+function joinItems(viewer) {
+  viewer.near = new Map(viewer.items.map((item) => [item.id, { up: [], down: [] }]));
+  for (const link of viewer.links) {
+    link.kind = [...KINDS, ...link.kinds].find((kind) => link.kinds.has(kind) && !viewer.off.has(kind));
+    if (!link.kind) continue;
+    link.dash = viewer.runGraph.kinds[link.kind]?.dash;
+    viewer.near.get(link.to.id).up.push(link.from);
+    viewer.near.get(link.from.id).down.push(link.to);
+  }
+}
+
+/** Show or hide the edges of a kind; nothing moves. Gives whether they are shown now. */
+export function toggleKind(viewer, kind) {
+  const shown = viewer.off.delete(kind);
+  if (!shown) viewer.off.add(kind);
+  joinItems(viewer);
+  drawPicture(viewer);
+  return shown;
+}
+
 export function drawPicture(viewer) {
   const timeline = viewer.view === "timeline";
   viewer.picture = timeline
-    ? timelinePicture(viewer.lanes, viewer.links, viewer.stage.view.k, viewer.stage.size.w)
+    ? timelinePicture(viewer.lanes, viewer.links, viewer.stage.view.k, viewer.stage.area.w)
     : graphPicture(viewer.items, viewer.links, viewer.arrangement);
   viewer.stage.show(viewer.picture);
   lightUp(viewer);
@@ -42,7 +60,11 @@ export function drawPicture(viewer) {
 /** The table lists what the search found, or everything. */
 export function listRows(viewer) {
   if (viewer.options.table)
-    viewer.table.show(viewer.runGraph, viewer.matched ?? viewer.runGraph.nodes.keys(), viewer.selectedIds);
+    viewer.runTable.show(
+      viewer.runGraph,
+      viewer.matched ?? viewer.runGraph.nodeList.keys(),
+      viewer.selectedIds,
+    );
 }
 
 /** How things look has changed: selection, focus, badges. */
@@ -54,15 +76,15 @@ export function markItems(viewer) {
       .map((item) => item.id),
   );
   viewer.stage.redraw([...before, ...viewer.marked]);
-  if (viewer.options.table) viewer.table.mark(viewer.selectedIds);
+  if (viewer.options.table) viewer.runTable.mark(viewer.selectedIds);
   if (!viewer.options.details) return;
   const [first] = viewer.selectedIds;
   const i = viewer.runGraph.index.get(first);
-  const item = first && (viewer.itemOf.get(i) ?? { node: viewer.runGraph.nodes[i], members: [i] });
+  const item = first && (viewer.itemOf.get(i) ?? { node: viewer.runGraph.nodeList[i], members: [i] });
   if (viewer.told === item && viewer.toldOf === first) return;
   viewer.told = item;
   viewer.toldOf = first;
-  viewer.details.show(viewer.runGraph, item);
+  viewer.detailsPanel.show(viewer.runGraph, item);
 }
 
 export function refreshAll(viewer) {

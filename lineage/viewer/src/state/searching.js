@@ -1,6 +1,6 @@
 /** The search field: what its text means lights up. */
 
-import { el } from "../drawing/dom.js";
+import { el, fill } from "../drawing/dom.js";
 import { SelectionError, select } from "../scene/selection.js";
 import { clean, cut, grouped } from "../scene/words.js";
 import { remember } from "./address.js";
@@ -11,7 +11,7 @@ import { focusGraph, listRows } from "./screen.js";
 /** What the text means lights up; a single word that means nothing is looked for inside the names. */
 export function search(viewer, text) {
   viewer.matched = null;
-  viewer.foundLine.replaceChildren();
+  fill(viewer.foundLine);
   viewer.foundLine.classList.remove("ln-wrong");
   if (text.trim()) {
     try {
@@ -31,7 +31,9 @@ export function search(viewer, text) {
 
 function containing(viewer, word) {
   return new Set(
-    [...viewer.runGraph.nodes.keys()].filter((i) => viewer.runGraph.nodes[i].id.toLowerCase().includes(word)),
+    [...viewer.runGraph.nodeList.keys()].filter((i) =>
+      viewer.runGraph.nodeList[i].id.toLowerCase().includes(word),
+    ),
   );
 }
 
@@ -61,8 +63,10 @@ function complain(viewer, text, { message, position }) {
 /** The next of what was found, in the order of the columns. */
 export function goToNext(viewer, step) {
   if (!viewer.matched?.size) return;
-  const { nodes, index } = viewer.runGraph;
-  const order = [...viewer.matched].sort((a, b) => nodes[a].x - nodes[b].x || nodes[a].y - nodes[b].y);
+  const { nodeList, index } = viewer.runGraph;
+  const order = [...viewer.matched].sort(
+    (a, b) => nodeList[a].x - nodeList[b].x || nodeList[a].y - nodeList[b].y,
+  );
   const [first] = viewer.selectedIds;
   const at = order.indexOf(index.get(first));
   const to = at < 0 ? (step > 0 ? 0 : order.length - 1) : (at + step + order.length) % order.length;

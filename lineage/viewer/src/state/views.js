@@ -31,13 +31,13 @@ export function toggleAll(viewer) {
   viewer.all = !viewer.all;
   if (viewer.all) {
     viewer.part = {
-      ids: [...viewer.shown].map((i) => runGraph.nodes[i].id),
+      ids: [...viewer.shown].map((i) => runGraph.nodeList[i].id),
       arrangement: viewer.arrangement,
       view,
       seen: { ...stage.view },
     };
     viewer.arrangement = viewer.arrangement.copy();
-    viewer.shown = new Set(runGraph.nodes.keys());
+    viewer.shown = new Set(runGraph.nodeList.keys());
   } else {
     viewer.shown = new Set(part.ids.map((id) => runGraph.index.get(id)).filter((i) => i !== undefined));
     viewer.arrangement = part.arrangement ?? viewer.arrangement;

@@ -1,0 +1,158 @@
+"""Why runs are connected: lines, legend, labels and words for the five kinds of edge."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from lineage import trace
+from lineage.render.page import page
+from lineage.scene.lineage_scene import scene
+from lineage.sources import MemorySource
+from tests.browser.conftest import Opened, see_no_violation
+from tests.browser.test_viewer import card
+from tests.support.drawn import drawn_records
+
+Open = Callable[..., Opened]
+EVERY_KIND = """
+    IngestFlow/1? > ETLFlow/2 > TrainingFlow/4 > PredictionFlow/6
+    new_data! > DataFlow/3 > PredictionFlow/6
+    PredictionFlow/6 => DriftFlow/8
+    PredictionFlow/6 > ReportFlow/7
+    ReportFlow/7 ~ ReportFlow/9
+    TrainingFlow/4 .model.> ReportFlow/7
+    TrainingFlow/4 .metrics.> ReportFlow/7
+    TrainingFlow/4 .model.> PredictionFlow/6
+    ETLFlow/2 .rows.> PredictionFlow/6
+    ReportFlow/9 *> report_ready! > MailFlow/10
+"""
+WORDS = {"triggered", "resumed", "spawned", "published", "read"}
+
+
+def every_kind() -> dict[str, Any]:
+    records = [
+        replace(record, status="failed", failed_step="render")
+        if record.pathspec == "ReportFlow/7"
+        else record
+        for record in drawn_records(EVERY_KIND)
+    ]
+    return scene(trace("PredictionFlow/6", source=MemorySource(records), downstream=None))
+
+
+def toggle(opened: Opened, word: str) -> Any:
+    return opened.page.locator(".ln-legend").get_by_role("button", name=word, exact=True)
+
+
+def links(opened: Opened) -> list[dict[str, Any]]:
+    """The strokes of each link: how many, dashes, and whether the head is hollow."""
+    return opened.page.eval_on_selector_all(
+        ".ln-link",
+        """groups => groups.map((group) => {
+             const paths = [...group.querySelectorAll("path")];
+             const lines = paths.filter((path) => path.getAttribute("fill") === "none");
+             return { lines: lines.length, dash: lines[0].getAttribute("stroke-dasharray"),
+                      hollow: paths.at(-1).hasAttribute("stroke") };
+           })""",
+    )
+
+
+def labels(opened: Opened) -> list[str]:
+    return opened.page.locator(".ln-world > g:last-child text").all_text_contents()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 900])
+def test_each_kind_has_a_line_and_an_entry_in_the_legend(open_page: Open, width: int, dark: bool) -> None:
+    opened = open_page(page(every_kind()), width=width, dark=dark)
+    expect(opened.page.locator(".ln-legend button")).to_have_text(
+        ["triggered", "resumed", "spawned", "published", "read"]
+    )
+    drawn = links(opened)
+    assert {link["dash"] for link in drawn if not link["hollow"]} == {None, "9px,5px"}
+    assert {link["dash"] for link in drawn if link["hollow"]} == {"1px,5px"}
+    assert sum(link["lines"] == 2 for link in drawn) == 1  # spawned
+    opened.picture(f"kinds-{width}-{'dark' if dark else 'light'}")
+    see_no_violation(opened.page, ".lineage")
+    assert opened.errors == []
+
+
+def test_the_keyboard_hides_a_kind_and_an_edge_of_two_kinds_stays_with_the_other(open_page: Open) -> None:
+    opened = open_page(page(every_kind()))
+    before = len(links(opened))
+    toggle(opened, "read").focus()
+    opened.page.keyboard.press("Enter")
+    expect(toggle(opened, "read")).to_have_attribute("aria-pressed", "false")
+    decoration = toggle(opened, "read").evaluate("button => getComputedStyle(button).textDecorationLine")
+    assert decoration == "line-through"
+    assert len(links(opened)) == before - 2  # TrainingFlow/4 also triggered PredictionFlow/6
+    toggle(opened, "triggered").click()
+    assert len(links(opened)) == 3
+    toggle(opened, "read").click()
+    assert sum(link["hollow"] for link in links(opened)) == 3
+    card(opened, "DataFlow/3").hover()  # what it triggered is hidden
+    assert opened.page.locator(".ln-node.ln-lit").count() == 1
+
+
+def test_names_of_artifacts_stand_on_the_lines_of_what_is_pointed_at(open_page: Open) -> None:
+    opened = open_page(page(every_kind()))
+    assert sorted(labels(opened)) == ["model", "rows"]  # of the run that is selected
+    card(opened, "ReportFlow/7").hover()
+    assert sorted(labels(opened)) == ["metrics +1", "model", "rows"]
+    line = opened.page.locator(".ln-line")
+    for words in ("failed at render", "triggered by PredictionFlow/6", "read from TrainingFlow/4"):
+        expect(line).to_contain_text(words)
+
+
+def test_a_line_that_is_pointed_at_says_why_it_is_there(open_page: Open) -> None:
+    opened = open_page(page(every_kind()))
+    card(opened, "DataFlow/3").click()
+    assert labels(opened) == []
+    middle = opened.page.evaluate(
+        """() => {
+             const path = [...document.querySelectorAll(".ln-link path")].find(
+               (line) => line.getAttribute("stroke-dasharray") === "1px,5px");
+             const point = path.getPointAtLength(path.getTotalLength() / 2);
+             return new DOMPoint(point.x, point.y).matrixTransform(path.getScreenCTM());
+           }"""
+    )
+    opened.page.mouse.move(middle["x"], middle["y"])
+    assert len(labels(opened)) == 1
+    expect(opened.page.locator(".ln-line")).to_contain_text("→")
+    expect(opened.page.locator(".ln-line")).to_contain_text("read")
+
+
+def test_details_table_and_csv_tell_the_kinds_and_the_step_that_failed(open_page: Open) -> None:
+    opened = open_page(page(every_kind()))
+    card(opened, "ReportFlow/7").click()
+    details = opened.page.locator(".ln-details")
+    for words in ("failed at render", "Triggered by", "Read from", "read metrics, model", "Resumed by"):
+        expect(details).to_contain_text(words)
+    row = opened.page.locator("tbody tr", has_text="ReportFlow/7")
+    expect(row).to_contain_text("failed at render")
+    expect(row).to_contain_text("1 triggered, 1 read")
+    opened.page.get_by_text("Download").click()
+    with opened.page.expect_download() as download:
+        opened.page.get_by_role("button", name="CSV table").click()
+    rows = {row["id"]: row for row in csv.DictReader(Path(download.value.path()).read_text().splitlines())}
+    report = rows["ReportFlow/7"]
+    assert report["failed_step"] == "render"
+    assert (report["triggered_by"], report["read_from"]) == ("PredictionFlow/6", "TrainingFlow/4")
+    assert rows["DriftFlow/8"]["spawned_by"] == "PredictionFlow/6"
+    assert rows["ReportFlow/9"]["resumed_from"] == "ReportFlow/7"
+
+
+def test_an_artifact_says_who_read_it_and_a_click_lights_these_runs(open_page: Open) -> None:
+    opened = open_page(page(every_kind()))
+    card(opened, "TrainingFlow/4").click()
+    opened.page.get_by_role("button", name="read by 2 runs").click()
+    lit = opened.page.eval_on_selector_all(
+        ".ln-node.ln-lit", "nodes => nodes.map((n) => n.dataset.id).sort()"
+    )
+    opened.page.mouse.move(0, 0)
+    assert lit == ["PredictionFlow/6", "ReportFlow/7", "TrainingFlow/4"]

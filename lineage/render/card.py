@@ -15,7 +15,7 @@ from lineage.records.model import Problem
 from lineage.render.page import embed
 from lineage.scene.lineage_scene import Scene, scene
 from lineage.sources import open_source
-from lineage.sources.service.http import Limits
+from lineage.sources.service.patience import Limits
 from lineage.tracing.trace import check_hops
 from lineage.tracing.walk import Walk
 

@@ -12,7 +12,7 @@ from lineage.errors import InvalidArgument, SourceInvalid
 from lineage.sources.client import ClientSource
 from lineage.sources.local.source import LocalSource
 from lineage.sources.protocol import Source
-from lineage.sources.service.http import Limits
+from lineage.sources.service.patience import Limits
 from lineage.sources.service.source import ServiceSource
 
 _WANTED = (

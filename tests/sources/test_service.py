@@ -35,7 +35,7 @@ from lineage.errors import (
 )
 from lineage.records.model import TriggerEvent
 from lineage.sources import MemorySource, RunRecord, open_source
-from lineage.sources.service.http import Limits
+from lineage.sources.service.patience import Limits
 from lineage.sources.service.source import ServiceSource, configured_limits
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant

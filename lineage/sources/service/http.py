@@ -6,10 +6,8 @@ import http.client
 import random
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -20,7 +18,6 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from lineage.errors import (
-    Cancelled,
     InvalidArgument,
     SourceDenied,
     SourceError,
@@ -30,9 +27,10 @@ from lineage.errors import (
 from lineage.format import format_size
 from lineage.records.fast_json import decode_json
 from lineage.sources.addresses import ESCAPES
-from lineage.sources.protocol import Cancel, check
+from lineage.sources.protocol import Cancel
 from lineage.sources.service.bodies import ENCODING, TooLong, unpack
 from lineage.sources.service.daemon_threads import DaemonWorkers
+from lineage.sources.service.patience import Limits, Stop, bound_to, current_stop
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -44,20 +42,6 @@ _LONGEST_PAUSE = 10.0  # seconds between two attempts, even if the server asks f
 _NEAR = 0.0004  # seconds until an answer begins, for a server on the same machine
 _NEAR_IN_A_ROW = 20
 _GLANCE = 0.1  # seconds between two checks of `cancel`
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Time-outs, retries and concurrency for one server."""
-
-    connections: int = 20  # the same number as Metaflow's own client
-    attempts: int = 5
-    pause: float = 0.2  # seconds before the second attempt; doubles with each further one
-    timeout: float = 30.0  # seconds until an answer begins, and between two parts of it
-    silence: float = 120.0  # seconds that one request may go unanswered, over all attempts
-    notice: float = 5.0  # seconds without any answer until a warning says what is waited for
-    deadline: float = 300.0  # seconds for one call of a method of the source
-    longest: int = 64 << 20  # bytes of one answer, unpacked; about 150,000 runs of one flow
 
 
 @dataclass(frozen=True)
@@ -141,13 +125,13 @@ class HttpClient:
         """
         waiting: set[Future[list[B]]] = set()
         asked: list[Future[list[B]]] = []
-        stop = _Stop(cancel, time.monotonic() + self._limits.deadline, self._label)
+        stop = Stop(cancel, time.monotonic() + self._limits.deadline, self._label)
         left = iter(items)
         try:
             while True:
                 at_once, in_a_row = self._pace()
                 while len(waiting) < at_once and (some := list(islice(left, in_a_row))):
-                    asked.append(self._workers.submit(_with(stop, ask, some)))
+                    asked.append(self._workers.submit(bound_to(stop, ask, some)))
                     waiting.add(asked[-1])
                 if not waiting:
                     break
@@ -190,7 +174,7 @@ class HttpClient:
         TooLong
             If the answer is longer than `longest`.
         """
-        stop, limits = _current_stop(), self._limits
+        stop, limits = current_stop(), self._limits
         patience = time.monotonic() + limits.silence
         for attempt in range(limits.attempts):
             last = attempt == limits.attempts - 1
@@ -282,70 +266,10 @@ class HttpClient:
         pause = self._limits.pause * 2**attempt * random.uniform(0.75, 1.25)
         if asked is not None and asked.isdecimal():
             pause = max(pause, float(asked))
-        _current_stop().rest(min(pause, _LONGEST_PAUSE))
+        current_stop().rest(min(pause, _LONGEST_PAUSE))
 
 
 _HINT = "Is it the address of a Metaflow metadata service (METAFLOW_SERVICE_URL)?"
-
-
-class _Stop:
-    """Whether the work of one call must end: it was cancelled, it failed, or its deadline has passed."""
-
-    def __init__(self, cancel: Cancel | None, deadline: float, label: str) -> None:
-        self.cancel, self.deadline, self.label = cancel, deadline, label
-        self.now = threading.Event()
-        self._asked: dict[int, int] = {}  # thread -> which attempt it waits for
-        self._answered = time.monotonic()  # when the last answer came
-        self._said = 0  # the attempt that a warning was about
-
-    @contextmanager
-    def waiting(self, attempt: int) -> Iterator[None]:
-        """Note that this thread waits for an answer."""
-        self._asked[threading.get_ident()] = attempt
-        try:
-            yield
-            self._answered = time.monotonic()
-        finally:
-            del self._asked[threading.get_ident()]
-
-    def say_what_is_waited_for(self, limits: Limits) -> None:
-        """Warn, once for each attempt, that there has been no answer at all for some seconds."""
-        attempt = max(list(self._asked.values()), default=0)
-        if attempt > self._said and time.monotonic() - self._answered > limits.notice:
-            self._said = attempt
-            message = f"waiting for the {self.label}, attempt {attempt} of {limits.attempts}"
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
-
-    def check(self) -> None:
-        check(self.cancel)
-        if self.now.is_set():
-            raise Cancelled("Another request of the same call failed")
-        if time.monotonic() > self.deadline:
-            raise SourceUnreachable(f"The {self.label} took too long to answer")
-
-    def rest(self, seconds: float) -> None:
-        self.now.wait(seconds)
-        self.check()
-
-
-_thread = threading.local()
-
-
-def _current_stop() -> _Stop:
-    found = getattr(_thread, "stop", None)
-    return found if isinstance(found, _Stop) else _Stop(None, float("inf"), "")
-
-
-def _with(stop: _Stop, ask: Callable[[A], B], items: Iterable[A]) -> Callable[[], list[B]]:
-    def one(item: A) -> B:
-        stop.check()
-        return ask(item)
-
-    def run() -> list[B]:
-        _thread.stop = stop
-        return [one(item) for item in items]
-
-    return run
 
 
 def _is_passing(exc: Exception) -> bool:

@@ -20,7 +20,8 @@ from lineage.sources.addresses import without_password
 from lineage.sources.changes import batches, in_turn, is_due, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
 from lineage.sources.service.bodies import TooLong
-from lineage.sources.service.http import HttpClient, Limits, ServerFailed
+from lineage.sources.service.http import HttpClient, ServerFailed
+from lineage.sources.service.patience import Limits
 from lineage.sources.service.run_pages import Page, RunFailed, RunListing
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 

@@ -80,9 +80,7 @@ def check(database: sqlite3.Connection, path: Path, tables: str) -> None:
     Damaged
         If anything in it differs from what lineage writes.
     """
-    with path.open("rb") as file:
-        header = file.read(100)
-    if any(header[at : at + len(right)] != right for at, right in _HEADER.items()):
+    if not _is_header_sound(database, path):
         raise Damaged("its header is damaged")
     try:
         if _schema(database) != _fresh_schema(tables):
@@ -98,6 +96,19 @@ def check(database: sqlite3.Connection, path: Path, tables: str) -> None:
         if is_passing(exc):
             raise
         raise Damaged(f"it is damaged ({str(exc)[:80]})") from exc
+
+
+def _is_header_sound(database: sqlite3.Connection, path: Path) -> bool:
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size:
+        # another process has it open, or was killed: the header in the file may be older than the one in use
+        mode, encoding = (
+            database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "encoding")
+        )
+        return (mode, encoding) == ("wal", "UTF-8")
+    with path.open("rb") as file:
+        header = file.read(100)
+    return all(header[at : at + len(right)] == right for at, right in _HEADER.items())
 
 
 def is_passing(exc: sqlite3.Error) -> bool:

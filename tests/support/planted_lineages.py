@@ -150,6 +150,7 @@ def _record(graph: nx.DiGraph, key: str, shift: timedelta) -> RunRecord:
         flow=node["flow"],
         run_id=node["run_id"],
         status="unknown" if running else node["status"],
+        failed_step="work" if node["status"] == "failed" else None,
         created_at=_whole(node["created_at"] + shift),
         finished_at=None if running else _whole(node["finished_at"] + shift),
         user=node["user"],

@@ -196,7 +196,7 @@ def test_odd_values_are_problems_and_the_rest_is_there(address: str) -> None:
         connection.execute("UPDATE runs_v3 SET tags = NULL, system_tags = '{\"a\": 1}', user_name = NULL")
     records = list(PostgresSource(address).scan())
     assert len(records) == len(small_lineage())
-    assert any("is not JSON" in problem for record in records for problem in record.problems)
+    assert any("is not a JSON list" in problem for record in records for problem in record.problems)
 
 
 def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: str) -> None:

@@ -33,6 +33,8 @@ const SHARED = [
   "bounds",
   "boxOf",
   "boxes",
+  "canvas",
+  "caption",
   "causes",
   "cell",
   "column",
@@ -44,7 +46,9 @@ const SHARED = [
   "effects",
   "element",
   "emit",
+  "end",
   "far",
+  "from",
   "group",
   "groups",
   "grow",
@@ -54,14 +58,18 @@ const SHARED = [
   "inside",
   "item",
   "items",
+  "labels",
+  "lanes",
   "link",
   "links",
   "listeners",
   "mark",
   "measure",
   "middle",
+  "moved",
   "near",
   "next",
+  "node",
   "number",
   "options",
   "order",
@@ -70,15 +78,20 @@ const SHARED = [
   "part",
   "path",
   "print",
-  "ready",
   "px",
+  "ready",
   "rect",
   "room",
   "root",
+  "runs",
+  "seat",
+  "selected",
   "show",
+  "step",
   "sum",
   "timeline",
   "tip",
+  "to",
   "untimed",
   "view",
   "views",
@@ -112,7 +125,7 @@ async function bundle(name) {
 }
 
 /** The members of the code's classes that can be shortened: nobody outside knows them, and no string names them. */
-async function ownMembers(code) {
+async function ownMembers(code, name) {
   const members = new Set();
   const strings = new Set();
   const visit = (node) => {
@@ -125,8 +138,11 @@ async function ownMembers(code) {
   visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
   const { domprops } = await import(pathToFileURL(path.join(NODE, "terser", "tools", "domprops.js")));
   const outside = JSON.parse(await readFile(path.join(import.meta.dirname, "outside_names.json"), "utf8"));
-  const known = new Set(["constructor", ...domprops, ...Object.values(outside).flat(), ...strings]);
-  return [...members].filter((name) => !known.has(name)).concat(SHARED);
+  if (name === "viewer") delete outside.playback; // only the player reads that
+  const given = new Set(Object.values(outside).flat());
+  const known = new Set(["constructor", ...domprops, ...given, ...strings]);
+  const own = [...members].filter((member) => !known.has(member));
+  return own.concat(SHARED.filter((member) => !given.has(member)));
 }
 
 /** The code without fields that have no value to begin with: they are there for who reads the sources. */
@@ -140,11 +156,38 @@ function withoutEmptyFields(code) {
   return empty.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), code);
 }
 
+/** The code with a name for `this` in methods that say it often: a name can be shortened. */
+function shortenThis(code) {
+  const changes = new Map(); // where -> how many characters, and by what they are replaced
+  const within = (node) =>
+    Object.values(node)
+      .flat()
+      .filter((child) => child?.type);
+  const owned = (node) => {
+    if (node.type === "ThisExpression") return [node];
+    return node.type.startsWith("Function") || node.type === "ClassBody" ? [] : within(node).flatMap(owned);
+  };
+  const visit = (node) => {
+    if (node.type === "MethodDefinition") {
+      const { params, body } = node.value;
+      const uses = owned(body);
+      if (uses.length > 4 && !params.some((param) => owned(param).length)) {
+        changes.set(body.start, [1, "{let self_=this;"]);
+        for (const { start } of uses) changes.set(start, ["this".length, "self_"]);
+      }
+    }
+    within(node).forEach(visit);
+  };
+  visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
+  const last = [...changes].sort((a, b) => b[0] - a[0]);
+  return last.reduce((text, [at, [length, put]]) => text.slice(0, at) + put + text.slice(at + length), code);
+}
+
 async function script(name) {
   const code = await bundle(`${name}.js`);
-  const mangleProps = new RegExp(`^(${(await ownMembers(code)).join("|")})$`);
+  const mangleProps = new RegExp(`^(${(await ownMembers(code, name)).join("|")})$`);
   // esbuild gives the shortest names to the members that are used most, terser does not
-  const short = await transform(withoutEmptyFields(code), {
+  const short = await transform(shortenThis(withoutEmptyFields(code)), {
     mangleProps,
     minifyWhitespace: true, // not the names: those of DOORS stay
     format: "esm",

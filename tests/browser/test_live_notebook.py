@@ -49,7 +49,7 @@ def test_the_live_view_shows_every_run_and_hides_the_one_without_a_kernel(page: 
         expect(card(page, pathspec)).to_be_visible()
     expect(page.locator(".lineage-still")).to_be_hidden()
     expect(card(page, demo[1]["training"])).to_contain_text("TrainingFlow")
-    expect(page.locator(".jupyter-widgets .ln-counter")).to_have_text("All 8 runs shown")
+    expect(page.locator(".jupyter-widgets .ln-counter")).to_have_text("All 8 runs in sight")
 
 
 def test_the_panel_follows_a_cell_that_selects(page: Page, demo: Story) -> None:

@@ -13,12 +13,11 @@ from playwright.sync_api import Locator, expect
 from lineage.render.page import page
 from lineage.viewer import script, stylesheet
 from tests.browser.conftest import Opened
-from tests.browser.test_viewer import IMPORT, card, places, shown
+from tests.browser.test_viewer import IMPORT, assert_placed, card, places, shown
 from tests.support.scenes import made_up_scene
 
 Open = Callable[..., Opened]
 Places = dict[str, list[float]]
-STEP = (262, 66)  # pixels of a column and of a row, at no zoom
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def assert_apart(drawn: Places) -> None:
     for x, y in drawn.values():
         columns.setdefault(x, []).append(y)
     for ys in map(sorted, columns.values()):
-        assert all(b - a > 46 for a, b in pairwise(ys))
+        assert all(b - a > 66 for a, b in pairwise(ys))
 
 
 @pytest.mark.parametrize("runs", [60, 300])
@@ -70,7 +69,7 @@ def test_show_all_draws_the_rest_around_the_part_and_show_less_leads_back(open_c
     world = opened.page.locator(".ln-world")
     before, seen = places(opened), world.get_attribute("transform")
     button(opened, "Show all").click()
-    assert f"All {runs} runs shown" in shown(opened)
+    assert f"All {runs} runs in sight" in shown(opened)
     come_closer(opened)
     whole = places(opened)
     assert len(whole) > len(before) > 5
@@ -96,7 +95,7 @@ def test_tidy_gives_the_scenes_places_and_the_focus_stays_under_the_eyes(open_ca
     at = card(opened, focus).bounding_box()
     if key == "Enter":
         button(opened, "Show less").focus()
-        opened.page.keyboard.press("Tab")
+        opened.page.keyboard.press("Shift+Tab")
         expect(tidy).to_be_focused()
     else:
         opened.page.locator(".ln-stage").focus()
@@ -104,8 +103,7 @@ def test_tidy_gives_the_scenes_places_and_the_focus_stays_under_the_eyes(open_ca
     expect(tidy).to_be_hidden()
     expect(opened.page.locator(".ln-stage")).to_be_focused()
     drawn = places(opened)
-    for node in scene["nodes"]:
-        assert drawn[node["id"]] == pytest.approx([node["x"] * STEP[0], node["y"] * STEP[1]], abs=0.1)
+    assert_placed(drawn, {node["id"]: (node["x"], node["y"]) for node in scene["nodes"]})
     assert card(opened, focus).bounding_box() == pytest.approx(at, abs=0.5)
     button(opened, "Show less").click()
     assert_kept(places(opened), drawn)

@@ -12,12 +12,11 @@ from playwright.sync_api import expect
 from lineage import Lineage
 from lineage.render.page import page
 from tests.browser.conftest import SCREENSHOTS, Opened
-from tests.browser.test_viewer import card, places, selected, shown
+from tests.browser.test_viewer import assert_placed, card, places, selected, shown
 from tests.support.lineages import trigger_lineage
 from tests.support.scenes import chain_scene, made_up_scene, small_scene
 
 Open = Callable[..., Opened]
-STEP = (262, 66)  # pixels of a column and of a row, at no zoom
 
 
 def test_positions_of_the_users_own_are_kept_as_they_are(open_page: Open, tmp_path: Path) -> None:
@@ -27,9 +26,7 @@ def test_positions_of_the_users_own_are_kept_as_they_are(open_page: Open, tmp_pa
     Lineage(graph, source="made up").to_html(target, layout=layout)
     opened = open_page(target.read_text("utf-8"))
     drawn = places(opened)
-    assert drawn.keys() == layout.keys()
-    for key, (x, y) in layout.items():
-        assert drawn[key] == pytest.approx([x * STEP[0], y * STEP[1]], abs=0.1)
+    assert_placed(drawn, layout)
     assert opened.errors == []
 
 
@@ -83,7 +80,7 @@ def test_nothing_is_cut_silently(open_page: Open) -> None:
 def test_a_single_run_is_counted_in_words_for_one(open_page: Open) -> None:
     scene = small_scene()
     opened = open_page(page(scene | {"nodes": scene["nodes"][:1], "edges": [], "focus": [0]}))
-    assert shown(opened) == "1 run shown"
+    assert shown(opened) == "1 run in sight"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -145,7 +142,7 @@ def test_the_selection_in_the_address_survives_a_reload(open_page: Open) -> None
 
 SEEN = """() => {
   const stage = document.querySelector(".ln-stage").getBoundingClientRect();
-  return [...document.querySelectorAll(".ln-node > rect[width='180']")].map((card) => {
+  return [...document.querySelectorAll(".ln-node > rect[width='140']")].map((card) => {
     const { left, right } = card.getBoundingClientRect();
     return [left - stage.left, stage.right - right];
   });
@@ -209,3 +206,57 @@ def test_in_a_frame_without_an_address_a_click_does_all_but_write_it(open_page: 
     expect(inside.locator(".ln-details").get_by_role("heading", name="DataFlow")).to_be_visible()
     inside.get_by_role("button", name="Timeline").click()
     assert opened.errors == []
+
+
+TEXT_HEIGHTS = """() => [...document.querySelectorAll(".ln-node text")].map((text) => {
+  const scale = text.getScreenCTM().a;
+  return scale * Number.parseFloat(getComputedStyle(text).fontSize);
+})"""
+
+
+@pytest.mark.parametrize("width", [1440, 1200, 900, 600])
+@pytest.mark.parametrize("nodes", [8, 30])
+def test_text_on_cards_is_never_smaller_than_11_pixels_as_the_page_opens(
+    open_page: Open, width: int, nodes: int
+) -> None:
+    opened = open_page(page(small_scene() if nodes == 8 else made_up_scene(30, 3)), width=width)
+    heights = opened.page.evaluate(TEXT_HEIGHTS)
+    assert len(heights) > nodes
+    assert min(heights) >= 11
+    opened.picture(f"cards-{nodes}-{width}")
+
+
+@pytest.mark.parametrize("width", [1440, 600])
+def test_what_is_said_about_a_run_never_covers_a_card(open_page: Open, width: int) -> None:
+    opened = open_page(page(small_scene()), width=width)
+    stage, line = opened.page.locator(".ln-stage"), opened.page.locator(".ln-line")
+    before = line.bounding_box()
+    stage.focus()
+    opened.page.keyboard.press("Home")
+    expect(line).to_contain_text("PredictionFlow/12")
+    said, drawn = line.bounding_box(), stage.bounding_box()
+    assert said
+    assert drawn
+    assert said == before
+    assert said["height"] >= 40
+    assert said["y"] >= drawn["y"] + drawn["height"]
+
+
+@pytest.mark.parametrize("width", [1440, 900, 600])
+def test_typing_in_the_search_and_selecting_move_nothing(open_page: Open, width: int) -> None:
+    opened = open_page(page(small_scene()), width=width)
+    parts = [".ln-tools", ".ln-stage", ".ln-line", ".ln-details", ".ln-table"]
+
+    def tops() -> list[float]:
+        return [opened.page.locator(part).bounding_box()["y"] for part in parts]  # type: ignore[index] # all are there
+
+    before = tops()
+    for character in "status:failed and (":
+        opened.page.get_by_label("Find runs").press_sequentially(character)
+        assert tops() == before
+    expect(opened.page.locator(".ln-wrong")).to_be_visible()
+    assert tops() == before
+    card(opened, "PredictionFlow/12").click()
+    opened.page.keyboard.press("Escape")
+    expect(opened.page.locator("tr[aria-current]")).to_have_count(0)
+    assert tops() == before

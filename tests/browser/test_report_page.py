@@ -56,5 +56,5 @@ def test_problems_and_completeness_are_said_on_the_page(open_page: Open) -> None
     text = opened.page.locator("main").inner_text()
     assert "This lineage may be incomplete" in text
     assert "RawFlow/3: the run was a trigger, but it was not found" in text
-    assert "All 7 runs shown" in text
+    assert "All 7 runs in sight" in text
     assert "local store at /data/.metaflow" in text

@@ -29,6 +29,7 @@ export class Viewer {
   arrangement = new Arrangement();
   anew; // the arrangement that tidying up would give, if there is one
   lanes; // of the timeline
+  step; // pixels between columns and between rows
   picture; // boxes and links in pixels
 
   // how it looks
@@ -54,6 +55,7 @@ export class Viewer {
   problemList;
   searchField;
   foundLine; // what the search found
+  complaint; // timer: what was wrong in the search is said after a pause
   counter;
   scopeButton; // all or a part
   tidyButton;

@@ -1,6 +1,6 @@
 /** From where the picture is seen: pan and zoom. */
 
-const MARGIN = { x: 32, y: 28 }; // pixels left free around a picture
+export const MARGIN = { x: 18, y: 24 }; // pixels left free around a picture
 const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
 
 /** How much can be told apart at a zoom: cards (2), large names (1) or marks (0). */
@@ -19,6 +19,14 @@ export function down(stage) {
 /** A place on the screen in the picture's own pixels. */
 export function toPicture(stage, x, y) {
   return [(x - stage.view.x) / across(stage), (y - stage.view.y) / down(stage)];
+}
+
+/** A picture as large as life: all of it, or as much around an item as there is room for. */
+export function framePicture(stage, id) {
+  const { w, h } = stage.area;
+  const box = stage.picture.boxOf.get(id) ?? stage.picture.bounds;
+  const goal = { k: 1, x: w / 2 - box.x - box.w / 2, y: h / 2 - box.y - box.h / 2 };
+  return stage.picture.timeline ? fitPicture(stage, false) : glide(stage, inBounds(stage, goal), false);
 }
 
 /** The whole picture on the screen; never larger than life. */

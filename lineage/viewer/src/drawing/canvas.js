@@ -41,7 +41,7 @@ export function drawCanvas(stage) {
     for (const box of some) drawBox(viewer, pen, box, stage.grade);
     return context.restore();
   };
-  context.globalAlpha = stage.lit ? 0.2 : 1;
+  context.globalAlpha = stage.lit ? 0.36 : 1;
   stage.chunks ??= makeChunks(stage);
   for (const { bounds, like, lines, far, tips } of stage.chunks) {
     if (!meets(bounds)) continue;

@@ -1,11 +1,12 @@
 /** Boxes and links in pixels: the graph and the timeline. */
 
 import { dayWords, headOf, pushTo, timeOf } from "../scene/words.js";
+import { MARGIN } from "./camera.js";
 import { fit } from "./dom.js";
 import { round, symbolPath } from "./shapes.js";
 
-const CARD = { width: 180, height: 46 };
-const STEP = { x: 262, y: 66 }; // pixels from one column or row to the next
+const CARD = { width: 140, height: 66 };
+const STEP = { x: [168, 185], y: [84, 106] }; // pixels from one column or row to the next: at least, at most
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 
 /** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives, and a point in its middle. */
@@ -14,19 +15,19 @@ function linkPath(a, b, route, step) {
   let y = a.y + a.h / 2;
   let d = `M${round(x)} ${round(y)}`;
   const bend = (toX, toY) => {
-    const reach = Math.max(30, Math.abs(toX - x) / 2);
+    const reach = Math.max(10, Math.abs(toX - x) / 2);
     d += `C${[x + reach, y, toX - reach, toY, toX, toY].map(round).join(" ")}`;
   };
   for (const [column, row] of route) {
-    bend(column * step, row * STEP.y + CARD.height / 2);
-    x = column * step + CARD.width;
-    y = row * STEP.y + CARD.height / 2;
+    bend(column * step.x, row * step.y + CARD.height / 2);
+    x = column * step.x + CARD.width;
+    y = row * step.y + CARD.height / 2;
     d += `H${round(x)}`;
   }
   bend(b.x - 8, b.y + b.h / 2);
   const [column, row] = route[route.length >> 1] ?? [];
   const middle = route.length
-    ? [column * step + CARD.width / 2, row * STEP.y + CARD.height / 2]
+    ? [column * step.x + CARD.width / 2, row * step.y + CARD.height / 2]
     : [(a.x + a.w + b.x) / 2, (a.y + a.h / 2 + b.y + b.h / 2) / 2];
   return { d, middle };
 }
@@ -60,12 +61,33 @@ function picture(boxes, links, routeOf, more, step) {
   return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
-/** The lineage by cause: a card for every item at its column and row, the columns `wide` times as far apart. */
-export function graphPicture(items, links, arrangement, wide = 1) {
-  const step = STEP.x * wide;
+/** As far apart as columns and rows can be in an area; cards keep their size, and a text is never too small to read. */
+export function stepFor(items, arrangement, area, staged) {
+  const spots = items.map((item) => arrangement.spots.get(item.seat));
+  const fitted = (places, [least, most], room) => {
+    const span =
+      places.reduce((a, b) => Math.max(a, b), 0) - places.reduce((a, b) => Math.min(a, b), Infinity);
+    return staged && room / span > least ? Math.floor(Math.min(most, room / span)) : most;
+  };
+  return {
+    x: fitted(
+      spots.map(({ x }) => x),
+      STEP.x,
+      area.w - CARD.width - 2 * MARGIN.x,
+    ),
+    y: fitted(
+      spots.map(({ y }) => y),
+      STEP.y,
+      area.h - CARD.height - 2 * MARGIN.y,
+    ),
+  };
+}
+
+/** The lineage by cause: a card for every item at its column and row. */
+export function graphPicture(items, links, arrangement, step) {
   const boxes = items.map((item) => {
     const { x, y } = arrangement.spots.get(item.seat);
-    return { item, x: x * step, y: y * STEP.y, w: CARD.width, h: CARD.height };
+    return { item, x: x * step.x, y: y * step.y, w: CARD.width, h: CARD.height };
   });
   return picture(boxes, links, (link) => arrangement.routes.get(link.id), {}, step);
 }

@@ -1,5 +1,6 @@
 /** The drawing area. */
 
+import { countSight } from "../panels/heading.js";
 import { clean, FONT } from "../scene/words.js";
 import { drawBox, drawLabels } from "../state/looks.js";
 import { spokenName } from "../state/questions.js";
@@ -89,6 +90,7 @@ export class Stage {
     this.onCanvas = this.large || grade === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
     this.canvas.style.display = this.onCanvas ? "" : "none";
+    countSight(this.viewer);
     if (this.onCanvas) return drawCanvas(this);
     if (grade !== this.drawnGrade) this.drawSvg();
     this.world.setAttribute(

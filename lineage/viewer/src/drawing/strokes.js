@@ -1,7 +1,17 @@
 /** What a card, a bar, a link look like: the same strokes on SVG and on canvas. */
 
 import { artifactWords } from "../scene/kinds.js";
-import { clean, countWords, cut, dayWords, durationWords, FONT, headOf, isEvent } from "../scene/words.js";
+import {
+  clean,
+  countWords,
+  cut,
+  dayWords,
+  dots,
+  durationWords,
+  FONT,
+  headOf,
+  isEvent,
+} from "../scene/words.js";
 import { fit, svgEl, widthOf } from "./dom.js";
 import { round, symbolPath } from "./shapes.js";
 
@@ -96,15 +106,15 @@ export function drawMark(pen, style, x, y, r, ink) {
   );
 }
 
-/** The second line of a card: what is worth knowing at a glance. */
-export function factOf(item, runGraph) {
-  const { node, members } = item;
-  const word = runGraph.wordOf(node);
-  if (item.bundle)
+/** The last line of a card: what is worth knowing at a glance. */
+export function factOf({ node, members, bundle }, runGraph) {
+  if (bundle)
     return countWords(members.length, isEvent(node) ? "event" : `${runGraph.styleOf(node).word} run`); // of one flow, so no map has any
-  if (node.kind === "event") return `event · ${dayWords(node.timestamp)}`;
-  const known = node.status === "completed" && node.duration != null;
-  return `${cut(clean(node.label ?? node.run_id), 14)} · ${known ? durationWords(node.duration) : word}`;
+  if (node.kind === "event") return dayWords(node.timestamp);
+  return dots(
+    cut(clean(node.label ?? node.run_id), 14),
+    node.duration != null && durationWords(node.duration),
+  );
 }
 
 /**
@@ -119,7 +129,7 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
   const focus = item.members.some((i) => runGraph.asked.includes(i));
   const event = node.kind === "event";
   const missing = node.status === "missing";
-  const corner = timeline ? 5 : event ? h / 2 : 10;
+  const corner = timeline ? 5 : event ? 22 : 9;
   if (selected)
     pen.rect(x - 4, y - 4, w + 8, h + 8, corner + 4, {
       outline: colours.accent,
@@ -146,34 +156,30 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
   }
   for (const step of item.bundle ? [8, 4] : [])
     pen.rect(x + step, y + step, w, h, corner, { inside: colours.card, outline: colours.line });
-  const border = focus ? colours.text : missing ? ink : colours.line;
+  const failed = node.status === "failed";
   pen.rect(x, y, w, h, corner, {
-    inside: colours.card,
-    outline: border,
+    inside: missing ? colours.back : colours.card,
+    outline: focus ? colours.text : missing || failed ? ink : colours.line,
     width: focus ? 2 : 1,
     dash: missing ? "4 3" : null,
   });
+  if (failed || grade === 1) pen.rect(x, y, w, h, corner, { inside: ink, alpha: failed ? 0.07 : 0.14 });
   if (grade === 1) {
-    pen.rect(x, y, w, h, corner, { inside: ink, alpha: 0.14 });
-    drawMark(pen, style, x + 24, y + h / 2, 13, ink);
-    pen.write(fit(headOf(node).replace(/Flow$/, ""), w - 56, 600, 24), x + 46, y + 31, {
+    drawMark(pen, style, x + 20, y + h / 2, 11, ink);
+    pen.write(fit(headOf(node).replace(/Flow$/, ""), w - 44, 600, 24), x + 36, y + 41, {
       px: 24,
       weight: 600,
       inside: colours.text,
     });
     return;
   }
-  pen.rect(x + 9, y + 9, 28, 28, event ? 14 : 7, { inside: ink, alpha: 0.13 });
-  drawMark(pen, style, x + 23, y + 23, 6.5, ink);
-  pen.write(fit(headOf(node), w - 58, 600, 13), x + 46, y + 20.5, {
-    px: 13,
-    weight: 600,
-    inside: colours.text,
-  });
-  pen.write(fit(factOf(item, runGraph), w - 56, 400, 11.5), x + 46, y + 35.5, {
-    px: 11.5,
-    inside: colours.muted,
-  });
+  const left = x + (event ? 18 : 11);
+  const line = (text, dx, dy, px, weight, inside) =>
+    pen.write(fit(text, w - dx - (event ? 30 : 20), weight, px), left + dx, y + dy, { px, weight, inside });
+  drawMark(pen, style, left + 5, y + 16.5, 4.5, ink);
+  line(runGraph.wordOf(node), 15, 20.5, 11, 600, ink);
+  line(headOf(node), 0, 37.5, 13, 650, colours.text);
+  line(factOf(item, runGraph), 0, 53.5, 11, 400, colours.muted);
   for (const badge of badges) {
     const { far, text } = badge;
     const ground = {
@@ -183,7 +189,7 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
     };
     pen.rect(badge.x, badge.y, badge.w, badge.h, badge.h / 2, ground);
     pen.write(text, badge.x + badge.w / 2, badge.y + badge.h / 2 + 3.7, {
-      px: 10.5,
+      px: 11,
       weight: 600,
       inside: colours.text,
       anchor: "middle",

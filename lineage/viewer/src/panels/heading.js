@@ -1,5 +1,6 @@
 /** The words around the picture: title, problems, legend, how much is shown. */
 
+import { placeOf } from "../drawing/camera.js";
 import { el, fill } from "../drawing/dom.js";
 import { Arrangement } from "../scene/arranging.js";
 import { clean, countWords, cut, dots, grouped, isEvent, timeWords } from "../scene/words.js";
@@ -42,15 +43,24 @@ export function describeLineage(viewer) {
   );
 }
 
-export function countShown(viewer) {
-  const { runs, nodeList, noun } = viewer.runGraph;
-  const shown = [...viewer.shown].filter((i) => !isEvent(nodeList[i])).length;
-  const untimed = viewer.view === "timeline" && viewer.lanes.untimed;
+/** How many runs are on the screen, whole. */
+export function countSight(viewer) {
+  const { runs, noun } = viewer.runGraph;
+  const { area, picture } = viewer.stage;
+  let seen = 0;
+  for (const { item } of picture.boxes) {
+    const { x, y, w, h } = placeOf(viewer.stage, item.id);
+    if (x >= 0 && y >= 0 && x + w <= area.w && y + h <= area.h && !isEvent(item.node))
+      seen += item.members.length;
+  }
+  const untimed = picture.timeline && viewer.lanes.untimed;
   viewer.counter.textContent =
-    (shown === runs
-      ? `${runs > 1 ? "All " : ""}${countWords(runs, noun)} shown`
-      : `${grouped(shown)} of ${countWords(runs, noun)} shown`) +
-    (untimed ? `, ${untimed} without a time` : "");
+    (seen < runs ? `${grouped(seen)} of ` : runs > 1 ? "All " : "") +
+    `${countWords(runs, noun)} in sight${untimed ? `, ${untimed} without a time` : ""}`;
+}
+
+export function countShown(viewer) {
+  const { nodeList } = viewer.runGraph;
   viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodeList.length;
   viewer.scopeButton.textContent = viewer.all ? "Show less" : "Show all";
   viewer.anew =

@@ -17,7 +17,7 @@ export function buildPage(viewer, host) {
   viewer.titleLine = el("div.title", { role: "heading", "aria-level": options.level });
   viewer.subtitleLine = el("div.subtitle");
   viewer.problemList = el("div");
-  viewer.counter = el("span.counter", { role: "status" });
+  viewer.counter = el("span.counter");
   viewer.scopeButton = button("", "", () => toggleAll(viewer));
   viewer.tidyButton = button("Tidy", "Tidy: arrange anew what is shown", () => tidyUp(viewer));
   viewer.legend = el("div.legend", { role: "group", "aria-label": "Legend" });
@@ -52,8 +52,8 @@ export function buildPage(viewer, host) {
     el("div.tabs", { role: "group", "aria-label": "View" }, viewer.tabs),
     searchBox(viewer),
     viewer.counter,
-    viewer.scopeButton,
     viewer.tidyButton,
+    viewer.scopeButton,
     options.downloads && downloadMenu(viewer),
   );
   const body = el(

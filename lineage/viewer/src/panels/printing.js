@@ -27,14 +27,15 @@ export function stillPicture(viewer, grade, area = viewer.stage.area) {
 
 /** On paper the whole picture is as wide as the page and every row is there; afterwards all is as it was. */
 export function printPage(viewer, now) {
-  const { runTable, items, links } = viewer;
+  const { runTable, items, links, step } = viewer;
   if (now) {
     const { timeline, bounds } = viewer.picture;
     const wide = (bounds.h * PAPER.w) / PAPER.h / bounds.w;
     const grade = timeline ? 2 : gradeAt(PAPER.w / bounds.w / Math.max(1, wide));
     const area = { w: 2 * PAPER.w, h: 0 };
     const shown = stillPicture(viewer, grade, area);
-    if (!grade && wide > 1) shown.picture = graphPicture(items, links, viewer.arrangement, wide);
+    if (!grade && wide > 1)
+      shown.picture = graphPicture(items, links, viewer.arrangement, { ...step, x: step.x * wide });
     viewer.paper = drawingOf(shown, viewer.titleLine.textContent);
     viewer.paper.setAttribute("class", "ln-paper");
     viewer.surface.append(viewer.paper);

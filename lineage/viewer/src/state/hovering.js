@@ -2,7 +2,7 @@
 
 import { el, fill } from "../drawing/dom.js";
 import { factOf } from "../drawing/strokes.js";
-import { said, statusOf, valueText } from "../panels/parts.js";
+import { said, statusOf } from "../panels/parts.js";
 import { edgeWords, neighbours, UP } from "../scene/kinds.js";
 import {
   clean,
@@ -83,7 +83,6 @@ function sayItem({ runGraph }, item) {
         node.duration != null && durationWords(node.duration) + (usual && `, ${usual}`),
         clean(node.user),
         ...causes,
-        node.payload && cut(valueText(JSON.stringify(node.payload)), 200),
       ];
   const effects = [...runGraph.reach(members, "down")].slice(members.length).map((i) => runGraph.nodeList[i]);
   const runs = effects.filter((other) => other.kind !== "event");

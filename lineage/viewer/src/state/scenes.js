@@ -1,6 +1,6 @@
 /** A scene that opens, one that replaces it, and a state that an address brings back. */
 
-import { fitPicture } from "../drawing/camera.js";
+import { framePicture } from "../drawing/camera.js";
 import { describeLineage } from "../panels/heading.js";
 import { showLegend } from "../panels/legend.js";
 import { readColours } from "../panels/theme.js";
@@ -8,6 +8,7 @@ import { Arrangement } from "../scene/arranging.js";
 import { RunGraph } from "../scene/run_graph.js";
 import { selectNodes, uncover } from "./choosing.js";
 import { sayTarget } from "./hovering.js";
+import { homeItem } from "./questions.js";
 import { listRows, markItems, refresh } from "./screen.js";
 import { search } from "./searching.js";
 import { switchView } from "./views.js";
@@ -52,6 +53,7 @@ export function updateScene(viewer, scene) {
   const opening = viewer.runGraph.opening();
   if (asked(before) !== asked(viewer.runGraph)) {
     viewer.arrangement = new Arrangement();
+    viewer.step = null;
     viewer.alone = new Set();
     viewer.all = false;
     viewer.shown = opening;
@@ -74,5 +76,6 @@ export function updateScene(viewer, scene) {
   listRows(viewer);
   markItems(viewer);
   if (viewer.searchField.value) search(viewer, viewer.searchField.value);
-  if (!before.nodeList.length || asked(before) !== asked(viewer.runGraph)) fitPicture(viewer.stage, false);
+  if (!before.nodeList.length || asked(before) !== asked(viewer.runGraph))
+    framePicture(viewer.stage, homeItem(viewer)?.id);
 }

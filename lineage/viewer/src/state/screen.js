@@ -1,6 +1,6 @@
 /** State to screen: every change ends in `refresh` (what is there) or `markItems` (how it looks). */
 
-import { graphPicture, lanesOf, timelinePicture } from "../drawing/pictures.js";
+import { graphPicture, lanesOf, stepFor, timelinePicture } from "../drawing/pictures.js";
 import { countShown } from "../panels/heading.js";
 import { fold, linkUp } from "../scene/folding.js";
 import { KINDS } from "../scene/kinds.js";
@@ -22,7 +22,11 @@ export function refresh(viewer) {
   viewer.links = linkUp(runGraph, folded);
   joinItems(viewer);
   if (viewer.view === "timeline") viewer.lanes = lanesOf(runGraph, viewer.items);
-  else viewer.arrangement.place(runGraph, viewer.items, viewer.links);
+  else {
+    const { arrangement, items, stage } = viewer;
+    arrangement.place(runGraph, items, viewer.links);
+    viewer.step ??= stepFor(items, arrangement, stage.area, runGraph.staged);
+  }
   drawPicture(viewer);
   countShown(viewer);
 }
@@ -31,7 +35,7 @@ export function refresh(viewer) {
 function joinItems(viewer) {
   viewer.near = new Map(viewer.items.map((item) => [item.id, { up: [], down: [] }]));
   for (const link of viewer.links) {
-    link.kind = [...KINDS, ...link.kinds].find((kind) => link.kinds.has(kind) && !viewer.off.has(kind));
+    link.kind = KINDS.find((kind) => link.kinds.has(kind) && !viewer.off.has(kind));
     if (!link.kind) continue;
     link.dash = viewer.runGraph.kinds[link.kind]?.dash;
     viewer.near.get(link.to.id).up.push(link.from);
@@ -52,7 +56,7 @@ export function drawPicture(viewer) {
   const timeline = viewer.view === "timeline";
   viewer.picture = timeline
     ? timelinePicture(viewer.lanes, viewer.links, viewer.stage.view.k, viewer.stage.area.w)
-    : graphPicture(viewer.items, viewer.links, viewer.arrangement);
+    : graphPicture(viewer.items, viewer.links, viewer.arrangement, viewer.step);
   viewer.stage.show(viewer.picture);
   lightUp(viewer);
 }

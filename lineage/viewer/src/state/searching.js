@@ -1,6 +1,6 @@
 /** The search field: what its text means lights up. */
 
-import { el, fill } from "../drawing/dom.js";
+import { fill } from "../drawing/dom.js";
 import { SelectionError, select } from "../scene/selection.js";
 import { clean, cut, grouped } from "../scene/words.js";
 import { remember } from "./address.js";
@@ -8,21 +8,26 @@ import { goTo } from "./choosing.js";
 import { lightUp } from "./hovering.js";
 import { focusGraph, listRows } from "./screen.js";
 
+const PAUSE = 700; // milliseconds
+
 /** What the text means lights up; a single word that means nothing is looked for inside the names. */
 export function search(viewer, text) {
   viewer.matched = null;
+  clearTimeout(viewer.complaint);
   fill(viewer.foundLine);
   viewer.foundLine.classList.remove("ln-wrong");
   if (text.trim()) {
+    let wrong;
     try {
       viewer.matched = select(viewer.runGraph, text);
     } catch (error) {
       if (!(error instanceof SelectionError)) throw error;
-      complain(viewer, text, error);
+      wrong = error;
     }
     if (!viewer.matched?.size && /^[^\s()+:"=]+$/.test(text.trim()))
       viewer.matched = containing(viewer, text.trim().toLowerCase());
     if (viewer.matched) sayMatches(viewer);
+    else complain(viewer, text, wrong);
   }
   lightUp(viewer);
   listRows(viewer);
@@ -40,24 +45,18 @@ function containing(viewer, word) {
 function sayMatches(viewer) {
   const hidden = [...viewer.matched].filter((i) => !viewer.shown.has(i)).length;
   const { size } = viewer.matched;
-  viewer.foundLine.classList.remove("ln-wrong");
   viewer.foundLine.textContent = size
     ? `${grouped(size)} found${hidden ? `, ${grouped(hidden)} not on the screen` : ""} · Enter: next`
     : "nothing found";
 }
 
+/** Only after a pause: whoever types has not finished yet. */
 function complain(viewer, text, { message, position }) {
-  viewer.foundLine.classList.add("ln-wrong");
-  const wrong = text.slice(position, position + 1);
-  viewer.foundLine.append(
-    el(
-      "code",
-      clean(cut(text.slice(Math.max(0, position - 24), position), 30)),
-      el("mark", clean(wrong) || "␣"),
-      clean(text.slice(position + 1, position + 13)),
-    ),
-    ` ${clean(message)}`,
-  );
+  const words = `${message}: ${cut(text.slice(position), 20) || "␣"}`;
+  viewer.complaint = setTimeout(() => {
+    viewer.foundLine.classList.add("ln-wrong");
+    viewer.foundLine.textContent = clean(words);
+  }, PAUSE);
 }
 
 /** The next of what was found, in the order of the columns. */

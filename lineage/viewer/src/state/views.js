@@ -1,6 +1,6 @@
 /** Part or all, graph or timeline, tidied up: what changes the whole view. */
 
-import { fitPicture, glide, placeOf, reveal } from "../drawing/camera.js";
+import { fitPicture, framePicture, glide, placeOf } from "../drawing/camera.js";
 import { countShown } from "../panels/heading.js";
 import { readColours } from "../panels/theme.js";
 import { remember } from "./address.js";
@@ -11,6 +11,7 @@ import { drawPicture, focusGraph, markItems, refresh, refreshAll } from "./scree
 export function resettle(viewer) {
   viewer.stage.held = true;
   readColours(viewer);
+  viewer.step = null;
   refresh(viewer);
   frameView(viewer);
 }
@@ -19,8 +20,7 @@ export function resettle(viewer) {
 export function frameView(viewer) {
   const { stage } = viewer;
   stage.held = true;
-  fitPicture(stage, false);
-  if (!viewer.all) reveal(stage, anchorItem(viewer)?.id, false);
+  framePicture(stage, anchorItem(viewer)?.id);
   stage.held = false;
   stage.draw();
 }

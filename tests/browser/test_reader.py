@@ -260,3 +260,21 @@ def test_typing_in_the_search_and_selecting_move_nothing(open_page: Open, width:
     opened.page.keyboard.press("Escape")
     expect(opened.page.locator("tr[aria-current]")).to_have_count(0)
     assert tops() == before
+
+
+def test_the_notebooks_own_keys_work_while_the_graph_has_the_focus(open_page: Open) -> None:
+    """JupyterLab listens at the document first, and leaves alone what an element with its attribute hears."""
+    opened = open_page(page(small_scene()))
+    opened.page.evaluate(
+        """() => {
+             window.left = [];
+             const listen = ({ key, target }) =>
+               target.hasAttribute("data-lm-suppress-shortcuts") || window.left.push(key);
+             document.addEventListener("keydown", listen, true);
+           }"""
+    )
+    opened.page.locator(".ln-stage").focus()
+    for key in ("ArrowLeft", "Control+s", "Enter"):
+        opened.page.keyboard.press(key)
+        opened.page.locator(".ln-stage").focus()
+    assert opened.page.evaluate("window.left") == ["Control", "s"]

@@ -83,12 +83,12 @@ def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Lo
     expect(prediction).to_contain_text("0 of 2 · idle")
     button(widget, "Play").click()
     expect(prediction).to_contain_text("1 of 2 · waits")
-    expect(prediction).to_contain_text("· running")
+    expect(prediction).to_contain_text("running")
     expect(card(widget, "ReportFlow")).to_contain_text("· completed")
     expect(button(widget, "Play")).to_be_visible()  # it has come to its end by itself
     expect(button(widget, "Step")).to_be_disabled()
     button(widget, "Step back").click()
-    expect(card(widget, "ReportFlow")).to_contain_text("· running")
+    expect(card(widget, "ReportFlow")).to_contain_text("running")
     button(widget, "To the start").click()
     expect(prediction).to_contain_text("0 of 2 · idle")
 
@@ -98,13 +98,13 @@ def test_the_keyboard_scrubs_and_the_sentence_follows_the_selection(lab: Page, w
     slider.focus()
     for _ in range(3):
         lab.keyboard.press("ArrowRight")
-    expect(card(widget, "TrainingFlow")).to_contain_text("· running")
+    expect(card(widget, "TrainingFlow")).to_contain_text("running")
     button(widget, "Step back").focus()
     lab.keyboard.press("Enter")
     expect(card(widget, "TrainingFlow")).to_contain_text("· idle")
     button(widget, "Step").focus()
     lab.keyboard.press("Space")
-    expect(card(widget, "TrainingFlow")).to_contain_text("· running")
+    expect(card(widget, "TrainingFlow")).to_contain_text("running")
     expect(widget.locator(".ln-play-said")).to_have_text(re.compile("ETLFlow finishes.+TrainingFlow starts"))
     card(widget, "PredictionFlow").click()
     said = re.compile(
@@ -165,7 +165,7 @@ def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: 
     expect(widget.get_by_text("This runs 6 flows on this machine")).to_be_visible()
     picture(lab, button(widget, "Not now"), "simulator-replay-asks")
     button(widget, "Run these 6 now").click()
-    expect(card(widget, "TrainingFlow")).to_contain_text("· running", timeout=60_000)
+    expect(card(widget, "TrainingFlow")).to_contain_text("running", timeout=60_000)
     picture(lab, button(widget, "Cancel the replay"), "simulator-replay")
     done = widget.get_by_text("Not all of it completed")  # the demo's ReportFlow has no mail server
     done.wait_for(timeout=90_000)

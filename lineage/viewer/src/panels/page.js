@@ -28,6 +28,9 @@ export function buildPage(viewer, host) {
     button("−", "Zoom out", () => zoomBy(viewer.stage, 1 / 1.4)),
     button("⤢", "Fit to the window", () => fitPicture(viewer.stage)),
   ];
+  // JupyterLab leaves the keys to the graph; Ctrl+S and the like stay its own
+  const chords = ({ ctrlKey, metaKey }) =>
+    viewer.surface.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
   viewer.surface = el(
     "div.stage",
     {
@@ -35,8 +38,14 @@ export function buildPage(viewer, host) {
       role: "application",
       "aria-roledescription": "graph",
       "data-lm-suppress-shortcuts": "true",
-      onfocus: () => markItems(viewer),
-      onblur: () => markItems(viewer),
+      onfocus: () => {
+        addEventListener("keydown", chords, true);
+        markItems(viewer);
+      },
+      onblur: () => {
+        removeEventListener("keydown", chords, true);
+        markItems(viewer);
+      },
     },
     el("div.zooms", zooms),
   );

@@ -26,4 +26,4 @@ def fitting_height(document: Scene) -> int:
     """Height in pixels that fits the rows of a scene, within limits."""
     ys = [node["y"] for node in document["nodes"]]
     rows = max(ys, default=0) - min(ys, default=0) + 1
-    return round(min(460, max(240, 120 + 60 * rows)))
+    return round(min(460, max(240, 70 + 90 * rows)))

@@ -121,7 +121,7 @@ def fitting_height(scene: Scene) -> int:
     """Height in pixels that fits the rows of a map, within limits."""
     ys = [node["y"] for node in scene["nodes"]]
     rows = max(ys, default=0) - min(ys, default=0) + 1
-    return round(min(420, max(190, 90 + 60 * rows)))
+    return round(min(420, max(190, 40 + 90 * rows)))
 
 
 def warnings_of(flows: FlowMap) -> list[str]:

@@ -84,7 +84,7 @@ def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Lo
     button(widget, "Play").click()
     expect(prediction).to_contain_text("1 of 2 · waits")
     expect(prediction).to_contain_text("running")
-    expect(card(widget, "ReportFlow")).to_contain_text("· completed")
+    expect(card(widget, "ReportFlow")).to_contain_text("completed")
     expect(button(widget, "Play")).to_be_visible()  # it has come to its end by itself
     expect(button(widget, "Step")).to_be_disabled()
     button(widget, "Step back").click()
@@ -101,7 +101,7 @@ def test_the_keyboard_scrubs_and_the_sentence_follows_the_selection(lab: Page, w
     expect(card(widget, "TrainingFlow")).to_contain_text("running")
     button(widget, "Step back").focus()
     lab.keyboard.press("Enter")
-    expect(card(widget, "TrainingFlow")).to_contain_text("· idle")
+    expect(card(widget, "TrainingFlow")).to_contain_text("idle")
     button(widget, "Step").focus()
     lab.keyboard.press("Space")
     expect(card(widget, "TrainingFlow")).to_contain_text("running")
@@ -169,7 +169,7 @@ def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: 
     picture(lab, button(widget, "Cancel the replay"), "simulator-replay")
     done = widget.get_by_text("Not all of it completed")  # the demo's ReportFlow has no mail server
     done.wait_for(timeout=90_000)
-    expect(card(widget, "ReportFlow")).to_contain_text("· failed")
+    expect(card(widget, "ReportFlow")).to_contain_text("failed")
     expect(widget.get_by_text("the mail server does not answer").first).to_be_visible()
     button(widget, "Back to the simulation").click()
     expect(button(widget, "Replay for real …")).to_be_visible()

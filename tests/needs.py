@@ -20,6 +20,17 @@ OF_FIXTURES = {
     "postgres": "postgres",
 }
 OF_FOLDERS = {"package": "package", "browser": "browser"}
+# Modules that wait for servers, start processes or try examples by the hundred: over a second each.
+OF_MODULES = {
+    "test_card.py": "slow",
+    "test_local.py": "slow",
+    "test_local_service.py": "slow",
+    "test_process_pool.py": "slow",
+    "test_properties.py": "slow",
+    "test_record.py": "slow",
+    "test_replay.py": "slow",
+    "test_service.py": "slow",
+}
 SLOWEST_FIRST = ["package", "browser", "kernel", "runs", "oldest", "postgres", "slow", "quick"]
 LIMITS = {  # seconds; what takes ten on a machine of its own takes a hundred on one that is shared
     "package": 900,  # installs from the package index
@@ -48,5 +59,7 @@ def _needs(item: pytest.Item) -> Iterator[str]:
         if need := OF_FIXTURES.get(fixture):
             yield need
     if need := OF_FOLDERS.get(item.path.parent.name):
+        yield need
+    if need := OF_MODULES.get(item.path.name):
         yield need
     yield from (own.name for own in item.iter_markers() if own.name in SLOWEST_FIRST)

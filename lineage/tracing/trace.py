@@ -39,7 +39,11 @@ def trace_runs(
     moment = moment_of(as_of)
     opened = open_source(source)
     focus = resolve(names, opened, moment, cancel)
-    walk = _upstream(Walk(opened, moment, cancel, wanted), focus, upstream)
+    walk = Walk(opened, moment, cancel, wanted)
+    if downstream == 0:
+        walk = _upstream(walk, focus, upstream)
+    else:
+        walk.up(focus, upstream)  # and once more below, with a catalog that is up to date
     if early := [key for key in focus if key not in walk.records]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; use a later as_of, or leave it out")
     if downstream == 0:

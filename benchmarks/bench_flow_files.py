@@ -1,7 +1,7 @@
 """Reading a folder of flow files, beside an earlier build.
 
-The folder is made up: a chain of flows of three steps, every fourth under @project, every fifth with a helper
-module of its own, which has to be imported apart. LINEAGE_BENCH_BASE names a checkout of the build to
+The folder is generated: a chain of flows of three steps, every fourth under @project, every fifth with a
+helper module of its own, which has to be imported apart. LINEAGE_BENCH_BASE names a checkout of the build to
 compare with, such as a git worktree of e82b56d; without it there is no comparison. Both read the same
 folder in turns; the time is that of the processor, with all processes that are started, divided by the
 number of files.

@@ -12,7 +12,7 @@ STOCK = {"METAFLOW_EXTENSIONS_SEARCH_DIRS": "/nonexistent"}
 
 def artifacts(store: Store, pathspec: str, *names: str, step: str = "end") -> dict[str, Any]:
     """Artifacts of the run's task in a step, which must be JSON."""
-    return store.client(  # type: ignore[return-value]
+    return store.client(  # type: ignore[return-value]  # JSON that the code prints
         f"""
 import json
 from metaflow import Run
@@ -25,7 +25,7 @@ print(json.dumps({{name: task[name].data for name in {names!r}}}))
 
 def start_fields(store: Store, pathspec: str) -> dict[str, str]:
     """Metadata of the run's start task that has to do with triggers."""
-    return store.client(  # type: ignore[return-value]
+    return store.client(  # type: ignore[return-value]  # JSON that the code prints
         f"""
 import json
 from metaflow import Run

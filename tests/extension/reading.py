@@ -12,7 +12,7 @@ STOCK = {"METAFLOW_EXTENSIONS_SEARCH_DIRS": "/nonexistent"}
 
 def artifacts(store: Store, pathspec: str, *names: str, step: str = "end") -> dict[str, Any]:
     """Artifacts of the run's task in a step, which must be JSON."""
-    return store.client(  # type: ignore[return-value]  # JSON that the code prints
+    return store.ask(  # type: ignore[return-value]  # JSON that the code prints
         f"""
 import json
 from metaflow import Run
@@ -25,7 +25,7 @@ print(json.dumps({{name: task[name].data for name in {names!r}}}))
 
 def start_fields(store: Store, pathspec: str) -> dict[str, str]:
     """Metadata of the run's start task that has to do with triggers."""
-    return store.client(  # type: ignore[return-value]  # JSON that the code prints
+    return store.ask(  # type: ignore[return-value]  # JSON that the code prints
         f"""
 import json
 from metaflow import Run
@@ -38,7 +38,7 @@ print(json.dumps({{name: value for name, value in fields.items() if "trigger" in
 
 def evaluated(store: Store, expression: str, env: dict[str, str] | None = None) -> Any:
     """The value of an expression in which Metaflow's client and `lineage` are at hand."""
-    return store.client(
+    return store.ask(
         f"""
 import json
 import lineage

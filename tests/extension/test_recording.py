@@ -23,7 +23,7 @@ run = Flow("ScoringFlow").latest_run
 assert type(run.trigger).__module__ == "metaflow.events", type(run.trigger)
 print(json.dumps([run.pathspec, run.trigger.run.pathspec, run.trigger.run.trigger.run.pathspec]))
 """
-    assert runs.store.client(code, env=STOCK) == [scoring, runs.training, runs.etl]
+    assert runs.store.ask(code, env=STOCK) == [scoring, runs.training, runs.etl]
 
 
 def test_a_record_has_the_four_keys_and_a_whole_number_of_seconds(runs: Runs) -> None:
@@ -49,7 +49,7 @@ task = run["start"].task
 fields = [name for name in task.metadata_dict if "trigger" in name]
 print(json.dumps([run.trigger, fields, task["trigger_seen"].data]))
 """
-    assert runs.store.client(code, env=STOCK) == [None, [], "None"]
+    assert runs.store.ask(code, env=STOCK) == [None, [], "None"]
 
 
 def test_several_triggers_give_several_runs(runs: Runs) -> None:
@@ -61,7 +61,7 @@ from metaflow import Run
 trigger = Run("{scoring}", _namespace_check=False).trigger
 print(json.dumps([run.pathspec for run in trigger.runs]))
 """
-    assert runs.store.client(code, env=STOCK) == [second, runs.training]  # the latest first
+    assert runs.store.ask(code, env=STOCK) == [second, runs.training]  # the latest first
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ print(json.dumps([run.pathspec for run in trigger.runs]))
 def test_a_missing_run_is_refused_in_one_line_and_nothing_is_recorded(
     runs: Runs, flow: str, said: str
 ) -> None:
-    before = json.dumps(runs.store.client(COUNT))
+    before = json.dumps(runs.store.ask(COUNT))
     finished = runs.finished("scoring", trigger=[flow])
     assert finished.returncode == 1
     assert len(finished.output.splitlines()) == 2, finished.output  # Metaflow's greeting is the first
     assert said in finished.output
     assert "METAFLOW_DATASTORE_SYSROOT_LOCAL" in finished.output
-    assert json.dumps(runs.store.client(COUNT)) == before
+    assert json.dumps(runs.store.ask(COUNT)) == before
 
 
 COUNT = """

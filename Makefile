@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+# a third worker where tests wait for browsers, servers and Metaflow's runtime
+WAITING := -n 3
 OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
@@ -32,8 +34,8 @@ notebook: $(VENV)/.notebook
 # what both need is installed at once, in three jobs: most of that is waiting
 test:
 	@$(MAKE) --no-print-directory --jobs=3 check $(OLDEST)/.installed system
-	$(PYTEST)
-	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) -m oldest tests/extension
+	$(PYTEST) $(WAITING)
+	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) $(WAITING) -m oldest tests/extension
 
 quick: $(VENV)/.test
 	$(PYTEST) -m quick

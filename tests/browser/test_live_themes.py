@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from lineage import Lineage
 from tests.browser.conftest import Opened, see_no_violation, visiting
-from tests.support.jupyter import choose_theme, jupyter, open_notebook, run_cell, serving
+from tests.support.jupyter import change_theme, choose_theme, jupyter, open_notebook, run_cell, serving
 from tests.support.lineages import trigger_lineage
 from tests.support.scenes import READ_AT
 
@@ -41,6 +41,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(place: Path) -> Iterator[str]:
+    choose_theme(place, "Light")
     with jupyter(place) as address:
         yield address
 
@@ -63,15 +64,14 @@ def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
     assert opened.requests == []
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("runs", SIZES)
-def test_in_jupyterlab_it_follows_the_theme(
-    place: Path, lab: str, opened: Opened, theme: str, runs: int
-) -> None:
-    choose_theme(place, theme)
+def test_in_jupyterlab_it_follows_the_theme(lab: str, opened: Opened, runs: int) -> None:
     open_notebook(opened.page, lab, f"runs-{runs}.ipynb")
     run_cell(opened.page, "show_lineage")
-    see_all_of_it(opened, theme.lower(), f"lab-{runs}-runs-{theme.lower()}")
+    see_all_of_it(opened, "light", f"lab-{runs}-runs-light")
+    change_theme(opened.page, "Dark")
+    see_all_of_it(opened, "dark", f"lab-{runs}-runs-dark")
+    change_theme(opened.page, "Light")  # the server keeps it for who comes next
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

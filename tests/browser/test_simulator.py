@@ -15,8 +15,8 @@ from lineage.demo import Demo
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
-from tests.browser.conftest import SCREENSHOTS, Opened, visiting
-from tests.support.jupyter import beside_demo, choose_theme, jupyter, open_notebook, run_all
+from tests.browser.conftest import SCREENSHOTS, Opened, see_no_violation, visiting
+from tests.support.jupyter import beside_demo, change_theme, choose_theme, jupyter, open_notebook, run_all
 
 Story = tuple[Demo, dict[str, str]]
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -33,17 +33,14 @@ def card(place: Locator, name: str) -> Locator:
 # ---- in a notebook
 
 
-@pytest.fixture(scope="module", params=["Light", "Dark"])
-def opened(
-    request: pytest.FixtureRequest, demo: Story, tmp_path_factory: pytest.TempPathFactory, browser: Browser
-) -> Iterator[Opened]:
+@pytest.fixture(scope="module")
+def opened(demo: Story, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Opened]:
     """The simulator notebook in JupyterLab, all cells run."""
-    root = tmp_path_factory.mktemp(f"simulator{request.param}")
-    choose_theme(root, request.param)
+    root = tmp_path_factory.mktemp("simulator")
+    choose_theme(root, "Light")
     beside_demo(root, demo[0], "simulator.ipynb")
     with jupyter(root) as address, visiting(browser, width=1700) as opened:
         page = opened.page
-        page.theme = request.param  # type: ignore[attr-defined] # for the names of pictures
         open_notebook(page, address, "notebooks/simulator.ipynb")
         run_all(page)
         page.get_by_text("ingestflow.py run").first.wait_for()  # the last cell's output
@@ -67,7 +64,7 @@ def picture(lab: Page, place: Locator, name: str) -> None:
     place.evaluate("element => element.scrollIntoView({block: 'center'})")
     lab.mouse.move(5, 500)
     lab.wait_for_timeout(400)  # the time glides to its place
-    lab.screenshot(path=SCREENSHOTS / f"{name}-{lab.theme.lower()}.png")  # type: ignore[attr-defined]  # the fixture adds it to the page
+    lab.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def test_the_map_shows_every_flow_and_tells_of_the_one_that_is_clicked(lab: Page) -> None:
@@ -159,8 +156,6 @@ def test_a_real_run_is_beside_the_simulated_one(lab: Page, demo: Story) -> None:
 
 
 def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: Locator) -> None:
-    if lab.theme == "Dark":  # type: ignore[attr-defined]  # the fixture adds it to the page
-        pytest.skip("once is enough: six real runs")
     button(widget, "Replay for real …").click()
     expect(widget.get_by_text("This runs 6 flows on this machine")).to_be_visible()
     picture(lab, button(widget, "Not now"), "simulator-replay-asks")
@@ -173,6 +168,16 @@ def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: 
     expect(widget.get_by_text("the mail server does not answer").first).to_be_visible()
     button(widget, "Back to the simulation").click()
     expect(button(widget, "Replay for real …")).to_be_visible()
+
+
+def test_it_follows_the_notebook_into_the_dark_theme(lab: Page, widget: Locator) -> None:
+    change_theme(lab, "Dark")
+    place = lab.locator(".jp-OutputArea-output", has=lab.locator(".lineage-map")).first
+    for root in (place.locator(".lineage"), widget.locator(".ln-play")):
+        expect(root.first).to_have_attribute("data-theme", "dark")
+    picture(lab, place, "flow-map-dark")
+    picture(lab, widget.locator(".ln-play"), "simulator-dark")
+    see_no_violation(lab, ".jupyter-widgets .ln-play")
 
 
 def test_nothing_went_wrong_in_the_page_and_it_wanted_nothing_from_the_network(opened: Opened) -> None:

@@ -161,3 +161,12 @@ def run_cell(page: Page, source: str) -> None:
     """Run the cell in which some text stands, by the keyboard."""
     page.locator(".jp-CodeCell", has_text=source).locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
+
+
+def change_theme(page: Page, theme: str) -> None:
+    """`Light` or `Dark`, while the page is open."""
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {theme}",
+    )
+    page.locator(f'body[data-jp-theme-name="JupyterLab {theme}"]').wait_for(state="attached")

@@ -43,7 +43,10 @@ class TrainFlow(FlowSpec):
     def end(self):
         pass
 
+import os
+os.environ["METAFLOW_LINEAGE_TASK"] = "NightlyFlow/7/start/1"  # as in a step that executes this notebook
 trained = NBRunner(TrainFlow, show_output=False).nbrun()
+del os.environ["METAFLOW_LINEAGE_TASK"]
 """
 SCATTERED = """
 @trigger_on_finish(flow="TrainFlow")
@@ -76,6 +79,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "@trigger(event='first')\nclass LateFlow(FlowSpec):\n    @step\n    def start(self):\n"
         "        self.next(self.end)\n\n    @step\n    def end(self):\n        pass",
         "late = lineage.flow_graph(LateFlow)\nprint(list(late.graph.edges), late['LateFlow'].assumed)",
+        "print([made['start'].task.metadata_dict.get('lineage-spawned-by') for made in (run, trained)])",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbclient.NotebookClient(
@@ -83,7 +87,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ).execute()
     texts = ["".join(out.get("text", "") for out in cell.outputs) for cell in notebook.cells]
     names = ["", "", "", "edges", "declared", "why", "replayed", "past", "again", "", "scattered"]
-    names += ["", "", "late"]
+    names += ["", "", "late", "parents"]
     left = [path.name for path in root.glob("*.py")]
     return dict(zip(names, texts, strict=True)) | {"left": left}
 
@@ -108,6 +112,10 @@ def test_what_other_cells_define_is_missed_as_nbrunner_would_miss_it(answers: di
     assert "NameError, line 2: name 'EtlFlow' is not defined" in answers["scattered"]
     assert "[('event:first', 'LateFlow')]" in answers["late"]
     assert "NameError, line 2: name 'trigger' is not defined" in answers["late"]
+
+
+def test_a_run_of_nbrunner_names_a_task_only_if_one_executes_the_notebook(answers: dict[str, Any]) -> None:
+    assert answers["parents"].strip() == "[None, 'NightlyFlow/7/start/1']"
 
 
 # classes of files

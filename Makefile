@@ -10,7 +10,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick check viewer bench bench-compare system clean
+.PHONY: demo notebook test quick check audit viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test      everything that must hold, browser and database included"
 	@echo "make quick     the tests that need nothing but Python, under half a minute"
 	@echo "make check     formatting, lint and types only"
+	@echo "make audit     known vulnerabilities of what is installed"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
@@ -44,7 +45,12 @@ check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@.ci/audit $(BIN)/pip-audit || echo "That does not fail the build; 'make audit' does"
 	$(if $(NODE),$(NODE)/node_modules/.bin/biome check --error-on-warnings,@echo "npm is not there: the viewer's sources are not checked")
+
+# not a part of what must hold: a vulnerability that is published tonight is no fault of tomorrow's change
+audit: $(VENV)/.test
+	.ci/audit $(BIN)/pip-audit
 
 viewer: .node/.installed
 	node tools/build_viewer.mjs

@@ -67,5 +67,5 @@ def decode_records(answer: bytes) -> dict[str, RunRecord]:
     kind, content = answer[:1], answer[1:]
     if kind == _PACKED:
         return _unpack(content)
-    records: dict[str, RunRecord] = pickle.loads(content)  # from our own process
+    records: dict[str, RunRecord] = pickle.loads(content)  # noqa: S301  # from our own process
     return records

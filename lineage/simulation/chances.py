@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
+from lineage.simulation.mersenne import Seeds
 
+_APART = 0x9E3779B97F4A7C15  # odd, 2**64 over the golden ratio: sets the seeds of the samples far apart
 ASSUMED_DURATION = 60.0  # seconds, if no duration is known; a minute is visible on every timeline
 
 Durations = float | Mapping[str, float | Sequence[float]] | None
@@ -115,19 +119,31 @@ def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None
     )
 
 
-def dice(key: str, seed: int) -> Callable[[int], Callable[[], float]]:
-    """Generators of random numbers from 0 to 1 for one purpose of one flow, by number of the sample.
+def stream(purpose: str, seed: int) -> int:
+    """The number that seeds the random numbers for one purpose of one flow.
 
-    Each purpose of each flow has its own, so that its numbers depend neither on when other flows run nor on
-    other samples.
+    Each has its own, so that its numbers depend neither on when other flows run nor on other samples.
     """
-    digest = hashlib.blake2b(f"{seed}/{key}".encode(), digest_size=8).digest()
-    base = int.from_bytes(digest, "big")
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest(), "big")
+
+
+def duration_stream(key: str, seed: int) -> int:
+    """The `stream` of the durations of a flow's runs."""
+    return stream(f"{key}/duration", seed)
+
+
+def dice(stream: int) -> Callable[[int], Callable[[], float]]:
+    """Generators of random numbers from 0 to 1 for a stream, by number of the sample."""
     generator = random.Random()
 
     def of_sample(sample: int) -> Callable[[], float]:
-        # an odd constant (2**64 over the golden ratio) sets the seeds of the samples far apart
-        generator.seed(base ^ (sample * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF))
+        generator.seed(stream ^ (sample * _APART & 0xFFFFFFFFFFFFFFFF))
         return generator.random
 
     return of_sample
+
+
+def sample_seeds(stream: int, samples: int) -> Seeds:
+    """The seeds of the first samples of a stream: those of `dice`."""
+    seeds: Seeds = np.uint64(stream) ^ np.arange(samples, dtype=np.uint64) * np.uint64(_APART)
+    return seeds

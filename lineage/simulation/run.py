@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
@@ -76,8 +77,16 @@ def _end(start: datetime, horizon: object) -> datetime:
 
 
 def _moments(start: datetime, zone: tzinfo | None) -> Callable[[float], datetime]:
-    """Return the function from seconds after the start to a time in this zone."""
-    return lambda seconds: (start + timedelta(seconds=seconds)).astimezone(zone)
+    """Return the function from seconds after the start to a time in this zone.
+
+    It remembers the latest: an event that arrives at many flows does so at one time.
+    """
+
+    @lru_cache(maxsize=1)
+    def moment(seconds: float) -> datetime:
+        return (start + timedelta(seconds=seconds)).astimezone(zone)
+
+    return moment
 
 
 def _check_count(name: str, count: object) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.flow_map import FlowMap
-from lineage.simulation.chances import Chances, dice
+from lineage.simulation.batch import Batch, Draw, play_batch
+from lineage.simulation.chances import Chances, dice, duration_stream, sample_seeds, stream
 from lineage.simulation.cron import parse_cron
 from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal, Luck, Outside, Played, play
 from lineage.simulation.quantiles import Finish, Finishes
@@ -30,7 +31,10 @@ class _Draws:
     def __init__(self, key: str, chances: Chances, seed: int) -> None:
         self._values, self._failure = chances.durations, chances.failure
         self._vary = len(set(chances.durations)) > 1
-        self._durations, self._outcomes = dice(f"{key}/duration", seed), dice(f"{key}/outcome", seed)
+        self._durations, self._outcomes = (
+            dice(duration_stream(key, seed)),
+            dice(stream(f"{key}/outcome", seed)),
+        )
 
     def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
         """Return the function to append to this list; it seeds its generator at the flow's first run.
@@ -125,14 +129,31 @@ class Scenario:
 
     def sample(self, samples: int, seed: int) -> Sampled:
         """Play it this many times with random durations and outcomes, or once if nothing is random."""
+        varies = any(chances.random for chances in self.chances)
+        if varies and (batch := self._batch(samples, seed)):
+            return Sampled(self._by_key(batch.finishes), samples, batch.events)
         collected = Finishes(len(self.compiled.keys))
-        played = self._samples(samples, seed) if any(c.random for c in self.chances) else [self.expected()]
+        played = self._samples(samples, seed) if varies else [self.expected()]
         events = count = 0
         for outcome in played:
             events, count = events + outcome.events, count + 1
             collected.add(outcome.finishes)
-        finishes = {key: collected.of(flow) for flow, key in enumerate(self.compiled.keys)}
-        return Sampled({key: times for key, times in finishes.items() if times}, count, events)
+        finishes = [collected.of(flow) for flow in range(len(self.compiled.keys))]
+        return Sampled(self._by_key(finishes), count, events)
+
+    def _by_key(self, finishes: Iterable[tuple[Finish, ...]]) -> dict[str, tuple[Finish, ...]]:
+        return {key: times for key, times in zip(self.compiled.keys, finishes, strict=True) if times}
+
+    def _batch(self, samples: int, seed: int) -> Batch | None:
+        """Play all samples at once; None if that is not possible."""
+        if any(chances.failure for chances in self.chances):
+            return None
+        draws = [
+            Draw(chances.durations, sample_seeds(duration_stream(key, seed), samples))
+            for key, chances in zip(self.compiled.keys, self.chances, strict=True)
+        ]
+        table, agenda = self.compiled, self.agenda
+        return play_batch(table, self.outside, draws, agenda, self.seconds, self.max_runs, samples)
 
     def _samples(self, samples: int, seed: int) -> Iterator[Played]:
         draws = [

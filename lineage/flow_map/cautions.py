@@ -10,6 +10,7 @@ from itertools import combinations
 import networkx as nx
 
 from lineage.errors import nearest
+from lineage.flow_map.clocks import clock_problems
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 
 Declarations = Mapping[str, FlowDeclaration]
@@ -187,5 +188,5 @@ def _notes(declarations: Declarations) -> Iterator[Caution]:
     for key, one in declarations.items():
         for note in one.notes:
             yield Caution("not resolved", (key,), f"{one.flow} {note}")
-        for refusal in one.refused:
+        for refusal in (*one.refused, *clock_problems(one)):
             yield Caution("refused", (key,), f"{one.flow} {refusal}")

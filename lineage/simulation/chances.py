@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
 from lineage.simulation.mersenne import Seeds
+from lineage.simulation.times import LONGEST
 
 _APART = 0x9E3779B97F4A7C15  # odd, 2**64 over the golden ratio: sets the seeds of the samples far apart
 ASSUMED_DURATION = 60.0  # seconds, if no duration is known; a minute is visible on every timeline
@@ -86,13 +86,14 @@ def _seconds(given: Any, what: str) -> tuple[float, ...]:
     wrong = [v for v in values if isinstance(v, bool) or not isinstance(v, (int, float)) or not _sensible(v)]
     if wrong or not values:
         raise InvalidArgument(
-            f"the duration of {what} must be a number of seconds, 0 or more, or a list of them, not {given!r}"
+            f"the duration of {what} must be a number of seconds from 0 to {LONGEST.days * 86400} (a hundred "
+            f"years), or a list of them, not {str(given)[:100]}"
         )
     return tuple(float(value) for value in values)
 
 
 def _sensible(value: float) -> bool:
-    return math.isfinite(value) and value >= 0
+    return 0 <= value <= LONGEST.total_seconds()
 
 
 def _outcomes(flows: FlowMap, given: Outcomes) -> dict[str, tuple[float, str | None]]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from lineage.flow_map import FlowMap
+from lineage.errors import InvalidArgument
+from lineage.flow_map import Clock, FlowMap
+from lineage.flow_map.clocks import reset_problem
 from lineage.simulation.batch import Batch, Draw, play_batch
 from lineage.simulation.chances import Chances, dice, duration_stream, sample_seeds, stream
 from lineage.simulation.cron import parse_cron
@@ -14,6 +17,9 @@ from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
 from lineage.simulation.tables import Compiled, Listener, compiled
+
+# limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
+MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 1_000_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -85,11 +91,12 @@ class Scenario:
         chances: Mapping[str, Chances],
         start: datetime,
         end: datetime,
-        max_runs: int,
+        max_runs: int | None,
     ) -> Scenario:
         """Prepare the scenario from `start` to `end`, both in UTC."""
         table = compiled(flows)
-        times = [(at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end)]
+        happening = ((at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end))
+        times = list(islice(happening, MOST_OCCURRENCES + 1))
         given = tuple(stimulus for _, stimulus in times)
         ranks = {name: rank for rank, name in enumerate(sorted({stimulus.name for stimulus in given}))}
         agenda: list[AgendaEntry] = [
@@ -102,7 +109,12 @@ class Scenario:
             )
             for number, (at, stimulus) in enumerate(times)
         ]
-        agenda += _resets(flows, start, end)
+        agenda += islice(_resets(flows, start, end), MOST_OCCURRENCES + 1 - len(agenda))
+        if len(agenda) > MOST_OCCURRENCES:
+            raise InvalidArgument(
+                f"crons and resets strike more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
+                "choose a shorter horizon"
+            )
         outside = Outside(
             [table.number(stimulus.name) if stimulus.kind == "run" else None for stimulus in given],
             [_hears(table, stimulus) for stimulus in given],
@@ -114,7 +126,7 @@ class Scenario:
             tuple(sorted(agenda)),
             tuple(chances[key] for key in table.keys),
             _seconds(end, start),
-            max_runs,
+            max_runs or (LOOPING if table.has_loop else MOST_RUNS),
         )
 
     def expected(self, journal: Journal | None = None) -> Played:
@@ -191,11 +203,17 @@ def _seconds(moment: datetime, start: datetime) -> float:
 
 
 def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEntry]:
+    """The resets that Argo Events takes; one that it does not is never made."""
+    times: dict[Clock, list[float]] = {}  # most flows share a few
     for number, declaration in enumerate(flows.declarations.values()):
-        if declaration.reset_at and len(declaration.listens) > 1:  # a single event never waits
-            cron = parse_cron(declaration.reset_at.cron, declaration.reset_at.timezone)
-            for at in cron.between(start, end):
-                yield (_seconds(at, start), RESET, number, 0, 0)
+        clock = declaration.reset_at
+        if clock is None or len(declaration.listens) < 2 or reset_problem(clock):
+            continue  # a single event never waits
+        if clock not in times:
+            cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
+            times[clock] = [_seconds(at, start) for at in cron.times(start, end)]
+        for at in times[clock]:
+            yield (at, RESET, number, 0, 0)
 
 
 def _hears(table: Compiled, stimulus: Stimulus) -> list[Listener]:

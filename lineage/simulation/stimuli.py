@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any, Literal
 
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
 from lineage.flow_map import FlowMap
+from lineage.flow_map.clocks import schedule_problem
 from lineage.flow_map.declarations import Listening, short_name
 from lineage.simulation.cron import parse_cron
+from lineage.simulation.times import LONGEST, read_time
 
 StimulusKind = Literal["run", "finish", "event"]
 STIMULUS_KINDS: tuple[StimulusKind, ...] = ("run", "finish", "event")
@@ -32,9 +35,10 @@ class Stimulus:
     payload
         The payload of the event, or the parameters of the run.
     at
-        When: an aware `datetime`, or a `timedelta` after the start. None is the start itself.
+        When: a `datetime` or ISO 8601 text (local without a time zone), or a `timedelta` after the start.
+        None is the start itself.
     cron, timezone
-        Instead of `at`: five cron fields, in an IANA time zone.
+        Instead of `at`: five cron fields or `@hourly` and the like, in an IANA time zone.
     run_id
         Id of the run that finishes, if it is a real one.
     """
@@ -42,7 +46,7 @@ class Stimulus:
     name: str
     kind: StimulusKind | None = None
     payload: Mapping[str, Any] | None = field(default=None, hash=False)
-    at: datetime | timedelta | None = None
+    at: datetime | timedelta | str | None = None
     cron: str | None = None
     timezone: str = "UTC"
     run_id: str | None = None
@@ -80,7 +84,9 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
 
 
 def scheduled(flows: FlowMap) -> list[Stimulus]:
-    """Return a stimulus for each flow with a `@schedule`.
+    """Return a stimulus for each flow with a `@schedule` that Argo Workflows takes.
+
+    `flows.warnings` names the flows with another.
 
     Examples
     --------
@@ -92,7 +98,7 @@ def scheduled(flows: FlowMap) -> list[Stimulus]:
     return [
         Stimulus(key, "run", cron=declaration.schedule.cron, timezone=declaration.schedule.timezone)
         for key, declaration in flows.declarations.items()
-        if declaration.schedule
+        if declaration.schedule and not schedule_problem(declaration.schedule)
     ]
 
 
@@ -172,30 +178,13 @@ def _check(stimulus: Stimulus) -> None:
         raise InvalidArgument(f"{stimulus.name} has both a time and a cron; give one of them")
     if stimulus.cron is not None:
         parse_cron(stimulus.cron, stimulus.timezone)
-    elif isinstance(stimulus.at, datetime):
-        aware(stimulus.at, f"the time of {stimulus.name}")
+    elif isinstance(stimulus.at, timedelta) and stimulus.at > LONGEST:
+        raise InvalidArgument(f"the time of {stimulus.name} is more than a hundred years after the start")
     elif stimulus.at is not None and not isinstance(stimulus.at, timedelta):
-        raise InvalidArgument(
-            f"the time of {stimulus.name} must be a datetime or a timedelta, not {stimulus.at!r}"
-        )
+        read_time(stimulus.at, f"the time of {stimulus.name}")
 
 
-def aware(moment: object, what: str) -> datetime:
-    """Return `moment` if it is an aware datetime.
-
-    Raises
-    ------
-    InvalidArgument
-        Otherwise; `what` names it in the message.
-    """
-    if not isinstance(moment, datetime):
-        raise InvalidArgument(f"{what} must be a datetime with a time zone, not {moment!r}")
-    if moment.utcoffset() is None:
-        raise InvalidArgument(f"{what} has no time zone; write datetime(…, tzinfo=timezone.utc)")
-    return moment
-
-
-def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[datetime]:
+def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> Iterable[datetime]:
     """The times at which a stimulus happens, from `start` to `end` (UTC), both included.
 
     Raises
@@ -205,11 +194,11 @@ def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[date
     """
     if stimulus.cron is not None:
         # a cron time at the very start counts
-        return parse_cron(stimulus.cron, stimulus.timezone).between(start - timedelta(microseconds=1), end)
+        return parse_cron(stimulus.cron, stimulus.timezone).times(start - timedelta(microseconds=1), end)
     at = (
-        stimulus.at.astimezone(start.tzinfo)
-        if isinstance(stimulus.at, datetime)
-        else start + (stimulus.at or timedelta())
+        start + (stimulus.at or timedelta())
+        if isinstance(stimulus.at, (timedelta, NoneType))
+        else read_time(stimulus.at, "at").astimezone(start.tzinfo)
     )
     if at < start:
         raise InvalidArgument(f"{stimulus.name} at {at.isoformat()} is before the start, {start.isoformat()}")

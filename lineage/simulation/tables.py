@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from lineage.flow_map import FlowMap
@@ -36,6 +37,19 @@ class Compiled:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.keys)}
+
+    @cached_property
+    def has_loop(self) -> bool:
+        """Whether a run can bring about another of its own flow."""
+        causes: dict[int, set[int]] = {flow: set() for flow in range(len(self.keys))}
+        for sender, (finish, steps) in enumerate(zip(self.at_finish, self.at_steps, strict=True)):
+            for flow, _ in (*finish, *(listener for step in steps for listener in step.listeners)):
+                causes[flow].add(sender)
+        try:
+            TopologicalSorter(causes).prepare()
+        except CycleError:
+            return True
+        return False
 
     def number(self, key: str) -> int:
         """Number of a flow."""

@@ -93,6 +93,12 @@ def _fans(declarations: Declarations) -> Iterator[Caution]:
                     "each item of a foreach: it fires as often"
                 )
                 yield Caution("fan", (sender, key), text)
+            if sender in declarations and step in declarations[sender].repeated_steps:
+                text = (
+                    f"{short_name(key)} listens to step {step} of {short_name(sender)}, which a switch "
+                    "repeats: it fires once a turn"
+                )
+                yield Caution("fan", (sender, key), text)
     for flow, twins in _twins(declarations).items():
         text = (
             f"{flow} is deployed {len(twins)} times and each listens to the same: {', '.join(twins)} all fire"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.flow_map.switches import taken
 from lineage.format import format_count
 from lineage.simulation.events import SimEvent, SimRun
 
@@ -106,8 +107,16 @@ def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
     parts = []
     for event, node in got.items():
         verb = "finished" if _listening(event, key, course).sender else "arrived"
-        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}")
+        doubt = _doubt(_listening(event, key, course), course)
+        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}{doubt}")
     return " and ".join(parts)
+
+
+def _doubt(listening: Listening, course: Course) -> str:
+    """In brackets, how often past runs took a step that depends on a switch."""
+    sender, step = listening.sender or ("", "")
+    words = taken(course.declarations[sender], step) if sender in course.declarations else None
+    return f" ({words})" if words else ""
 
 
 def _when(event: str, node: str, key: str, course: Course) -> str:
@@ -177,7 +186,10 @@ def _absence(listening: Listening, course: Course) -> str:
     if sender[0] not in course.declarations:
         return f"{short_name(sender[0])} is not in the map"
     if course.runs.get(sender[0]):
-        return f"{listening.label} does not end in time"
+        doubt = _doubt(listening, course)
+        return (
+            f"{listening.label} is not taken{doubt}" if doubt else f"{listening.label} does not end in time"
+        )
     return f"{short_name(sender[0])} does not run"
 
 

@@ -111,6 +111,7 @@ def _assumptions(flows: FlowMap, chances: Mapping[str, Chances], ran: set[str]) 
         listed = ", ".join(unknown[:5]) + (" and others" if len(unknown) > 5 else "")
         assumptions.append(f"the duration of {listed} is unknown: {ASSUMED_DURATION:.0f} s is assumed")
     for cause, effect, edge in flows.graph.edges(data=True):
-        if edge["assumed"] and (cause in ran or effect in ran):
+        chosen = cause in chances and chances[cause].chosen
+        if edge["assumed"] and not chosen and (cause in ran or effect in ran):
             assumptions.append(f"{cause} -> {effect}: {edge['assumption']}")
     return tuple(assumptions)

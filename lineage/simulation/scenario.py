@@ -10,13 +10,25 @@ from itertools import islice
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap
 from lineage.flow_map.clocks import reset_problem
+from lineage.flow_map.switches import Path
 from lineage.simulation.batch import Batch, Draw, play_batch
 from lineage.simulation.chances import Chances, dice, duration_stream, sample_seeds, stream
 from lineage.simulation.cron import parse_cron
-from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal, Luck, Outside, Played, play
+from lineage.simulation.engine import (
+    ARRIVE,
+    RESET,
+    START,
+    AgendaEntry,
+    Journal,
+    Luck,
+    Outside,
+    Played,
+    Sends,
+    play,
+)
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
-from lineage.simulation.tables import Compiled, Listener, compiled
+from lineage.simulation.tables import Compiled, Listener, StepEvent, compiled
 
 # limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
 MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 1_000_000, 10_000
@@ -34,13 +46,16 @@ class Sampled:
 class _Draws:
     """Draws the durations and outcomes of one flow, sample by sample."""
 
-    def __init__(self, key: str, chances: Chances, seed: int) -> None:
+    def __init__(self, key: str, chances: Chances, steps: tuple[StepEvent, ...], seed: int) -> None:
         self._values, self._failure = chances.durations, chances.failure
         self._vary = len(set(chances.durations)) > 1
         self._durations, self._outcomes = (
             dice(duration_stream(key, seed)),
             dice(stream(f"{key}/outcome", seed)),
         )
+
+        self._sends = [sends_of(steps, path) for path in chances.paths] if steps else [()]
+        self._paths = dice(stream(f"{key}/path", seed))
 
     def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
         """Return the function to append to this list; it seeds its generator at the flow's first run.
@@ -69,6 +84,24 @@ class _Draws:
             return (lambda: True) if probability else None
         number = self._outcomes(sample)
         return lambda: number() < probability
+
+    def sends(self, sample: int) -> Callable[[], Sends]:
+        """Return a function that draws the events of a run's steps."""
+        sends, count = self._sends, len(self._sends)
+        if count == 1:
+            return lambda: sends[0]
+        number = self._paths(sample)
+        return lambda: sends[int(number() * count)]
+
+
+def sends_of(steps: tuple[StepEvent, ...], path: Path) -> Sends:
+    """The events that the steps of a run send, if it takes this path."""
+    turns = (1 if step.certain else path.get(step.step, 0) for step in steps)
+    return [
+        (share, number)
+        for number, (step, count) in enumerate(zip(steps, turns, strict=True))
+        for share in step.shares(count)
+    ]
 
 
 @dataclass(frozen=True)
@@ -136,6 +169,7 @@ class Scenario:
         luck = Luck.fixed(
             [chances.durations[0] for chances in usual],
             [failing[flow] if chances.failure else None for flow, chances in enumerate(usual)],
+            [sends_of(steps, one.paths[0]) for steps, one in zip(self.compiled.at_steps, usual, strict=True)],
         )
         return self._play(luck, journal)
 
@@ -168,9 +202,8 @@ class Scenario:
         return play_batch(table, self.outside, draws, agenda, self.seconds, self.max_runs, samples)
 
     def _samples(self, samples: int, seed: int) -> Iterator[Played]:
-        draws = [
-            _Draws(key, chances, seed) for key, chances in zip(self.compiled.keys, self.chances, strict=True)
-        ]
+        flows = zip(self.compiled.keys, self.chances, self.compiled.at_steps, strict=True)
+        draws = [_Draws(key, chances, steps, seed) for key, chances, steps in flows]
         failing = self._failing()
         for sample in range(samples):
             yield self._play(self._drawn(draws, failing, sample))
@@ -183,7 +216,8 @@ class Scenario:
         durations: list[Callable[[], float]] = []
         for draw in draws:
             durations.append(draw.durations(sample, durations))
-        return Luck(durations, [draw.failures(sample) for draw in draws], failing)
+        failures = [draw.failures(sample) for draw in draws]
+        return Luck(durations, failures, failing, [draw.sends(sample) for draw in draws])
 
     def _failing(self) -> list[tuple[float, int]]:
         """For each flow: the share of a run after which it fails, and the step events before that."""

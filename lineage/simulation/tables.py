@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -19,8 +19,15 @@ class StepEvent:
     """An event that a run sends before it ends."""
 
     step: str
-    share: float  # of the run's duration, 0 to 1
+    share: float  # of the run's duration after which the step ends, 0 to 1
+    length: float  # of the step, as a share of the run's duration
     listeners: tuple[Listener, ...]
+    certain: bool = True  # whether each run takes the step once
+
+    def shares(self, turns: int) -> Iterator[float]:
+        """The shares of the run's duration after which each turn of the step ends."""
+        for turn in range(1, turns + 1):
+            yield self.share - self.length * (1 - turn / turns)
 
 
 @dataclass(frozen=True)
@@ -132,4 +139,5 @@ def _at_steps(
     for number, step in enumerate(steps, start=1):
         hearing = listeners.get(finish_event(declaration.key, step), ())
         if hearing and step not in (declaration.end_step, "end"):
-            yield StepEvent(step, number / len(steps), hearing)
+            certain = step not in declaration.optional_steps | declaration.repeated_steps
+            yield StepEvent(step, number / len(steps), 1 / len(steps), hearing, certain)

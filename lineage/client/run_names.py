@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from metaflow import DataArtifact, Run, Step, Task
 
 from lineage.errors import FlowNotFound, InvalidArgument, RunNotFound, SourceInvalid, nearest
+from lineage.records.model import RunRecord
 from lineage.sources.protocol import Cancel, Source
 
 RunLike = Run | str
@@ -45,6 +46,7 @@ def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+_LOOKED_AT = 200  # runs of other branches that are passed over
 _WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow name, not {!r}'
 
 
@@ -64,6 +66,8 @@ def resolve(
 ) -> list[str]:
     """Resolve names to pathspecs of existing runs; a flow name means its latest run up to `before`.
 
+    Under `@project` a flow may be named as in the flow map: `shop.prod.TrainingFlow`.
+
     Raises
     ------
     RunNotFound, FlowNotFound
@@ -75,9 +79,13 @@ def resolve(
     ]
 
 
-def _existing(pathspec: str, source: Source, cancel: Cancel | None) -> str:
-    if pathspec in source.read([pathspec], cancel):
+def _existing(name: str, source: Source, cancel: Cancel | None) -> str:
+    scope, pathspec = _scope(name)
+    record = source.read([pathspec], cancel).get(pathspec)
+    if record is not None and scope in ("", _scope_of(record)):
         return pathspec
+    if record is not None:
+        raise RunNotFound(f"{pathspec} is not a run of {scope}, but of {_scope_of(record) or 'no project'}")
     flow = pathspec.split("/")[0]
     latest = source.latest(flow, None, cancel)
     if latest is None:
@@ -98,7 +106,40 @@ def _hint(source: Source) -> str:
     return f" {STORE_HINT}" if settings else ""
 
 
+def _scope(name: str) -> tuple[str, str]:
+    """Project and branch of a name such as `shop.prod.TrainingFlow/34`, if it has them, and the rest."""
+    key, slash, run_id = name.partition("/")
+    scope, _, flow = key.rpartition(".")
+    return scope, f"{flow}{slash}{run_id}"
+
+
+def _scope_of(record: RunRecord) -> str:
+    return ".".join(filter(None, (record.project, record.branch)))
+
+
+def _latest_in_scope(name: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+    """The latest run of a flow in a project and branch; the runs of others are passed over, one by one."""
+    scope, flow = _scope(name)
+    seen: dict[str, None] = {}
+    for _ in range(_LOOKED_AT):
+        latest = source.latest(flow, before, cancel)
+        record = source.read([latest], cancel).get(latest) if latest else None
+        if latest is None or record is None or record.created_at is None:
+            break
+        if _scope_of(record) == scope:
+            return latest
+        seen[_scope_of(record) or "no project"] = None
+        before = record.created_at - timedelta(microseconds=1)
+    if not seen:
+        raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
+    raise RunNotFound(
+        f"None of the latest runs of {flow} in the {source.label} is of {scope}, but of {', '.join(seen)}"
+    )
+
+
 def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+    if "." in flow:
+        return _latest_in_scope(flow, source, before, cancel)
     latest = source.latest(flow, before, cancel)
     if latest is not None:
         return latest

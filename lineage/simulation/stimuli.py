@@ -18,6 +18,7 @@ from lineage.simulation.times import LONGEST, read_time
 
 StimulusKind = Literal["run", "finish", "event"]
 STIMULUS_KINDS: tuple[StimulusKind, ...] = ("run", "finish", "event")
+_NAMESPACED = "mfns"  # metaflow/plugins/events_decorator.py begins the full name of an event with it
 _KEYS = ("name", "kind", "payload", "fields", "at", "cron", "timezone", "run_id")
 
 
@@ -149,16 +150,34 @@ def _known(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
 
 def _event(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
     listened = {w.event for d in flows.declarations.values() for w in d.listens if w.kind == "event"}
-    if stimulus.name not in listened:
+    if stimulus.name in listened:
+        return replace(stimulus, kind="event")
+    full = sorted(event for event in listened if _logical_name(event, flows) == stimulus.name)
+    if len(full) > 1:
         raise InvalidArgument(
-            f"Nothing in the flow map is called {stimulus.name!r}, and nothing waits for an event of that "
-            f"name{_nearest(stimulus.name, flows)}{flows.unread}"
+            f"the event {stimulus.name} has several full names: say which of {', '.join(full)}"
         )
-    return replace(stimulus, kind="event")
+    if full:
+        return replace(stimulus, kind="event", name=full[0])
+    raise InvalidArgument(
+        f"Nothing in the flow map is called {stimulus.name!r}, and nothing waits for an event of that "
+        f"name{_nearest(stimulus.name, flows)}{flows.unread}"
+    )
+
+
+def _logical_name(event: str, flows: FlowMap) -> str:
+    """The name that `namespaced_event_name` was given, or the event's own."""
+    scopes = {
+        ".".join(filter(None, (_NAMESPACED, declaration.project, declaration.branch)))
+        for declaration in flows.declarations.values()
+    }
+    scope = max((scope for scope in scopes if event.startswith(f"{scope}.")), key=len, default="")
+    return event[len(scope) + 1 :] if scope else event
 
 
 def _nearest(name: str, flows: FlowMap) -> str:
-    return nearest(name, sorted({*flows, *map(short_name, flows), *flows.events}))
+    logical = (_logical_name(event, flows) for event in flows.events)
+    return nearest(name, sorted({*flows, *map(short_name, flows), *flows.events, *logical}))
 
 
 def _check(stimulus: Stimulus) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone, tzinfo
 
+from lineage import format
 from lineage.errors import InvalidArgument
 
-LONGEST = timedelta(days=36_525)  # a hundred years: a longer horizon or duration is a slip of the keyboard
+LONGEST = timedelta(seconds=format.LONGEST)  # of a horizon or duration
 
 
 class LocalZone(tzinfo):

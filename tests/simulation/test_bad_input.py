@@ -141,3 +141,24 @@ def test_a_clock_that_argo_does_not_take_is_a_warning_and_the_rest_goes_on() -> 
     assert {run.flow for run in sim.runs} == {"PairFlow", "ZoneFlow"}
     assert "reset at 12:30" in sim.why["FineFlow"]  # 21:30 in Tokyo
     assert scheduled(flows) == []
+
+
+SHOP = FlowMap.of(
+    [
+        declare("ETLFlow", project="shop", branch="prod", on=["mfns.shop.prod.tables.ready"]),
+        declare("ETLFlow", project="shop", branch="user.ann", on=["mfns.shop.user.ann.tables.ready"]),
+        declare("PlainFlow", on=["mfns.first"]),
+        declare("OnlyFlow", project="shop", branch="prod", on=["mfns.shop.prod.only"]),
+    ]
+)
+
+
+def test_an_event_may_be_named_as_its_flow_names_it() -> None:
+    assert [run.flow for run in simulate(SHOP, "first").runs] == ["PlainFlow"]
+    assert [run.flow for run in simulate(SHOP, {"name": "only"}).runs] == ["shop.prod.OnlyFlow"]
+    assert [run.flow for run in simulate(SHOP, "mfns.shop.user.ann.tables.ready").runs] == [
+        "shop.user.ann.ETLFlow"
+    ]
+    several = refused("tables.ready", SHOP)
+    assert "say which of mfns.shop.prod.tables.ready, mfns.shop.user.ann.tables.ready" in several
+    assert "did you mean only or OnlyFlow?" in refused("onyl", SHOP)

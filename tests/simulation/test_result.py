@@ -15,6 +15,7 @@ from lineage.flow_map import Clock, FlowMap, declare
 from lineage.scene.lineage_scene import scene
 from lineage.simulation import State, Stimulus, scheduled
 from lineage.simulation.events import states
+from lineage.simulation.reasons import format_clock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 FLOWS = FlowMap.of(
@@ -102,6 +103,21 @@ def test_times_of_the_hour_that_comes_twice_carry_their_offset() -> None:
     assert why["NextFlow"] == "fires at 02:01 +0100, because ETLFlow finished at 02:01 +0100"
     later = simulate(flows, "ETLFlow", start=start, durations=7200).why["NextFlow"]
     assert later == "fires at 03:58, because ETLFlow finished at 03:58"
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "says"),
+    [
+        ("America/New_York", "2026-11-01T05:30+00:00", "01:30 -0400"),
+        ("America/New_York", "2026-11-01T06:30+00:00", "01:30 -0500"),
+        ("Australia/Lord_Howe", "2026-04-04T15:10+00:00", "01:40 +1030"),  # only half an hour comes twice
+        ("Australia/Lord_Howe", "2026-04-04T14:20+00:00", "01:20"),
+        ("UTC", "2026-11-01T05:30+00:00", "05:30"),
+    ],
+)
+def test_only_times_that_come_twice_carry_an_offset(zone: str, start: str, says: str) -> None:
+    moment = datetime.fromisoformat(start).astimezone(ZoneInfo(zone))
+    assert format_clock(moment, moment) == says
 
 
 def test_a_time_without_a_zone_is_local(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,9 +57,9 @@ class Cron:
             return
         search = _Search(self._fields)
         second, last = _whole_seconds(start), _whole_seconds(end)
-        while (found := search.next_after(second, last)) is not None:
-            yield _EPOCH + timedelta(seconds=found)
-            second = found
+        while (first := search.next_after(second, last)) is not None:
+            for second in search.of_hour(first, last):
+                yield _EPOCH + timedelta(seconds=second)
 
 
 def parse_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron:
@@ -96,6 +96,7 @@ class _Search:
 
     def __init__(self, fields: CronFields) -> None:
         self._fields = fields
+        self._minutes = sorted(fields.minutes)
         self._offset = _offsets(fields.zone)
 
     def next_after(self, second: int, last: int) -> int | None:
@@ -114,6 +115,21 @@ class _Search:
                 second += -second % _MINUTE  # all offsets of today are whole minutes
                 self._added = True
         return None
+
+    def of_hour(self, first: int, last: int) -> Iterator[int]:
+        """A time and those after it in the same hour up to `last`.
+
+        Only itself where clocks change in that hour, or on a day that does not match (where midnight is
+        skipped): then `next_after` must look again.
+        """
+        yield first
+        minute = self._wall(first) % _HOUR // _MINUTE
+        hour = first - minute * _MINUTE
+        day = self._date(first)
+        matching = day.month in self._fields.months and self._matches(day)
+        if matching and self._offset(first) == self._offset(hour + _HOUR):
+            later = (hour + other * _MINUTE for other in self._minutes if other > minute)
+            yield from (second for second in later if second <= last)
 
     def _month(self, second: int) -> tuple[int, bool]:
         while self._date(second).month not in self._fields.months:

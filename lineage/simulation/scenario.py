@@ -10,10 +10,10 @@ from itertools import islice
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap
 from lineage.flow_map.clocks import reset_problem
-from lineage.flow_map.switches import Path
 from lineage.simulation.batch import Batch, Draw, play_batch
-from lineage.simulation.chances import Chances, dice, duration_stream, sample_seeds, stream
+from lineage.simulation.chances import Chances, duration_stream, sample_seeds
 from lineage.simulation.cron import parse_cron
+from lineage.simulation.draws import Draws, sends_of
 from lineage.simulation.engine import (
     ARRIVE,
     RESET,
@@ -23,12 +23,11 @@ from lineage.simulation.engine import (
     Luck,
     Outside,
     Played,
-    Sends,
     play,
 )
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
-from lineage.simulation.tables import Compiled, Listener, StepEvent, compiled
+from lineage.simulation.tables import Compiled, Listener, compiled
 
 # limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
 MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 1_000_000, 10_000
@@ -41,67 +40,6 @@ class Sampled:
     finishes: Mapping[str, tuple[Finish, ...]]  # by key of the flow
     samples: int
     events: int
-
-
-class _Draws:
-    """Draws the durations and outcomes of one flow, sample by sample."""
-
-    def __init__(self, key: str, chances: Chances, steps: tuple[StepEvent, ...], seed: int) -> None:
-        self._values, self._failure = chances.durations, chances.failure
-        self._vary = len(set(chances.durations)) > 1
-        self._durations, self._outcomes = (
-            dice(duration_stream(key, seed)),
-            dice(stream(f"{key}/outcome", seed)),
-        )
-
-        self._sends = [sends_of(steps, path) for path in chances.paths] if steps else [()]
-        self._paths = dice(stream(f"{key}/path", seed))
-
-    def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
-        """Return the function to append to this list; it seeds its generator at the flow's first run.
-
-        In a large map most flows may have no run in most samples, and seeding costs as much as ten runs.
-        """
-        values, count, flow, of_sample = self._values, len(self._values), len(durations), self._durations
-        if not self._vary:
-            return lambda: values[0]
-
-        def first() -> float:
-            number = of_sample(sample)
-
-            def drawn() -> float:
-                return values[int(number() * count)]
-
-            durations[flow] = drawn
-            return drawn()
-
-        return first
-
-    def failures(self, sample: int) -> Callable[[], bool] | None:
-        """Return a function that tells whether the next run fails; None if no run does."""
-        probability = self._failure
-        if probability in (0, 1):
-            return (lambda: True) if probability else None
-        number = self._outcomes(sample)
-        return lambda: number() < probability
-
-    def sends(self, sample: int) -> Callable[[], Sends]:
-        """Return a function that draws the events of a run's steps."""
-        sends, count = self._sends, len(self._sends)
-        if count == 1:
-            return lambda: sends[0]
-        number = self._paths(sample)
-        return lambda: sends[int(number() * count)]
-
-
-def sends_of(steps: tuple[StepEvent, ...], path: Path) -> Sends:
-    """The events that the steps of a run send, if it takes this path."""
-    turns = (1 if step.certain else path.get(step.step, 0) for step in steps)
-    return [
-        (share, number)
-        for number, (step, count) in enumerate(zip(steps, turns, strict=True))
-        for share in step.shares(count)
-    ]
 
 
 @dataclass(frozen=True)
@@ -203,7 +141,7 @@ class Scenario:
 
     def _samples(self, samples: int, seed: int) -> Iterator[Played]:
         flows = zip(self.compiled.keys, self.chances, self.compiled.at_steps, strict=True)
-        draws = [_Draws(key, chances, steps, seed) for key, chances, steps in flows]
+        draws = [Draws(key, chances, steps, seed) for key, chances, steps in flows]
         failing = self._failing()
         for sample in range(samples):
             yield self._play(self._drawn(draws, failing, sample))
@@ -212,7 +150,7 @@ class Scenario:
         return play(self.compiled, self.outside, luck, self.agenda, self.seconds, self.max_runs, journal)
 
     @staticmethod
-    def _drawn(draws: list[_Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
+    def _drawn(draws: list[Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
         durations: list[Callable[[], float]] = []
         for draw in draws:
             durations.append(draw.durations(sample, durations))
@@ -245,7 +183,8 @@ def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEn
             continue  # a single event never waits
         if clock not in times:
             cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
-            times[clock] = [_seconds(at, start) for at in cron.times(start, end)]
+            at_most = islice(cron.times(start, end), MOST_OCCURRENCES + 1)
+            times[clock] = [_seconds(at, start) for at in at_most]
         for at in times[clock]:
             yield (at, RESET, number, 0, 0)
 

@@ -159,6 +159,7 @@ class _Search:
             if not self._added:
                 self._added = True
                 second = self._at(self._date(second), hour * _HOUR)
+                hour = self._wall(second) % _DAY // _HOUR  # another one if the full hour is skipped
             second += self._ahead(second, hour, 24, self._fields.hours, _HOUR)
             if self._wall(second) % _DAY // _HOUR == 0:
                 return second, True

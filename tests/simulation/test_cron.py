@@ -64,6 +64,7 @@ STRANGE = [  # zone, cron, start, days, times in UTC
     ("America/Santiago", "26 1 * * 6", "2026-09-04", 3, ["09-05T05:26", "09-06T04:26"]),  # a Sunday
     ("America/Santiago", "0 0 * * *", "2026-09-04T12:00", 3, ["09-05T04:00", "09-07T03:00"]),  # skipped
     ("America/Santiago", "*/10 4,5 * * 5-6", "2026-09-05T12:00", 1, ["09-06T07:00"]),
+    ("Pacific/Chatham", "54 2,21 * * *", "2025-09-27T12:00", 1, ["09-27T14:09", "09-28T08:09"]),
     ("Asia/Beirut", "0 12 * * 0", "2025-03-25", 14, ["04-06T09:00"]),  # not on the Sunday without midnight
     ("Australia/Lord_Howe", "0 3 * * *", "2026-10-02", 3, ["10-02T16:30", "10-04T16:00"]),
     (

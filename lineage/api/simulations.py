@@ -77,7 +77,7 @@ def simulate(
     horizon
         The end: a `timedelta` after the start, or a time as for `start`; at most a hundred years.
     max_runs
-        Maximum number of runs in one pass. None: 10,000 if the map has a loop, otherwise a million.
+        Maximum number of runs in one pass. None: 10,000 if the map has a loop, otherwise 200,000.
 
     Returns
     -------

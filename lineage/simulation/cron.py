@@ -119,15 +119,16 @@ class _Search:
     def of_hour(self, first: int, last: int) -> Iterator[int]:
         """A time and those after it in the same hour up to `last`.
 
-        Only itself where clocks change in that hour, or on a day that does not match (where midnight is
-        skipped): then `next_after` must look again.
+        Only itself where clocks change in that hour, or where a change has led to an hour or a day that does
+        not match: then `next_after` must look again.
         """
         yield first
         minute = self._wall(first) % _HOUR // _MINUTE
         hour = first - minute * _MINUTE
         day = self._date(first)
-        matching = day.month in self._fields.months and self._matches(day)
-        if matching and self._offset(first) == self._offset(hour + _HOUR):
+        of_day = day.month in self._fields.months and self._matches(day)
+        of_hour = self._wall(first) % _DAY // _HOUR in self._fields.hours
+        if of_day and of_hour and self._offset(first) == self._offset(hour + _HOUR):
             later = (hour + other * _MINUTE for other in self._minutes if other > minute)
             yield from (second for second in later if second <= last)
 

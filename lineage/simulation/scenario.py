@@ -30,7 +30,7 @@ from lineage.simulation.stimuli import Stimulus, occurrences
 from lineage.simulation.tables import Compiled, Listener, compiled
 
 # limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
-MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 1_000_000, 10_000
+MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 200_000, 10_000
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,13 @@ STRANGE = [  # zone, cron, start, days, times in UTC
     ("America/Santiago", "*/10 4,5 * * 5-6", "2026-09-05T12:00", 1, ["09-06T07:00"]),
     ("Pacific/Chatham", "54 2,21 * * *", "2025-09-27T12:00", 1, ["09-27T14:09", "09-28T08:09"]),
     ("Asia/Beirut", "0 12 * * 0", "2025-03-25", 14, ["04-06T09:00"]),  # not on the Sunday without midnight
+    (
+        "Australia/Lord_Howe",
+        "35,36 1 * * *",
+        "2026-10-03T14:00",
+        1,
+        ["10-03T15:05", "10-03T15:06", "10-03T15:35"],
+    ),
     ("Australia/Lord_Howe", "0 3 * * *", "2026-10-02", 3, ["10-02T16:30", "10-04T16:00"]),
     (
         "Australia/Lord_Howe",

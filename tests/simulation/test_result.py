@@ -176,8 +176,9 @@ def test_the_state_at_any_time_shows_what_runs_and_how_full_each_group_is() -> N
     assert waiting.missing == {"TrainingFlow": ("approved",)}
     done = SIM.state(NOON + timedelta(hours=1))
     assert done.done == {"ETLFlow/sim-1": "completed", "TrainingFlow/sim-1": "completed"}
-    with pytest.raises(InvalidArgument, match="no time zone"):
-        SIM.state(datetime(2026, 1, 1))
+    assert SIM.state("2026-01-01T12:10+00:00") == waiting
+    with pytest.raises(InvalidArgument, match="the time must be a datetime or ISO 8601 text"):
+        SIM.state("noon")
 
 
 def test_stepping_through_the_events_gives_the_same_states() -> None:

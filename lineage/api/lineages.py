@@ -228,7 +228,9 @@ def trace(
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), or several of these.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), the key of an event
+        (`"event:orders_landed/8f1c"`, where the beginning of the id is enough), a cascade of
+        `lineage.recent`, or several of these.
     upstream
         Hops towards the causes: 0 for none, None for no limit.
     downstream

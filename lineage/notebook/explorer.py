@@ -21,7 +21,7 @@ from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
 from lineage.notebook.background_walk import BoundWalk, Loading
-from lineage.notebook.cell_output import VIEW, check_theme
+from lineage.notebook.cell_output import VIEW, check_theme, print_text
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.run_panel import Panel
 from lineage.notebook.viewer_widget import Viewer, fitting_height
@@ -244,7 +244,7 @@ def show_lineage(
         if not ended:
             explorer.load(loading)
     if get_ipython() is None:  # a plain script
-        print(explorer.lineage)
+        print_text(explorer.lineage)
     else:
         display(explorer)
     return explorer

@@ -102,7 +102,8 @@ def _style() -> str:
 
 
 _RULES = """
-.lineage-recent{font:13px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;max-width:1100px;overflow-x:auto}
+.lineage-recent{font:13px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;max-width:1100px;
+overflow-x:auto}
 .lineage-recent .lr-title{font-size:17px;font-weight:650;margin:0}
 .lineage-recent .lr-muted{font-size:12px;opacity:.8;margin:0 0 8px}
 .lineage-recent table{border-collapse:collapse;width:100%;font-size:13px;border:0}

@@ -69,7 +69,7 @@ def origin(cascade: Cascade) -> str:
 
 
 def state(cascade: Cascade) -> str:
-    """How it stands: which runs failed or are running, or how many have ended."""
+    """What failed or is running in it, or how many runs it has."""
     count = len(cascade)
     if cascade.status == "failed":
         of_all = f"{len(cascade.failed)} of {count}: " if len(cascade.failed) > 1 else ""
@@ -80,8 +80,8 @@ def state(cascade: Cascade) -> str:
     if cascade.status == "running":
         return legible(", ".join(dict.fromkeys(run.split("/")[0] for run in cascade.running)), 40)
     resumed = len(cascade.resumed & set(cascade.runs))
-    words = "the only run" if count == 1 else f"all {count:,} runs"
-    return f"{words}, {format_count(resumed, 'failure')} resumed" if resumed else words
+    words = format_count(count, "run")
+    return f"{words}, {resumed:,} resumed" if resumed else words
 
 
 def owner(cascade: Cascade) -> tuple[str, str]:

@@ -31,7 +31,8 @@ def strip(cascade: Cascade, now: int) -> str:
         f'height="{height:.1f}" rx="1"/>'
         for x, width, lane, status in bars
     )
-    return f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{marks}</svg>'
+    size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return f'<svg {size} aria-hidden="true">{marks}</svg>'
 
 
 def _bars(cascade: Cascade, now: int) -> list[Bar]:

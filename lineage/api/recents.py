@@ -148,6 +148,6 @@ def recent(
     --------
     >>> from lineage.sources import MemorySource
     >>> recent("1d", source=MemorySource([]))
-    <Recent: Last 1 d, 0 cascades>
+    <Recent: Last day, 0 cascades>
     """
     return Recent.of(recent_cascades(since, source, progress, cancel))

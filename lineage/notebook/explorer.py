@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import ipywidgets as widgets
 import networkx as nx
@@ -21,8 +21,9 @@ from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
 from lineage.notebook.background_walk import BoundWalk, Loading
-from lineage.notebook.cell_output import VIEW, check_theme, print_text
+from lineage.notebook.cell_output import VIEW, check_theme, print_text, show
 from lineage.notebook.progress_bar import ProgressBar
+from lineage.notebook.recent_view import RecentView, recent_view
 from lineage.notebook.run_panel import Panel
 from lineage.notebook.viewer_widget import Viewer, fitting_height
 from lineage.render.page import embed
@@ -196,6 +197,17 @@ class Explorer(widgets.HBox):
                 handle.update(data, raw=True)
 
 
+@overload
+def show_lineage(
+    run: None = None,
+    *,
+    source: Source | str | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> RecentView: ...
+
+
+@overload
 def show_lineage(
     run: RunLike | Iterable[RunLike] | Lineage,
     upstream: int | None = None,
@@ -206,14 +218,28 @@ def show_lineage(
     layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
-) -> Explorer:
-    """Show the causes and effects of a run, at this point of the cell.
+) -> Explorer: ...
+
+
+def show_lineage(
+    run: RunLike | Iterable[RunLike] | Lineage | None = None,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    *,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    layout: Positions | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> Explorer | RecentView:
+    """Show the causes and effects of a run, or the cascades of the last days, at this point of the cell.
 
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), several of these, or a
-        `Lineage`.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), the key of an event, a
+        cascade of `lineage.recent`, several of these, or a `Lineage`. Without it, the cascades of the last
+        seven days are listed, and a click on one opens it.
     upstream, downstream, as_of, source
         As for `lineage.trace`; by default both directions without limit.
     layout, theme, height
@@ -221,19 +247,43 @@ def show_lineage(
 
     Returns
     -------
-    Explorer
-        The explorer, which other cells can control; as the cell's last value it is not shown again. A walk of
-        more than two seconds continues in a thread and can be cancelled under the graph.
+    Explorer or RecentView
+        The explorer, which other cells can control, or the list; as the cell's last value it is not shown
+        again. A walk of more than two seconds continues in a thread and can be cancelled under the graph.
 
     Raises
     ------
     LineageError
         As for `lineage.trace`; an error of a longer walk is shown under the graph.
     """
+    if run is None:
+        open_runs = partial(_explorer, source=source, theme=theme, height=height)
+        view = recent_view(open_runs, source, theme)
+        show(view, str(view.recent))
+        return view
+    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height)
+    if get_ipython() is None:  # a plain script
+        print_text(explorer.lineage)
+    else:
+        display(explorer)
+    return explorer
+
+
+def _explorer(
+    run: RunLike | Iterable[RunLike] | Lineage,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    layout: Positions | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> Explorer:
+    """Make the explorer of runs, without showing it; a walk that takes long goes on in a thread."""
     if isinstance(run, Lineage):
         explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)
     else:
-        names = named_runs(run)
+        names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
         loading = Loading(walk)
         ended = loading.wait(PATIENCE)
@@ -243,8 +293,4 @@ def show_lineage(
         explorer = Explorer(lineage, layout=layout, theme=theme, height=height, walk=walk, source=source)
         if not ended:
             explorer.load(loading)
-    if get_ipython() is None:  # a plain script
-        print_text(explorer.lineage)
-    else:
-        display(explorer)
     return explorer

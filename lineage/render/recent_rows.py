@@ -14,10 +14,12 @@ _ENOUGH = 3  # completed cascades of a root from which their usual duration is k
 
 
 def title(recent: RecentCascades) -> str:
-    """The window in words: "Last 7 d", or "Since 2026-01-02 03:04:05 UTC" if it is no round time."""
+    """The window in words: "Last 7 days", or "Since 2026-01-02 03:04:05 UTC" if it is no round time."""
     seconds = (recent.read_at - recent.since).total_seconds()
-    whole = any(seconds > 0 and seconds % size == 0 for size in (86400, 3600, 60))
-    return f"Last {format_duration(seconds)}" if whole else f"Since {format_time(recent.since)}"
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds > 0 and seconds % size == 0:
+            return "Last " + (word if seconds == size else format_count(int(seconds // size), word))
+    return f"Since {format_time(recent.since)}"
 
 
 def summary(recent: RecentCascades) -> str:

@@ -31,7 +31,7 @@ def strip(cascade: Cascade, now: int) -> str:
         f'height="{height:.1f}" rx="1"/>'
         for x, width, lane, status in bars
     )
-    size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none"'
     return f'<svg {size} aria-hidden="true">{marks}</svg>'
 
 
@@ -52,7 +52,7 @@ def _bars(cascade: Cascade, now: int) -> list[Bar]:
         lane = next((i for i, place in enumerate(free) if place <= x), _LANES - 1)
         free[lane] = max(free[lane], x + width + 0.5)
         bars.append((x, width, lane, status))
-    return bars
+    return sorted(bars, key=lambda bar: bar[3] == "failed")  # what failed is drawn last, so on top
 
 
 def _end(span: tuple[str, str, int, int | None], now: int) -> int:

@@ -7,7 +7,7 @@ from lineage.records.cascades import Cascade, RecentCascades
 from lineage.render import recent_rows
 from lineage.style import STATUS_STYLES
 
-WIDTH = 100  # characters of a line, unless the terminal is narrower
+WIDTH = 120  # characters of a line, unless the terminal is narrower
 _NARROW = 80  # characters; a narrower table leaves the owner out
 _LEAST = 8  # characters that a column keeps
 

@@ -31,7 +31,7 @@ def address(tmp_path: Path) -> str:
 def test_recent_lists_what_failed_first_and_as_json(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recent", "--since", "1h", "--source", address]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("Last 1 h: 1 cascade, 2 runs")
+    assert said.startswith("Last hour: 1 cascade, 2 runs")
     assert said.index("Failed: 1 of 1") < said.index("✖ Etl 1")
     assert main(["recent", "--failed", "--json", "--source", address]) == 0
     (fact,) = json.loads(capsys.readouterr().out)

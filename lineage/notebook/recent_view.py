@@ -77,7 +77,7 @@ class RecentView(CellView, widgets.VBox):
     def __repr__(self) -> str:
         return repr(self.recent)
 
-    def open(self, root: str) -> None:
+    def open_cascade(self, root: str) -> None:
         """Show the cascade of a root below the table.
 
         Raises
@@ -101,7 +101,7 @@ class RecentView(CellView, widgets.VBox):
     def _hear(self, _: object, message: Mapping[str, Any], buffers: object) -> None:
         try:
             if message.get("type") == "open":
-                self.open(str(message["root"]))
+                self.open_cascade(str(message["cascade"]))
             elif message.get("type") == "since":
                 self.look_back(str(message["since"]))
         except Exception as error:  # shown under the table instead of in a log

@@ -84,7 +84,7 @@ def _row(cascade: Cascade, recent: RecentCascades, usual: float | None, buttons:
     name, word = map(escape, recent_rows.root(cascade))
     title = f"<b>{name}</b> {word}"
     if buttons:
-        title = f'<button type="button" data-root="{escape(cascade.root)}">{title}</button>'
+        title = f'<button type="button" data-cascade="{escape(cascade.root)}">{title}</button>'
     user, project = recent_rows.owner(cascade)
     ordinary = f"usual {format_duration(usual)}" if usual is not None else ""
     status = f'<span class="lr-text-{cascade.status}">{style.glyph} {style.word}</span>'

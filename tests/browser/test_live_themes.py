@@ -1,8 +1,11 @@
-"""The live explorer in the light and the dark theme of JupyterLab and Voila: axe-core finds nothing."""
+"""The live explorer and the list of recent cascades in the themes of JupyterLab and Voila."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import nbformat
@@ -11,9 +14,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from lineage import Lineage
+from lineage.records.model import RunRecord
 from tests.browser.conftest import Opened, see_no_violation, visiting
 from tests.support.jupyter import change_theme, choose_theme, jupyter, open_notebook, run_cell, serving
 from tests.support.lineages import trigger_lineage
+from tests.support.planted import plant, write_local
+from tests.support.planted_lineages import by_run, finished_run
 from tests.support.scenes import READ_AT
 
 SIZES = (3, 30, 300, 3000)
@@ -21,6 +27,10 @@ CELL = """\
 from lineage import load, show_lineage
 
 explorer = show_lineage(load("lineage-{runs}.json"))"""
+RECENT = """\
+import lineage
+
+found = lineage.show_lineage(source="local:store")"""
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +43,28 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         focus = max(runs_only, key=lambda key: len(nx.ancestors(graph, key)))
         source = "local store at /data/.metaflow"
         Lineage(graph, (focus,), source=source, read_at=READ_AT).save(root / f"lineage-{runs}.json")
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-        cells = [nbformat.v4.new_code_cell(CELL.format(runs=runs))]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / f"runs-{runs}.ipynb")
+        write_notebook(root / f"runs-{runs}.ipynb", CELL.format(runs=runs))
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    write_local(map(plant, recent_runs(now)), root / "store")
+    write_notebook(root / "recent.ipynb", RECENT)
     return root
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+def recent_runs(now: datetime) -> list[RunRecord]:
+    """A cascade of today that failed, and one that completed."""
+    runs = [finished_run("IngestFlow", "1", 1), finished_run("ScoreFlow", "2", 2, by_run("IngestFlow/1", 1))]
+    runs = [replace(runs[0]), replace(runs[1], status="failed"), finished_run("CrawlFlow", "3", 3)]
+    times = [now - timedelta(minutes=40 - 5 * i) for i in range(3)]
+    return [
+        replace(run, created_at=begun, finished_at=begun + timedelta(minutes=4))
+        for run, begun in zip(runs, times, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +100,29 @@ def test_in_jupyterlab_it_follows_the_theme(lab: str, opened: Opened, runs: int)
     change_theme(opened.page, "Dark")
     see_all_of_it(opened, "dark", f"lab-{runs}-runs-dark")
     change_theme(opened.page, "Light")  # the server keeps it for who comes next
+
+
+def test_a_click_on_a_recent_cascade_opens_it(lab: str, opened: Opened) -> None:
+    page = opened.page
+    open_notebook(page, lab, "recent.ipynb")
+    run_cell(page, "show_lineage")
+    rows = page.locator(".lineage-recent:visible tbody tr:visible")
+    expect(rows).to_have_text(
+        [re.compile(p) for p in ("Failed: 1 of 2", "IngestFlow 1", "Today", "CrawlFlow 3")]
+    )
+    page.get_by_role("button", name="Failed 1").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="IngestFlow 1").click()
+    page.locator('.ln-node[data-id="ScoreFlow/2"]:visible').wait_for()
+    for theme in ("Light", "Dark"):
+        change_theme(page, theme)
+        opened.picture(f"lab-recent-{theme.lower()}")
+        see_no_violation(page, ".jupyter-widgets .lineage-recent")
+    change_theme(page, "Light")
+    page.get_by_role("button", name="24 h").click()
+    expect(page.locator(".lineage-recent:visible .lr-title")).to_have_text("Last day")
+    assert opened.errors == []
+    assert opened.requests == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

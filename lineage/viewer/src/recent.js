@@ -32,25 +32,25 @@ function draw(model, host) {
 
 /** Mark the cascade that is open, and the window that is shown. */
 function mark(model, host) {
-  for (const button of host.querySelectorAll("button[data-root]"))
-    button.setAttribute("aria-expanded", button.dataset.root === model.get("opened"));
+  for (const button of host.querySelectorAll("button[data-cascade]"))
+    button.setAttribute("aria-expanded", button.dataset.cascade === model.get("opened"));
   for (const button of host.querySelectorAll("button[data-since]"))
     button.setAttribute("aria-pressed", button.dataset.since === model.get("since"));
 }
 
 function press(model, host, target) {
-  const button = target.closest("button") ?? target.closest("tr")?.querySelector("button[data-root]");
+  const button = target.closest("button") ?? target.closest("tr")?.querySelector("button[data-cascade]");
   if (!button) return;
-  const { root, since, status } = button.dataset;
+  const { cascade, since, status } = button.dataset;
   if (status) filter(host, status);
-  else if (root) model.send({ type: "open", root });
+  else if (cascade) model.send({ type: "open", cascade });
   else if (since) {
     host.setAttribute("aria-busy", "true");
     model.send({ type: "since", since });
   }
 }
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const host = document.createElement("div");
   host.className = "lineage-recent";
   el.append(host);
@@ -66,3 +66,5 @@ export function render({ model, el }) {
     "change:since": () => mark(model, host),
   });
 }
+
+export default { render };

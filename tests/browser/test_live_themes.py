@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -123,6 +123,20 @@ def test_a_click_on_a_recent_cascade_opens_it(lab: str, opened: Opened) -> None:
     expect(page.locator(".lineage-recent:visible .lr-title")).to_have_text("Last day")
     assert opened.errors == []
     assert opened.requests == []
+
+
+@pytest.mark.parametrize(("system_is_dark", "notebook_is_dark"), [(False, True), (True, False), (True, True)])
+def test_a_lineage_as_a_cells_value_follows_the_notebook_and_not_the_system(
+    open_page: Callable[..., Opened], system_is_dark: bool, notebook_is_dark: bool
+) -> None:
+    lineage = Lineage(trigger_lineage(3, 3))
+    body = f'<body data-jp-theme-light="{str(not notebook_is_dark).lower()}">'
+    document = f"<!doctype html>{body}{lineage._repr_mimebundle_()['text/html']}"
+    page = open_page(document, dark=system_is_dark).page
+    frame = page.frame_locator("iframe").locator(".lineage")
+    expect(frame).to_have_attribute("data-theme", "dark" if system_is_dark else "light")
+    turned_around = page.locator("iframe").evaluate("frame => getComputedStyle(frame).filter") != "none"
+    assert turned_around == (system_is_dark != notebook_is_dark)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
+from ipywidgets import Widget
 
 from lineage.errors import InvalidArgument
 from lineage.text import encodable
@@ -36,7 +37,7 @@ class CellView:
         display({VIEW: view, "text/plain": text}, raw=True)
 
 
-def show(widget: CellView, text: str) -> None:
+def show(widget: Widget, text: str) -> None:
     """Show a widget at this point of the cell; in a plain script, print it as text."""
     if get_ipython() is None:
         print_text(text)

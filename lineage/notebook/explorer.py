@@ -21,11 +21,12 @@ from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
 from lineage.notebook.background_walk import BoundWalk, Loading
-from lineage.notebook.cell_output import VIEW, check_theme, print_text, show
+from lineage.notebook.cell_output import VIEW, check_theme, show
 from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.recent_view import RecentView, recent_view
 from lineage.notebook.run_panel import Panel
 from lineage.notebook.viewer_widget import Viewer, fitting_height
+from lineage.notebook.watcher import Watcher
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
 from lineage.scene.lineage_scene import Positions, checked_positions, scene
@@ -47,6 +48,7 @@ class Explorer(widgets.HBox):
 
     lineage = traitlets.Instance(Lineage)
     selected = traitlets.List(traitlets.Unicode())
+    _watcher: Watcher | None = None
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Explorer(widgets.HBox):
         height: int | None = None,
         walk: BoundWalk | None = None,
         source: Source | str | None = None,
+        live: bool = False,
     ) -> None:
         """
         Parameters
@@ -73,6 +76,8 @@ class Explorer(widgets.HBox):
             The walk that `refresh` repeats.
         source
             Where to read the neighbours that are not shown, as in `lineage.trace`.
+        live
+            Whether a walk that `load` shows is watched from then on.
         """
         check_theme(theme)
         self._viewer = Viewer(
@@ -85,6 +90,7 @@ class Explorer(widgets.HBox):
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
+        self._live = live
         self._outputs: tuple[Any, Any] | None = None  # display handles of the cell's outputs
         # the panel is beside the graph if there is room, else below
         row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
@@ -131,11 +137,14 @@ class Explorer(widgets.HBox):
         InvalidArgument
             If this explorer was made from a finished lineage and has no walk to repeat.
         """
+        return self.load(Loading(self._needed_walk()))
+
+    def _needed_walk(self) -> BoundWalk:
         if self._walk is None:
             raise InvalidArgument(
                 "made from a finished lineage: assign a new one to .lineage, or use show_lineage(run)"
             )
-        return self.load(Loading(self._walk))
+        return self._walk
 
     def more(self, key: str) -> threading.Thread:
         """Add the causes and effects of a node that the walk left out; the other nodes stay.
@@ -166,12 +175,48 @@ class Explorer(widgets.HBox):
                 self.selected = self.selected or list(self.lineage.focus[:1])
                 self._bar.hide()
                 self._show_again()
+                if self._live:
+                    self.watch()
             except Exception as error:  # shown under the widget instead of in a log
                 self._bar.show_error(error)
 
         thread = threading.Thread(target=finish, daemon=True)
         thread.start()
         return thread
+
+    def watch(self) -> threading.Thread:
+        """Trace again, at intervals that grow, until all runs have ended; only what changed moves.
+
+        Returns
+        -------
+        threading.Thread
+            Ends with the watch: a minute after the last run, by the button, or by `close`.
+
+        Raises
+        ------
+        InvalidArgument
+            If this explorer was made from a finished lineage and has no walk to repeat.
+        """
+        walk = self._needed_walk()
+        self.stop_watching()
+
+        def show(lineage: Lineage) -> None:
+            self.lineage = lineage
+            self._show_again()
+
+        tell = partial(self._bar.show_watch, stop=self.stop_watching)
+        self._watcher = Watcher(self.lineage, walk, self._source, show, tell, self._bar.show_error)
+        return self._watcher.thread
+
+    def stop_watching(self) -> None:
+        """End the watch, if there is one."""
+        if self._watcher is not None:
+            self._watcher.stop()
+
+    def close(self) -> None:
+        """End the watch, and remove the explorer from the notebook."""
+        self.stop_watching()
+        super().close()
 
     def _ipython_display_(self) -> None:
         """Show two outputs: the static view, then the live widget, which hides it."""
@@ -218,6 +263,7 @@ def show_lineage(
     layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
+    live: bool = False,
 ) -> Explorer: ...
 
 
@@ -231,6 +277,7 @@ def show_lineage(
     layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
+    live: bool = False,
 ) -> Explorer | RecentView:
     """Show the causes and effects of a run, or the cascades of the last days, at this point of the cell.
 
@@ -244,6 +291,9 @@ def show_lineage(
         As for `lineage.trace`; by default both directions without limit.
     layout, theme, height
         As for `Explorer`.
+    live
+        Whether to watch the runs that have not ended: see `Explorer.watch`. Not for a lineage as it was
+        known in the past.
 
     Returns
     -------
@@ -261,11 +311,10 @@ def show_lineage(
         view = recent_view(open_runs, source, theme)
         show(view, str(view.recent))
         return view
-    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height)
-    if get_ipython() is None:  # a plain script
-        print_text(explorer.lineage)
-    else:
-        display(explorer)
+    if live and (as_of is not None or isinstance(run, Lineage)):
+        raise InvalidArgument("live=True needs runs to trace again, not a Lineage or a time in the past")
+    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live)
+    show(explorer, str(explorer.lineage))
     return explorer
 
 
@@ -278,6 +327,7 @@ def _explorer(
     layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
+    live: bool = False,
 ) -> Explorer:
     """Make the explorer of runs, without showing it; a walk that takes long goes on in a thread."""
     if isinstance(run, Lineage):
@@ -290,7 +340,11 @@ def _explorer(
         lineage = (
             loading.result() if ended else Lineage(nx.DiGraph(), source=f"looking for {', '.join(names)} …")
         )
-        explorer = Explorer(lineage, layout=layout, theme=theme, height=height, walk=walk, source=source)
+        explorer = Explorer(
+            lineage, layout=layout, theme=theme, height=height, walk=walk, source=source, live=live
+        )
         if not ended:
             explorer.load(loading)
+        elif live:
+            explorer.watch()
     return explorer

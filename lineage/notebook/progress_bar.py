@@ -26,12 +26,24 @@ class ProgressBar(widgets.HBox):
     def show(self, done: int, total: int | None, cancel: Callable[[], None]) -> None:
         """Show the number of runs read, and the total (None while it is unknown)."""
         self._cancel = cancel
+        self._stop.description = "Cancel"
         self._bar.max, self._bar.value = total or 1, done if total else 0
         of_all = f" of {total:,}" if total else ""
         self._words.value = (
             f'<span role="status">{done:,}{of_all} runs read …</span>' if done else "Reading …"
         )
         self._reveal(working=True)
+
+    def show_watch(self, words: str, stop: Callable[[], None]) -> None:
+        """Show the state of a watch, with a button that ends it; without words, hide the line."""
+        if not words:
+            self.hide()
+            return
+        self._cancel = stop
+        self._words.value = f'<span role="status">{html.escape(escape_message(words))}</span>'
+        self._stop.description = "Stop"
+        self._reveal(working=True)
+        self._bar.layout.display = "none"
 
     def show_error(self, error: Exception) -> None:
         """Show an error until the next walk."""

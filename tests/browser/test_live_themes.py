@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import networkx as nx
@@ -18,7 +19,7 @@ from lineage.records.model import RunRecord
 from tests.browser.conftest import Opened, see_no_violation, visiting
 from tests.support.jupyter import change_theme, choose_theme, jupyter, open_notebook, run_cell, serving
 from tests.support.lineages import trigger_lineage
-from tests.support.planted import plant, write_local
+from tests.support.planted import plant, write_local, write_local_run
 from tests.support.planted_lineages import by_run, finished_run
 from tests.support.scenes import READ_AT
 
@@ -31,6 +32,10 @@ RECENT = """\
 import lineage
 
 found = lineage.show_lineage(source="local:store")"""
+LIVE = """\
+import lineage
+
+explorer = lineage.show_lineage("SlowFlow", live=True, source="local:live")"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     now = datetime.now(timezone.utc).replace(microsecond=0)
     write_local(map(plant, recent_runs(now)), root / "store")
     write_notebook(root / "recent.ipynb", RECENT)
+    write_local([plant(slow_run(now))], root / "live")
+    write_notebook(root / "live.ipynb", LIVE)
     return root
 
 
@@ -54,6 +61,12 @@ def write_notebook(path: Path, *sources: str) -> None:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+def slow_run(now: datetime, **changes: Any) -> RunRecord:
+    """A run that has not ended."""
+    begun = {"status": "running", "created_at": now - timedelta(minutes=3), "finished_at": None}
+    return replace(finished_run("SlowFlow", "1", 1), **{**begun, **changes})
 
 
 def recent_runs(now: datetime) -> list[RunRecord]:
@@ -121,6 +134,29 @@ def test_a_click_on_a_recent_cascade_opens_it(lab: str, opened: Opened) -> None:
     change_theme(page, "Light")
     page.get_by_role("button", name="24 h").click()
     expect(page.locator(".lineage-recent:visible .lr-title")).to_have_text("Last day")
+    assert opened.errors == []
+    assert opened.requests == []
+
+
+def test_a_live_view_follows_its_runs_to_their_end_and_stops_on_a_click(
+    lab: str, place: Path, opened: Opened
+) -> None:
+    page = opened.page
+    open_notebook(page, lab, "live.ipynb")
+    run_cell(page, "show_lineage")
+    slow = page.locator('.ln-node[data-id="SlowFlow/1"]:visible')
+    expect(slow).to_contain_text("running")
+    expect(page.get_by_text("Watching 1 run that has not ended")).to_be_visible()
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    write_local_run(plant(slow_run(now, status="completed", finished_at=now)), place / "live")
+    expect(slow).to_contain_text("completed")
+    late = replace(finished_run("LateFlow", "2", 2, by_run("SlowFlow/1", 1)), created_at=now, finished_at=now)
+    write_local_run(plant(late), place / "live")
+    page.locator('.ln-node[data-id="LateFlow/2"]:visible').wait_for()
+    expect(page.get_by_text("All runs have ended; watching for more")).to_be_visible()
+    opened.picture("lab-live")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("All runs have ended")).to_be_hidden()
     assert opened.errors == []
     assert opened.requests == []
 

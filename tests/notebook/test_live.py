@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from lineage import Lineage, trace
-from lineage.errors import SourceInvalid, SourceUnreachable
+from lineage import Lineage, show_lineage, trace
+from lineage.errors import InvalidArgument, SourceInvalid, SourceUnreachable
 from lineage.notebook.live import AFTER, FIRST, GROWTH, LONGEST, Glance, news_of, watch
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
@@ -119,3 +119,41 @@ def test_a_service_that_filters_says_in_few_requests_whether_there_is_news(filte
         assert news(lineage) is False
         server.put(plant(replace(running, status="completed", finished_at=now)))
         assert news(lineage) is True
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("FIRST", 0.01), ("LONGEST", 0.05), ("AFTER", 0.1)):
+        monkeypatch.setattr(f"lineage.notebook.live.{name}", seconds)
+
+
+def test_an_explorer_follows_its_runs_to_their_end(source: MemorySource, quick: None) -> None:
+    explorer = show_lineage("A/1", live=True, source=source)
+    place = explorer._placement.positions["A/1"]
+    bar = explorer.children[-1]
+    assert bar.layout.display == "flex"
+    assert "Watching 1 run that has not ended" in bar.children[1].value
+    source._records |= {run.pathspec: run for run in drawn_records("A/1 > B/2")}
+    explorer._watcher.thread.join(20)
+    assert dict(explorer.lineage.graph.nodes(data="status")) == {"A/1": "completed", "B/2": "completed"}
+    assert explorer._placement.positions["A/1"] == place
+    assert bar.layout.display == "none"
+    explorer.close()
+
+
+@pytest.mark.parametrize("stop", ["close", "click"])
+def test_a_watch_ends_with_its_widget_or_a_click(source: MemorySource, quick: None, stop: str) -> None:
+    explorer = show_lineage("A/1", live=True, source=source)
+    if stop == "close":
+        explorer.close()
+    else:
+        explorer.children[-1].children[2].click()
+    explorer._watcher.thread.join(20)
+    assert not explorer._watcher.thread.is_alive()
+    explorer.close()
+
+
+def test_what_cannot_be_traced_again_is_not_watched(source: MemorySource) -> None:
+    for asked in ({"run": trace("A/1", source=source)}, {"run": "A/1", "as_of": "2026-01-02"}):
+        with pytest.raises(InvalidArgument, match="live=True"):
+            show_lineage(**asked, live=True, source=source)

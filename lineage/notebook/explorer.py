@@ -60,6 +60,7 @@ class Explorer(widgets.HBox):
         walk: BoundWalk | None = None,
         source: Source | str | None = None,
         live: bool = False,
+        placement: Placement | None = None,
     ) -> None:
         """
         Parameters
@@ -78,6 +79,8 @@ class Explorer(widgets.HBox):
             Where to read the neighbours that are not shown, as in `lineage.trace`.
         live
             Whether a walk that `load` shows is watched from then on.
+        placement
+            The layout, if it is ready.
         """
         check_theme(theme)
         self._viewer = Viewer(
@@ -90,7 +93,7 @@ class Explorer(widgets.HBox):
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
-        self._live = live
+        self._live, self._prepared = live, placement
         self._outputs: tuple[Any, Any] | None = None  # display handles of the cell's outputs
         # the panel is beside the graph if there is room, else below
         row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
@@ -104,11 +107,15 @@ class Explorer(widgets.HBox):
 
     @traitlets.observe("lineage")
     def _draw(self, _: Mapping[str, Any]) -> None:
-        before = self._placement
-        self._placement = place(self.lineage.graph, fixed=before.positions, routes=before.routes)
+        self._placement = self._prepared or self._arrange(self.lineage)
+        self._prepared = None
         document = scene(self.lineage, self._placement)
         self._viewer.height = self._height or fitting_height(document)
         self._viewer.scene = document
+
+    def _arrange(self, lineage: Lineage) -> Placement:
+        """Lay out a lineage around what is shown."""
+        return place(lineage.graph, fixed=self._placement.positions, routes=self._placement.routes)
 
     @traitlets.observe("selected")
     def _follow(self, _: Mapping[str, Any]) -> None:
@@ -137,7 +144,7 @@ class Explorer(widgets.HBox):
         InvalidArgument
             If this explorer was made from a finished lineage and has no walk to repeat.
         """
-        return self.load(Loading(self._needed_walk()))
+        return self.load(Loading(self._needed_walk(), self._arrange))
 
     def _needed_walk(self) -> BoundWalk:
         if self._walk is None:
@@ -162,7 +169,7 @@ class Explorer(widgets.HBox):
             kept = {*shown.graph, key, *around.graph.predecessors(key), *around.graph.successors(key)}
             return replace(around.subset(kept), focus=shown.focus)
 
-        return self.load(Loading(walk))
+        return self.load(Loading(walk, self._arrange))
 
     def load(self, loading: Loading) -> threading.Thread:
         """Show a walk's progress, then its lineage; returns the thread that waits for it."""
@@ -170,8 +177,9 @@ class Explorer(widgets.HBox):
         def finish() -> None:
             try:
                 while not loading.wait(0.2):
-                    self._bar.show(*loading.progress, cancel=loading.cancel)
-                self.lineage = loading.result()
+                    self._bar.show(*loading.progress, loading.cancel, loading.arranging)
+                lineage, self._prepared = loading.result(), loading.placement
+                self.lineage = lineage
                 self.selected = self.selected or list(self.lineage.focus[:1])
                 self._bar.hide()
                 self._show_again()
@@ -202,6 +210,7 @@ class Explorer(widgets.HBox):
 
         def show(lineage: Lineage) -> None:
             self.lineage = lineage
+            self._follow({})
             self._show_again()
 
         tell = partial(self._bar.show_watch, stop=self.stop_watching)
@@ -335,14 +344,16 @@ def _explorer(
     else:
         names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
-        loading = Loading(walk)
+        loading = Loading(
+            walk, lambda lineage: place(lineage.graph, fixed=checked_positions(layout, lineage.graph))
+        )
         ended = loading.wait(PATIENCE)
         lineage = (
             loading.result() if ended else Lineage(nx.DiGraph(), source=f"looking for {', '.join(names)} …")
         )
-        explorer = Explorer(
-            lineage, layout=layout, theme=theme, height=height, walk=walk, source=source, live=live
-        )
+        placement = loading.placement if ended else None
+        drawn = partial(Explorer, layout=layout, theme=theme, height=height, placement=placement)
+        explorer = drawn(lineage, walk=walk, source=source, live=live)
         if not ended:
             explorer.load(loading)
         elif live:

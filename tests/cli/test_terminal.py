@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from lineage.cli.terminal import fold, say, write_plainly_what_the_terminal_lacks
+from lineage.flow_map import FlowMap, declare
+from lineage.render.text_timeline import text_timeline
+from lineage.simulation.run import run_simulation
 from lineage.style import EDGE_STYLES, STATUS_STYLES
 from lineage.text import encodable
 from tests.support.planted import plant, write_local
@@ -88,3 +91,11 @@ def test_a_stream_that_cannot_be_changed_stays_as_it_is(monkeypatch: pytest.Monk
     write_plainly_what_the_terminal_lacks()
     say("●")
     assert sys.stdout.getvalue() == "●\n"
+
+
+def test_the_bars_of_a_simulation_give_way_to_a_narrow_terminal() -> None:
+    flows = FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])
+    sim = run_simulation(flows, "ETLFlow", durations=300)
+    bars = [line for line in text_timeline(sim, 60).splitlines() if "█" in line]
+    assert max(map(len, bars)) == 60
+    assert [line.split()[-1] for line in bars] == ["12:05", "12:10"]

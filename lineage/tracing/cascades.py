@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 
 from lineage.catalog.rows import RESUME
@@ -21,26 +21,39 @@ class Lookup:
     publishers: Callable[[Iterable[str]], Mapping[str, set[str]]]
 
 
+@dataclass(slots=True)
+class _Group:
+    """Runs with the same roots."""
+
+    roots: frozenset[str]
+    spans: list[RunTimes] = field(default_factory=list)
+
+
+Causes = dict[str, list[str]]  # of each run that a run or an event of the window started
+Groups = dict[str, _Group]  # of each run
+
+
 def cascades_of(window: Window, lookup: Lookup) -> list[Cascade]:
     """Group runs by the roots that lead to them, the newest cascade first.
 
     A root is a run without a cause in the window, or the event that triggered such a run. A run with
     several roots belongs to the cascade of each.
     """
-    runs = {run[0]: run for run in window.runs}
-    causes = _causes(window, runs, lookup)
-    first = lookup.records([pathspec for pathspec in runs if pathspec not in causes])
+    causes = _causes(window, lookup)
+    groups = _grouped(window.runs, causes, [])
+    first = lookup.records([run for run in groups if run not in causes])
     events, after = _outside(first, lookup)
-    for event, triggered in lookup.effects(events).items():
-        for effect in triggered:
-            if effect in runs:
-                causes.setdefault(effect, []).append(event)
-    roots = _roots(list(runs), causes, events)
+    if events:
+        for event, triggered in lookup.effects(events).items():
+            for effect in triggered:
+                if effect in groups:
+                    causes.setdefault(effect, []).append(event)
+        groups = _grouped(window.runs, causes, events)
     resumed = frozenset(cause for cause, _, kinds in window.starts if kinds & RESUME)
-    failures = [run[0] for run in window.runs if run[1] == "failed"]
-    steps = _failed_steps([key for key in failures if key not in resumed], roots, lookup)
+    failures = [span[0] for span in window.runs if span[1] == "failed"]
+    steps = _failed_steps([key for key in failures if key not in resumed], groups, lookup)
     made = []
-    for root, spans in _spans_by_root(runs, roots).items():
+    for root, spans in _spans_by_root(groups).items():
         head = first.get(root) or first.get(spans[0][0])
         made.append(
             Cascade(
@@ -57,10 +70,7 @@ def cascades_of(window: Window, lookup: Lookup) -> list[Cascade]:
     return sorted(made, key=lambda cascade: (-cascade.spans[0][2], cascade.root))
 
 
-Causes = dict[str, list[str]]  # of each run that a run or an event of the window started
-
-
-def _causes(window: Window, runs: Mapping[str, RunTimes], lookup: Lookup) -> Causes:
+def _causes(window: Window, lookup: Lookup) -> Causes:
     """The runs that started each run; an event in between is passed over."""
     causes: Causes = {}
     for cause, effect, _ in window.starts:
@@ -68,10 +78,11 @@ def _causes(window: Window, runs: Mapping[str, RunTimes], lookup: Lookup) -> Cau
             causes[effect].append(cause)
         else:
             causes[effect] = [cause]
-    published = {key: causes.pop(key) for key in causes.keys() - runs.keys() if key.startswith("event:")}
-    for event, triggered in lookup.effects(published).items():
-        for effect in triggered:
-            if effect in runs:
+    published = {key: causes.pop(key) for key in list(causes) if key.startswith("event:")}
+    if published:
+        runs = {span[0] for span in window.runs}
+        for event, triggered in lookup.effects(published).items():
+            for effect in triggered & runs:
                 causes.setdefault(effect, []).extend(published[event])
     return causes
 
@@ -92,31 +103,35 @@ def _outside(first: Mapping[str, RunRecord], lookup: Lookup) -> tuple[list[str],
     return list(events), after
 
 
-Roots = dict[str, frozenset[str]]  # of each run
+def _grouped(spans: list[RunTimes], causes: Causes, events: list[str]) -> Groups:
+    """Group runs by their roots: those of their causes, which nearly always began before them."""
+    groups: Groups = {event: _Group(frozenset((event,))) for event in events}
+    if not _walk(spans, causes, groups):  # clocks that disagree, or broken records
+        known = {span[0]: span for span in spans}
+        groups = {event: _Group(frozenset((event,))) for event in events}
+        _walk((known[run] for run in _causes_first(list(known), causes) if run in known), causes, groups)
+    return groups
 
 
-def _roots(runs: list[str], causes: Causes, events: list[str]) -> Roots:
-    """The roots of each run: those of its causes, which nearly always began before it."""
-    roots: Roots = {event: frozenset((event,)) for event in events}
-    if not _walk(runs, causes, roots):  # clocks that disagree, or broken records
-        roots = {event: frozenset((event,)) for event in events}
-        _walk(_causes_first(runs, causes), causes, roots)
-    return roots
-
-
-def _walk(runs: Iterable[str], causes: Causes, roots: Roots) -> bool:
-    """Add the roots of these runs in turn; returns whether all causes had been met before their effects."""
+def _walk(spans: Iterable[RunTimes], causes: Causes, groups: Groups) -> bool:
+    """Add these runs to groups in turn; returns whether all causes had been met before their effects."""
     in_order = True
-    for run in runs:
-        own = causes.get(run, ())
-        sets = [roots[cause] for cause in own if cause in roots]
-        in_order = in_order and len(sets) == len(own)
-        if not sets:
-            roots[run] = frozenset((run,))
-        elif len(sets) == 1 or sets.count(sets[0]) == len(sets):
-            roots[run] = sets[0]  # the same object, not an equal one: most runs of a cascade share it
+    unions: dict[frozenset[str], _Group] = {}
+    for span in spans:
+        run = span[0]
+        own = causes.get(run)
+        if own is None:
+            group = _Group(frozenset((run,)))
         else:
-            roots[run] = frozenset().union(*sets)
+            met = [groups[cause] for cause in own if cause in groups]
+            in_order = in_order and len(met) == len(own)
+            if len(met) == 1 or (met and all(other is met[0] for other in met)):
+                group = met[0]
+            else:
+                roots = frozenset().union(*(other.roots for other in met)) or frozenset((run,))
+                group = unions.setdefault(roots, _Group(roots))
+        group.spans.append(span)
+        groups[run] = group
     return in_order
 
 
@@ -143,29 +158,23 @@ def _causes_first(runs: list[str], causes: Causes) -> Iterator[str]:
                     stack.append(effect)
 
 
-def _failed_steps(failures: list[str], roots: Roots, lookup: Lookup) -> dict[str, str]:
+def _failed_steps(failures: list[str], groups: Groups, lookup: Lookup) -> dict[str, str]:
     """The step in which the first of each cascade's failed runs failed, by root."""
     steps: dict[str, str] = {}
     records = lookup.records(failures) if failures else {}
     for pathspec in failures:
         step = records[pathspec].failed_step if pathspec in records else None
-        for root in roots[pathspec] if step else ():
+        for root in groups[pathspec].roots if step else ():
             steps.setdefault(root, step or "")
     return steps
 
 
-def _spans_by_root(runs: Mapping[str, RunTimes], roots: Roots) -> dict[str, list[RunTimes]]:
-    together: dict[frozenset[str], list[RunTimes]] = {}
-    for pathspec, run in runs.items():
-        own = roots[pathspec]
-        if own in together:
-            together[own].append(run)
-        else:
-            together[own] = [run]
+def _spans_by_root(groups: Groups) -> dict[str, list[RunTimes]]:
     spans: dict[str, list[RunTimes]] = {}
-    for group, members in together.items():
-        for root in group:
-            spans.setdefault(root, []).extend(members)
+    for group in {id(group): group for group in groups.values()}.values():
+        if group.spans:  # an event whose runs all have further roots has none of its own
+            for root in group.roots:
+                spans.setdefault(root, []).extend(group.spans)
     for members in spans.values():
         members.sort(key=itemgetter(2))
     return spans

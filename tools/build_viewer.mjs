@@ -19,7 +19,7 @@ const { build, transform } = createRequire(`${NODE}/`)("esbuild");
 const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
-const MODULES = ["viewer", "player"];
+const MODULES = ["viewer", "player", "recent"];
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
 // object of the browser's, and never looked up by a string.

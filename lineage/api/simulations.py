@@ -33,7 +33,14 @@ class Simulation(SimulationResult):
         return Lineage.of(self.run_graph)
 
     def timeline(self, **layout: Any) -> go.Figure:
-        """Draw the runs over time as a plotly figure, with P50 and P90 of the finish of each flow."""
+        """Draw the runs over time as a plotly figure, with P50 and P90 of the finish of each flow.
+
+        Parameters
+        ----------
+        **layout
+            `theme="light"` or `theme="dark"` (by default that of plotly's default template), and whatever
+            `Figure.update_layout` takes.
+        """
         from lineage.render.simulation_figure import simulation_figure
 
         return simulation_figure(self, **layout)

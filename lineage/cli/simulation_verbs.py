@@ -6,7 +6,7 @@ import argparse
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from lineage.cli.terminal import say
+from lineage.cli.terminal import columns, say, say_json
 from lineage.errors import InvalidArgument
 from lineage.format import legible
 from lineage.text import encode_json
@@ -111,9 +111,9 @@ def simulate_verb(options: argparse.Namespace) -> None:
             "assumptions": list(sim.assumptions),
             "warnings": _warnings(flows),
         }
-        say(encode_json(document, ensure_ascii=False, indent=1, default=str))
+        say_json(encode_json(document, ensure_ascii=False, indent=1, default=str))
         return
-    say(text_timeline(sim))
+    say(text_timeline(sim, columns()))
     for sentence in (*sim.assumptions, *_warnings(flows)):
         say(f"! {legible(sentence, LENGTH)}")
 

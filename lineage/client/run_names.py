@@ -8,37 +8,40 @@ from datetime import datetime, timedelta
 from metaflow import DataArtifact, Run, Step, Task
 
 from lineage.errors import FlowNotFound, InvalidArgument, RunNotFound, SourceInvalid, nearest
+from lineage.records.cascades import Cascade
 from lineage.records.model import RunRecord
 from lineage.sources.protocol import Cancel, Source
 
-RunLike = Run | str
+RunLike = Run | str | Cascade
 
 
-def named_runs(run: RunLike | Iterable[RunLike]) -> list[str]:
+def named_runs(run: RunLike | Iterable[RunLike], events: bool = False) -> list[str]:
     """Parse a `run` argument into names, and check their form before anything is read.
 
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow name, or several of these.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow name, a cascade, or several of these.
+    events
+        Whether the key of an event is accepted too: `"event:<name>/<id>"`, or the beginning of the id.
 
     Returns
     -------
     list of str
-        Pathspecs and flow names, without duplicates, in the given order.
+        Pathspecs, flow names and keys of events, without duplicates, in the given order.
 
     Raises
     ------
     InvalidArgument
         If `run` is anything else, or empty.
     """
-    if isinstance(run, (Run, str)):
+    if isinstance(run, (Run, str, Cascade)):
         run = [run]
     elif isinstance(run, (DataArtifact, Task, Step)):
         pathspec = "/".join(run.path_components[:2])
         raise InvalidArgument(f"{_WANTED.format(run)}; its run is {pathspec!r}")
     try:
-        names = [_name(one) for one in run]
+        names = [name for one in run for name in _names(one, events)]
     except TypeError:
         raise InvalidArgument(_WANTED.format(run)) from None
     if not names:
@@ -50,9 +53,17 @@ _LOOKED_AT = 200  # runs of other branches that are passed over
 _WANTED = 'run must be a metaflow.Run, a pathspec like "TrainingFlow/34", or a flow name, not {!r}'
 
 
-def _name(run: object) -> str:
+def _names(run: object, events: bool) -> list[str]:
+    if isinstance(run, Cascade):
+        return [_name(key, events) for key in run.starts_from]
+    return [_name(run, events)]
+
+
+def _name(run: object, events: bool) -> str:
     if isinstance(run, Run):
         return str(run.pathspec)
+    if isinstance(run, str) and is_event(run):
+        return _event(run, events)
     if not isinstance(run, str) or not run.strip():
         raise InvalidArgument(_WANTED.format(run))
     parts = run.split("/")
@@ -61,22 +72,68 @@ def _name(run: object) -> str:
     return run
 
 
+def _event(key: str, accepted: bool) -> str:
+    name, _, identity = key.removeprefix("event:").partition("/")
+    if not accepted:
+        raise InvalidArgument(f"{key} is an event, and this needs a run: a pathspec or a flow name")
+    if not name or not identity:
+        raise InvalidArgument(f'an event is named like "event:orders_landed/8f1c", not {key!r}')
+    return key
+
+
 def resolve(
     names: Iterable[str], source: Source, before: datetime | None = None, cancel: Cancel | None = None
 ) -> list[str]:
     """Resolve names to pathspecs of existing runs; a flow name means its latest run up to `before`.
 
     Under `@project` a flow may be named as in the flow map: `shop.prod.TrainingFlow`.
+    Keys of events stay as they are: a source does not list them, so `existing_event` looks them up later.
 
     Raises
     ------
     RunNotFound, FlowNotFound
         With the name of the store and advice on what to do next.
     """
-    return [
-        _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
-        for name in names
-    ]
+    return [_resolved(name, source, before, cancel) for name in names]
+
+
+def _resolved(name: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+    if is_event(name):
+        return name
+    return _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
+
+
+def is_event(name: str) -> bool:
+    """Whether a name is the key of an event and not of a run."""
+    return name.startswith("event:")
+
+
+def existing_event(key: str, known: Iterable[str], source: Source) -> str:
+    """The key of the event that is meant by a key or by the beginning of one.
+
+    Parameters
+    ----------
+    key
+        The key, as it was given.
+    known
+        Keys of the events that begin so.
+    source
+        The source, for messages.
+
+    Raises
+    ------
+    RunNotFound
+        If there is no such event, or if there are several.
+    """
+    keys = sorted(known)
+    if key in keys or len(keys) == 1:
+        return key if key in keys else keys[0]
+    if keys:
+        several = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")
+        raise RunNotFound(f"{key} is the beginning of several events: {several}. Use a longer part of the id")
+    raise RunNotFound(
+        f"{key} was not found: no run in the {source.label} was triggered by it or published it"
+    )
 
 
 def _existing(name: str, source: Source, cancel: Cancel | None) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
+from ipywidgets import Widget
 
 from lineage.errors import InvalidArgument
+from lineage.text import encodable
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -34,12 +37,17 @@ class CellView:
         display({VIEW: view, "text/plain": text}, raw=True)
 
 
-def show(widget: CellView, text: str) -> None:
+def show(widget: Widget, text: str) -> None:
     """Show a widget at this point of the cell; in a plain script, print it as text."""
     if get_ipython() is None:
-        print(text)
+        print_text(text)
     else:
         display(widget)
+
+
+def print_text(text: object) -> None:
+    """Print a text, with plain characters for those that the output's encoding lacks."""
+    print(encodable(str(text), getattr(sys.stdout, "encoding", None)))
 
 
 def check_theme(theme: str) -> None:

@@ -73,12 +73,26 @@ def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None
     title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
     return (
         f'<div class="lineage-still" data-lineage="{escape(name)}" '
-        f'style="position:relative;min-height:{_EMBED_HEIGHT}px">'
+        f'style="position:relative;min-height:{_EMBED_HEIGHT}px"><style>{_FOLLOW_THE_NOTEBOOK}</style>'
         f'<img alt="{title}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">'
         f'<iframe title="{title}" sandbox="allow-scripts" '
         'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0" '
         f'srcdoc="{escape(document)}"></iframe></div>'
     )
+
+
+# A sandboxed frame and a picture know the theme of the system, but not that of the notebook. Where they
+# differ, black and white change places, and hues stay.
+_DARK = "[data-jp-theme-light=false],[data-vscode-theme-kind*=dark]"
+_LIGHT = "[data-jp-theme-light=true],[data-vscode-theme-kind*=light]"
+_FOLLOW_THE_NOTEBOOK = "".join(
+    f"@media(prefers-color-scheme:{system})"
+    f"{{body:is({notebook}) .lineage-still>:not(style){{filter:{change} hue-rotate(180deg)}}}}"
+    for system, notebook, change in (
+        ("light", _DARK, "invert(.93)"),
+        ("dark", _LIGHT, "invert(1) brightness(1.12)"),
+    )
+)
 
 
 def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = ()) -> str:

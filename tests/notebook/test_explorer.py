@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import lineage.notebook.explorer
 from lineage import trace
 from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
+from lineage.layout import place
 from lineage.notebook.background_walk import Loading
 from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
 from lineage.notebook.progress_bar import ProgressBar
@@ -81,6 +83,29 @@ def test_a_walk_can_be_cancelled_from_the_widget() -> None:
     explorer._bar._stop.click()
     thread.join(30)
     assert "stopped after 3 runs" in explorer._bar._words.value
+
+
+def test_a_layout_that_takes_long_is_said_and_can_be_given_up() -> None:
+    go = threading.Event()
+
+    def arrange(lineage: Any) -> Any:
+        assert go.wait(30)
+        return place(lineage.graph)
+
+    source = MemorySource(drawn_records(GROWN))
+    explorer = Explorer(trace("ETLFlow", source=source))
+    whole = partial(trace, "ETLFlow/1", downstream=None, source=source)
+    thread = explorer.load(Loading(whole, arrange))
+    while "Arranging" not in explorer._bar._words.value:
+        thread.join(0.05)
+    assert "Arranging 5 cards …" in explorer._bar._words.value
+    explorer._bar._stop.click()
+    thread.join(30)
+    assert "Arranging 5 cards was cancelled" in explorer._bar._words.value
+    assert list(explorer.lineage) == ["ETLFlow/1"]
+    go.set()
+    explorer.load(Loading(whole, arrange)).join(30)
+    assert len(explorer.lineage) == 5
 
 
 def test_a_refresh_shows_what_is_new_and_moves_nothing_and_keeps_the_selection() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 
 from lineage.layout.layers import Layers
 
@@ -174,6 +174,6 @@ def _level(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
     for column, offset in zip(layers.columns, offsets, strict=True):
         for i, v in enumerate(column if goal else ()):
             if v in goal:
-                low = y[column[i - 1]] + offset[i] - offset[i - 1] if i else goal[v]
-                high = y[column[i + 1]] + offset[i] - offset[i + 1] if i + 1 < len(column) else goal[v]
+                low = y[column[i - 1]] + offset[i] - offset[i - 1] if i else -inf
+                high = y[column[i + 1]] + offset[i] - offset[i + 1] if i + 1 < len(column) else inf
                 y[v] = min(max(goal[v], low), high)

@@ -88,13 +88,13 @@ def layers(dag: Numbered, part: list[int], rank: list[int], stacks: Mapping[int,
     return cut
 
 
-def _lane(cut: Layers, last: int, column: int) -> int:
-    """Add a lane in a column, linked to `last` in the column before."""
+def _lane(cut: Layers, last: int, column: int, at: int | None = None) -> int:
+    """Add a lane in a column, at its end or at a place, linked to `last` in the column before."""
     lane = len(cut.left)
     cut.left.append([last])
     cut.right.append([])
     cut.right[last].append(lane)
-    cut.columns[column].append(lane)
+    cut.columns[column].insert(len(cut.columns[column]) if at is None else at, lane)
     return lane
 
 
@@ -103,7 +103,7 @@ def _read(cut: Layers, start: tuple[int, int], end: tuple[int, int]) -> list[int
     (column, last), (until, goal) = sorted((start, end))
     route = [last]
     for between in range(column + 1, until):
-        last = _lane(cut, last, between)
+        last = _lane(cut, last, between, at=0)  # above all others, where the order does not care
         route.append(last)
     if until > column:
         cut.left[goal].append(last)

@@ -1,5 +1,6 @@
 /** Columns and rows of what is on the screen. What has a place keeps it. */
 
+import { isRead } from "./kinds.js";
 import { pushTo } from "./words.js";
 
 /** Rows nearest to `wanted` that keep the order and the room of each: isotonic regression. */
@@ -140,15 +141,17 @@ export class Arrangement {
       );
   }
 
-  /** Way points where a long link crosses a column that has something in it. */
+  /** Way points where a long link crosses a column that has something in it; those of a read begin above its ends. */
   bends(link, taken, slot) {
     const { from, to } = link;
+    const over = from.x < to.x && isRead(link) && 0.6;
     return taken
-      .filter((x) => x > from.x && x < to.x)
+      .filter((x) => (over ? x >= from.x && x <= to.x : x > from.x && x < to.x))
       .sort((a, b) => a - b)
       .map((x) => {
         const given = link.route?.find((point) => point[0] === x);
-        return slot(x, given ? given[1] : from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x), 0.5);
+        const row = from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x);
+        return slot(x, given ? given[1] : row - over, 0.5);
       });
   }
 
@@ -197,10 +200,11 @@ export class Arrangement {
     while (waiting.length) {
       const ready = waiting.filter((item) => placed(item).length);
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
-        const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way]);
+        const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way, other]);
         let x = item.x + shift;
-        for (const [spot, way] of beside)
-          if (runGraph.staged && (way > 0 ? x >= spot.x : x <= spot.x)) x = spot.x - way;
+        for (const [spot, way, other] of beside)
+          if (runGraph.staged && other.x !== item.x && (way > 0 ? x >= spot.x : x <= spot.x))
+            x = spot.x - way;
         const y = freeRow(
           taken.get(x) ?? [],
           beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y,

@@ -165,15 +165,16 @@ def _straighten(layers: Layers, offsets: list[list[float]], y: list[float], glue
 
 
 def _level(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
-    """Move the lanes of reads up or down to their higher end, as far as there is room."""
+    """Make reads level: lanes move to the row of the higher end, and shelves up to them, if there is room."""
     reads = [way for way in layers.routes.values() if layers.nodes <= way[0] < layers.lanes]
     goal: dict[int, float] = {}
     for way in reads:
-        for lane in way[1:-1]:
-            goal[lane] = min(y[way[0]], y[way[-1]], goal.get(lane, y[way[0]]))
-    for column, offset in zip(layers.columns, offsets, strict=True):
-        for i, v in enumerate(column if goal else ()):
+        top = min(y[way[0]], y[way[-1]])
+        for v in way:
+            goal[v] = min(goal.get(v, top), top)
+    for column, offset in zip(layers.columns if goal else (), offsets, strict=False):
+        for i, v in enumerate(column):
             if v in goal:
                 low = y[column[i - 1]] + offset[i] - offset[i - 1] if i else -inf
                 high = y[column[i + 1]] + offset[i] - offset[i + 1] if i + 1 < len(column) else inf
-                y[v] = min(max(goal[v], low), high)
+                y[v] = max(low, min(goal[v], high))

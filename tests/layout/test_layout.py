@@ -134,7 +134,7 @@ def test_directions_mean_something(graph: nx.DiGraph) -> None:
             assert start < end or (start == end and above < below)
         elif kind == "read":
             (_, first), *_, (_, last) = placement.routes[u, v]
-            assert (first, last) == (above - 0.75, below - 0.75)
+            assert first <= above - 0.75 and last <= below - 0.75
         else:
             assert start < end
 
@@ -307,8 +307,8 @@ def test_a_read_goes_over_the_top() -> None:
     placement = place(graph)
     route = placement.routes["train", "report"]
     assert [x for x, _ in route] == [1, 2, 3]
-    assert len({y for _, y in route[:2]}) == 1
-    assert all(y < min(rows(placement, "train predict report")) for _, y in route[:2])
+    assert len({y for _, y in route}) == 1
+    assert route[0][1] < min(rows(placement, "train predict report"))
     assert columns(placement, "etl train predict report data") == columns(
         before, "etl train predict report data"
     )

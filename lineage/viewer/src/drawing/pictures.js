@@ -6,7 +6,7 @@ import { fit } from "./dom.js";
 import { CARD, curved, spotOf, tipPath, wayOf } from "./ways.js";
 
 const STEP = { x: [160, 185], y: [84, 106] }; // pixels from one column or row to the next: at least, at most
-const LINES = 12; // of a folded graph
+const LINES = 13; // fewer than this has a folded graph
 const CORNER = 44; // pixels that buttons cover in the stage's corner, where a folded graph may end
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 
@@ -35,35 +35,35 @@ function picture(boxes, links, way, more) {
   return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
-/** Where items and the bends of links stand, in columns and rows. */
-const spotsOf = (items, { spots, routes }) => [
-  ...items.map((item) => spots.get(item.seat)),
-  ...[...routes.values()].flat().map(([x, y]) => ({ x, y })),
-];
+/** What cards and the bends of links take, at their places. */
+function extentOf(items, { spots, routes }, place, { w, h }) {
+  const cards = items.map(({ seat }) => ({ ...place(spots.get(seat)), w, h }));
+  const bends = [...routes.values()]
+    .flat()
+    .map(([x, y]) => ({ ...place({ x, y: y + (h && 0.4) }), w, h: 0 }));
+  return boundsOf([...cards, ...bends]);
+}
 
 /**
  * As far apart as columns and rows can be in an area; cards keep their size, and a text is never too small to read.
  * A graph of few rows that has more columns than fit is folded like text.
  */
 export function stepFor(items, links, arrangement, area, staged) {
-  const every = spotsOf(items, arrangement).map((spot) => ({ ...spot, w: 0, h: 0 }));
-  const { x: first, y: top, w: wide, h: high } = boundsOf(every);
+  const { x: first, y: top, w: wide, h: high } = extentOf(items, arrangement, (spot) => spot, { w: 0, h: 0 });
   const room = { x: area.w - CARD.w - 2 * MARGIN.x, y: area.h - CARD.h - 2 * MARGIN.y };
   const lines = Math.ceil((wide + 1) / (Math.floor(room.x / STEP.x[0]) + 1));
-  let fold = { first, top, columns: Math.ceil((wide + 1) / lines), rows: high + 1 };
-  const lineOf = ({ seat }) => spotOf({ fold }, arrangement.spots.get(seat).x).line;
-  const fits =
-    staged &&
+  const columns = Math.ceil((wide + 1) / lines);
+  // where a graph is nearly a chain, few links go from line to line
+  const narrow = high <= 2 && links.length <= items.length;
+  const fold = staged &&
+    narrow &&
+    columns > 1 &&
     lines > 1 &&
-    lines <= LINES &&
-    high <= 2 &&
-    fold.columns > 1 &&
-    links.filter(({ from, to }) => lineOf(from) !== lineOf(to)).length <= 2 * lines;
-  if (!fits) fold = null;
+    lines < LINES && { first, top, columns, rows: high + 1 };
   const fitted = (count, [least, most], length) =>
     staged && length / count > least ? Math.floor(Math.min(most, length / count)) : most;
   return {
-    x: fitted(fold ? fold.columns - 1 : wide, STEP.x, room.x),
+    x: fitted(fold ? columns - 1 : wide, STEP.x, room.x),
     y: fitted(fold ? lines * fold.rows - 1 : high, STEP.y, fold ? room.y - CORNER : room.y),
     fold,
   };
@@ -71,15 +71,10 @@ export function stepFor(items, links, arrangement, area, staged) {
 
 /** The lineage by cause: a card for every item at its column and row. */
 export function graphPicture(items, links, arrangement, step) {
-  const boxes = spotsOf(items, arrangement).map(({ x, y }, i) => ({
-    item: items[i],
-    ...spotOf(step, x, y),
-    ...CARD,
-  }));
-  const bounds = boundsOf(boxes);
-  boxes.length = items.length;
+  const place = ({ x, y }) => spotOf(step, x, y);
+  const boxes = items.map((item) => ({ item, ...place(arrangement.spots.get(item.seat)), ...CARD }));
   return picture(boxes, links, (link, a, b) => wayOf(link, a, b, arrangement.routes.get(link.id), step), {
-    bounds,
+    bounds: extentOf(items, arrangement, place, CARD),
   });
 }
 

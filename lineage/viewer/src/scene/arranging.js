@@ -3,22 +3,14 @@
 import { isRead } from "./kinds.js";
 import { pushTo } from "./words.js";
 
-/** Rows nearest to `wanted` that keep the order and the room of each: isotonic regression. */
+/** Rows near to `wanted` that keep the order and the room of each: between where all move down and all move up. */
 function settle(wanted, rooms) {
-  const offsets = [0];
-  for (let i = 1; i < rooms.length; i++) offsets.push(offsets[i - 1] + (rooms[i - 1] + rooms[i]) / 2);
-  const blocks = [];
-  wanted.forEach((want, i) => {
-    let block = { sum: want - offsets[i], count: 1 };
-    while (blocks.length && blocks.at(-1).sum / blocks.at(-1).count > block.sum / block.count) {
-      const before = blocks.pop();
-      block = { sum: before.sum + block.sum, count: before.count + block.count };
-    }
-    blocks.push(block);
-  });
-  return blocks
-    .flatMap((block) => Array(block.count).fill(block.sum / block.count))
-    .map((row, i) => row + offsets[i]);
+  const apart = (i) => (rooms[i - 1] + rooms[i]) / 2;
+  const down = [...wanted];
+  const up = [...wanted];
+  for (let i = 1; i < down.length; i++) down[i] = Math.max(down[i], down[i - 1] + apart(i));
+  for (let i = up.length - 1; i > 0; i--) up[i - 1] = Math.min(up[i - 1], up[i] - apart(i));
+  return down.map((row, i) => (row + up[i]) / 2);
 }
 
 /** How far `b` is from `a`, in columns and rows, if that is the same for all `items`; else nothing. */
@@ -156,26 +148,22 @@ export class Arrangement {
   }
 
   relax(columns) {
-    for (const column of columns) {
-      column.sort((a, b) => a.order - b.order);
+    const spread = (column, wish) => {
       const rows = settle(
-        column.map((_, i) => i - column.length / 2),
+        column.map(wish),
         column.map((s) => s.room),
       );
       for (const [i, s] of column.entries()) s.y = rows[i];
+    };
+    for (const column of columns) {
+      column.sort((a, b) => a.order - b.order);
+      spread(column, () => 0);
     }
-    for (let sweep = 0; sweep < 12; sweep++) {
-      for (const column of sweep % 2 ? [...columns].reverse() : columns) {
-        const wanted = column.map((s) =>
-          s.near.length ? s.near.reduce((sum, t) => sum + t.y, 0) / s.near.length : s.y,
+    for (let sweep = 0; sweep < 12; sweep++)
+      for (const column of sweep % 2 ? [...columns].reverse() : columns)
+        spread(column, ({ near, y }) =>
+          near.length ? near.reduce((sum, t) => sum + t.y, 0) / near.length : y,
         );
-        const rows = settle(
-          wanted,
-          column.map((s) => s.room),
-        );
-        for (const [i, s] of column.entries()) s.y = rows[i];
-      }
-    }
   }
 
   /** New items take the free rows nearest to what they hang on; nothing that was there moves. */

@@ -134,7 +134,8 @@ def test_directions_mean_something(graph: nx.DiGraph) -> None:
             assert start < end or (start == end and above < below)
         elif kind == "read":
             (_, first), *_, (_, last) = placement.routes[u, v]
-            assert first <= above - 0.75 and last <= below - 0.75
+            assert first <= above - 0.75
+            assert last <= below - 0.75
         else:
             assert start < end
 

@@ -33,7 +33,12 @@ export function wayOf(link, a, b, route, step) {
     return bent([[right, level], ...turns, [b.x - 1, goal]], 0);
   }
   if (a.x !== b.x || b.y < a.y || isRead(link)) return curved(a, b, stops, isRead(link) && stops.length);
-  const [middle, rail, first, last] = [a.x + a.w / 2, a.x - gapX, bottom + gapY, b.y - Math.max(gapY, 12)];
+  const [middle, rail, first, last] = [
+    a.x + a.w / 2,
+    a.x - Math.min(gapX, 14),
+    bottom + gapY,
+    b.y - Math.max(gapY, 12),
+  ];
   const aside = [
     [middle, first],
     [rail, first],

@@ -80,7 +80,7 @@ export function graphPicture(items, links, arrangement, step) {
 
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
 export function lanesOf(runGraph, items) {
-  const spans = new Map();
+  const every = [];
   // what still ran when this was read lasts until then, but a run that died long ago must not squeeze the rest
   const times = runGraph.nodeList
     .flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse))
@@ -102,9 +102,8 @@ export function lanesOf(runGraph, items) {
         : node.duration
           ? from + node.duration * 1000
           : Date.parse(node.finished_at);
-    if (from) spans.set(item, { item, from, to: Math.max(from, last || 0) });
+    if (from) every.push({ item, from, to: Math.max(from, last || 0) });
   }
-  const every = [...spans.values()];
   const start = every.reduce((least, { from }) => Math.min(least, from), Infinity);
   const end = every.reduce((most, { to }) => Math.max(most, to), start + 1000);
   const flows = new Map();

@@ -61,7 +61,7 @@ export class Arrangement {
       );
     if (moved) this.asGiven(others, links, moved.x, (y) => y + moved.y);
     else if (whole && others.length > known.length) this.surround(known, others, links);
-    else if (others.length || links.length > routes.size) this.add(runGraph, items, links, known);
+    else if (others.length || links.length > routes.size) this.add(items, links, known);
     return this;
   }
 
@@ -167,7 +167,7 @@ export class Arrangement {
   }
 
   /** New items take the free rows nearest to what they hang on; nothing that was there moves. */
-  add(runGraph, items, links, known) {
+  add(items, links, known) {
     const { spots, routes } = this;
     const shift = spots.get(known[0].seat).x - known[0].x;
     const taken = new Map(); // column -> what stands in it, in the order of the rows
@@ -180,24 +180,20 @@ export class Arrangement {
     for (const route of routes.values()) for (const [x, y] of route) occupy(x, y, 0.5);
     const near = new Map(items.map((item) => [item, []]));
     for (const { from, to } of links) {
-      near.get(from).push([to, 1]);
-      near.get(to).push([from, -1]);
+      near.get(from).push(to);
+      near.get(to).push(from);
     }
-    const placed = (item) => near.get(item).filter(([other]) => spots.has(other.seat));
+    const placed = (item) => near.get(item).filter(({ seat }) => spots.has(seat));
     let waiting = items.filter((item) => !spots.has(item.seat)).sort((a, b) => a.y - b.y);
     while (waiting.length) {
       const ready = waiting.filter((item) => placed(item).length);
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
-        const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way, other]);
-        let x = item.x + shift;
-        for (const [spot, way, other] of beside)
-          if (runGraph.staged && other.x !== item.x && (way > 0 ? x >= spot.x : x <= spot.x))
-            x = spot.x - way;
-        const y = freeRow(
-          taken.get(x) ?? [],
-          beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y,
-          1,
-        );
+        const beside = placed(item);
+        const rows = beside.map(({ seat }) => spots.get(seat).y);
+        // as far from what it hangs on as in the scene
+        const x = item.x + (beside.length ? spots.get(beside[0].seat).x - beside[0].x : shift);
+        const wanted = rows.reduce((sum, row) => sum + row / rows.length, rows.length ? 0 : item.y);
+        const y = freeRow(taken.get(x) ?? [], wanted, 1);
         spots.set(item.seat, { x, y });
         occupy(x, y, 1);
       }

@@ -112,11 +112,12 @@ def cases(folder: Path, runs: int) -> Iterator[tuple[str, tuple[object, ...], bo
             yield words or "walk, 301 runs, HTTP", ("walk", server.url, last, 3), True
     many = link_store(map(plant, with_local_ids(big_lineage(runs, days=2))), folder / "many")
     yield f"cold build, {runs:,} local runs", ("build", f"local:{many}", "", 0), True
-    for size in (100, 1_000):
-        file = folder / f"{size}.json"
-
-        file.write_text(json.dumps(nx.node_link_data(trigger_lineage(size, 0), edges="edges"), default=str))
-        yield f"layout, {size:,} runs", ("layout", str(file), "", 3), True
+    fan = nx.DiGraph([("cause", f"effect{i}") for i in range(10_000)])
+    lineages = {f"{size:,} runs": trigger_lineage(size, 0) for size in (30, 100, 1_000, 10_000, 100_000)}
+    for words, graph in (lineages | {"one run with 10,000 effects": fan}).items():
+        file = folder / f"{len(graph)}.json"
+        file.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), default=str))
+        yield f"layout, {words}", ("layout", str(file), "", 3 if len(graph) < 50_000 else 1), True
     file = folder / "company.json"
     file.write_text(json.dumps(company_document(1_000)))
     yield "simulate 1,000 flows, a day, 200 samples", ("simulate", str(file), "200", 0), True

@@ -33,6 +33,7 @@ from lineage.sources.changes import batches
 from lineage.sources.protocol import Changes, KnownRun, Stamped
 
 _KEYS = 500  # keys of one query
+_USUAL = 3  # completed runs that it takes to say what is usual
 _RUN = "pathspec, status, created, finished, body"
 
 
@@ -231,15 +232,18 @@ class Catalog:
         query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
         return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
 
-    def usual_duration(self, flow: str, count: int) -> float | None:
-        """Median duration in seconds of the completed runs among a flow's latest; None without any."""
+    def usual_duration(self, flow: str, count: int) -> tuple[float, int] | None:
+        """Median duration in seconds of the completed runs among a flow's latest, and their number.
+
+        None with fewer than three: so few say nothing about what is usual.
+        """
         query = (
             "SELECT (finished - created) / 1e6 FROM (SELECT status, created, finished FROM runs "
             f"WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?) "
             "WHERE status = 'completed' AND finished >= created"
         )
         durations = [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
-        return statistics.median(durations) if durations else None
+        return (statistics.median(durations), len(durations)) if len(durations) >= _USUAL else None
 
     def __len__(self) -> int:
         """Number of runs in the catalog."""

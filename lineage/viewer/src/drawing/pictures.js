@@ -10,7 +10,7 @@ const STEP = { x: [168, 185], y: [84, 106] }; // pixels from one column or row t
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
 
 /** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives, and a point in its middle. */
-function linkPath(a, b, route, step) {
+function linkPath(a, b, route, step, endY) {
   let x = a.x + a.w;
   let y = a.y + a.h / 2;
   let d = `M${round(x)} ${round(y)}`;
@@ -24,17 +24,17 @@ function linkPath(a, b, route, step) {
     y = row * step.y + CARD.height / 2;
     d += `H${round(x)}`;
   }
-  bend(b.x - 8, b.y + b.h / 2);
+  bend(b.x - 8, endY);
   const [column, row] = route[route.length >> 1] ?? [];
   const middle = route.length
     ? [column * step.x + CARD.width / 2, row * step.y + CARD.height / 2]
-    : [(a.x + a.w + b.x) / 2, (a.y + a.h / 2 + b.y + b.h / 2) / 2];
+    : [(a.x + a.w + b.x) / 2, (a.y + a.h / 2 + endY) / 2];
   return { d, middle };
 }
 
 /** The head of a link, and the dot at the start of one that publishes. */
-export const tipPath = (kind, a, b) =>
-  `M${round(b.x - 1)} ${round(b.y + b.h / 2)}l-8 -4.2v8.4z` +
+export const tipPath = (kind, a, x, y) =>
+  `M${round(x - 1)} ${round(y)}l-8 -4.2v8.4z` +
   (kind === "publish" ? symbolPath({}, a.x + a.w, a.y + a.h / 2, 3.5) : "");
 
 export function boundsOf(boxes) {
@@ -51,14 +51,19 @@ export function boundsOf(boxes) {
 
 function picture(boxes, links, routeOf, more, step) {
   const boxOf = new Map(boxes.map((box) => [box.item.id, box]));
-  const drawn = [];
-  for (const link of links) {
-    const a = boxOf.get(link.from.id);
-    const b = boxOf.get(link.to.id);
-    if (a && b && link.kind)
-      drawn.push({ link, a, b, ...linkPath(a, b, routeOf(link), step), tip: tipPath(link.kind, a, b) });
-  }
-  return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
+  const ranked = [...boxes].sort((a, b) => a.x - b.x || a.y - b.y);
+  const ends = links
+    .map((link) => ({ link, a: boxOf.get(link.from.id), b: boxOf.get(link.to.id) }))
+    .filter(({ link, a, b }) => a && b && link.kind);
+  const kinds = new Map(); // of the links that arrive at a box, from the top
+  for (const { link, b } of ends.sort((p, q) => p.a.y - q.a.y))
+    kinds.set(b, (kinds.get(b) ?? new Set()).add(link.kind));
+  const drawn = ends.map(({ link, a, b }) => {
+    const all = [...kinds.get(b)]; // each kind has a place of its own, so that no head lies on another
+    const y = b.y + b.h / 2 + ((all.indexOf(link.kind) - (all.length - 1) / 2) * b.h) / 4;
+    return { link, a, b, ...linkPath(a, b, routeOf(link), step, y), tip: tipPath(link.kind, a, b.x, y) };
+  });
+  return { boxes, ranked, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
 /** As far apart as columns and rows can be in an area; cards keep their size, and a text is never too small to read. */

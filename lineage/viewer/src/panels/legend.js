@@ -39,7 +39,7 @@ function lineSample(runGraph, kind) {
   const drawn = {
     link: { kind, dash: runGraph.kinds[kind]?.dash },
     d: "M4 6H25",
-    tip: tipPath(kind, { x: 0, y: 0, w: 4, h: 12 }, { x: 34, y: 0, h: 12 }),
+    tip: tipPath(kind, { x: 0, y: 0, w: 4, h: 12 }, 34, 6),
   };
   drawLink(new SvgPen(svg), drawn, { edge: "var(--edge)", back: "var(--back)" });
   return svg;

@@ -1,11 +1,10 @@
 /** What lies off the screen is said at the edge behind which it lies; a click goes there. */
 
 import { across, down, reveal } from "../drawing/camera.js";
-import { el, fill } from "../drawing/dom.js";
+import { el } from "../drawing/dom.js";
 import { clean, countWords, grouped, isEvent } from "../scene/words.js";
 import { spokenName } from "../state/questions.js";
 import { focusGraph } from "../state/screen.js";
-import { mark } from "./parts.js";
 
 const WORST = ["failed", "missing", "running"]; // of other statuses nothing is said
 const EDGES = { left: "←", right: "→", top: "↑", bottom: "↓" };
@@ -66,11 +65,7 @@ function sayBeyond({ beyond, runGraph }, edge) {
   if (edge.dataset.said === said) return;
   edge.dataset.said = said;
   const arrow = EDGES[name];
-  fill(
-    edge.firstChild,
-    bad && mark(runGraph, worst[0].node),
-    first(name) ? `${arrow} ${said}` : `${said} ${arrow}`,
-  );
+  edge.firstChild.textContent = first(name) ? `${arrow} ${said}` : `${said} ${arrow}`;
 }
 
 const first = (name) => /left|top/.test(name);

@@ -1,7 +1,8 @@
 /**
  * Builds lineage/viewer/dist from lineage/viewer/src: `make viewer`.
  *
- * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too. `sums.txt` says
+ * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too; a stylesheet for pages
+ * of their own. `sums.txt` says
  * what they were made from, so that a change of a source or of a result does not go unnoticed.
  */
 
@@ -20,13 +21,16 @@ const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
+const PAGE = "page"; // a stylesheet only
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
+const KEPT = [..."$ABCDEFGHIJKLMNOPQRSTUVWXYZ"]; // short names for what `nameOften` finds
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
 // object of the browser's, and never looked up by a string.
 const SHARED = [
   "all",
   "alpha",
   "anchor",
+  "around",
   "badge",
   "badges",
   "bottom",
@@ -50,6 +54,7 @@ const SHARED = [
   "far",
   "fold",
   "from",
+  "gliding",
   "group",
   "groups",
   "grow",
@@ -81,15 +86,18 @@ const SHARED = [
   "print",
   "px",
   "ready",
+  "ranked",
   "rect",
   "room",
   "root",
   "runs",
   "seat",
+  "section",
   "selected",
   "show",
   "step",
   "sum",
+  "svg",
   "timeline",
   "tip",
   "to",
@@ -185,6 +193,58 @@ function shortenThis(code) {
   return last.reduce((text, [at, [length, put]]) => text.slice(0, at) + put + text.slice(at + length), code);
 }
 
+/**
+ * The code with a variable for each name of the browser's, and each text, that is said so often that this is shorter.
+ */
+function nameOften(code) {
+  const places = new Map(); // what is said -> where, and what to put there around its variable
+  const taken = new Set();
+  const note = (said, place) => places.set(said, [...(places.get(said) ?? []), place]);
+  const visit = (node, parent) => {
+    const { type, start, end } = node;
+    const member = !parent?.computed && (parent?.property === node || parent?.key === node);
+    if (type === "Identifier" && (!member || parent.shorthand)) taken.add(node.name);
+    if (type === "MemberExpression" && !node.computed) {
+      const [before, after] = [node.optional ? "?.[" : "[", "]"];
+      note(JSON.stringify(node.property.name), {
+        start: node.property.start - (node.optional ? 2 : 1),
+        end,
+        before,
+        after,
+      });
+    }
+    if (type === "Literal" && typeof node.value === "string" && !node.directive) {
+      const key = parent.key === node && !parent.computed;
+      const sides = key ? "[]" : [code[start - 1], code[end]].map((next) => (/\w/.test(next) ? " " : ""));
+      note(code.slice(start, end), { start, end, before: sides[0], after: sides[1] });
+    }
+    for (const child of Object.values(node).flat()) if (child?.type) visit(child, node);
+  };
+  visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
+  const saved = (said, all, name) =>
+    all.reduce((sum, { start, end, before, after }) => sum + end - start - before.length - after.length, 0) -
+    all.length * name.length -
+    said.length -
+    name.length -
+    2;
+  const often = [...places].sort((a, b) => saved(...b, "$") - saved(...a, "$"));
+  const free = [...KEPT, ...[..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `$${letter}`)].filter(
+    (name) => !taken.has(name),
+  );
+  const named = often
+    .slice(0, free.length)
+    .map(([said, all], i) => ({ said, all, name: free[i] }))
+    .filter(({ said, all, name }) => saved(said, all, name) > 0);
+  const changes = named.flatMap(({ all, name }) => all.map((place) => ({ ...place, name })));
+  changes.sort((a, b) => b.end - a.end || b.start - a.start);
+  const short = changes.reduce(
+    (text, { start, end, before, after, name }) =>
+      text.slice(0, start) + before + name + after + text.slice(end),
+    code,
+  );
+  return `let ${named.map(({ said, name }) => `${name}=${said}`).join()};${short}`;
+}
+
 async function script(name) {
   const code = await bundle(`${name}.js`);
   const mangleProps = new RegExp(`^(${(await ownMembers(code, name)).join("|")})$`);
@@ -195,8 +255,14 @@ async function script(name) {
     format: "esm",
     charset: "utf8",
   });
-  const mangle = { reserved: DOORS };
-  return (await minify(short.code, { module: true, compress: SQUEEZE, mangle, format: { ecma: 2020 } })).code;
+  const mangle = { reserved: [...DOORS, ...KEPT] };
+  const squeezed = await minify(short.code, {
+    module: true,
+    compress: SQUEEZE,
+    mangle,
+    format: { ecma: 2020 },
+  });
+  return nameOften(squeezed.code);
 }
 
 /** A line for each file: its SHA-256 and its path, as `sha256sum` writes them. */
@@ -222,8 +288,9 @@ async function sums(target, results) {
 const target = process.argv[2] ?? path.join(ROOT, "lineage", "viewer", "dist");
 await mkdir(target, { recursive: true });
 const results = [];
-for (const name of MODULES) {
-  const made = { [`${name}.min.js`]: await script(name), [`${name}.min.css`]: await bundle(`${name}.css`) };
+for (const name of [...MODULES, PAGE]) {
+  const made = { [`${name}.min.css`]: await bundle(`${name}.css`) };
+  if (name !== PAGE) made[`${name}.min.js`] = await script(name);
   for (const [file, text] of Object.entries(made)) {
     await writeFile(path.join(target, file), text);
     console.log(`${file}: ${Buffer.byteLength(text)} bytes`);

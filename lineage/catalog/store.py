@@ -36,6 +36,7 @@ from lineage.sources.protocol import Changes, KnownRun, Stamped
 
 _KEYS = 500  # keys of one query
 _MATCHES = 5  # events of one query
+_USUAL = 3  # completed runs that it takes to say what is usual
 _RUN = "pathspec, status, created, finished, body"
 
 
@@ -254,15 +255,18 @@ class Catalog:
             found |= {row[0] for row in self._database.execute(query, (prefix, f"{prefix}\U0010ffff"))}
         return sorted(found)
 
-    def usual_duration(self, flow: str, count: int) -> float | None:
-        """Median duration in seconds of the completed runs among a flow's latest; None without any."""
+    def usual_duration(self, flow: str, count: int) -> tuple[float, int] | None:
+        """Median duration in seconds of the completed runs among a flow's latest, and their number.
+
+        None with fewer than three: so few say nothing about what is usual.
+        """
         query = (
             "SELECT (finished - created) / 1e6 FROM (SELECT status, created, finished FROM runs "
             f"WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?) "
             "WHERE status = 'completed' AND finished >= created"
         )
         durations = [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
-        return statistics.median(durations) if durations else None
+        return (statistics.median(durations), len(durations)) if len(durations) >= _USUAL else None
 
     def __len__(self) -> int:
         """Number of runs in the catalog."""

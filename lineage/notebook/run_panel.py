@@ -113,7 +113,9 @@ def _run_rows(node: dict[str, Any]) -> list[tuple[str, str]]:
 def _took(node: dict[str, Any]) -> str:
     words = format_duration((node["finished_at"] - node["created_at"]).total_seconds())
     usual = node.get("usual_duration")
-    return f"{words} (usually {format_duration(usual)})" if usual else words
+    if not usual:
+        return words
+    return f"{words} (usually {format_duration(usual)}, of {format_count(node.get('usual_of', 0), 'run')})"
 
 
 def _event_rows(node: dict[str, Any]) -> list[tuple[str, str]]:

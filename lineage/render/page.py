@@ -13,7 +13,7 @@ from lineage.format import legible
 from lineage.render.still import svg
 from lineage.scene.lineage_scene import Scene
 from lineage.text import encode_json
-from lineage.viewer import player, script, stylesheet
+from lineage.viewer import page_stylesheet, player, script, stylesheet
 
 __all__ = ["embed", "page"]
 
@@ -112,7 +112,8 @@ def _played(playback: Scene) -> str:
     return _html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
 
 
-def _html(title: str, code: str, style: str, data: str) -> str:
+def _html(title: str, code: str, viewer_style: str, data: str) -> str:
+    style = viewer_style + page_stylesheet()
     for text, end in ((code, "</script"), (style, "</style")):
         if end in text.lower():
             raise RuntimeError(f"the viewer's code must not contain {end}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
 from math import isfinite
@@ -15,6 +15,7 @@ from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
+from lineage.scene.sites import Site, sites_finder
 from lineage.style import EDGE_STYLES, STATUS_STYLES, plain_styles
 from lineage.text import DOCUMENT, clean_json
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
@@ -48,6 +49,7 @@ def scene(
     if not isinstance(placement, Placement):
         placement = place(graph, fixed=checked_positions(placement, graph))
     index = {key: i for i, key in enumerate(graph)}
+    sites = sites_finder()
     document = {
         "version": 1,
         "title": ", ".join(lineage.focus),
@@ -57,7 +59,7 @@ def scene(
         "styles": plain_styles(STATUS_STYLES),
         "kinds": plain_styles(EDGE_STYLES),
         "nodes": [
-            _node(key, node, placement.positions[key], (details or {}).get(key, {}))
+            _node(key, node, placement.positions[key], (details or {}).get(key, {}), sites)
             for key, node in graph.nodes(data=True)
         ],
         "edges": [
@@ -95,8 +97,16 @@ def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> di
     return checked
 
 
-def _node(key: str, node: Mapping[str, Any], position: tuple[float, float], details: Scene) -> Scene:
+def _node(
+    key: str,
+    node: Mapping[str, Any],
+    position: tuple[float, float],
+    details: Scene,
+    sites: Callable[[str, str], list[Site]],
+) -> Scene:
     described = _event(node) if node["kind"] == "event" else _run(node)
+    if node["kind"] == "run" and node["status"] != "missing":
+        described["sites"] = sites(node["flow"], node["run_id"])
     x, y = (round(value, 3) for value in position)
     return {"id": key, **_filled({**described, **details}), "x": x, "y": y}
 
@@ -123,6 +133,7 @@ def _run(node: Mapping[str, Any]) -> Scene:
         "label": short_run_id(node["run_id"]),
         "duration": _duration(node["created_at"], node["finished_at"]),
         "usual": node.get("usual_duration"),
+        "usual_of": node.get("usual_of"),
         "more_upstream": node.get("more_upstream"),
         "more_downstream": node.get("more_downstream"),
     }

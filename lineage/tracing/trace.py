@@ -94,11 +94,11 @@ def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
 
 
 def _add_usual_durations(lineage: RunGraph, catalog: Catalog) -> None:
-    """Add to each run's node the usual duration of its flow."""
+    """Add to each run's node the usual duration of its flow, and the number of runs that it comes from."""
     usual = {flow: catalog.usual_duration(flow, _RECENT) for flow in lineage.flows}
     for _, node in lineage.graph.nodes(data=True):
-        if node["kind"] == "run" and usual[node["flow"]] is not None:
-            node["usual_duration"] = usual[node["flow"]]
+        if node["kind"] == "run" and (known := usual[node["flow"]]):
+            node["usual_duration"], node["usual_of"] = known
 
 
 def check_hops(name: str, hops: object) -> None:

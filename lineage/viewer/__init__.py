@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["script", "stylesheet"]
+__all__ = ["page_stylesheet", "script", "stylesheet"]
 
 
 @cache
@@ -22,6 +22,12 @@ def script() -> str:
 def stylesheet() -> str:
     """The viewer's stylesheet."""
     return built("viewer.min.css")
+
+
+@cache
+def page_stylesheet() -> str:
+    """What only a page of its own needs: a report, on the screen and on paper."""
+    return built("page.min.css")
 
 
 def built(name: str) -> str:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from lineage import Lineage
 from lineage.render.page import page
-from tests.browser.conftest import SCREENSHOTS, Opened
+from tests.browser.conftest import SCREENSHOTS, Opened, see_no_violation
 from tests.browser.test_viewer import assert_placed, card, places, selected, shown
 from tests.support.lineages import trigger_lineage
 from tests.support.scenes import chain_scene, made_up_scene, small_scene
@@ -282,3 +282,87 @@ def test_the_notebooks_own_keys_work_while_the_graph_has_the_focus(open_page: Op
         opened.page.keyboard.press(key)
         opened.page.locator(".ln-stage").focus()
     assert opened.page.evaluate("window.left") == ["Control", "s"]
+
+
+def test_what_lies_off_the_screen_is_said_at_its_edge_and_a_click_or_a_key_goes_there(
+    open_page: Open,
+) -> None:
+    scene = chain_scene(9, 4)
+    scene["nodes"][7]["status"] = "failed"
+    opened = open_page(page(scene), width=900)
+    stage = opened.page.locator(".ln-stage")
+    before, after = (
+        stage.get_by_role("button", name=words) for words in ("← 3 more", "1 failed among 3 more →")
+    )
+    expect(before).to_be_visible()
+    expect(after).to_be_visible()
+    expect(stage.locator(".ln-beyond:visible")).to_have_count(2)
+    assert shown(opened) == "3 of 9 runs in sight"
+    see_no_violation(opened.page, ".ln-body")
+    card(opened, "Stage4Flow/4").hover()
+    expect(opened.page.locator(".ln-right")).to_have_css("opacity", "0")  # so that no lit card is covered
+    opened.page.mouse.move(5, 5)
+    after.click()
+    expect(card(opened, "Stage7Flow/7")).to_be_in_viewport(ratio=1)
+    expect(stage).to_be_focused()
+    expect(stage.get_by_role("button", name="← 5 more")).to_be_visible()
+    stage.locator(".ln-left button").focus()
+    opened.page.keyboard.press("Enter")
+    expect(card(opened, "Stage4Flow/4")).to_be_in_viewport(ratio=1)
+    opened.picture("beyond")
+    assert opened.errors == []
+
+
+def test_heads_of_different_kinds_lie_side_by_side_and_a_label_touches_no_card(open_page: Open) -> None:
+    scene = small_scene()
+    read, trigger = (next(e for e in scene["edges"] if e["target"] == 5 and e["source"] == i) for i in (3, 4))
+    read |= {"kind": "read", "artifacts": ["a_rather_long_name"]}
+    opened = open_page(page(scene))
+    assert trigger["kind"] == "trigger"
+    heads = opened.page.evaluate(
+        """() => {
+             const selector = '.ln-node[data-id="PredictionFlow/12"] rect[width="140"]';
+             const card = document.querySelector(selector).getBoundingClientRect();
+             return [...document.querySelectorAll(".ln-link > path:last-of-type")]
+               .map((head) => head.getBoundingClientRect())
+               .filter(({ right, y }) => Math.abs(right - card.left) < 12 && y > card.y && y < card.bottom)
+               .map(({ top, bottom }) => [top, bottom]);
+           }"""
+    )
+    assert len(heads) == 2
+    (_, above), (below, _) = sorted(heads)
+    assert above < below
+    card(opened, "TrainingFlow/34").hover()
+    touched = opened.page.evaluate(
+        """() => {
+             const boxes = (selector) =>
+               [...document.querySelectorAll(selector)].map((e) => e.getBoundingClientRect());
+             const labels = boxes(".ln-world > g:last-child rect");
+             const cards = boxes(".ln-node > rect[width='140']");
+             const across = (a, b) => a.left < b.right && b.left < a.right;
+             const meet = (a, b) => across(a, b) && a.top < b.bottom && b.top < a.bottom;
+             return [labels.length, labels.filter((a) => cards.some((b) => meet(a, b))).length];
+           }"""
+    )
+    assert touched == [1, 0]
+
+
+def test_details_come_in_the_order_of_questions_and_link_to_other_pages(open_page: Open) -> None:
+    scene = small_scene()
+    scene["nodes"][5] |= {
+        "parameters": {"alpha": 0.1},
+        "code": {"script": "predict.py"},
+        "artifacts": [{"name": "metrics"}],
+        "sites": [
+            {"name": "Metaflow UI", "url": "https://metaflow.example.com/PredictionFlow/12"},
+            {"name": "hostile", "url": "javascript:alert(1)"},
+        ],
+    }
+    opened = open_page(page(scene))
+    details = opened.page.locator(".ln-details")
+    text = details.inner_text()
+    order = ("Triggered by TrainingFlow/34, DataFlow/8", "Set off", "Parameters", "Code", "Artifacts")
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert details.locator("a").all_inner_texts() == ["Metaflow UI"]
+    expect(details.locator("a")).to_have_attribute("href", "https://metaflow.example.com/PredictionFlow/12")

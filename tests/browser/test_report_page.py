@@ -41,7 +41,7 @@ def test_a_click_on_a_run_shows_its_details(open_page: Open) -> None:
         "completed",
         "2026-01-05 06:00:00 UTC",
         "10 min 20 s",
-        "2.1 × the usual",
+        "2.1 × the usual 5 min of 12 runs",
         "ann",
         "nightly",
     ):

@@ -165,16 +165,16 @@ def test_a_trigger_inherited_from_a_run_that_was_deleted_is_not_the_resumed_runs
 
 def test_the_usual_duration_is_that_of_the_latest_runs_that_completed(catalog: Catalog) -> None:
     source = Remembered("")
-    for number, minutes in ((3, 5), (1, 1), (2, 4)):
+    for number, minutes in ((3, 5), (1, 1), (2, 4), (0, 9)):
         record = drawn_record(f"A/{number}")
         source.put(replace(record, finished_at=record.created_at + timedelta(minutes=minutes)))
     source.put(replace(drawn_record("A/4"), status="failed"), drawn_record("AB/5"))
     refreshed(catalog, source)
     assert catalog.latest("A", 2) == ["A/4", "A/3"]
     assert catalog.latest("Z", 2) == []
-    assert catalog.usual_duration("A", 30) == 240
-    assert catalog.usual_duration("A", 3) == 270  # of A/3 and A/2: A/4 failed
-    assert catalog.usual_duration("A", 1) is None
+    assert catalog.usual_duration("A", 30) == (270, 4)
+    assert catalog.usual_duration("A", 4) == (240, 3)  # of A/3, A/2 and A/1: A/4 failed
+    assert catalog.usual_duration("A", 3) is None  # two are too few
     assert catalog.usual_duration("Z", 30) is None
 
 
@@ -184,7 +184,7 @@ def test_a_trace_downstream_answers_from_the_catalog_like_a_scan() -> None:
         scanned = trace("A/1", downstream=hops, source=MemorySource(drawn_records(text)))
         catalogued = trace("A/1", downstream=hops, source=Remembered(text))
         for _, node in catalogued.graph.nodes(data=True):
-            assert node.pop("usual_duration", 60) == 60  # only a catalog knows it
+            assert "usual_duration" not in node  # of one run a flow nothing is usual
         assert dict(catalogued.graph.nodes) == dict(scanned.graph.nodes)
         assert set(catalogued.graph.edges) == set(scanned.graph.edges)
         assert catalogued.problems == ()

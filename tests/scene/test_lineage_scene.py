@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from lineage import trace
 from lineage.scene.lineage_scene import _iso, scene
+from lineage.scene.sites import sites_finder
 from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_records
 
@@ -51,3 +54,17 @@ def test_causes_stand_left_of_effects() -> None:
     document = drawn_scene()
     for edge in document["edges"]:
         assert document["nodes"][edge["source"]]["x"] < document["nodes"][edge["target"]]["x"]
+
+
+def test_runs_link_to_the_pages_that_metaflows_configuration_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "sites" not in str(drawn_scene())
+    monkeypatch.setenv("METAFLOW_UI_URL", "https://ui.example.com/")
+    monkeypatch.setenv("METAFLOW_ARGO_WORKFLOWS_UI_URL", "https://argo.example.com")
+    monkeypatch.setenv("METAFLOW_KUBERNETES_NAMESPACE", "jobs")
+    nodes = {node["id"]: node for node in drawn_scene()["nodes"]}
+    assert nodes["ETLFlow/1"]["sites"] == [{"name": "Metaflow UI", "url": "https://ui.example.com/ETLFlow/1"}]
+    assert "sites" not in nodes["GoneFlow/0"]
+    assert [site["url"] for site in sites_finder()("ETLFlow", "argo-etl-x1")] == [
+        "https://ui.example.com/ETLFlow/argo-etl-x1",
+        "https://argo.example.com/workflows/jobs/etl-x1",
+    ]

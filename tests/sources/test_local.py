@@ -387,7 +387,6 @@ def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
         assert (node["status"], node["tags"]) == ("failed", ["late"])
     with open_catalog(source) as catalog:
         assert catalog.records(["C/4"]) == source.read(["C/4"])
-        assert catalog.usual_duration("C", 30) == 300.25
 
 
 def test_a_first_attempt_that_failed_before_it_recorded_its_triggers_is_looked_at_again(root: Path) -> None:

@@ -33,7 +33,7 @@ def small_scene(**changes: Any) -> dict[str, Any]:
     made = made_up_scene(1)
     run = {"kind": "run", "created_at": "2026-01-05T06:00:00Z", "user": "ann", "status": "completed"}
     nodes = [
-        _run(run, "ETLFlow/17", 0, 0, duration=620.0, usual=300.0, tags=["prod", "nightly"]),
+        _run(run, "ETLFlow/17", 0, 0, duration=620.0, usual=300.0, usual_of=12, tags=["prod", "nightly"]),
         {
             "id": "event:data.arrived/8f1c",
             "kind": "event",

@@ -61,6 +61,8 @@ export class Viewer {
   tidyButton;
   tabs;
   surface; // what the stage draws on
+  edges; // of the stage
+  beyond; // items that are off the screen, by the edge behind which they are
   legend;
   line; // below the stage: what the pointer is on
   live; // what a screen reader is told

@@ -28,11 +28,20 @@ function picture(boxes, links, way, more) {
   for (const link of links) {
     const a = boxOf.get(link.from.id);
     const b = boxOf.get(link.to.id);
-    if (!a || !b || !link.kind) continue;
-    const path = way(link, a, b);
-    drawn.push({ link, a, b, ...path, tip: tipPath(link.kind, path) });
+    if (a && b && link.kind) drawn.push({ link, a, b, ...way(link, a, b, b.y + b.h / 2) });
   }
-  return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
+  const kinds = new Map(); // of the links that arrive level at a box, from the top
+  const level = drawn.filter(({ upright }) => !upright).sort((p, q) => p.a.y - q.a.y);
+  for (const { link, b } of level) kinds.set(b, (kinds.get(b) ?? new Set()).add(link.kind));
+  for (const one of level) {
+    const { link, a, b } = one;
+    const all = [...kinds.get(b)]; // each kind has a place of its own, so that no head lies on another
+    const y = b.y + b.h / 2 + ((all.indexOf(link.kind) - (all.length - 1) / 2) * b.h) / 4;
+    if (all[1]) Object.assign(one, way(link, a, b, y));
+  }
+  for (const one of drawn) one.tip = tipPath(one.link.kind, one);
+  const ranked = [...boxes].sort((a, b) => a.x - b.x || a.y - b.y);
+  return { boxes, ranked, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
 /** What cards and the bends of links take, at their places. */
@@ -73,9 +82,14 @@ export function stepFor(items, links, arrangement, area, staged) {
 export function graphPicture(items, links, arrangement, step) {
   const place = ({ x, y }) => spotOf(step, x, y);
   const boxes = items.map((item) => ({ item, ...place(arrangement.spots.get(item.seat)), ...CARD }));
-  return picture(boxes, links, (link, a, b) => wayOf(link, a, b, arrangement.routes.get(link.id), step), {
-    bounds: extentOf(items, arrangement, place, CARD),
-  });
+  return picture(
+    boxes,
+    links,
+    (link, a, b, goal) => wayOf(link, a, b, arrangement.routes.get(link.id), step, goal),
+    {
+      bounds: extentOf(items, arrangement, place, CARD),
+    },
+  );
 }
 
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
@@ -170,7 +184,7 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
     pen.rect(0, 0, LANE.left, LANE.top, 0, { inside: colours.back });
     pen.write("UTC", 14, 20, { px: 11.5, inside: colours.muted });
   };
-  return picture(boxes, links, (_, a, b) => curved(a, b), {
+  return picture(boxes, links, (_, a, b, goal) => curved(a, b, goal), {
     timeline: true,
     zoom,
     left,

@@ -1,6 +1,6 @@
 /** The drawing area. */
 
-import { countSight } from "../panels/heading.js";
+import { countSight } from "../panels/beyond.js";
 import { clean, FONT } from "../scene/words.js";
 import { drawBox, drawLabels } from "../state/looks.js";
 import { spokenName } from "../state/questions.js";
@@ -12,7 +12,7 @@ import { el, fill, svgEl } from "./dom.js";
 import { followPointer } from "./pointer.js";
 import { drawLink, SvgPen } from "./strokes.js";
 
-const CANVAS_FROM = 2500; // boxes and links; SVG is slower from here on
+const CANVAS_FROM = 1200; // boxes and links; SVG is slower from here on
 
 /** The drawing area: shows a picture, pans and zooms it, and says what the pointer is on. */
 export class Stage {
@@ -30,10 +30,14 @@ export class Stage {
     host.prepend(this.svg, this.canvas);
     followPointer(this);
     this.watcher = new ResizeObserver(() => this.resized());
+    this.survey();
   }
 
-  get area() {
-    return { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
+  /** Keep how large it is; asking the page lays it out. Gives whether that has changed. */
+  survey() {
+    const { w, h } = this.area ?? {};
+    this.area = { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
+    return this.area.w !== w || this.area.h !== h;
   }
 
   get large() {
@@ -160,18 +164,12 @@ export class Stage {
 
   /** Follow the size of the page. The observer's first word, that there is a size, is no news. */
   start() {
-    this.extent = this.measure();
+    this.resized();
     this.watcher.observe(this.host);
   }
 
-  measure() {
-    return `${this.host.clientWidth} ${this.host.clientHeight}`;
-  }
-
   resized() {
-    const extent = this.measure();
-    if (extent === this.extent || this.viewer.paper) return;
-    this.extent = extent;
+    if (this.viewer.paper || !this.survey()) return;
     if (this.moved) this.schedule();
     else resettle(this.viewer);
   }

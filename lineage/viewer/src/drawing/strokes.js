@@ -64,26 +64,26 @@ export class CanvasPen {
   }
 
   rect(x, y, width, height, rx, ink) {
-    const path = new Path2D();
-    path.roundRect(x, y, width, height, rx);
-    this.path(path, ink);
+    this.context.beginPath();
+    this.context.roundRect(x, y, width, height, rx);
+    this.path(null, ink);
   }
 
   path(d, { inside, outline, width, dash, cap, alpha = 1 }) {
     const { context } = this;
-    const path = typeof d === "string" ? new Path2D(d) : d;
+    const path = d ? [typeof d === "string" ? new Path2D(d) : d] : []; // or the one that was begun
     const before = context.globalAlpha;
     context.globalAlpha = before * alpha;
     if (inside) {
       context.fillStyle = inside;
-      context.fill(path);
+      context.fill(...path);
     }
     if (outline) {
       context.strokeStyle = outline;
       context.lineWidth = width ?? 1;
       context.lineCap = cap ?? "butt";
       context.setLineDash(dash ? dash.split(/[ ,]/).map(Number.parseFloat) : []);
-      context.stroke(path);
+      context.stroke(...path);
     }
     context.globalAlpha = before;
   }
@@ -110,7 +110,7 @@ export function drawMark(pen, style, x, y, r, ink) {
 export function factOf({ node, members, bundle }, runGraph) {
   if (bundle)
     return countWords(members.length, isEvent(node) ? "event" : `${runGraph.styleOf(node).word} run`); // of one flow, so no map has any
-  if (node.kind === "event") return dayWords(node.timestamp);
+  if (isEvent(node)) return dayWords(node.timestamp);
   return dots(
     cut(clean(node.label ?? node.run_id), 14),
     node.duration != null && durationWords(node.duration),
@@ -127,7 +127,7 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
   const style = runGraph.styleOf(node);
   const ink = style[colours.theme] ?? colours.muted;
   const focus = item.members.some((i) => runGraph.asked.includes(i));
-  const event = node.kind === "event";
+  const event = isEvent(node);
   const missing = node.status === "missing";
   const corner = timeline ? 5 : event ? 22 : 9;
   if (selected)
@@ -220,9 +220,15 @@ export function headLink(pen, { kind }, tip, ink, colours) {
 }
 
 /** Which artifacts were read, on the line along which they were. */
-export function drawLabel(pen, { link, middle: [x, y] }, colours) {
+export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes) {
   const text = artifactWords(link.edges);
   const w = widthOf(text, 500, 11) + 14;
+  const free = (at) =>
+    boxes.every(
+      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 9,
+    );
+  // beside its line if there is a card
+  const y = [0, 9, -9, 18, -18, 27, -27, 36, -36, 45, -45].map((by) => middle + by).find(free) ?? middle;
   pen.rect(x - w / 2, y - 9, w, 18, 9, { inside: colours.card, outline: colours.lineStrong });
   pen.write(text, x, y + 4, { px: 11, weight: 500, inside: colours.text, anchor: "middle" });
 }

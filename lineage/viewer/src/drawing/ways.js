@@ -15,11 +15,11 @@ export function spotOf({ x, y, fold }, column, row) {
     : { x: column * x, y: row * y, line };
 }
 
-/** The path of a link from box `a` to box `b`, a point in its middle, its ends, and whether it ends from above. */
-export function wayOf(link, a, b, route, step) {
+/** The path of a link from box `a` to the height `goal` of box `b`, a point in its middle, its ends, and whether it ends from above. */
+export function wayOf(link, a, b, route, step, goal) {
   const stops = route.map(([column, row]) => spotOf(step, column, row));
   const [gapX, gapY] = [(step.x - CARD.w) / 2, (step.y - CARD.h) / 2];
-  const [right, bottom, level, goal] = [a.x + a.w, a.y + a.h, a.y + a.h / 2, b.y + b.h / 2];
+  const [right, bottom, level] = [a.x + a.w, a.y + a.h, a.y + a.h / 2];
   if (a.line !== b.line) {
     const out = right + Math.min(gapX, 9); // the stage may end 18 pixels from the cards
     const back = b.x - 15;
@@ -32,7 +32,8 @@ export function wayOf(link, a, b, route, step) {
     ];
     return bent([[right, level], ...turns, [b.x - 1, goal]], 0);
   }
-  if (a.x !== b.x || b.y < a.y || isRead(link)) return curved(a, b, stops, isRead(link) && stops.length);
+  if (a.x !== b.x || b.y < a.y || isRead(link))
+    return curved(a, b, goal, stops, isRead(link) && stops.length);
   const [middle, rail, first, last] = [
     a.x + a.w / 2,
     a.x - Math.min(gapX, 14),
@@ -49,9 +50,9 @@ export function wayOf(link, a, b, route, step) {
 }
 
 /** A line that is level where it leaves, passes and arrives; `over` the top, its stops begin and end above its ends. */
-export function curved(a, b, stops = [], over = false) {
+export function curved(a, b, goal, stops = [], over = false) {
   const start = over ? [a.x + a.w * 0.65, a.y] : [a.x + a.w, a.y + a.h / 2];
-  const end = over ? [b.x + b.w * 0.35, b.y - 1] : [b.x - 1, b.y + b.h / 2];
+  const end = over ? [b.x + b.w * 0.35, b.y - 1] : [b.x - 1, goal];
   let [x, y] = start;
   let d = `M${text(start)}`;
   const bend = (toX, toY) => {

@@ -11,13 +11,16 @@ import {
   dots,
   grouped,
   headOf,
+  isEvent,
   nameOf,
   pushTo,
   sizeWords,
   timeOf,
+  timeWords,
 } from "../scene/words.js";
 import { goTo, lightNodes } from "../state/choosing.js";
 import { foldAgain, unfold } from "../state/hiding.js";
+import { causesOf, effectsOf } from "../state/hovering.js";
 import { copyButton, factRows, facts, mark, said, statusOf, valueText } from "./parts.js";
 
 /** Everything known about one node, or about the members of a bundle. */
@@ -35,7 +38,7 @@ export class Details {
     const { element } = this;
     // asking for a layout of the whole page only where there is something to scroll back
     if (element.firstChild) element.scrollTop = 0;
-    fill(element, content);
+    fill(element, el("div", content));
   }
 
   nothing() {
@@ -47,7 +50,8 @@ export class Details {
   }
 
   title(node, above) {
-    return el("header", el("div.over", above), said(headOf(node), `h${this.level}.name`));
+    const time = timeOf(node) && el("span.soft", timeWords(timeOf(node)));
+    return el("header", el("div.over", above, time), said(headOf(node), `h${this.level}.name`));
   }
 
   bundle(item) {
@@ -66,43 +70,49 @@ export class Details {
     const { runGraph } = this;
     const { node } = item;
     const i = item.members[0];
-    const event = node.kind === "event";
+    const event = isEvent(node);
     const run = node.kind === "run";
     const python = run && `Run("${node.id}")`;
+    const why = causesOf(runGraph, i).join(", ");
+    const led = effectsOf(runGraph, item.members);
     return [
       this.title(node, statusOf(runGraph, node)),
+      (why || led) && el("p.why", why, led && [why && ", and ", led], "."),
+      node.status === "missing" &&
+        el("p.hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
       el(
         "div.actions",
+        this.sites(node),
         python && copyButton(python, cut(clean(python)), "Copy for Python"),
         event && copyButton(node.event_id ?? node.name, "Copy the id"),
         item.group &&
           !item.bundle &&
           el("button", { onclick: () => foldAgain(this.viewer, item.group) }, "Fold again"),
       ),
-      facts([["Run", run && said(clean(node.run_id))], ...factRows(node)]),
-      node.status === "missing" &&
-        el("p.hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
-      KINDS.map((kind) =>
-        this.list(
-          UP[kind],
-          neighbours(runGraph.causes[i], kind, (edge) => edge.source),
-        ),
-      ),
+      this.around(UP, runGraph.causes[i], (edge) => edge.source),
       this.list("Further causes", [], node.more_upstream),
-      KINDS.map((kind) =>
-        this.list(
-          DOWN[kind],
-          neighbours(runGraph.effects[i], kind, (edge) => edge.target),
-        ),
-      ),
+      this.around(DOWN, runGraph.effects[i], (edge) => edge.target),
       this.list("Further effects", [], node.more_downstream),
       node.origin && !runGraph.index.has(node.origin) && facts([["Resumed from", said(clean(node.origin))]]),
+      this.section("Facts", facts(factRows(node))),
       this.block("Payload", node.payload),
       this.pairs("Parameters", node.parameters),
       this.pairs("Code", node.code),
       this.artifacts(i, node.artifacts),
       node.unread && el("p.hint", said(valueText(node.unread, 2000))),
     ];
+  }
+
+  /** The run in other places: Metaflow's UI, Argo's. */
+  sites({ sites = [] }) {
+    const link = ({ name, url }) =>
+      el("a.link", { href: url, target: "_blank", rel: "noreferrer" }, clean(name));
+    return sites.filter(({ url }) => /^https?:/.test(url)).map(link);
+  }
+
+  /** Causes or effects, by the kind of their edge. */
+  around(words, edges, end) {
+    return KINDS.map((kind) => this.list(words[kind], neighbours(edges, kind, end)));
   }
 
   /** Neighbours as buttons that lead to them. */

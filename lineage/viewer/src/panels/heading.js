@@ -1,9 +1,8 @@
 /** The words around the picture: title, problems, legend, how much is shown. */
 
-import { placeOf } from "../drawing/camera.js";
 import { el, fill } from "../drawing/dom.js";
 import { Arrangement } from "../scene/arranging.js";
-import { clean, countWords, cut, dots, grouped, isEvent, timeWords } from "../scene/words.js";
+import { clean, countWords, cut, dots, timeWords } from "../scene/words.js";
 import { said } from "./parts.js";
 
 export function describeLineage(viewer) {
@@ -41,22 +40,6 @@ export function describeLineage(viewer) {
         el("ul", problems.slice(0, 200).map(line)),
       ),
   );
-}
-
-/** How many runs are on the screen, whole. */
-export function countSight(viewer) {
-  const { runs, noun } = viewer.runGraph;
-  const { area, picture } = viewer.stage;
-  let seen = 0;
-  for (const { item } of picture.boxes) {
-    const { x, y, w, h } = placeOf(viewer.stage, item.id);
-    if (x >= 0 && y >= 0 && x + w <= area.w && y + h <= area.h && !isEvent(item.node))
-      seen += item.members.length;
-  }
-  const untimed = picture.timeline && viewer.lanes.untimed;
-  viewer.counter.textContent =
-    (seen < runs ? `${grouped(seen)} of ` : runs > 1 ? "All " : "") +
-    `${countWords(runs, noun)} in sight${untimed ? `, ${untimed} without a time` : ""}`;
 }
 
 export function countShown(viewer) {

@@ -7,6 +7,7 @@ import { pressKey } from "../state/keyboard.js";
 import { markItems } from "../state/screen.js";
 import { search } from "../state/searching.js";
 import { switchView, tidyUp, toggleAll } from "../state/views.js";
+import { buildEdges } from "./beyond.js";
 import { Details } from "./details.js";
 import { downloadMenu } from "./downloads.js";
 import { Table } from "./table.js";
@@ -31,24 +32,22 @@ export function buildPage(viewer, host) {
   // JupyterLab leaves the keys to the graph; Ctrl+S and the like stay its own
   const chords = ({ ctrlKey, metaKey }) =>
     viewer.surface.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey);
-  viewer.surface = el(
-    "div.stage",
-    {
-      tabindex: "0",
-      role: "application",
-      "aria-roledescription": "graph",
-      "data-lm-suppress-shortcuts": "true",
-      onfocus: () => {
-        addEventListener("keydown", chords, true);
-        markItems(viewer);
-      },
-      onblur: () => {
-        removeEventListener("keydown", chords, true);
-        markItems(viewer);
-      },
+  viewer.surface = el("div.stage", {
+    tabindex: "0",
+    role: "application",
+    "aria-roledescription": "graph",
+    "data-lm-suppress-shortcuts": "true",
+    onfocus: () => {
+      addEventListener("keydown", chords, true);
+      markItems(viewer);
     },
-    el("div.zooms", zooms),
-  );
+    onblur: () => {
+      removeEventListener("keydown", chords, true);
+      markItems(viewer);
+    },
+  });
+  viewer.edges = buildEdges(viewer);
+  viewer.surface.append(...viewer.edges);
   viewer.detailsPanel = new Details(viewer, options.level + 1);
   viewer.runTable = new Table(viewer);
   viewer.detailsPanel.element.hidden = !options.details;
@@ -67,7 +66,7 @@ export function buildPage(viewer, host) {
   );
   const body = el(
     "div.body",
-    el("div.main", viewer.surface, viewer.line, viewer.legend),
+    el("div.main", viewer.surface, viewer.line, el("div.foot", viewer.legend, el("div.zooms", zooms))),
     viewer.detailsPanel.element,
   );
   viewer.root = el(
@@ -81,8 +80,8 @@ export function buildPage(viewer, host) {
     viewer.live,
   );
   if (options.height) viewer.surface.style.height = `${options.height}px`;
-  viewer.stage = new Stage(viewer.surface, viewer);
   host.replaceChildren(viewer.root);
+  viewer.stage = new Stage(viewer.surface, viewer);
 }
 
 function searchBox(viewer) {

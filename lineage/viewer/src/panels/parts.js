@@ -2,7 +2,16 @@
 
 import { el, svgEl } from "../drawing/dom.js";
 import { drawMark, SvgPen } from "../drawing/strokes.js";
-import { clean, countWords, cut, dots, durationWords, timeWords, usualWords } from "../scene/words.js";
+import {
+  clean,
+  countWords,
+  cut,
+  dots,
+  durationWords,
+  isEvent,
+  timeWords,
+  usualWords,
+} from "../scene/words.js";
 
 /** A status symbol as a small picture of its own, for tables and lists. */
 export function mark(runGraph, node, size = 14) {
@@ -69,29 +78,25 @@ export function valueText(value, length = 20000) {
 
 /** The facts of a node. */
 export function factRows(node) {
-  const tags = (list) =>
-    list?.length
-      ? el(
-          "span.tags",
-          list.slice(0, 200).map((tag) => said(clean(tag), "bdi.tag")),
-        )
-      : null;
-  if (node.kind === "event")
-    return [
-      ["Event", said(clean(node.event_id))],
-      ["At", timeWords(node.timestamp)],
-    ];
-  const usual = usualWords(node.duration, node.usual);
+  if (isEvent(node)) return [["Event", said(clean(node.event_id))]];
+  const usual = usualWords(node);
   const took =
     node.duration != null &&
     el("span", durationWords(node.duration), usual && el("span.soft", ` · ${usual}`));
   return [
-    ["Started", timeWords(node.created_at)],
+    ["Run", node.run_id && said(clean(node.run_id))],
     ["Finished", timeWords(node.finished_at)],
-    ["Took", took || null],
+    ["Took", took],
     ["User", node.user && said(clean(node.user))],
     ["Project", node.project && said(dots(clean(node.project), clean(node.branch)))],
-    ["Tags", tags(node.tags)],
-    ["System tags", tags(node.system_tags)],
+    ["Tags", tagList(node.tags)],
+    ["System tags", tagList(node.system_tags)],
   ];
 }
+
+const tagList = (tags) =>
+  tags &&
+  el(
+    "span.tags",
+    tags.slice(0, 200).map((tag) => said(clean(tag), "bdi.tag")),
+  );

@@ -6,7 +6,7 @@ import { clean, countWords, cut, durationWords, isEvent, nameOf, timeOf, timeWor
 import { goTo } from "../state/choosing.js";
 import { said, statusOf } from "./parts.js";
 
-const FIRST = 20; // table rows that are drawn with the page; more would delay its first drawing
+const FIRST = 20; // table rows that are drawn with the page or while one types; more would delay that
 export const ROWS = 100; // and as soon as it is drawn
 
 /** A column that counts edges by kind. */
@@ -48,6 +48,7 @@ export class Table {
     this.viewer = viewer;
     this.sort = { column: 2, down: true };
     this.limit = FIRST;
+    this.found = null;
     this.head = el("tr");
     this.body = el("tbody");
     this.caption = el("caption");
@@ -64,11 +65,13 @@ export class Table {
     );
   }
 
-  /** @param {Iterable<number>} indexes the nodes to list, e.g. those that match */
-  show(runGraph, indexes, selected) {
+  /** @param {Iterable<number>} indexes the nodes to list: those that were found, while the reader types */
+  show(runGraph, indexes, selected, found = this.found) {
     const { column, down } = this.sort;
     const { key } = COLUMNS[column];
     this.runGraph = runGraph;
+    if (found !== this.found) this.limit = found ? FIRST : ROWS;
+    this.found = found;
     this.indexes = [...indexes];
     const keys = new Map(this.indexes.map((i) => [i, key(runGraph.nodeList[i], runGraph)]));
     const order = (a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a - b);

@@ -43,11 +43,11 @@ export function retheme(viewer, theme = viewer.options.theme) {
       ? vscodeThemeKind.includes("dark")
       : matchMedia("(prefers-color-scheme: dark)").matches;
   const asked = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
-  const paper = matchMedia("print").matches;
+  const paper = matchMedia("print").matches && viewer.root.closest(".lineage-page");
   viewer.root.dataset.theme = paper ? "light" : asked;
   readColours(viewer);
   viewer.stage.show(viewer.picture);
-  if (paper !== !!viewer.paper) printPage(viewer, paper);
+  if (!paper !== !viewer.paper) printPage(viewer, paper);
 }
 
 /** The stylesheet is the one place for colours; the pens read them from there. */

@@ -41,7 +41,7 @@ export class RunGraph {
   }
 
   styleName(node) {
-    const name = node.kind === "event" ? "event" : node.status;
+    const name = isEvent(node) ? "event" : node.status;
     return Object.hasOwn(this.styles, name) ? name : "unknown";
   }
 

@@ -1,6 +1,7 @@
 /** The selection language (docs/selection.md): text -> the nodes that it means. */
 
 import { KINDS, kindsOf } from "./kinds.js";
+import { isEvent } from "./words.js";
 
 const FIELDS = "flow run event status tag user project branch kind after before origin failed_step".split(
   " ",
@@ -120,12 +121,12 @@ export function select(runGraph, text) {
   /** A run by its pathspec; else all runs of a flow, or all events of that name. */
   function named(name) {
     const alike = glob(name);
-    if (name.includes("/")) return where((node) => node.kind !== "event" && alike(node.id));
-    return where((node) => alike(node.kind === "event" ? node.name : node.flow));
+    if (name.includes("/")) return where((node) => !isEvent(node) && alike(node.id));
+    return where((node) => alike(isEvent(node) ? node.name : node.flow));
   }
 
   function field(name, value, begin) {
-    const run = (test) => where((node) => node.kind !== "event" && test(node));
+    const run = (test) => where((node) => !isEvent(node) && test(node));
     if (name === "status") {
       if (!STATUSES.includes(value)) fail(`unknown status '${value}'; one of ${STATUSES.join(", ")}`, begin);
       return run((node) => node.status === value);
@@ -146,9 +147,7 @@ export function select(runGraph, text) {
     }
     const alike = glob(value);
     if (name === "event") {
-      return where(
-        (node) => node.kind === "event" && (alike(node.name) || alike(`${node.name}/${node.event_id}`)),
-      );
+      return where((node) => isEvent(node) && (alike(node.name) || alike(`${node.name}/${node.event_id}`)));
     }
     if (name === "tag") return run((node) => [...(node.tags ?? []), ...(node.system_tags ?? [])].some(alike));
     const key = name === "run" ? "run_id" : name;

@@ -34,11 +34,11 @@ export function durationWords(seconds) {
 /** "2026-01-02T03:04:05Z" -> "2026-01-02 03:04:05 UTC" */
 export const timeWords = (iso) => (iso ? `${clean(iso).slice(0, 19).replace("T", " ")} UTC` : "—");
 
-/** How a run's duration compares with the usual one of its flow: "twice the usual 12 s". */
-export function usualWords(duration, usual) {
+/** How a run's duration compares with the usual one of its flow: "3.0 × the usual 12 s of 9 runs". */
+export function usualWords({ duration, usual, usual_of: count }) {
   if (duration == null || !usual) return "";
   const ratio = duration / usual;
-  const than = `the usual ${durationWords(usual)}`;
+  const than = `the usual ${durationWords(usual)} of ${countWords(count, "run")}`;
   if (ratio > 1.8) return `${ratio.toFixed(1)} × ${than}`;
   if (ratio > 1.1) return `${Math.round((ratio - 1) * 100)} % more than ${than}`;
   if (ratio < 0.9) return `${Math.round((1 - ratio) * 100)} % less than ${than}`;
@@ -53,7 +53,7 @@ export const isEvent = (node) => node.id.startsWith("event:");
 
 /** What a person calls a node: "TrainingFlow/34", or "first" for an event. */
 export const nameOf = (node) => clean(isEvent(node) ? (node.name ?? node.flow) : node.id);
-export const headOf = (node) => clean(node.kind === "event" ? node.name : node.flow);
+export const headOf = (node) => clean(isEvent(node) ? node.name : node.flow);
 export const timeOf = (node) => node.created_at ?? node.timestamp;
 
 /** Add to the list that a map keeps under `key`. */

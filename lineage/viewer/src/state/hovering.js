@@ -12,6 +12,7 @@ import {
   dots,
   durationWords,
   headOf,
+  isEvent,
   nameOf,
   timeOf,
   usualWords,
@@ -26,6 +27,7 @@ export function hover(viewer, target) {
 /** Pointer or keyboard have come to an item or a link. */
 export function point(viewer, target) {
   viewer.hovered = target;
+  viewer.root.classList.toggle("ln-pointed", !!target);
   lightUp(viewer, target);
   sayTarget(viewer, target);
 }
@@ -67,35 +69,44 @@ function sayLink({ runGraph }, { from, to, edges, kinds }) {
 
 const sourceOf = (edge) => edge.source;
 
+/** "triggered by ETLFlow/17", and so on for every kind of cause. */
+export function causesOf({ causes, nodeList }, i) {
+  return Object.entries(UP).flatMap(([kind, words]) => {
+    const names = neighbours(causes[i], kind, sourceOf).map((near) => nameOf(nodeList[near.i]));
+    return names.length ? [`${words.toLowerCase()} ${cut(names.join(", "), 160)}`] : [];
+  });
+}
+
+/** "led to 4 runs, 1 failed" */
+export function effectsOf(runGraph, members) {
+  const effects = [...runGraph.reach(members, "down")].slice(members.length).map((i) => runGraph.nodeList[i]);
+  const runs = effects.filter((other) => !isEvent(other));
+  const failed = runs.filter((other) => other.status === "failed").length;
+  return (
+    runs.length > 0 &&
+    el(
+      "span",
+      `led to ${countWords(runs.length, runGraph.noun)}`,
+      failed > 0 && el("span.wrong", `, ${failed} failed`),
+    )
+  );
+}
+
 function sayItem({ runGraph }, item) {
   const { node, members, bundle } = item;
-  const usual = usualWords(node.duration, node.usual);
-  const causes = Object.entries(UP).map(([kind, words]) => {
-    const names = neighbours(runGraph.causes[members[0]], kind, sourceOf).map(({ i }) =>
-      nameOf(runGraph.nodeList[i]),
-    );
-    return names.length > 0 && `${words.toLowerCase()} ${cut(names.join(", "), 160)}`;
-  });
+  const usual = usualWords(node);
   const facts = bundle
     ? []
     : [
         timeOf(node) && dayWords(timeOf(node)),
         node.duration != null && durationWords(node.duration) + (usual && `, ${usual}`),
         clean(node.user),
-        ...causes,
+        ...causesOf(runGraph, members[0]),
       ];
-  const effects = [...runGraph.reach(members, "down")].slice(members.length).map((i) => runGraph.nodeList[i]);
-  const runs = effects.filter((other) => other.kind !== "event");
-  const failed = runs.filter((other) => other.status === "failed").length;
   return [
     said(cut(bundle ? headOf(node) : nameOf(node), 160), "bdi.strong"),
     bundle ? el("span", factOf(item, runGraph)) : statusOf(runGraph, node),
     el("span.soft", dots(...facts)),
-    runs.length > 0 &&
-      el(
-        "span",
-        `led to ${countWords(runs.length, runGraph.noun)}`,
-        failed > 0 && el("span.wrong", `, ${failed} failed`),
-      ),
+    effectsOf(runGraph, members),
   ];
 }

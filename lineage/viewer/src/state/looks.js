@@ -24,7 +24,8 @@ export function drawLabels({ picture, viewer }, pen) {
       (isRead(link) && picture.links.length < FEW) ||
       ends.includes(viewer.hovered) ||
       ends.some((item) => item.members && isSelected(viewer, item));
-    if (meant && link.kinds.has("read") && !viewer.off.has("read")) drawLabel(pen, drawn, viewer.colours);
+    if (meant && link.kinds.has("read") && !viewer.off.has("read"))
+      drawLabel(pen, drawn, viewer.colours, picture.boxes);
   }
 }
 

@@ -9,9 +9,10 @@ export function anchorItem(viewer) {
   return viewer.itemOf.get(viewer.runGraph.index.get(id)) ?? homeItem(viewer);
 }
 
-/** Whether an item is to be made out from far away. */
-export function standsOut(viewer, item) {
-  return isSelected(viewer, item) || item.members.some((i) => viewer.runGraph.asked.includes(i));
+/** The boxes that are to be made out from far away. */
+export function boxesThatStandOut({ runGraph, selectedIds, itemOf, picture }) {
+  const nodes = [...runGraph.asked, ...[...selectedIds].map((id) => runGraph.index.get(id))];
+  return nodes.map((i) => picture.boxOf.get(itemOf.get(i)?.id)).filter(Boolean);
 }
 
 export function isSelected(viewer, item) {

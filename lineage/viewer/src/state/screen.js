@@ -68,6 +68,7 @@ export function listRows(viewer) {
       viewer.runGraph,
       viewer.matched ?? viewer.runGraph.nodeList.keys(),
       viewer.selectedIds,
+      viewer.matched,
     );
 }
 

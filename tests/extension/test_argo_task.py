@@ -1,40 +1,27 @@
 """A run that Argo started shows the same `current.trigger` as a local one, and is recorded once.
 
 Argo itself is not here: its environment variables are set on real `init` and `step` commands, with
-Metaflow's own `argo_workflows_internal`. That decorator writes to /mnt/out, which a mount namespace
-provides.
+Metaflow's own `argo_workflows_internal`.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import Any
 
 import pytest
 
 from tests.extension.conftest import Runs
 from tests.extension.reading import artifacts, evaluated, start_fields
-from tests.support.store import FLOWS
+from tests.support.argo import PREFIX, argo_variables, run_as_argo, skip_without_mount_namespace
 
-NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
-WITH_MNT_OUT = 'mount -t tmpfs none /mnt && mkdir /mnt/out && exec "$@"'
-ARGO = {
-    "ARGO_WORKFLOW_TEMPLATE": "configurableflow",
-    "ARGO_WORKFLOW_NAME": "configurableflow-x7k2p",
-    "ARGO_WORKFLOW_NAMESPACE": "default",
-    "METAFLOW_OWNER": "ann",
-}
-PREFIX = "METAFLOW_ARGO_EVENT_PAYLOAD_"
 FIRST = {"name": "first", "id": "e-1", "timestamp": 1_700_000_000}
 ADDED = {"utc_date": "20231114", "generated-by-metaflow": True}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def mount_namespace() -> None:
-    tried = subprocess.run([*NAMESPACE, WITH_MNT_OUT, "sh", "true"], capture_output=True)
-    if tried.returncode:
-        pytest.skip(f"no mount namespace for /mnt/out on this machine: {tried.stderr.decode().strip()}")
+    skip_without_mount_namespace()
 
 
 def on_argo(runs: Runs, run_id: str, decorators: object, payloads: dict[str, object]) -> str:
@@ -43,30 +30,8 @@ def on_argo(runs: Runs, run_id: str, decorators: object, payloads: dict[str, obj
         PREFIX + key: value if isinstance(value, str) else json.dumps(value)
         for key, value in payloads.items()
     }
-    env = runs.store.environ | ARGO | arrived | {"DECORATORS": repr(decorators)}
-    top = ["--quiet", "--no-pylint", "--with=argo_workflows_internal:auto-emit-argo-events=0"]
-    commands = [
-        ["init", "--run-id", run_id, "--task-id", "params"],
-        _step("start", run_id, f"{run_id}/_parameters/params"),
-        _step("end", run_id, f"{run_id}/start/t-start"),
-    ]
-    for command in commands:
-        flow = [runs.store.python, str(FLOWS / "configurable.py"), *top, *command]
-        done = subprocess.run(
-            [*NAMESPACE, WITH_MNT_OUT, "sh", *flow],
-            cwd=runs.store.root,
-            env=env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stdout
+    run_as_argo(runs.store, "configurable", run_id, arrived | {"DECORATORS": repr(decorators)})
     return f"ConfigurableFlow/{run_id}"
-
-
-def _step(name: str, run_id: str, inputs: str) -> list[str]:
-    return ["step", name, "--run-id", run_id, "--task-id", f"t-{name}", "--input-paths", inputs]
 
 
 def surface(runs: Runs, pathspec: str) -> dict[str, Any]:
@@ -130,6 +95,6 @@ def test_without_events_there_is_no_trigger(runs: Runs) -> None:
 
 
 def test_a_flow_that_such_a_task_starts_is_not_triggered_too(runs: Runs) -> None:
-    env = ARGO | {f"{PREFIX}event_first_ab12": json.dumps(FIRST)}
+    env = argo_variables("argo-configurableflow-x7k2p") | {f"{PREFIX}event_first_ab12": json.dumps(FIRST)}
     inner = runs.configured([("trigger", {"event": "first"})], env=env)
     assert surface(runs, str(inner.pathspec)) is None

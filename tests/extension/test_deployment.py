@@ -1,6 +1,6 @@
 """Deployment to Argo Workflows, compiled offline: what would be sent, and what is refused.
 
-There is no cluster here: nothing is deployed, and no event is published or awaited.
+Nothing is deployed here, and no event is published or awaited.
 """
 
 from __future__ import annotations
@@ -16,18 +16,10 @@ import pytest
 
 from tests.extension.conftest import Runs
 from tests.extension.reading import STOCK
+from tests.support.argo import object_store
 from tests.support.store import FLOWS
 
-boto3 = pytest.importorskip("boto3", reason="the offline object store needs boto3 and moto")
-moto_server = pytest.importorskip("moto.server", reason="the offline object store needs moto[server]")
-pytest.importorskip("kubernetes", reason="Metaflow compiles for Argo with the kubernetes package")
-
 COMPILE = Path(__file__).parent / "scripts" / "compile_sensor.py"
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 RESET = {"reset_at": {"cron": "0 0 * * *", "timezone": "Europe/Helsinki"}}
 ATTRIBUTES: dict[str, dict[str, object]] = {
     "trigger": {"events": [{"name": "first", "parameters": {"alpha": "x"}}, "second"], "options": RESET},
@@ -44,36 +36,18 @@ VOLATILE = {
 
 
 @pytest.fixture(scope="module")
-def argo(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Argo]:
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield Argo(runs, f"http://{host}:{port}")
-    finally:
-        server.stop()
+def argo(runs: Runs) -> Iterator[Argo]:
+    with object_store() as settings:
+        yield Argo(runs, settings)
 
 
 class Argo:
     """Compiles flows with an object store that answers on this machine."""
 
-    def __init__(self, runs: Runs, store: str) -> None:
-        session = boto3.session.Session("test", "test", region_name="us-east-1")
-        session.client("s3", endpoint_url=store).create_bucket(Bucket="bucket")
+    def __init__(self, runs: Runs, settings: dict[str, str]) -> None:
         self._python = runs.store.python
         self._compiled: dict[str, dict[str, Any]] = {}
-        self._environ = {
-            **runs.store.environ,
-            **CREDENTIALS,
-            "METAFLOW_DEFAULT_DATASTORE": "s3",
-            "METAFLOW_DATASTORE_SYSROOT_S3": "s3://bucket/metaflow",
-            "METAFLOW_S3_ENDPOINT_URL": store,
-            "METAFLOW_KUBERNETES_NAMESPACE": "jobs",
-            "METAFLOW_ARGO_EVENTS_EVENT": "metaflow-event",
-            "METAFLOW_ARGO_EVENTS_EVENT_BUS": "default",
-            "METAFLOW_ARGO_EVENTS_EVENT_SOURCE": "argo-events-webhook",
-            "METAFLOW_ARGO_EVENTS_SERVICE_ACCOUNT": "operate-workflow-sa",
-        }
+        self._environ = {**runs.store.environ, **settings}
 
     def run(
         self, flow: str, *options: str, decorators: object = (), env: dict[str, str] | None = None
@@ -169,7 +143,11 @@ def test_argo_refuses_a_flow_with_both_kinds_of_decorators(argo: Argo) -> None:
     assert "doesn't support both" in done.stderr
 
 
-def test_an_event_cannot_be_simulated_while_deploying(argo: Argo) -> None:
-    done = argo.run("data", "--trigger", "first")
+@pytest.mark.parametrize("trigger", ["first", '{"name": "second", "fields": {"x": 1}}'])
+def test_a_trigger_is_not_built_into_what_is_deployed(argo: Argo, trigger: str) -> None:
+    done = argo.run("data", "--trigger", trigger)
     assert done.returncode == 1
-    assert "--trigger 'first' simulates an event for run and resume on this machine" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        f"Trigger refused: --trigger '{trigger}' would be built into the deployed flow, and every later run "
+        "would show it; deploy without it, and give it to `argo-workflows trigger`"
+    )

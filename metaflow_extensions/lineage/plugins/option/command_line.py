@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from metaflow._vendor import click
 
@@ -41,14 +42,20 @@ def is_argo_task() -> bool:
     return any(spec.startswith(ARGO_MARK) for spec in specs)
 
 
-def preset(values: Mapping[str, str]) -> None:
-    """Set defaults for parameters of `run`; values on the command line still take precedence.
+def preset(values: Mapping[str, str], *command: str) -> None:
+    """Set defaults for parameters of a command; values on the command line still take precedence.
 
     Uses click's default map rather than METAFLOW_RUN_<PARAMETER>, which flows that a step starts would
     inherit. METAFLOW_RUN_ID, which every task has, must not become the value of a parameter called id.
     """
     context = click.get_current_context()
-    defaults = context.default_map or {}
-    context.default_map = {**defaults, "run": {**defaults.get("run", {}), **values}}
+    context.default_map = _with_defaults(context.default_map or {}, command, values)
     if "id" in values:
         os.environ.pop("METAFLOW_RUN_ID", None)
+
+
+def _with_defaults(defaults: Mapping[str, Any], command: Sequence[str], values: Mapping[str, str]) -> Any:
+    if not command:
+        return {**defaults, **values}
+    first, *rest = command
+    return {**defaults, first: _with_defaults(defaults.get(first, {}), rest, values)}

@@ -14,8 +14,10 @@ from ..metadata.causes import TriggerEntry, hand_down, is_handed_down, metadata_
 from ..metadata.recorder import attach, start_step
 from ..metadata.resumed import ClonedStart, inherited_triggers
 from ..trigger.trigger import KnownDetails, MetaflowTrigger
+from .argo_submission import COMMAND, argo_command, submit_with
 from .command_line import is_argo_task, preset, subcommand, trigger_values
 from .declared import DeclaredTriggers, FlowContext, declared_triggers, evaluated_triggers
+from .event_parameters import unsafe_values
 from .payload_parameters import parameter_values
 from .refusal import TriggerRefused, warn
 from .resolver import Resolver, parse
@@ -66,6 +68,9 @@ class Resolution:
         elif any(map(is_handed_down, self._values)):
             entries = [take_up(value) for value in self._values]
             self._set(entries, record=metadata_fields(entries))
+        elif self._values and self._command == COMMAND and argo_command(self._arguments) == "trigger":
+            owner.handed_down = []
+            self._submitted()
         elif self._values:
             self._set(self._as_released(), record=None)
 
@@ -76,14 +81,33 @@ class Resolution:
         declared = evaluated_triggers(self._decorators, self._context)
         entries = self._resolver(declared).entries(self._values)
         if self._command == "run":
-            preset(parameter_values(self._context.flow, declared.events, entries))
+            preset(parameter_values(self._context.flow, declared.events, entries), "run")
         return entries
+
+    def _submitted(self) -> None:
+        """Submit the triggers with the workflow, and their payload as parameters, as a sensor does."""
+        declared = evaluated_triggers(self._decorators, self._context)
+        entries = self._resolver(declared).entries(self._values)
+        values = parameter_values(self._context.flow, declared.events, entries)
+        for name in unsafe_values(values):
+            warn(
+                self._context.echo,
+                f"the value of the parameter {name} has characters that Argo passes through a shell, "
+                "and may arrive changed",
+            )
+        preset(values, COMMAND, "trigger")
+        submit_with(entries)
 
     def _inherited(self) -> list[TriggerEntry]:
         return inherited_triggers(self._context.flow.name, self._arguments, self._context.echo)
 
     def _as_released(self) -> list[TriggerEntry]:
         """The triggers of other commands: Metaflow itself accepts runs here, and passes them on."""
+        if self._command == COMMAND and argo_command(self._arguments) == "create":
+            raise TriggerRefused(
+                f"--trigger {quote(self._values[0])} would be built into the deployed flow, and every later "
+                "run would show it; deploy without it, and give it to `argo-workflows trigger`"
+            )
         for value in self._values:
             if not isinstance(parse(value), RunSpec):
                 raise TriggerRefused(

@@ -111,9 +111,10 @@ def offer_html(plan: Plan) -> str:
         f"<li>{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span></li>"
         for run in plan.runs.values()
     )
+    remarks = "".join(f"<p>! {html.escape(remark)}</p>" for remark in plan.remarks)
     return (
         f'<div class="name">This runs {format_count(len(plan.runs), "flow")} on this machine, '
-        f"with today’s code</div><ol>{lines}</ol><details><summary>Commands</summary>"
+        f"with today’s code</div><ol>{lines}</ol>{remarks}<details><summary>Commands</summary>"
         f"<pre>{html.escape(plan.script())}</pre></details>"
     )
 

@@ -22,6 +22,7 @@ from lineage.layout import place
 from lineage.notebook.cell_output import CellView, check_theme, show
 from lineage.notebook.flow_panel import FACTS_CSS, headline_html
 from lineage.notebook.past_scenario import scenario_of_runs
+from lineage.notebook.replay_looks import replay_looks
 from lineage.notebook.replay_panel import ReplayPanel
 from lineage.notebook.scenario_panel import ScenarioPanel
 from lineage.notebook.simulator_state import SimulatorState
@@ -29,7 +30,6 @@ from lineage.notebook.stimulus_list import StimulusList
 from lineage.render.page import embed
 from lineage.render.text_timeline import text_timeline
 from lineage.replaying import Plan, ReplayResult, plan_replay
-from lineage.scene.flow_map_scene import Look
 from lineage.scene.playback import RealRun, playback, standing
 from lineage.sources import Source, open_source
 from lineage.viewer import player
@@ -199,11 +199,7 @@ class Simulator(CellView, widgets.VBox):
         if replay is None:
             self._worked(self.state)
             return
-        flows = {sim.key: sim.flow for sim in self.simulation.runs} if self.simulation else {}
-        looks: dict[str, Look] = {}
-        for key, run in replay.states.items():
-            if key in flows and run.status in ("running", "completed", "failed"):
-                looks[flows[key]] = (run.status, format_duration(run.seconds) if run.seconds else "now")
+        looks = replay_looks(self.simulation, replay) if self.simulation else {}
         self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
 
     # ---- notebook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,6 +43,8 @@ def run_replay(
     if dry_run:
         print(plan.script())
         return ReplayResult(plan, dict.fromkeys(plan.runs, RunState()))
+    for remark in plan.remarks:
+        warnings.warn(remark, stacklevel=3)  # whoever called `lineage.replay`
     return run_plan(plan, workers, on_failure, progress, cancel)
 
 

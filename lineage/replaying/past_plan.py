@@ -11,6 +11,7 @@ from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import graph_info
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Kind, RunRecord, TriggerEvent
+from lineage.replaying.earlier import REPLAY_OF, earlier_replays
 from lineage.replaying.flow_files import locate
 from lineage.replaying.plan import EventTrigger, Plan, PlannedRun, PlannedTrigger, RunTrigger, StepTrigger
 from lineage.sources import Source
@@ -29,7 +30,8 @@ def plan_of_past(
     """Plan to repeat the runs that a past run triggered, each with its recorded triggers.
 
     A trigger that is itself repeated becomes the new run; any other stays the old one. A run that resumed
-    another is not repeated: the new run of its origin triggers its effects.
+    another is not repeated: the new run of its origin triggers its effects. Nor are the runs of earlier
+    replays, which their tags tell.
 
     Parameters
     ----------
@@ -49,14 +51,29 @@ def plan_of_past(
     downstream = [key for key in lineage.runs if key not in heads]
     records = dict(source.read([*downstream, *heads]))
     resumed = {key: r.origin for key, r in records.items() if r.origin and (r.inherited or key in downstream)}
-    again = [key for key in downstream if key in records and resumed.get(key) not in {*downstream, *heads}]
+    repeats = earlier_replays(lineage, records)
+    again = [
+        key
+        for key in downstream
+        if key in records and key not in repeats and resumed.get(key) not in {*downstream, *heads}
+    ]
     if not again:
         raise ReplayError(f"{', '.join(sorted(heads))} triggered no run, so there is nothing to replay")
     _check_causes(again, records, resumed, source)
     name_of = recorded_file or _recorded_file
     located = locate({records[key].flow: name_of(key) for key in again}, files)
     runs = {key: _planned(records[key], set(again), resumed, located) for key in again}
-    return Plan(runs, lineage)
+    return Plan(runs, _without(lineage, repeats))
+
+
+def _without(lineage: RunGraph, runs: set[str]) -> RunGraph:
+    """The graph without these runs, and without events that triggered no other run."""
+    graph = lineage.graph
+    kept = {key for key in graph if key not in runs}
+    events = {
+        key for key in lineage.events if graph.out_degree(key) and runs.issuperset(graph.successors(key))
+    }
+    return lineage.subset(kept - events)
 
 
 def _recorded_file(pathspec: str) -> str | None:
@@ -94,7 +111,7 @@ def _planned(
         record.flow,
         files[record.flow],
         tuple(dict.fromkeys(causes)),  # a custom end step records one cause twice
-        tags=(f"replay_of:{record.pathspec}",),
+        tags=(f"{REPLAY_OF}{record.pathspec}",),
     )
 
 

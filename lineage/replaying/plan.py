@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,16 @@ class Plan:
 
     runs: Mapping[str, PlannedRun]
     run_graph: RunGraph
+    remarks: tuple[str, ...] = ()  # what to know before it runs, one sentence each
 
     def script(self) -> str:
-        """The commands, one per line, with placeholders in angle brackets for ids of future runs."""
+        """The commands, one per line, with placeholders in angle brackets for ids of future runs.
+
+        The remarks come first, as comments.
+        """
         unmade = {key: f"{run.flow}/<id of {key}>" for key, run in self.runs.items()}
-        return "\n".join(shlex.join(command(run, unmade)) for run in self.runs.values())
+        commands = (shlex.join(command(run, unmade)) for run in self.runs.values())
+        return "\n".join([*(f"# {remark}" for remark in self.remarks), *commands])
 
 
 def command(
@@ -146,7 +151,19 @@ def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] |
         )
     located = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
     runs = {run.key: _simulated(run, sim, located[run.flow], token) for run in sim.runs}
-    return Plan(runs, sim.run_graph)
+    return Plan(runs, sim.run_graph, tuple(_remarks(sim)))
+
+
+def _remarks(sim: SimulationResult) -> Iterator[str]:
+    """The runs that the simulation did not let complete, which a replay runs all the same."""
+    ways = {
+        "failed": "failed in the simulation: it will really run, and what its success would trigger will not",
+        "running": "had not ended when the simulated time was over: it will really run to its end, "
+        "and what follows will not",
+    }
+    for outcome, way in ways.items():
+        flows = dict.fromkeys(short_name(run.flow) for run in sim.runs if run.outcome == outcome)
+        yield from (f"{flow} {way}" for flow in flows)
 
 
 def _simulated(run: SimRun, sim: SimulationResult, file: Path, token: str) -> PlannedRun:

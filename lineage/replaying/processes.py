@@ -11,13 +11,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import FrameType, TracebackType
 
-GENTLE = 5.0  # seconds that Metaflow has after an interrupt to record how the run ended
-FIRM = 2.0  # seconds after which processes that ignored the interrupt are killed
+from lineage.replaying import guardian
+from lineage.replaying.guardian import stop_groups
 
 
 class Stopped(Exception):
@@ -25,12 +27,15 @@ class Stopped(Exception):
 
 
 class Processes:
-    """Starts processes from several threads, and stops them all."""
+    """Starts processes from several threads, and stops them all, also if this process is killed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[int] = set()  # process ids, each of them the id of its group, too
         self._stopped = False
+        # isolated and without site-packages, which takes 15 ms and cannot fail for what is installed
+        program = [sys.executable, "-I", "-S", guardian.__file__, str(os.getpid())]
+        self._guardian = subprocess.Popen(program, stdin=subprocess.PIPE, start_new_session=True)
 
     def run(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> int:
         """Run a command with its output in a file, wait for it, and return its exit code.
@@ -45,9 +50,11 @@ class Processes:
                 raise Stopped
             process = _start(command, output.fileno(), environment)
             self._running.add(process)
+            self._tell(f"+{process}")
         _, status = os.waitpid(process, 0)
         with self._lock:
             self._running.discard(process)
+            self._tell(f"-{process}")
         return os.waitstatus_to_exitcode(status)
 
     def stop(self) -> None:
@@ -58,14 +65,49 @@ class Processes:
         with self._lock:
             self._stopped = True
             groups = list(self._running)
-        try:
-            for number, patience in ((signal.SIGINT, GENTLE), (signal.SIGTERM, FIRM)):
-                _signal(groups, number)
-                if _gone(groups, patience):
-                    return
-        finally:  # even if Ctrl-C is pressed again
-            _signal(groups, signal.SIGKILL)
-            _gone(groups, FIRM)
+        stop_groups(groups)
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Dismiss the guardian, which ends what still runs."""
+        self._guardian.communicate()
+
+    def _tell(self, line: str) -> None:
+        if self._guardian.stdin:
+            with contextlib.suppress(BrokenPipeError):  # it was killed; the flows go on
+                self._guardian.stdin.write(f"{line}\n".encode())
+                self._guardian.stdin.flush()
+
+
+@contextlib.contextmanager
+def interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
+    """In the main thread, let these signals interrupt as Ctrl-C does, and take their effect afterwards.
+
+    A signal that the program handles itself, or ignores, is left alone.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others cannot handle signals
+        yield
+        return
+    received: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    handled = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
+        if received:
+            os.kill(os.getpid(), received[0])
 
 
 def _start(command: Sequence[str], output: int, environment: Mapping[str, str]) -> int:
@@ -86,27 +128,3 @@ def _start(command: Sequence[str], output: int, environment: Mapping[str, str]) 
         setsid=True,  # Ctrl-C in a terminal reaches us only, and we its whole group
         setsigdef=[signal.SIGINT],  # a shell's background jobs ignore it, and would hand that down
     )
-
-
-def _signal(groups: Sequence[int], number: signal.Signals) -> None:
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, number)
-
-
-def _gone(groups: Sequence[int], patience: float) -> bool:
-    """Whether all processes of all groups have ended, after waiting for a while."""
-    deadline = time.monotonic() + patience
-    while any(_alive(group) for group in groups):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):  # macOS answers so for a group of zombies
-        return False
-    return True

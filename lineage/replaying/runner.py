@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from lineage.replaying.plan import Plan, PlannedRun, StepTrigger, command
-from lineage.replaying.processes import Processes, Stopped
+from lineage.replaying.processes import Processes, Stopped, interrupted_by
 from lineage.replaying.result import ReplayResult, RunState
 from lineage.sources import Cancel
 
@@ -42,10 +43,11 @@ def run_plan(
 ) -> ReplayResult:
     """Run all runs of a plan.
 
-    If it ends early, by Ctrl-C, `cancel` or an error in `progress`, it leaves no process running.
+    If it ends early, by Ctrl-C, a signal, `cancel` or an error in `progress`, it leaves no process running.
     """
-    with tempfile.TemporaryDirectory(prefix="lineage-replay-") as folder:
-        return _Running(plan, Path(folder), workers, on_failure, progress, cancel).run()
+    ending = interrupted_by(signal.SIGTERM, signal.SIGHUP)
+    with ending, tempfile.TemporaryDirectory(prefix="lineage-replay-") as folder, Processes() as processes:
+        return _Running(plan, Path(folder), workers, on_failure, progress, cancel, processes).run()
 
 
 class _Running:
@@ -57,11 +59,12 @@ class _Running:
         on_failure: OnFailure,
         progress: Callable[[ReplayProgress], None] | None,
         cancel: Cancel | None,
+        processes: Processes,
     ) -> None:
         self.plan, self.folder, self.on_failure = plan, folder, on_failure
         self.progress, self.cancel = progress, cancel
         self.states = dict.fromkeys(plan.runs, RunState())
-        self.processes = Processes()
+        self.processes = processes
         # worker threads queue changes; this thread handles them
         self.changes: queue.SimpleQueue[tuple[str, RunState]] = queue.SimpleQueue()
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="replay")

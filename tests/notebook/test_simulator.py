@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 import lineage.replaying.job
-from lineage import Replay
+from lineage import Replay, simulate
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
 from lineage.format import parse_duration
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
+from lineage.notebook.replay_looks import replay_looks
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
-from lineage.replaying import Plan, ReplayProgress, RunState
+from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
+from lineage.simulation import Stimulus
 from lineage.sources import MemorySource
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -384,3 +386,27 @@ def test_the_beginning_is_typed_in_local_time(widget: Simulator) -> None:
     assert "The beginning must be a datetime or ISO 8601 text" in widget._error.value
     field.value = ""
     assert widget.state.start is None
+
+
+def test_the_map_of_a_replay_counts_what_really_completed() -> None:
+    flows = FlowMap.of(
+        [
+            declare("ETLFlow"),
+            declare("TrainFlow", on_finish=["ETLFlow"]),
+            declare("StatsFlow", on_finish=["ETLFlow"]),
+            declare("ScoreFlow", on_finish=["TrainFlow", "StatsFlow", "OtherFlow"]),
+            declare("OtherFlow"),
+        ]
+    )
+    sim = simulate(flows, ["ETLFlow", Stimulus("ETLFlow", "run", at=timedelta(hours=1))])
+    states = dict.fromkeys((run.key for run in sim.runs), RunState("completed", seconds=2.0))
+    states["ETLFlow/sim-2"] = RunState("running")
+    states["StatsFlow/sim-1"] = RunState("failed")
+    states |= {"TrainFlow/sim-2": RunState("waiting"), "StatsFlow/sim-2": RunState("skipped")}
+    looks = replay_looks(sim, ReplayResult(Plan({}, sim.run_graph), states))
+    assert looks == {
+        "ETLFlow": ("running", "now"),
+        "TrainFlow": ("completed", "1 of 2"),
+        "StatsFlow": ("failed", "0 of 2"),
+        "ScoreFlow": ("waiting", "1 of 3"),  # the simulation had two
+    }

@@ -258,6 +258,62 @@ def test_a_past_cascade_is_made_again_with_the_triggers_that_it_had(scripted: Sc
     assert "ScoreFlow/<id of ScoreFlow/3>" in lines["AlarmFlow/6"]
 
 
+def replayed(of: str, flow: str, run_id: str, minute: int, *triggers: TriggerEvent) -> RunRecord:
+    return past_run(flow, run_id, minute, *triggers, tags=("mine", f"replay_of:{of}"))
+
+
+TWICE = [
+    past_run("ETLFlow", "1", 0),
+    past_run("TrainFlow", "2", 2, ended("ETLFlow/1")),
+    past_run("ScoreFlow", "3", 4, ended("TrainFlow/2")),
+    replayed("TrainFlow/2", "TrainFlow", "12", 12, ended("ETLFlow/1")),
+    replayed("ScoreFlow/3", "ScoreFlow", "13", 14, ended("TrainFlow/12")),
+    # a deployed flow that heard of the repeated run: nothing marks it
+    past_run("AlarmFlow", "14", 16, ended("ScoreFlow/13")),
+    # a replay of the replay's run
+    replayed("ScoreFlow/13", "ScoreFlow", "23", 24, ended("TrainFlow/12")),
+]
+
+
+@pytest.mark.parametrize(
+    ("run", "again"),
+    [
+        ("ETLFlow/1", ["TrainFlow/2", "ScoreFlow/3"]),
+        ("TrainFlow/2", ["ScoreFlow/3"]),
+        ("TrainFlow/12", ["ScoreFlow/13", "AlarmFlow/14"]),  # the first of its kind, and what it triggered
+    ],
+)
+def test_earlier_replays_are_not_replayed(scripted: ScriptedFlows, run: str, again: list[str]) -> None:
+    scripted.add("TrainFlow", "ScoreFlow", "AlarmFlow")
+    plan = past_plan(scripted, TWICE, run)
+    assert list(plan.runs) == again
+    assert set(plan.run_graph) == {run, *again}
+
+
+def test_a_run_whose_original_is_gone_is_repeated_once(scripted: ScriptedFlows) -> None:
+    scripted.add("TrainFlow", "ScoreFlow", "AlarmFlow")
+    plan = past_plan(scripted, [record for record in TWICE if record.run_id not in ("2", "3")], "ETLFlow/1")
+    assert list(plan.runs) == ["TrainFlow/12", "ScoreFlow/13", "AlarmFlow/14"]
+
+
+def test_a_failure_that_was_simulated_is_said_before_it_really_runs(
+    scripted: ScriptedFlows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripted.add("ETLFlow", "TrainFlow", "StatsFlow", "AlarmFlow")
+    sim = simulate(FLOWS, ["ETLFlow"], outcomes={"TrainFlow": "failed"})
+    said = (
+        "TrainFlow failed in the simulation: it will really run, and what its success would trigger will not"
+    )
+    replay(sim, files=scripted.folder, dry_run=True)
+    assert capsys.readouterr().out.splitlines()[0] == f"# {said}"
+    with pytest.warns(UserWarning, match="really run") as warned:
+        done = replay(sim, files=scripted.folder)
+    assert [str(warning.message) for warning in warned] == [said]
+    assert warned[0].filename == __file__
+    assert done.succeeded
+    assert "ScoreFlow" not in scripted.ended
+
+
 def test_a_trigger_that_is_gone_and_a_run_that_set_off_nothing_are_said(scripted: ScriptedFlows) -> None:
     scripted.add("TrainFlow", "ScoreFlow")
     gone = [PAST[0], PAST[2], past_run("ScoreFlow", "3", 4, ended("TrainFlow/2"), ended("OldFlow/1"))]

@@ -12,6 +12,7 @@ from lineage.api.simulations import Simulation
 from lineage.client.run_names import RunLike
 from lineage.flow_map.flow_files import Files
 from lineage.replaying import ReplayProgress, ReplayResult, run_replay
+from lineage.replaying.past_plan import Code, Parameters
 from lineage.replaying.runner import OnFailure
 from lineage.sources import Cancel, Source
 
@@ -36,12 +37,14 @@ def replay(
     files: Files | Mapping[str, Any] | None = None,
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
+    parameters: Parameters = "recorded",
+    code: Code = "today",
     dry_run: bool = False,
     progress: Callable[[ReplayProgress], None] | None = None,
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> Replay:
-    """Run a cascade for real, on this machine, with today's code.
+    """Run a cascade for real, on this machine.
 
     Parameters
     ----------
@@ -56,6 +59,12 @@ def replay(
     on_failure
         `"stop"`: after a failure, start no more runs and let the running ones finish. `"continue"`: go on
         with runs that do not depend on the failed one.
+    parameters
+        Of a past run. `"recorded"`: each run is given the parameters that it had, as far as they differ from
+        today's defaults. `"defaults"`: none but those that its event carries.
+    code
+        Of a past run. `"today"`, or `"then"` for the code package or the commit that the run records; a
+        commit is looked for in the repository of the flow's file.
     dry_run
         Print the commands and run nothing.
     progress
@@ -77,8 +86,14 @@ def replay(
     InvalidArgument
         If an argument is invalid.
     ReplayError
-        Before anything starts: a flow's file is not found, a trigger no longer exists, or the
-        simulation was stopped in a loop.
+        Before anything starts: a flow's file is not found, a trigger no longer exists, the code of the time
+        cannot be had, or the simulation was stopped in a loop.
+
+    Warns
+    -----
+    UserWarning
+        Before anything starts: about a run that failed in the simulation and will really run, and about
+        parameters that cannot be given again.
     RunNotFound, FlowNotFound, SourceError
         If the past run cannot be read.
     """
@@ -92,6 +107,8 @@ def replay(
         files=files,
         max_workers=max_workers,
         on_failure=on_failure,
+        parameters=parameters,
+        code=code,
         dry_run=dry_run,
         progress=changed,
         source=source,

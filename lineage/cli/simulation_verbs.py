@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import warnings
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.cli.terminal import columns, say, say_json
 from lineage.errors import InvalidArgument
@@ -64,6 +67,18 @@ def add_simulation_verbs(verbs: Any) -> None:
         choices=["stop", "continue"],
         default="stop",
         help="start nothing more, or go on with what does not depend on it (default: stop)",
+    )
+    replay.add_argument(
+        "--parameters",
+        choices=["recorded", "defaults"],
+        default="recorded",
+        help="those that each run had, or those of its file (default: recorded)",
+    )
+    replay.add_argument(
+        "--code",
+        choices=["today", "then"],
+        default="today",
+        help="the files as they are, or the code package or commit of the time (default: today)",
     )
     _add_files(replay, "where the flows' files are")
     replay.add_argument("--source", metavar="ADDRESS", help="where the run is recorded")
@@ -151,27 +166,51 @@ def replay_verb(options: argparse.Namespace) -> None:
     """Replay a past run's cascade; print a line for each run that starts or ends."""
     from lineage.api.replays import replay
 
-    done = replay(
-        options.run,
-        files=options.files,
-        max_workers=options.max_workers,
-        on_failure=options.on_failure,
-        dry_run=options.dry_run,
-        progress=_say,
-        source=options.source,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = _say_warning
+        done = _replayed(replay, options)
     if not options.dry_run:
         say(f"\n{_summary(done)}")
         done.raise_for_failure()
 
 
+def _replayed(replay: Callable[..., Replay], options: argparse.Namespace) -> Replay:
+    return replay(
+        options.run,
+        files=options.files,
+        max_workers=options.max_workers,
+        on_failure=options.on_failure,
+        parameters=options.parameters,
+        code=options.code,
+        dry_run=options.dry_run,
+        progress=_say,
+        source=options.source,
+    )
+
+
+def _say_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """`warnings.showwarning` without the place in the code."""
+    say(f"! {legible(message, LENGTH)}", error=True)
+
+
 def _say(change: ReplayProgress) -> None:
     from lineage.format import format_duration
+    from lineage.replaying.plan import parameter_words
 
     state = change.state
+    given = parameter_words(change.replay.plan.runs[change.key]) if state.status == "running" else []
     name = f"{change.key} again" if state.pathspec is None else f"{change.key} again: {state.pathspec}"
     took = f" in {format_duration(state.seconds)}" if state.seconds is not None else ""
-    say(f"{_MARKS.get(state.status, ' ')} {legible(name)}  {state.status}{took}")
+    words = legible(f"{name} {shlex.join(given)}".rstrip())
+    say(f"{_MARKS.get(state.status, ' ')} {words}  {state.status}{took}")
 
 
 def _summary(done: Replay) -> str:

@@ -82,6 +82,34 @@ def run_details(run: Run, values: bool = True) -> RunDetails:
     return RunDetails(parameters, _code(constants or fields), results, loadable)
 
 
+def parameter_values(run: Run, limit: int) -> dict[str, Any]:
+    """Read the values that a run's parameters had, by the names of their class variables.
+
+    Parameters
+    ----------
+    run
+        The run.
+    limit
+        Maximum size of a value in bytes, as stored.
+
+    Returns
+    -------
+    dict
+        Plain data; an `IncludedFile` for a file; `Unread` for anything else. Class variables and `Config`s,
+        which Metaflow stores alike, are there, too.
+    """
+    given = _task_of(run, "_parameters")
+    if given is None:
+        return {}
+    names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
+    task = _last_task(run, end_task(run))
+    try:
+        store = task_datastore(given, task_fields(task) if task else {})
+    except Exception as exc:  # each datastore raises its own exceptions
+        return dict.fromkeys(names, _unloadable(exc))
+    return {name: _plain_parameter(store, name, limit) for name in names}
+
+
 def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     """Load an artifact of a run's last task.
 
@@ -186,22 +214,27 @@ def _parameters(given: Task, fields: Mapping[str, str], values: bool) -> dict[st
 
 
 def _parameter(store: TaskDataStore, name: str) -> Any:
+    """A parameter as it is shown."""
+    value = _plain_parameter(store, name, LARGE_PARAMETER)
+    return Unread(_format_file(value.descriptor)) if isinstance(value, IncludedFile) else value
+
+
+def _plain_parameter(store: TaskDataStore, name: str, limit: int) -> Any:
     """A parameter that is plain data; runs belong to other people, so nothing is unpickled here."""
     size, kind = _known(store).get(name, (None, None))
     if size is None:
         return Unread("not loaded: its size is not recorded")
     of_kind = f", {kind}" if kind else ""
-    if size > LARGE_PARAMETER:
+    if size > limit:
         return Unread(f"too large to be shown here: {format_size(size)}{of_kind}", loadable=True)
     try:
-        value = plain_artifact(store, name, LARGE_PARAMETER)
+        return plain_artifact(store, name, limit)
     except NotPlain:
         return Unread(
             f"not loaded, because it is not plain data: {format_size(size)}{of_kind}", loadable=True
         )
     except Exception as exc:  # each datastore raises its own exceptions
         return _unloadable(exc)
-    return Unread(_format_file(value.descriptor)) if isinstance(value, IncludedFile) else value
 
 
 def _unloadable(exc: Exception) -> Unread:

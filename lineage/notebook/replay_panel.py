@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import shlex
 from collections.abc import Callable
 
 import ipywidgets as widgets
 
 from lineage.errors import LineageError
-from lineage.format import format_count, format_duration
+from lineage.format import format_count, format_duration, legible
 from lineage.notebook.flow_panel import FACTS_CSS
 from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
 from lineage.replaying.job import ReplayJob
+from lineage.replaying.plan import PlannedRun, parameter_words
 from lineage.style import STATUS_STYLES
 
 _GLYPHS = {"waiting": "○", "skipped": "○"} | {
@@ -107,16 +109,20 @@ class ReplayPanel(widgets.VBox):
 
 def offer_html(plan: Plan) -> str:
     """The plan of a replay, as HTML, for the user to confirm."""
-    lines = "".join(
-        f"<li>{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span></li>"
-        for run in plan.runs.values()
-    )
+    lines = "".join(f"<li>{_offer(run)}</li>" for run in plan.runs.values())
     remarks = "".join(f"<p>! {html.escape(remark)}</p>" for remark in plan.remarks)
     return (
         f'<div class="name">This runs {format_count(len(plan.runs), "flow")} on this machine, '
         f"with today’s code</div><ol>{lines}</ol>{remarks}<details><summary>Commands</summary>"
         f"<pre>{html.escape(plan.script())}</pre></details>"
     )
+
+
+def _offer(run: PlannedRun) -> str:
+    """A flow, its file, and the parameters that it is given, as HTML."""
+    given = legible(shlex.join(parameter_words(run)))
+    words = f"{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span>"
+    return f"{words} <code>{html.escape(given)}</code>" if given else words
 
 
 def progress_html(replay: ReplayResult, headline: str) -> str:

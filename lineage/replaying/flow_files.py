@@ -13,7 +13,9 @@ from lineage.flow_map.flow_classes import class_in_session, file_of
 from lineage.flow_map.flow_files import Files, flow_files
 
 
-def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | None) -> dict[str, Path]:
+def locate(
+    flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | None, *, required: bool = True
+) -> dict[str, Path]:
     """Find the file of each flow; returns absolute paths.
 
     Parameters
@@ -24,6 +26,8 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
         Where to look: a mapping of flows to paths, or paths, patterns and folders. A flow that is not found
         there is looked for in its recorded file, then in the files of the current folder, then in the cells
         of this notebook.
+    required
+        Whether a flow without a file is an error; otherwise it is left out.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def locate(flows: Mapping[str, str | None], files: Files | Mapping[str, Any] | N
             missing.append(f"{flow} (not in {mapped})" if mapped else flow)
         else:
             located[key] = file.resolve()
-    if missing:
+    if missing and required:
         where = f"the given files and {Path.cwd()}" if given else str(Path.cwd())
         raise ReplayError(
             f"Nothing was started: no file was found for {', '.join(sorted(set(missing)))} in {where}. "

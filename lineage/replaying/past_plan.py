@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lineage.errors import ArtifactUnavailable, NotFound, ReplayError
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import graph_info
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Kind, RunRecord, TriggerEvent
+from lineage.replaying.code_of_then import NoCode, code_of_then
 from lineage.replaying.earlier import REPLAY_OF, earlier_replays
 from lineage.replaying.flow_files import locate
+from lineage.replaying.kept_parameters import declarations, past_parameters
 from lineage.replaying.plan import EventTrigger, Plan, PlannedRun, PlannedTrigger, RunTrigger, StepTrigger
 from lineage.sources import Source
 
@@ -21,11 +23,18 @@ from lineage.sources import Source
 TRIGGERING: tuple[Kind, ...] = ("trigger", "resume")
 
 
+Parameters = Literal["recorded", "defaults"]
+Code = Literal["today", "then"]
+
+
 def plan_of_past(
     lineage: RunGraph,
     source: Source,
     files: Files | Mapping[str, Any] | None,
     recorded_file: Callable[[str], str | None] | None = None,
+    *,
+    parameters: Parameters = "recorded",
+    code: Code = "today",
 ) -> Plan:
     """Plan to repeat the runs that a past run triggered, each with its recorded triggers.
 
@@ -41,11 +50,16 @@ def plan_of_past(
         Where the triggers of all these runs are recorded.
     recorded_file
         The file name that a run records; None asks its `_graph_info`.
+    parameters
+        `"recorded"` gives each run the parameters that it had; `"defaults"` those of its file.
+    code
+        `"then"` runs each flow's code package or commit of the time.
 
     Raises
     ------
     ReplayError
-        If it triggered no run, a trigger no longer exists, or a flow's file is not found.
+        If it triggered no run, a trigger no longer exists, a flow's file is not found, or the code of the
+        time cannot be had.
     """
     heads = set(lineage.focus)
     downstream = [key for key in lineage.runs if key not in heads]
@@ -60,10 +74,51 @@ def plan_of_past(
     if not again:
         raise ReplayError(f"{', '.join(sorted(heads))} triggered no run, so there is nothing to replay")
     _check_causes(again, records, resumed, source)
-    name_of = recorded_file or _recorded_file
-    located = locate({records[key].flow: name_of(key) for key in again}, files)
-    runs = {key: _planned(records[key], set(again), resumed, located) for key in again}
-    return Plan(runs, _without(lineage, repeats))
+    located, remarks = _files([records[key] for key in again], files, recorded_file or _recorded_file, code)
+    kept: dict[str, Mapping[str, str]] = {}
+    if parameters == "recorded":
+        kept, more = _kept([records[key] for key in again], located)
+        remarks += more
+    runs = {
+        key: _planned(records[key], set(again), resumed, located[key], kept.get(key, {})) for key in again
+    }
+    return Plan(runs, _without(lineage, repeats), tuple(remarks))
+
+
+def _files(
+    records: Sequence[RunRecord],
+    files: Files | Mapping[str, Any] | None,
+    recorded_file: Callable[[str], str | None],
+    code: Code,
+) -> tuple[dict[str, Path], list[str]]:
+    """The file of each run, by its pathspec, and remarks about them."""
+    recorded = {record.flow: recorded_file(record.pathspec) for record in records}
+    today = locate(recorded, files, required=code == "today")
+    if code == "today":
+        return {record.pathspec: today[record.flow] for record in records}, []
+    located, remarks, missing = dict[str, Path](), list[str](), list[str]()
+    for record in records:
+        try:
+            located[record.pathspec], remark = code_of_then(record.pathspec, today.get(record.flow))
+            remarks += [remark] if remark else []
+        except NoCode as exc:
+            missing.append(f"{record.pathspec} ({exc})")
+    if missing:
+        raise ReplayError(
+            f"Nothing was started: the code of the time cannot be had for {', '.join(missing)}. "
+            'Use code="today"; on the command line --code today'
+        )
+    return located, remarks
+
+
+def _kept(
+    records: Sequence[RunRecord], located: Mapping[str, Path]
+) -> tuple[dict[str, Mapping[str, str]], list[str]]:
+    """The parameters that each run is given, by its pathspec, and remarks about them."""
+    declared = declarations(located[record.pathspec] for record in records)
+    past = {r.pathspec: past_parameters(r, declared(located[r.pathspec], r.flow)) for r in records}
+    remarks = [remark for parameters in past.values() for remark in parameters.remarks]
+    return {key: parameters.given for key, parameters in past.items()}, remarks
 
 
 def _without(lineage: RunGraph, runs: set[str]) -> RunGraph:
@@ -103,14 +158,19 @@ def _check_causes(
 
 
 def _planned(
-    record: RunRecord, again: set[str], resumed: Mapping[str, str], files: Mapping[str, Path]
+    record: RunRecord,
+    again: set[str],
+    resumed: Mapping[str, str],
+    file: Path,
+    parameters: Mapping[str, str],
 ) -> PlannedRun:
     causes = [_cause(event, again, resumed) for event in record.triggers]
     return PlannedRun(
         record.pathspec,
         record.flow,
-        files[record.flow],
+        file,
         tuple(dict.fromkeys(causes)),  # a custom end step records one cause twice
+        parameters,
         tags=(f"{REPLAY_OF}{record.pathspec}",),
     )
 

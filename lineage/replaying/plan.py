@@ -105,11 +105,19 @@ def command(
     for cause in run.causes:
         words += ["--trigger", _trigger(cause, made, tasks or {})]
     words.append("run")
-    for name, value in run.parameters.items():
-        words += [f"--{name}", value if isinstance(value, str) else json.dumps(value)]
+    words += parameter_words(run)
     for tag in run.tags:
         words += ["--tag", tag]
     return words + (["--run-id-file", str(run_id_file)] if run_id_file else [])
+
+
+def parameter_words(run: PlannedRun) -> list[str]:
+    """The part of a run's command line that gives its parameters."""
+    words = []
+    for name, value in run.parameters.items():
+        word = value if isinstance(value, str) else json.dumps(value)
+        words += [f"--{name}={word}"] if word.startswith("-") else [f"--{name}", word]
+    return words
 
 
 def _trigger(cause: PlannedTrigger, made: Mapping[str, str], tasks: Mapping[str, str]) -> str:

@@ -205,7 +205,17 @@ def test_a_loop_and_a_run_without_an_id_are_refused(scripted: ScriptedFlows) -> 
     assert scripted.triggers("TrainFlow") == ["ETLFlow/34"]
 
 
-@pytest.mark.parametrize("arguments", [{"max_workers": 0}, {"max_workers": 1.5}, {"on_failure": "ignore"}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"max_workers": 0},
+        {"max_workers": 1.5},
+        {"on_failure": "ignore"},
+        {"parameters": "all"},
+        {"code": "yesterday"},
+        {"code": "then"},  # of a simulation
+    ],
+)
 def test_bad_arguments_fail_at_the_door(arguments: dict[str, object]) -> None:
     with pytest.raises(InvalidArgument):
         replay(cascade(), **arguments)
@@ -241,7 +251,11 @@ PAST = [
 def past_plan(scripted: ScriptedFlows, records: list[RunRecord], run: str = "ETLFlow/1"):
     source = MemorySource(records)
     return plan_of_past(
-        trace(run, upstream=0, downstream=None, source=source), source, scripted.folder, lambda key: None
+        trace(run, upstream=0, downstream=None, source=source),
+        source,
+        scripted.folder,
+        lambda key: None,
+        parameters="defaults",
     )
 
 
@@ -314,6 +328,20 @@ def test_a_failure_that_was_simulated_is_said_before_it_really_runs(
     assert "ScoreFlow" not in scripted.ended
 
 
+def test_code_and_parameters_that_cannot_be_had_are_said(scripted: ScriptedFlows) -> None:
+    scripted.add("TrainFlow")
+    source = MemorySource([PAST[0], PAST[2]])
+    cascade = trace("ETLFlow/1", upstream=0, downstream=None, source=source)
+    plan = plan_of_past(cascade, source, scripted.folder, lambda key: None)
+    assert [remark.split(": TrainFlow/2 was not found")[0] for remark in plan.remarks] == [
+        "the parameters of TrainFlow/2 are not kept"
+    ]
+    with pytest.raises(
+        ReplayError, match=r"code of the time cannot be had for TrainFlow/2 \(TrainFlow/2 was"
+    ):
+        plan_of_past(cascade, source, scripted.folder, lambda key: None, code="then")
+
+
 def test_a_trigger_that_is_gone_and_a_run_that_set_off_nothing_are_said(scripted: ScriptedFlows) -> None:
     scripted.add("TrainFlow", "ScoreFlow")
     gone = [PAST[0], PAST[2], past_run("ScoreFlow", "3", 4, ended("TrainFlow/2"), ended("OldFlow/1"))]
@@ -334,5 +362,5 @@ def test_what_a_step_started_or_only_read_is_not_made_again_by_itself(tmp_path: 
     file = tmp_path / "b.py"
     file.write_text("from metaflow import FlowSpec\n\n\nclass B(FlowSpec):\n    pass\n")
     records = drawn_records("A/1 > B/2 => C/3\nA/1 .x.> D/4")
-    plan = plan_replay("A/1", files={"B": str(file)}, source=MemorySource(records))
+    plan = plan_replay("A/1", files={"B": str(file)}, source=MemorySource(records), parameters="defaults")
     assert list(plan.runs) == ["B/2"]

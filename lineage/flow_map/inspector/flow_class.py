@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+from metaflow import IncludeFile
 from metaflow.decorators import flow_decorators
+from metaflow.parameters import DeployTimeField, JSONTypeClass
 
 from lineage.flow_map.inspector.configs import has_config_objects, read_configs, resolve
 from lineage.flow_map.inspector.mutators import run_mutators
@@ -66,7 +69,7 @@ def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
             name: {key: step[key] for key in ("type", "next", "matching_join") if key in step}
             for name, step in steps.items()
         },
-        "parameters": [_parameter(one) for _, one in flow._get_parameters()],
+        "parameters": [_parameter(variable, one) for variable, one in flow._get_parameters()],
         "parameters_known": True,
         "decorators": [
             {
@@ -96,10 +99,31 @@ def _acceptable(attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes | {"events": [unresolved(reason, refused=True)]}
 
 
-def _parameter(one: Any) -> dict[str, Any]:
-    """Its name, kind, and whether Argo takes it for required (`_process_parameters`)."""
+def _parameter(variable: str, one: Any) -> dict[str, Any]:
+    """Its names, kind, default, and whether Argo takes it for required (`_process_parameters`)."""
     one.init(ignore_errors=True)  # only this gives `required` the value that the flow's author wrote
     kind = "Config" if one.IS_CONFIG_PARAMETER else "Parameter"
     has_default = "default" in one.kwargs
     required = bool(one.kwargs.get("required"))
-    return {"name": one.name, "type": kind, "required": required, "has_default": has_default}
+    known = {"name": one.name, "type": kind, "required": required, "has_default": has_default}
+    return known if kind == "Config" else known | _value_of(variable, one)
+
+
+def _value_of(variable: str, one: Any) -> dict[str, Any]:
+    """How a parameter's value is recorded and typed.
+
+    `default` is the recorded form of the default, and missing where a function makes it; `file` is the
+    default path of an `IncludeFile`, or None.
+    """
+    default, is_json = one.kwargs.get("default"), isinstance(one.kwargs.get("type"), JSONTypeClass)
+    value: dict[str, Any] = {"variable": variable, "json": is_json, "separator": one.separator}
+    if isinstance(one, IncludeFile):
+        file = default.print_representation if isinstance(default, DeployTimeField) else None
+        return value | {"file": file if isinstance(file, str) else None}
+    if isinstance(default, DeployTimeField):
+        return value
+    if is_json and isinstance(default, str):
+        default = json.loads(default)
+    if default and one.separator:
+        default = default.split(one.separator)
+    return value | {"default": default}

@@ -11,7 +11,7 @@ from lineage.api.lineages import Lineage
 from lineage.api.simulations import Simulation
 from lineage.client.run_names import RunLike
 from lineage.flow_map.flow_files import Files
-from lineage.replaying import ReplayProgress, ReplayResult, run_replay
+from lineage.replaying import Engine, ReplayProgress, ReplayResult, run_replay
 from lineage.replaying.past_plan import Code, Parameters
 from lineage.replaying.runner import OnFailure
 from lineage.sources import Cancel, Source
@@ -34,6 +34,7 @@ class Replay(ReplayResult):
 def replay(
     what: Simulation | RunLike,
     *,
+    on: Engine = "local",
     files: Files | Mapping[str, Any] | None = None,
     max_workers: int | None = None,
     on_failure: OnFailure = "stop",
@@ -44,18 +45,22 @@ def replay(
     source: Source | str | None = None,
     cancel: Cancel | None = None,
 ) -> Replay:
-    """Run a cascade for real, on this machine.
+    """Run a cascade for real, on this machine or on Argo Workflows.
 
     Parameters
     ----------
     what
         A simulation, whose runs are run in its order; or a run (a `metaflow.Run`, a pathspec, a flow's name),
         all of whose effects are run again with their recorded triggers. The run itself is not.
+    on
+        `"local"`, this machine. `"argo-workflows"`: the flows as they are deployed; those that wait for runs
+        of the replay alone start by themselves and are watched, the others are submitted with their exact
+        triggers. `"argo-events"`: publish the first event, and watch nothing. See `docs/guide/argo.md`.
     files
         Where the flows' files are: a mapping of flow names to paths, or paths, patterns such as
         `"flows/*.py"`, folders. None looks in the recorded files and in the current folder.
     max_workers
-        Maximum number of concurrent runs; None for the number of processors.
+        Maximum number of concurrent runs on this machine; None for the number of processors.
     on_failure
         `"stop"`: after a failure, start no more runs and let the running ones finish. `"continue"`: go on
         with runs that do not depend on the failed one.
@@ -66,14 +71,14 @@ def replay(
         Of a past run. `"today"`, or `"then"` for the code package or the commit that the run records; a
         commit is looked for in the repository of the flow's file.
     dry_run
-        Print the commands and run nothing.
+        Print the commands, or what would be submitted, and run nothing.
     progress
         Called in this thread with a `ReplayProgress` each time a run starts or ends.
     source
         Where a past run is recorded, as in `lineage.trace`.
     cancel
         A `threading.Event`, or anything with its `is_set`; stops the running runs, which count as
-        failed, and starts no more.
+        failed, and starts no more. On Argo, it terminates what was submitted, and only that.
 
     Returns
     -------
@@ -87,13 +92,16 @@ def replay(
         If an argument is invalid.
     ReplayError
         Before anything starts: a flow's file is not found, a trigger no longer exists, the code of the time
-        cannot be had, or the simulation was stopped in a loop.
+        cannot be had, the simulation was stopped in a loop; on Argo, a flow is not deployed. Later: the
+        cluster no longer answers.
+    MissingExtra
+        If the kubernetes package is needed and not installed.
 
     Warns
     -----
     UserWarning
-        Before anything starts: about a run that failed in the simulation and will really run, and about
-        parameters that cannot be given again.
+        Before anything starts: about a run that failed in the simulation and will really run, about
+        parameters that cannot be given again, and, on Argo, about what will start by itself.
     RunNotFound, FlowNotFound, SourceError
         If the past run cannot be read.
     """
@@ -104,6 +112,7 @@ def replay(
 
     result = run_replay(
         what,
+        on=on,
         files=files,
         max_workers=max_workers,
         on_failure=on_failure,

@@ -58,9 +58,15 @@ def add_simulation_verbs(verbs: Any) -> None:
     simulate.add_argument("--json", action="store_true", help="print what happened as JSON")
     simulate.set_defaults(verb=simulate_verb)
 
-    replay = verbs.add_parser("replay", help="run everything that a run triggered again, on this machine")
+    replay = verbs.add_parser("replay", help="run everything that a run triggered again")
     replay.add_argument("run", help='"TrainingFlow/34", or a flow\'s name for its latest run')
-    replay.add_argument("--dry-run", action="store_true", help="print the commands, run nothing")
+    replay.add_argument(
+        "--on",
+        choices=["local", "argo-workflows", "argo-events"],
+        default="local",
+        help="this machine; the flows as deployed; or only publish the run's end (default: local)",
+    )
+    replay.add_argument("--dry-run", action="store_true", help="print what would be run, run nothing")
     replay.add_argument("--max-workers", type=int, metavar="N", help="runs at once (default: processors)")
     replay.add_argument(
         "--on-failure",
@@ -178,6 +184,7 @@ def replay_verb(options: argparse.Namespace) -> None:
 def _replayed(replay: Callable[..., Replay], options: argparse.Namespace) -> Replay:
     return replay(
         options.run,
+        on=options.on,
         files=options.files,
         max_workers=options.max_workers,
         on_failure=options.on_failure,
@@ -216,4 +223,6 @@ def _say(change: ReplayProgress) -> None:
 def _summary(done: Replay) -> str:
     from lineage.format import format_count
 
+    if not done.plan.runs:
+        return "published"
     return f"{format_count(len(done.runs), 'run')} made" + (", all completed" if done.succeeded else "")

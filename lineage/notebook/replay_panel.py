@@ -5,15 +5,20 @@ from __future__ import annotations
 import html
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 
 import ipywidgets as widgets
 
 from lineage.errors import LineageError
 from lineage.format import format_count, format_duration, legible
 from lineage.notebook.flow_panel import FACTS_CSS
-from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
+from lineage.replaying import Engine, Plan, ReplayProgress, ReplayResult, RunState, configured_engines
+from lineage.replaying.argo.event import EventPlan
+from lineage.replaying.argo.plan import ArgoPlan
+from lineage.replaying.engines import NAMES
 from lineage.replaying.job import ReplayJob
 from lineage.replaying.plan import PlannedRun, parameter_words
+from lineage.sources import Source
 from lineage.style import STATUS_STYLES
 
 _GLYPHS = {"waiting": "○", "skipped": "○"} | {
@@ -28,20 +33,34 @@ class ReplayPanel(widgets.VBox):
     Parameters
     ----------
     plan
-        Returns the plan; called when the button is pressed.
+        Returns the plan for an engine; called when the button is pressed.
     changed
         Called with the replay on each change, and with None when the panel is closed.
+    source
+        Where runs are recorded.
     """
 
-    def __init__(self, plan: Callable[[], Plan], changed: Callable[[ReplayResult | None], None]) -> None:
-        self._ask_plan, self._changed = plan, changed
+    def __init__(
+        self,
+        plan: Callable[[Engine], Plan],
+        changed: Callable[[ReplayResult | None], None],
+        source: Source | str | None = None,
+    ) -> None:
+        self._ask_plan, self._changed, self._source = plan, changed, source
         self._plan: Plan | None = None
         self.job: ReplayJob | None = None
         auto = {"width": "auto"}
         self._open = widgets.Button(
             description="Replay for real …",
-            tooltip="Show what would be run on this machine, and ask",
+            tooltip="Show what would be run, and ask",
             layout=auto,
+        )
+        engines = configured_engines()
+        self._where = widgets.Dropdown(
+            options=[(NAMES[engine], engine) for engine in engines],
+            description="on",
+            style={"description_width": "initial"},
+            layout={**auto, "display": _SHOWN if len(engines) > 1 else _HIDDEN},
         )
         self._run = widgets.Button(button_style="primary", layout=auto)
         self._close = widgets.Button(description="Not now", layout=auto)
@@ -51,18 +70,17 @@ class ReplayPanel(widgets.VBox):
         self._run.on_click(lambda _: self._start())
         self._close.on_click(lambda _: self._put_away())
         self._cancel.on_click(lambda _: self._stop())
-        buttons = widgets.HBox([self._open, self._run, self._close, self._cancel])
+        buttons = widgets.HBox([self._open, self._where, self._run, self._close, self._cancel])
         super().__init__([self._words, buttons], layout={"margin": "8px 0 0"})
         self._reveal(self._open)
 
     def _offer(self) -> None:
         try:
-            self._plan = self._ask_plan()
+            self._plan = self._ask_plan(self._where.value)
         except Exception as error:  # shown under the widget instead of in a log
             self._words.value = _framed(_wrong(error))
             return
-        count = len(self._plan.runs)
-        self._run.description = f"Run {'it' if count == 1 else f'these {count}'} now"
+        self._run.description = _question(self._plan)
         self._words.value = _framed(offer_html(self._plan))
         self._close.description = "Not now"
         self._reveal(self._run, self._close)
@@ -73,7 +91,7 @@ class ReplayPanel(widgets.VBox):
         self._reveal(self._cancel)
         self._cancel.disabled = False
         self.show(ReplayResult(self._plan, dict.fromkeys(self._plan.runs, RunState())))
-        self.job = ReplayJob(self._plan, self._progress, self._ended)
+        self.job = ReplayJob(self._plan, self._progress, self._ended, source=self._source)
 
     def _progress(self, change: ReplayProgress) -> None:
         self.show(change.replay)
@@ -92,8 +110,8 @@ class ReplayPanel(widgets.VBox):
         if isinstance(result, Exception):
             self._words.value = _framed(_wrong(result))
         else:
-            stopped = "Cancelled; nothing is left running" if self.job and self.job.cancelled else ""
-            self.show(result, stopped or ("All completed" if result.succeeded else "Not all of it completed"))
+            cancelled = self.job is not None and self.job.cancelled
+            self.show(result, _headline(result, cancelled))
         self._close.description = "Back to the simulation"
         self._reveal(self._close)
 
@@ -105,23 +123,53 @@ class ReplayPanel(widgets.VBox):
     def _reveal(self, *shown: widgets.Button) -> None:
         for button in (self._open, self._run, self._close, self._cancel):
             button.layout.display = _SHOWN if button in shown else _HIDDEN
+        chosen = self._open in shown and len(self._where.options) > 1
+        self._where.layout.display = _SHOWN if chosen else _HIDDEN
+
+
+def _question(plan: Plan) -> str:
+    count = len(plan.runs)
+    if isinstance(plan, EventPlan):
+        return "Publish it now"
+    return f"Run {'it' if count == 1 else f'these {count}'} now"
+
+
+def _headline(result: ReplayResult, cancelled: bool) -> str:
+    if isinstance(result.plan, EventPlan):
+        return "Published"
+    if cancelled and isinstance(result.plan, ArgoPlan):
+        return "Cancelled; what was submitted is terminated"
+    if cancelled:
+        return "Cancelled; nothing is left running"
+    return "All completed" if result.succeeded else "Not all of it completed"
 
 
 def offer_html(plan: Plan) -> str:
     """The plan of a replay, as HTML, for the user to confirm."""
-    lines = "".join(f"<li>{_offer(run)}</li>" for run in plan.runs.values())
+    lines = "".join(f"<li>{_offer(run, plan)}</li>" for run in plan.runs.values())
     remarks = "".join(f"<p>! {html.escape(remark)}</p>" for remark in plan.remarks)
-    return (
-        f'<div class="name">This runs {format_count(len(plan.runs), "flow")} on this machine, '
-        f"with today’s code</div><ol>{lines}</ol>{remarks}<details><summary>Commands</summary>"
-        f"<pre>{html.escape(plan.script())}</pre></details>"
-    )
+    commands = f"<details><summary>Commands</summary><pre>{html.escape(plan.script())}</pre></details>"
+    return f'<div class="name">{_what(plan)}</div><ol>{lines}</ol>{remarks}{commands}'
 
 
-def _offer(run: PlannedRun) -> str:
-    """A flow, its file, and the parameters that it is given, as HTML."""
+def _what(plan: Plan) -> str:
+    flows = format_count(len(plan.runs), "flow")
+    if isinstance(plan, EventPlan):
+        return f"This publishes the event {html.escape(plan.name)}"
+    if isinstance(plan, ArgoPlan):
+        return f"This runs {flows} on Argo Workflows, with the deployed code"
+    return f"This runs {flows} on this machine, with today’s code"
+
+
+def _offer(run: PlannedRun, plan: Plan) -> str:
+    """A flow, where its code is, and the parameters that it is given, as HTML."""
+    place = str(run.file)
+    if isinstance(plan, ArgoPlan):
+        submission = plan.submissions[run.key]
+        place = f"{'starts by itself' if submission.arrives else 'is submitted'}: {submission.template.name}"
+        run = replace(run, parameters=submission.parameters)
     given = legible(shlex.join(parameter_words(run)))
-    words = f"{html.escape(run.flow)} <span class='soft'>{html.escape(str(run.file))}</span>"
+    words = f"{html.escape(run.flow)} <span class='soft'>{html.escape(place)}</span>"
     return f"{words} <code>{html.escape(given)}</code>" if given else words
 
 

@@ -29,7 +29,7 @@ from lineage.notebook.simulator_state import SimulatorState
 from lineage.notebook.stimulus_list import StimulusList
 from lineage.render.page import embed
 from lineage.render.text_timeline import text_timeline
-from lineage.replaying import Plan, ReplayResult, plan_replay
+from lineage.replaying import Engine, Plan, ReplayResult, plan_replay
 from lineage.scene.playback import RealRun, playback, standing
 from lineage.sources import Source, open_source
 from lineage.viewer import player
@@ -106,7 +106,7 @@ class Simulator(CellView, widgets.VBox):
         )
         self._stimuli = StimulusList(state, self._change)
         self._panel = ScenarioPanel(self._change)
-        self._replay = ReplayPanel(self._plan, self._show_replay)
+        self._replay = ReplayPanel(self._plan, self._show_replay, source)
         self._error = widgets.HTML(layout={"display": "none"})
         row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
         super().__init__(
@@ -188,11 +188,11 @@ class Simulator(CellView, widgets.VBox):
 
     # ---- replay
 
-    def _plan(self) -> Plan:
+    def _plan(self, on: Engine) -> Plan:
         self.settle()
         if self.simulation is None:
             raise InvalidArgument(_NOTHING)
-        return plan_replay(self.simulation, files=self._files, source=self._source)
+        return plan_replay(self.simulation, on=on, files=self._files, source=self._source)
 
     def _show_replay(self, replay: ReplayResult | None) -> None:
         """Show the replay on the map, or the simulation if there is none."""

@@ -6,8 +6,9 @@ import os
 import threading
 from collections.abc import Callable
 
-from lineage.replaying import Plan, ReplayProgress, ReplayResult
-from lineage.replaying.runner import OnFailure, run_plan
+from lineage.replaying import Plan, ReplayProgress, ReplayResult, execute_plan
+from lineage.replaying.runner import OnFailure
+from lineage.sources import Source
 
 
 class ReplayJob:
@@ -21,6 +22,8 @@ class ReplayJob:
         Called in the job's thread each time a run starts or ends.
     ended
         Called in the job's thread at the end, with the result or the error.
+    on_failure, source
+        As for `lineage.replay`.
     """
 
     def __init__(
@@ -29,8 +32,10 @@ class ReplayJob:
         changed: Callable[[ReplayProgress], None],
         ended: Callable[[ReplayResult | Exception], None],
         on_failure: OnFailure = "stop",
+        source: Source | str | None = None,
     ) -> None:
         self._given = (plan, os.cpu_count() or 1, on_failure, changed)
+        self._source = source
         self._ended = ended
         self._stop = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -38,7 +43,9 @@ class ReplayJob:
 
     def _run(self) -> None:
         try:
-            result: ReplayResult | Exception = run_plan(*self._given, cancel=self._stop)
+            result: ReplayResult | Exception = execute_plan(
+                *self._given, cancel=self._stop, source=self._source
+            )
         except Exception as error:  # shown under the widget instead of in a log
             result = error
         self._ended(result)
@@ -49,5 +56,5 @@ class ReplayJob:
         return self._stop.is_set()
 
     def cancel(self) -> None:
-        """Interrupt the running processes as Ctrl-C would, and start no more; returns at once."""
+        """Interrupt what it started as Ctrl-C would, and start no more; returns at once."""
         self._stop.set()

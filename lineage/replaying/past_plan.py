@@ -35,6 +35,7 @@ def plan_of_past(
     *,
     parameters: Parameters = "recorded",
     code: Code = "today",
+    local: bool = True,
 ) -> Plan:
     """Plan to repeat the runs that a past run triggered, each with its recorded triggers.
 
@@ -54,6 +55,8 @@ def plan_of_past(
         `"recorded"` gives each run the parameters that it had; `"defaults"` those of its file.
     code
         `"then"` runs each flow's code package or commit of the time.
+    local
+        Whether the flows run on this machine; otherwise there are no files, and parameters are left out.
 
     Raises
     ------
@@ -74,13 +77,17 @@ def plan_of_past(
     if not again:
         raise ReplayError(f"{', '.join(sorted(heads))} triggered no run, so there is nothing to replay")
     _check_causes(again, records, resumed, source)
-    located, remarks = _files([records[key] for key in again], files, recorded_file or _recorded_file, code)
+    repeated = [records[key] for key in again]
+    located: dict[str, Path] = {}
     kept: dict[str, Mapping[str, str]] = {}
-    if parameters == "recorded":
-        kept, more = _kept([records[key] for key in again], located)
+    remarks: list[str] = []
+    if local:
+        located, remarks = _files(repeated, files, recorded_file or _recorded_file, code)
+    if local and parameters == "recorded":
+        kept, more = _kept(repeated, located)
         remarks += more
     runs = {
-        key: _planned(records[key], set(again), resumed, located[key], kept.get(key, {})) for key in again
+        key: _planned(records[key], set(again), resumed, located.get(key), kept.get(key, {})) for key in again
     }
     return Plan(runs, _without(lineage, repeats), tuple(remarks))
 
@@ -161,7 +168,7 @@ def _planned(
     record: RunRecord,
     again: set[str],
     resumed: Mapping[str, str],
-    file: Path,
+    file: Path | None,
     parameters: Mapping[str, str],
 ) -> PlannedRun:
     causes = [_cause(event, again, resumed) for event in record.triggers]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,12 @@ class PlannedRun:
 
     key: str  # of the simulated or past run that it repeats
     flow: str
-    file: Path
+    file: Path | None  # None on Argo Workflows, which has its own copy of the code
     causes: tuple[PlannedTrigger, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     tags: tuple[str, ...] = ()
 
-    def needs(self, planned: Mapping[str, PlannedRun]) -> list[str]:
+    def needs(self, planned: Container[str]) -> list[str]:
         """Keys of the planned runs that must succeed before it can start."""
         runs = (cause.run for cause in self.causes if not isinstance(cause, EventTrigger))
         return [run for run in dict.fromkeys(runs) if run in planned]
@@ -138,13 +138,17 @@ def _trigger(cause: PlannedTrigger, made: Mapping[str, str], tasks: Mapping[str,
     return json.dumps(spec)
 
 
-def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] | None, token: str) -> Plan:
+def plan_of_simulation(
+    sim: SimulationResult, files: Files | Mapping[str, Any] | None, token: str, *, local: bool = True
+) -> Plan:
     """Plan the runs of a simulation, each with its simulated causes.
 
     Parameters
     ----------
     token
         Makes the ids of this replay's external events unique.
+    local
+        Whether the flows run on this machine, and so need files.
 
     Raises
     ------
@@ -157,8 +161,9 @@ def plan_of_simulation(sim: SimulationResult, files: Files | Mapping[str, Any] |
             f"Nothing was started: the simulation does not say which run of {unnamed[0]} ended; simulate "
             f'"{unnamed[0]}/<run id>" instead, or let it run'
         )
-    located = locate({run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}, files)
-    runs = {run.key: _simulated(run, sim, located[run.flow], token) for run in sim.runs}
+    recorded = {run.flow: sim.flows.declarations[run.flow].file for run in sim.runs}
+    located = locate(recorded, files) if local else {}
+    runs = {run.key: _simulated(run, sim, located.get(run.flow), token) for run in sim.runs}
     return Plan(runs, sim.run_graph, tuple(_remarks(sim)))
 
 
@@ -174,7 +179,7 @@ def _remarks(sim: SimulationResult) -> Iterator[str]:
         yield from (f"{flow} {way}" for flow in flows)
 
 
-def _simulated(run: SimRun, sim: SimulationResult, file: Path, token: str) -> PlannedRun:
+def _simulated(run: SimRun, sim: SimulationResult, file: Path | None, token: str) -> PlannedRun:
     listens = {w.event: w for w in sim.flows.declarations[run.flow].listens}
     causes: list[PlannedTrigger] = []
     for node, event in run.causes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import lineage.notebook.replay_panel
 import lineage.replaying.job
 from lineage import Replay, simulate
 from lineage.errors import InvalidArgument
@@ -16,12 +17,17 @@ from lineage.flow_map import Clock, FlowMap, declare
 from lineage.format import parse_duration
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.replay_looks import replay_looks
+from lineage.notebook.replay_panel import ReplayPanel
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.replaying import Plan, ReplayProgress, ReplayResult, RunState
+from lineage.replaying.argo.event import EventPlan
+from lineage.replaying.argo.plan import plan_on_argo
+from lineage.replaying.plan import plan_of_simulation
 from lineage.simulation import Stimulus
 from lineage.sources import MemorySource
+from tests.replaying.deployed import manifest, templates
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -267,14 +273,14 @@ def planned(widget: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for flow in FLOWS:
         (tmp_path / f"{flow}.py").write_text(f"class {flow}: pass\n")
     widget._files = str(tmp_path)
-    return widget._plan()
+    return widget._plan("local")
 
 
 def test_a_replay_lists_what_it_will_run_and_asks_first(
     widget: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = threading.Event()
-    monkeypatch.setattr(lineage.replaying.job, "run_plan", lambda *_, **__: started.set())
+    monkeypatch.setattr(lineage.replaying.job, "execute_plan", lambda *_, **__: started.set())
     planned(widget, tmp_path, monkeypatch)
     panel = widget._replay
     panel._open.click()
@@ -300,7 +306,9 @@ def test_a_replay_shows_how_far_it_is_and_can_be_cancelled(
     plan = planned(widget, tmp_path, monkeypatch)
     shown = threading.Event()
 
-    def run_plan(plan: Plan, workers: int, on_failure: str, progress: Any, *, cancel: Any) -> Replay:
+    def run_plan(
+        plan: Plan, workers: int, on_failure: str, progress: Any, *, cancel: Any, source: Any
+    ) -> Replay:
         states = dict.fromkeys(plan.runs, RunState("skipped"))
         states["IngestFlow/sim-1"] = RunState("running")
         progress(ReplayProgress("IngestFlow/sim-1", states["IngestFlow/sim-1"], Replay(plan, states)))
@@ -310,7 +318,7 @@ def test_a_replay_shows_how_far_it_is_and_can_be_cancelled(
             plan, states | {"IngestFlow/sim-1": RunState("failed", "IngestFlow/7", 2.0, "interrupted")}
         )
 
-    monkeypatch.setattr(lineage.replaying.job, "run_plan", run_plan)
+    monkeypatch.setattr(lineage.replaying.job, "execute_plan", run_plan)
     panel = widget._replay
     panel._open.click()
     panel._run.click()
@@ -410,3 +418,37 @@ def test_the_map_of_a_replay_counts_what_really_completed() -> None:
         "StatsFlow": ("failed", "0 of 2"),
         "ScoreFlow": ("waiting", "1 of 3"),  # the simulation had two
     }
+
+
+def test_the_button_offers_what_is_configured_and_says_what_starts_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        lineage.notebook.replay_panel, "configured_engines", lambda: ["local", "argo-workflows"]
+    )
+    flows = FlowMap.of([declare("ETLFlow"), declare("TrainFlow", on_finish=["ETLFlow"])])
+    base = plan_of_simulation(simulate(flows, "ETLFlow"), None, "replay-1", local=False)
+    etl = manifest("ETLFlow", parameters={"rows": 5})
+    plan = plan_on_argo(base, templates(etl, manifest("TrainFlow", "metaflow.ETLFlow.end")), None)
+    asked: list[str] = []
+    panel = ReplayPanel(lambda on: asked.append(on) or plan, lambda replay: None)
+    assert panel._where.options == (("this machine", "local"), ("Argo Workflows", "argo-workflows"))
+    assert panel._where.layout.display == ""
+    panel._where.value = "argo-workflows"
+    panel._open.click()
+    assert asked == ["argo-workflows"]
+    assert panel._where.layout.display == "none"
+    assert "on Argo Workflows, with the deployed code" in panel._words.value
+    assert "<span class='soft'>is submitted: etlflow</span>" in panel._words.value
+    assert "<span class='soft'>starts by itself: trainflow</span>" in panel._words.value
+    assert panel._run.description == "Run these 2 now"
+
+
+def test_publishing_is_offered_as_such() -> None:
+    plan = EventPlan({}, simulate(FLOWS, "ETLFlow").run_graph, ("it <spreads>",), "first", {"x": 1})
+    panel = ReplayPanel(lambda on: plan, lambda replay: None)
+    assert panel._where.layout.display == "none"  # only this machine is configured
+    panel._open.click()
+    assert "This publishes the event first" in panel._words.value
+    assert "it &lt;spreads&gt;" in panel._words.value
+    assert panel._run.description == "Publish it now"

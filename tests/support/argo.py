@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -52,15 +54,27 @@ def object_store() -> Iterator[dict[str, str]]:
 
 
 def pod_environment(api: KubernetesApi, workflow: str) -> dict[str, str]:
-    """The event payloads that every task of a workflow gets, with Argo's substitution done by hand."""
-    parameters = api.parameters(workflow)
+    """What the tasks of a workflow get: the payloads of events, and the parameters of the flow.
+
+    Argo's substitution, and that of Metaflow's set_parameters.py, are done by hand.
+    """
+    values = api.parameters(workflow)
     (submitted,) = [w for w in api.all("workflows") if w["metadata"]["name"] == workflow]
     name = submitted["spec"]["workflowTemplateRef"]["name"]
     (template,) = [t for t in api.all("workflowtemplates") if t["metadata"]["name"] == name]
-    return {
-        env["name"]: re.sub(r"\{\{workflow\.parameters\.(\w+)\}\}", lambda m: parameters[m[1]], env["value"])
+    payloads = {
+        env["name"]: re.sub(r"\{\{workflow\.parameters\.(\w+)\}\}", lambda m: values[m[1]], env["value"])
         for env in _environment(template)
         if env["name"].startswith(PREFIX)
+    }
+    declared = json.loads(template["metadata"]["annotations"].get("metaflow/parameters", "{}"))
+    given = {name: json.loads(values[name]) for name in declared}
+    return payloads | {
+        f"METAFLOW_INIT_{name.upper().replace('-', '_')}": value
+        if isinstance(value, str)
+        else json.dumps(value)
+        for name, value in given.items()
+        if value is not None
     }
 
 
@@ -116,11 +130,70 @@ def skip_without_mount_namespace() -> None:
         pytest.skip(f"no mount namespace for /mnt/out on this machine: {tried.stderr.decode().strip()}")
 
 
-def kubernetes_environment(api: KubernetesApi, folder: Path) -> dict[str, str]:
-    """Settings with which Metaflow's Argo client calls the API of a test."""
-    return {**api.kubeconfig(folder), "METAFLOW_KUBERNETES_NAMESPACE": "jobs"}
-
-
 def submitted_values(workflow: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that were submitted with a workflow, decoded."""
     return {p["name"]: json.loads(p["value"]) for p in workflow["spec"]["arguments"]["parameters"]}
+
+
+class Controllers(threading.Thread):
+    """Does by hand what the controllers of Argo Workflows and Argo Events do on a cluster.
+
+    It runs the tasks of each new workflow on this machine, and lets the end of a flow fill the event
+    parameter of every template that listens to that flow alone.
+    """
+
+    def __init__(self, api: KubernetesApi, store: Store, files: Mapping[str, str]) -> None:
+        super().__init__(daemon=True)
+        self.api, self.store, self.files = api, store, files  # names of files by template
+        self.failed: list[BaseException] = []
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> Controllers:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self._stopping.wait(0.05):
+            for workflow in self.api.all("workflows"):
+                if "status" not in workflow:
+                    self._carry_out(workflow["metadata"]["name"], workflow["spec"])
+
+    def _carry_out(self, name: str, spec: Mapping[str, Any]) -> None:
+        template = spec["workflowTemplateRef"]["name"]
+        self.api.admit(name)
+        try:
+            run_as_argo(self.store, self.files[template], f"argo-{name}", pod_environment(self.api, name))
+        except BaseException as exc:  # for the test to show
+            self.failed.append(exc)
+            self.api.finish(name, "Failed")
+            return
+        self._fire(template, name)
+        self.api.finish(name)
+
+    def _fire(self, template: str, name: str) -> None:
+        (sender,) = [t for t in self.api.all("workflowtemplates") if t["metadata"]["name"] == template]
+        flow = sender["metadata"]["annotations"]["metaflow/flow_name"]
+        event = f"metaflow.{flow}.end"
+        payload = {"name": event, "id": f"{flow}/argo-{name}/end/t-end", "timestamp": int(time.time())}
+        for listener in self.api.all("workflowtemplates"):
+            declared = json.loads(listener["metadata"]["annotations"].get("metaflow/triggers", "[]"))
+            if [one["name"] for one in declared] == [event]:
+                parameter = listener["spec"]["arguments"]["parameters"][-1]["name"]
+                reference = listener["metadata"]["name"]
+                workflow = {
+                    "metadata": {
+                        "generateName": f"{reference}-",
+                        "annotations": {"metaflow/triggered_by": "{}"},
+                    },
+                    "spec": {
+                        "workflowTemplateRef": {"name": reference},
+                        "arguments": {"parameters": [{"name": parameter, "value": json.dumps(payload)}]},
+                    },
+                }
+                self.api.answer("POST", "/apis/argoproj.io/v1alpha1/namespaces/jobs/workflows", workflow)

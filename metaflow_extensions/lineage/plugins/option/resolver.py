@@ -69,7 +69,7 @@ class Resolver:
         entries = [_event(spec, to, now) for spec, to in zip(events, declared, strict=True)]
         for run in dict.fromkeys(spec for spec in specs if isinstance(spec, RunSpec)):
             self._refuse_flow(run)
-            entries += _run(run)
+            entries += run_entries(run.pathspec)
             self._warn_of_flow(run)
         return entries
 
@@ -130,11 +130,17 @@ def _event(spec: EventSpec, declared: DeclaredEvent, now: int) -> TriggerEntry:
     )
 
 
-def _run(spec: RunSpec) -> list[TriggerEntry]:
+def run_entries(pathspec: str) -> list[TriggerEntry]:
     """The events that a finished run emits; two if its end step has another name.
 
     They equal those of `metaflow.events.Trigger.from_runs`, with the time in whole seconds, as recorded.
+
+    Raises
+    ------
+    TriggerRefused
+        If the run does not exist, has not ended yet, or failed.
     """
+    spec = RunSpec(*pathspec.split("/"))
     end: Any = _successful_end(spec)
     step = end.pathspec.split("/")[2]
     finished = int(end.finished_at.timestamp())

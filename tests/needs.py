@@ -26,6 +26,7 @@ OF_MODULES = {
     "test_local.py": "slow",
     "test_local_service.py": "slow",
     "test_process_pool.py": "slow",
+    "test_processes.py": "slow",
     "test_properties.py": "slow",
     "test_record.py": "slow",
     "test_replay.py": "slow",

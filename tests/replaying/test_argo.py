@@ -6,7 +6,6 @@ do next is done by hand (`tests.support.argo.Controllers`): the tasks run on thi
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,7 @@ def test_roots_are_submitted_and_the_rest_arrives_once(
     prediction = store.flow("prediction", trigger=[training]).pathspec
     with object_store() as settings, KubernetesApi() as api:
         kubernetes = api.kubeconfig(tmp_path)
-        for file in ("training", "prediction"):
-            deploy(store, file, settings | kubernetes)
+        deploy(store, settings | kubernetes)
         files = {"trainingflow": "training", "predictionflow": "prediction"}
         with Controllers(api, store, files) as controllers:
             environment = kubernetes | {"METAFLOW_KUBERNETES_NAMESPACE": "jobs"}
@@ -79,13 +77,13 @@ def test_roots_are_submitted_and_the_rest_arrives_once(
     assert told["again"] == [training, prediction]
 
 
-def deploy(store: Store, file: str, settings: dict[str, str]) -> None:
-    done = subprocess.run(
-        [store.python, str(FLOWS / f"{file}.py"), "--no-pylint", "argo-workflows", "create"],
-        cwd=store.root,
-        env=store.environ | settings,
-        text=True,
-        capture_output=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def deploy(store: Store, settings: dict[str, str]) -> None:
+    """With Metaflow's own deployer, as people do from Python."""
+    code = f"""
+import json
+from metaflow import Deployer
+
+create = lambda file: Deployer(file, pylint=False, show_output=False).argo_workflows().create()
+print(json.dumps([create(f"{FLOWS}/{{name}}.py").name for name in ("training", "prediction")]))
+"""
+    assert store.client(code, env=settings) == ["trainingflow", "predictionflow"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from metaflow import Run
 
@@ -16,6 +18,8 @@ from lineage.catalog.location import cache_folder
 from lineage.client.runs import metaflow_run
 from lineage.errors import LineageError
 from metaflow_extensions.lineage.plugins.trigger.recorded import start_task, task_fields
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 class NoCode(ValueError):
@@ -53,7 +57,7 @@ def code_of_then(pathspec: str, today: Path | None) -> tuple[Path, str | None]:
         raise NoCode(f"its code package cannot be read: {exc}") from exc
     if package is not None:
         folder = _kept(package.path, lambda part: _extract(package, part))
-        return _existing(folder / package.script_name, "its code package"), None
+        return _existing(folder / Path(package.script_name).name, "its code package"), None
     return _committed(run, today)
 
 
@@ -63,10 +67,9 @@ def _extract(package: object, part: Path) -> None:
 
 
 def _committed(run: Run, today: Path | None) -> tuple[Path, str | None]:
-    start = start_task(run)
-    recorded = json.loads(task_fields(start).get("git-info") or "{}") if start else {}
-    commit = recorded.get("commit_sha")
-    if not commit:
+    recorded = _git_info(run)
+    commit = str(recorded.get("commit_sha") or "")
+    if not _COMMIT.fullmatch(commit):  # anybody can write metadata, an option of git for example
         raise NoCode("it records neither a code package nor a commit")
     if today is None:
         raise NoCode(f"no file of its flow tells in which repository its commit {commit[:10]} is")
@@ -80,17 +83,28 @@ def _committed(run: Run, today: Path | None) -> tuple[Path, str | None]:
     return file, said if changed else None
 
 
+def _git_info(run: Run) -> dict[str, Any]:
+    """What Metaflow recorded of the repository; empty if it did not, or it cannot be read."""
+    start = start_task(run)
+    try:
+        recorded = json.loads(task_fields(start).get("git-info") or "{}") if start else {}
+    except ValueError:
+        return {}
+    return recorded if isinstance(recorded, dict) else {}
+
+
 def _archive(root: Path, commit: str, part: Path) -> None:
     with tempfile.TemporaryFile() as archive:
-        subprocess.run(["git", "archive", commit], cwd=root, stdout=archive, check=True)
+        # S607: the git and tar of the user's PATH, as Metaflow itself takes them
+        subprocess.run(["git", "archive", commit], cwd=root, stdout=archive, check=True)  # noqa: S607
         archive.seek(0)
-        subprocess.run(["tar", "-x", "-C", str(part)], stdin=archive, check=True)
+        subprocess.run(["tar", "-x", "-C", str(part)], stdin=archive, check=True)  # noqa: S607
 
 
 def _git(folder: Path, *words: str) -> str | None:
     """What git prints; None if it fails, or is not there."""
     try:
-        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)  # noqa: S607 - as below
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

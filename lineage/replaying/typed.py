@@ -71,6 +71,10 @@ def is_default(value: Any, declared: Mapping[str, Any]) -> bool:
         return value is None and "file" in declared and declared["file"] is None
     digest = str(value.descriptor.get("url", "")).rsplit("/", 1)[-1]  # Metaflow names a file by its content
     try:
-        return sha1(Path(declared["file"]).expanduser().read_bytes()).hexdigest() == digest
+        return _digest(Path(declared["file"])) == digest
     except (KeyError, TypeError, OSError):  # no default, or one that is not there now
         return False
+
+
+def _digest(file: Path) -> str:
+    return sha1(file.expanduser().read_bytes(), usedforsecurity=False).hexdigest()

@@ -57,7 +57,7 @@ def parameter_name(event: str) -> str:
     'metaflowETLFlowend_w4zq'
     """
     plain = event.translate(dict.fromkeys(map(ord, ".-@+")))
-    digest = base64.b32encode(sha1(event.encode()).digest()).decode()
+    digest = base64.b32encode(sha1(event.encode(), usedforsecurity=False).digest()).decode()
     return f"{plain}_{digest[:4].lower()}"
 
 

@@ -130,13 +130,3 @@ def test_characters_that_a_shell_changes_are_warned_of(cluster: Cluster) -> None
         "Warning: the value of the parameter empty has characters that Argo passes through a shell, "
         "and may arrive changed"
     )
-
-
-def test_a_run_given_while_deploying_is_refused(cluster: Cluster) -> None:
-    before = list(cluster.api.requests)
-    done = cluster.flow(
-        "training", "--trigger", cluster.runs.etl, "argo-workflows", "--name", "trigger", "create"
-    )
-    assert done.returncode == 1
-    assert "would be built into the deployed flow" in done.stderr
-    assert cluster.api.requests == before

@@ -100,6 +100,7 @@ export class Questions {
     const put = ({ answer, error }) => {
       fill(shown, error ? el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`) : draw(answer));
       toggle(!this.closed.has(key));
+      if (error) fill(button, load);
     };
     const toggle = (open) => {
       shown.hidden = !open;

@@ -53,13 +53,13 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
 
 def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
-    """The explorer and its panel in a theme, with nothing that axe or the console complains about."""
+    """The explorer and its details in a theme, with nothing that axe or the console complains about."""
     page = opened.page
-    page.locator(".jupyter-widgets .ln-node").first.wait_for()
-    page.locator(".lineage-panel [title]").first.wait_for()
-    expect(page.locator(".jupyter-widgets .lineage")).to_have_attribute("data-theme", theme)
+    page.locator(".lineage-live .ln-node").first.wait_for()
+    page.locator(".lineage-live .ln-details .ln-facts").first.wait_for()
+    expect(page.locator(".lineage-live .lineage")).to_have_attribute("data-theme", theme)
     opened.picture(name)
-    see_no_violation(page, ".jupyter-widgets .lineage", ".lineage-panel")
+    see_no_violation(page, ".lineage-live .lineage")
     assert opened.errors == []
     assert opened.requests == []
 

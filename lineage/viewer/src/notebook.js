@@ -23,9 +23,9 @@ export const widget =
       height: model.get("height") || 420,
       onDetails: questions ? (node, element) => questions.show(node, element) : undefined,
     });
-    const root = host.firstElementChild;
+    host.classList.add("lineage-live");
     const progress = progressLine(model);
-    root.append(progress.element);
+    host.firstElementChild.append(progress.element);
     hideStill(model.get("uid"));
     const alone = showOnce(host, model.get("uid"));
     const unfollow = follow(model, {

@@ -5,6 +5,7 @@
  * knows `mount` and what `mount` documents, and nothing else.
  */
 
+import { keepKeys } from "./notebook/keys.js";
 import { follow, hideStill } from "./notebook/model.js";
 import { showOnce } from "./notebook/places.js";
 import { progressLine } from "./notebook/progress.js";
@@ -26,6 +27,7 @@ export const widget =
     host.classList.add("lineage-live");
     const progress = progressLine(model);
     host.firstElementChild.append(progress.element);
+    const letKeys = keepKeys(host.firstElementChild);
     hideStill(model.get("uid"));
     const alone = showOnce(host, model.get("uid"));
     const unfollow = follow(model, {
@@ -44,6 +46,7 @@ export const widget =
     viewer.select(model.get("selected") ?? [], true);
     return () => {
       alone();
+      letKeys();
       unfollow();
       viewer.destroy();
     };

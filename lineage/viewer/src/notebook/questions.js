@@ -79,7 +79,6 @@ export class Questions {
       if (answer.kind === "plotly") this.plot(view, answer);
       return view;
     });
-    button.setAttribute("aria-label", `Load ${clean(name)}`);
     item.querySelector(".ln-artifact").append(button);
   }
 
@@ -100,13 +99,13 @@ export class Questions {
     const put = ({ answer, error }) => {
       fill(shown, error ? el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`) : draw(answer));
       toggle(!this.closed.has(key));
-      if (error) fill(button, load);
+      if (error) label(load);
     };
     const toggle = (open) => {
       shown.hidden = !open;
       this.closed[open ? "delete" : "add"](key);
       button.disabled = false;
-      fill(button, open ? hide : again);
+      label(open ? hide : again);
       button.setAttribute("aria-expanded", open);
     };
     const arrive = (message) => {
@@ -117,13 +116,18 @@ export class Questions {
       if (this.answers.get(key)?.answer) return toggle(shown.hidden);
       this.closed.delete(key);
       button.disabled = true;
-      fill(button, "Loading …");
+      label("Loading …");
       fill(shown);
       this.ask(question, key, arrive);
       this.complain(key, shown);
       shown.hidden = false;
     };
-    const button = el("button.load", { onclick: press }, load);
+    const button = el("button.load", { onclick: press });
+    const label = (words) => {
+      fill(button, words);
+      button.setAttribute("aria-label", [words, clean(question.name)].join(" ").trim());
+    };
+    label(load);
     place.append(shown);
     const known = this.answers.get(key);
     if (known) put(known);

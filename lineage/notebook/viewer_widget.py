@@ -22,10 +22,14 @@ class Viewer(anywidget.AnyWidget):
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(420).tag(sync=True)  # pixels
-    details = traitlets.Bool(False).tag(sync=True)  # whether there are any, and a kernel that answers questions
+    details = traitlets.Bool(False).tag(
+        sync=True
+    )  # whether there are any, and a kernel that answers questions
     uid = traitlets.Unicode().tag(sync=True)
 
-    def get_state(self, key: str | Sequence[str] | None = None, drop_defaults: bool = False) -> dict[str, Any]:
+    def get_state(
+        self, key: str | Sequence[str] | None = None, drop_defaults: bool = False
+    ) -> dict[str, Any]:
         """The state of the widget, always with its code.
 
         To anywidget the code is a default value, which `ipywidgets.embed.embed_minimal_html` would drop.

@@ -21,6 +21,10 @@ CELL = """\
 from lineage import load, show_lineage
 
 explorer = show_lineage(load("lineage-{runs}.json"))"""
+TABS = """\
+from ipywidgets import Tab
+
+Tab([show_lineage(load("lineage-3.json")), show_lineage(load("lineage-3.json"))])"""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         cells = [nbformat.v4.new_code_cell(CELL.format(runs=runs))]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / f"runs-{runs}.ipynb")
+    cells = [nbformat.v4.new_code_cell(source) for source in (CELL.format(runs=30), TABS)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "tabs.ipynb")
     return root
 
 
@@ -57,7 +63,7 @@ def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
     page = opened.page
     page.locator(".lineage-live .ln-node").first.wait_for()
     page.locator(".lineage-live .ln-details .ln-facts").first.wait_for()
-    expect(page.locator(".lineage-live .lineage")).to_have_attribute("data-theme", theme)
+    expect(page.locator(".lineage-live .lineage").first).to_have_attribute("data-theme", theme)
     opened.picture(name)
     see_no_violation(page, ".lineage-live .lineage")
     assert opened.errors == []
@@ -75,8 +81,15 @@ def test_in_jupyterlab_it_follows_the_theme(lab: str, opened: Opened, runs: int)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_voila_it_follows_the_theme(place: Path, opened: Opened, theme: str) -> None:
-    options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", f"--theme={theme}", "runs-30.ipynb"]
+def test_in_voila_it_follows_the_theme_and_in_tabs_it_is_drawn_once(
+    place: Path, opened: Opened, theme: str
+) -> None:
+    options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", f"--theme={theme}", "tabs.ipynb"]
     with serving(place, "voila", *options) as address:
         opened.page.goto(address)
         see_all_of_it(opened, theme, f"voila-{theme}")
+        live = opened.page.locator(".lineage-live:visible")
+        expect(live).to_have_count(2)  # the first cell's, and that of the open tab
+        expect(opened.page.locator(".lineage-still:visible")).to_have_count(0)
+        opened.page.get_by_role("tab").nth(1).click()
+        expect(live).to_have_count(2)

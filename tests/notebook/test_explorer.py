@@ -171,9 +171,7 @@ def test_a_question_of_the_view_is_answered_with_its_key(monkeypatch: pytest.Mon
     monkeypatch.setattr(explorer, "send", lambda content: (sent.append(content), answered.set()))
     explorer._handle_custom_msg({"type": "why not", "id": "ETLFlow/1", "key": "k"}, [])
     assert answered.wait(30)
-    assert sent == [
-        {"type": "why not", "id": "ETLFlow/1", "key": "k", "error": "unknown question 'why not'"}
-    ]
+    assert sent == [{"type": "why not", "id": "ETLFlow/1", "key": "k", "error": "unknown question 'why not'"}]
 
 
 def test_another_lineage_can_be_assigned() -> None:

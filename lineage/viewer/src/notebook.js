@@ -25,13 +25,17 @@ export const widget =
       onDetails: questions ? (node, element) => questions.show(node, element) : undefined,
     });
     host.classList.add("lineage-live");
+    nameDetails(host);
     const progress = progressLine(model);
     host.firstElementChild.append(progress.element);
     const letKeys = keepKeys(host.firstElementChild);
     hideStill(model.get("uid"));
     const alone = showOnce(host, model.get("uid"));
     const unfollow = follow(model, {
-      "change:scene": () => viewer.update(model.get("scene") ?? {}),
+      "change:scene": () => {
+        viewer.update(model.get("scene") ?? {});
+        nameDetails(host);
+      },
       "change:selected": () => viewer.select(model.get("selected") ?? [], true),
       "change:theme": () => viewer.retheme(model.get("theme")),
       "change:progress": progress.show,
@@ -51,3 +55,9 @@ export const widget =
       viewer.destroy();
     };
   };
+
+/** A notebook has several explorers: a screen reader tells their details apart. */
+function nameDetails(host) {
+  const { textContent } = host.querySelector(".ln-title");
+  host.querySelector("aside").setAttribute("aria-label", `Details of ${textContent}`);
+}

@@ -103,9 +103,7 @@ def test_arrays_without_numbers_are_shown_without_statistics(array: Any) -> None
 
 def test_encoded_pictures_go_as_they_are_and_large_ones_are_made_smaller() -> None:
     data = encoded(image(20, 10), "JPEG")
-    assert value_view(data) | {"data": ""} == {
-        **{"kind": "picture", "type": "bytes", "mime": "image/jpeg", "data": "", "size": None}
-    }
+    assert (value_view(data)["kind"], value_view(data)["mime"]) == ("picture", "image/jpeg")
     assert base64.b64decode(value_view(data)["data"]) == data
     large = value_view(encoded(image(800, 600), "PNG"))
     assert (large["kind"], large["size"]) == ("picture", [800, 600])

@@ -1,4 +1,4 @@
-"""What the explorer's details ask the kernel, answered about real runs; the browser tests ask in a notebook."""
+"""What the details ask the kernel, answered about real runs; the browser tests ask in a notebook."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def test_where_nbconvert_sanitizes_it_only_the_text_is_seen() -> None:
     cleaned = clean_html(embed(small_scene(), text="ETLFlow/1 completed"))
     parsed = Parsed(cleaned)
     assert not parsed.all("iframe")
-    outer, hidden = parsed.all("div")
+    _, hidden = parsed.all("div")
     assert hidden[0] == {"class": "jp-FileSize-hidden"}  # the stylesheet of nbconvert's page hides that
     assert parsed.all("pre") == [({}, "ETLFlow/1 completed")]
 

@@ -95,8 +95,8 @@ def embed(
 
 
 _PLACE = "grid-area:1/1"  # both in the same cell of a grid, which is as high as what is left in it
-# `nbconvert` with `sanitize_html` escapes the picture and the frame to text, and drops all styles: then its own
-# rule for this class hides that text, and the plain text appears
+# `nbconvert` with `sanitize_html` escapes the picture and the frame to text, and drops all styles: then
+# its own rule for this class hides that text, and the plain text appears
 _HIDDEN_BY_NBCONVERT = "jp-FileSize-hidden"
 
 

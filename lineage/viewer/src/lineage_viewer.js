@@ -109,6 +109,7 @@ export class Viewer {
   /** Add what was read later to a node: its parameters, code and artifacts. */
   describe(id, details) {
     Object.assign(this.runGraph.nodeList[this.runGraph.index.get(id)] ?? {}, details);
+    if (this.toldOf !== id) return; // something else is shown by now
     this.toldOf = null;
     markItems(this);
   }

@@ -18,6 +18,7 @@ export class Questions {
   closed = new Set(); // keys of values that were loaded and hidden again
   described = new WeakSet(); // nodes that have their details
   viewer = null; // as soon as it is there
+  plotly = null; // a promise of the library
 
   constructor(model) {
     this.model = model;
@@ -104,7 +105,6 @@ export class Questions {
     const toggle = (open) => {
       shown.hidden = !open;
       this.closed[open ? "delete" : "add"](key);
-      button.disabled = false;
       label(open ? hide : again);
       button.setAttribute("aria-expanded", open);
     };
@@ -112,15 +112,18 @@ export class Questions {
       put(message);
       shown.scrollIntoView({ block: "nearest" });
     };
-    const press = () => {
-      if (this.answers.get(key)?.answer) return toggle(shown.hidden);
-      this.closed.delete(key);
-      button.disabled = true;
+    const wait = () => {
       label("Loading …");
       fill(shown);
+      shown.hidden = false;
       this.ask(question, key, arrive);
       this.complain(key, shown);
-      shown.hidden = false;
+    };
+    const press = () => {
+      if (this.waiting.has(key)) return;
+      if (this.answers.get(key)?.answer) return toggle(shown.hidden);
+      this.closed.delete(key);
+      wait();
     };
     const button = el("button.load", { onclick: press });
     const label = (words) => {
@@ -131,20 +134,16 @@ export class Questions {
     place.append(shown);
     const known = this.answers.get(key);
     if (known) put(known);
-    else if (this.waiting.has(key)) press(); // it was asked before the details were drawn again
+    else if (this.waiting.has(key)) wait(); // it was asked before the details were drawn again
     return button;
   }
 
   /** plotly draws in a frame that can reach nothing; the kernel lends the library, once. */
-  plot(view, answer) {
-    const draw = async (library) => {
-      if (library.error) return fill(view, el("p.wrong", `✖ ${clean(library.error)}`));
-      const frame = view.querySelector("iframe");
-      frame.srcdoc = await plotlyPage(library.answer.deflated, answer.figure, getComputedStyle(view));
-    };
-    const known = this.answers.get("plotly");
-    if (known) draw(known);
-    else this.ask({ type: "plotly" }, "plotly", draw);
+  async plot(view, { figure }) {
+    this.plotly ??= new Promise((resolve) => this.ask({ type: "plotly" }, "plotly", resolve));
+    const { answer, error } = await this.plotly;
+    if (error) return fill(view, el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`));
+    view.querySelector("iframe").srcdoc = await plotlyPage(answer.deflated, figure, getComputedStyle(view));
   }
 }
 

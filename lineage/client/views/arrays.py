@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def _statistics(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     if not finite.size:
         return {"missing": missing}
     low, high = float(finite.min()), float(finite.max())
-    bars = np.histogram(finite, bins=BARS, range=(low, high))[0] if high > low else []
+    bars: Iterable[int] = np.histogram(finite, bins=BARS, range=(low, high))[0] if high > low else ()
     return {
         "low": f"{low:.6g}",
         "high": f"{high:.6g}",

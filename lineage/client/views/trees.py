@@ -34,7 +34,7 @@ class _Cut:
         items = _items(value)
         if items is None or depth == 0:
             return short_text(value, _LEAF)
-        shown = []
+        shown: list[list[Tree]] = []
         for key, item in items:
             if len(shown) == ITEMS or self._left <= 0:
                 break

@@ -20,6 +20,7 @@ Every view has a `kind` and the `type` of the value. The kinds and their further
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from lineage.client.values import type_name, value_text
@@ -56,14 +57,20 @@ def value_view(value: Any) -> View:
     {'kind': 'text', 'type': 'str', 'text': 'north', 'more': 0}
     """
     for describe in (table_view, array_view, picture_view, tree_view):
-        try:
-            view = describe(value)
-        except Exception:  # an object of another library may raise anything; its text may still be shown
-            continue
-        if view is not None and len(json.dumps(view, default=str)) <= LIMIT:
-            cleaned: View = clean_json({**view, "type": type_name(value)})
-            return cleaned
+        if (view := _described(describe, value)) is not None:
+            return view
     return _text_view(value)
+
+
+def _described(describe: Callable[[Any], View | None], value: Any) -> View | None:
+    try:
+        view = describe(value)
+    except Exception:  # an object of another library may raise anything; its text can still be shown
+        return None
+    if view is None or len(json.dumps(view, default=str)) > LIMIT:
+        return None
+    cleaned: View = clean_json({**view, "type": type_name(value)})
+    return cleaned
 
 
 def _text_view(value: Any) -> View:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
@@ -19,10 +20,10 @@ import metaflow
 import psycopg
 
 from benchmarks import stock
-from benchmarks.many import BLOCK, READERS, ManyRuns, fill, run_name
+from benchmarks.many import BLOCK, READERS, ManyRuns, fill, record, run_name
 from benchmarks.stores import link_store, with_local_ids
 from benchmarks.table import Row, in_turns, seconds, timed
-from lineage import consumers, trace
+from lineage import consumers, recent, trace
 from lineage.catalog import Refreshed, completed, open_catalog, refresh
 from lineage.records.model import RunRecord
 from lineage.sources import LocalSource, Source
@@ -157,6 +158,13 @@ def _many(few: int, many: int) -> Iterator[Row]:
         ratio <= 2,
         "opening the catalog and looking for what is new",
     )
+    yield Row(
+        f"`recent()`, {found['window']:,.0f} runs of 7 days, {many:,} runs in the catalog",
+        seconds(found["recent"]),
+        target="100 ms",
+        reached=found["recent"] <= 0.1,
+        bound="making a text of each run and link that SQLite finds",
+    )
     peak = found["peak"] / 2**20
     yield Row(
         f"memory, {many:,} runs built and queried",
@@ -187,11 +195,15 @@ def _ask(pipe: Connection, few: int, many: int) -> None:
     turns = itertools.count()
     quick, slow = in_turns(15, lambda: _walk(small, next(turns)), lambda: _walk(large, next(turns)))
     asked = in_turns(15, lambda: _consumers(small, next(turns)), lambda: _consumers(large, next(turns)))
+    week = record(many - 1).created_at - timedelta(days=7)
+    (late,) = in_turns(9, lambda: recent(week, source=large), warm=1)
+    window = sum(len(cascade) for cascade in recent(week, source=large))
     with open_catalog(large) as catalog:
         file = catalog.path.stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     readers = {"consumers of few": asked[0], "consumers of many": asked[1]}
-    pipe.send({"build": build, "few": quick, "many": slow, "peak": peak, "file": file, **readers})
+    found = {"build": build, "few": quick, "many": slow, "peak": peak, "file": file, **readers}
+    pipe.send({**found, "recent": late, "window": window})
 
 
 def _consumers(source: ManyRuns, turn: int) -> None:

@@ -2,25 +2,27 @@
 
 Both drawings are counted by one function: the height at which each edge leaves, passes and reaches the
 columns, taken from our waypoints and from `dot`'s splines, and how many pairs of edges change sides
-between two columns. Times are medians over lineages; ours are of the call, `dot`'s of the whole process,
-taken in turns so that a busy machine slows both. `dot` needs a minute for 10,000 runs.
+between two columns. Times are processor time, medians over lineages; ours are of the call, `dot`'s of the
+whole process, taken in turns. `dot` needs a minute for 10,000 runs. One run with thousands of effects is
+laid out at two sizes, to see how the time grows.
 """
 
 from __future__ import annotations
 
 import itertools
+import resource
 import shutil
 import subprocess
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import networkx as nx
 
-from benchmarks.table import Row, in_turns, seconds
+from benchmarks.table import Row, seconds
 from lineage.layout import Placement, place
 from tests.support.lineages import trigger_lineage
 
@@ -117,11 +119,13 @@ class Size:
 
 
 QUICK = (
-    Size(100, 4, 1, crossings=1.0, target="crossings at most dot's"),
+    Size(30, 4, 1, crossings=1.0, limit=0.005, target="crossings at most dot's, 5 ms"),
+    Size(100, 4, 1, crossings=1.0, share=1.0, target="time and crossings at most dot's"),
     Size(1_000, 1, 1, crossings=1.2, share=0.2, target="crossings 1.2×, a fifth of dot's time"),
 )
 FULL = (
-    Size(100, 8, 5, crossings=1.0, target="crossings at most dot's"),
+    Size(30, 16, 5, crossings=1.0, limit=0.005, target="crossings at most dot's, 5 ms"),
+    Size(100, 8, 5, crossings=1.0, share=1.0, target="time and crossings at most dot's"),
     Size(1_000, 8, 5, crossings=1.2, share=0.2, target="crossings 1.2×, a fifth of dot's time"),
     # "about a second"
     Size(10_000, 1, 1, crossings=1.1, limit=1.5, target="crossings 1.1×, about 1 s"),
@@ -129,13 +133,49 @@ FULL = (
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    """The layout beside `dot`, at each size."""
+    """The layout beside `dot`, at each size, and of one run with many effects."""
+    yield _fan(2_000 if quick else 20_000, 1 if quick else 5)
     dot = shutil.which("dot")
     if not dot:
         yield Row("layout", "–", "dot is not on the path: apt-get install graphviz")
         return
     for size in QUICK if quick else FULL:
         yield _line(size, dot)
+
+
+FAN = 2.3  # times as long for twice as many effects, at most
+
+
+def _fan(effects: int, repeats: int) -> Row:
+    """One run with many effects, and with half as many."""
+    wide, half = (nx.DiGraph([("cause", i) for i in range(count)]) for count in (effects, effects // 2))
+    taken = _in_turns(repeats, lambda: place(wide), lambda: place(half))
+    return Row(
+        f"lay out one run with {effects:,} effects",
+        seconds(taken[0]),
+        f"{seconds(taken[1])}, {effects // 2:,} effects",
+        f"{taken[0] / taken[1]:.2f}x the time",
+        f"1 s, {FAN}x the time",
+        taken[0] <= 1 and taken[0] / taken[1] <= FAN,
+        "Python's interpreter: a few passes over the column",
+    )
+
+
+def _used() -> float:
+    """Seconds of processor time of this process, and of those that it has waited for."""
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
+
+
+def _in_turns(times: int, *works: Callable[[], object]) -> list[float]:
+    """Median seconds of processor time of each of these, in turns."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(times):
+        for work, used in zip(works, taken, strict=True):
+            began = _used()
+            work()
+            used.append(_used() - began)
+    return [median(used) for used in taken]
 
 
 def _line(size: Size, dot: str) -> Row:
@@ -166,7 +206,7 @@ def _drawn(graph: nx.DiGraph, repeats: int, dot: str) -> tuple[tuple[float, floa
         return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
 
     drawings: dict[str, Any] = {}
-    ours_taken, dot_taken = in_turns(
+    ours_taken, dot_taken = _in_turns(
         repeats,
         lambda: drawings.update(ours=place(graph)),
         lambda: drawings.update(theirs=theirs()),

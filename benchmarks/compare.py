@@ -19,6 +19,7 @@ from statistics import median
 
 import networkx as nx
 
+from benchmarks.bench_simulation import company
 from benchmarks.stores import deep_ancestry, link_store, with_local_ids
 from lineage.records.model import ArtifactRead, RunRecord
 from tests.support.lineages import trigger_lineage
@@ -34,6 +35,26 @@ import json, sys, time, resource
 import lineage
 from lineage.layout import place
 case, address, name, warm = json.loads(sys.argv[1])
+if case == "simulate":
+    try:
+        from lineage.flow_map import Clock, FlowMap, declare
+    except ImportError:  # a commit from before the rooms were named
+        from lineage.flowgraph import Clock, FlowMap, declare
+    from lineage.simulation import Stimulus
+    from datetime import datetime
+    COMPANY = json.load(open(address))
+    FLOWS = FlowMap.of(
+        declare(
+            flow["name"],
+            on_finish=flow["on_finish"],
+            on=flow["on"],
+            durations=tuple(flow["durations"]),
+            reset_at=Clock(flow["reset_at"]) if flow["reset_at"] else None,
+        )
+        for flow in COMPANY["flows"]
+    )
+    CRONS = [Stimulus(event, cron=cron) for event, cron in COMPANY["crons"].items()]
+    NOON = datetime.fromisoformat("2026-01-01T12:00+00:00")
 def used():
     both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(used.ru_utime + used.ru_stime for used in both)
@@ -45,6 +66,8 @@ def work():
     if case == "layout":
         import networkx as nx
         return place(GRAPH)
+    if case == "simulate":
+        return lineage.simulate(FLOWS, CRONS, start=NOON, samples=int(name), max_runs=10**7)
 if case == "layout":
     import networkx as nx
     GRAPH = nx.node_link_graph(json.load(open(address)), edges="edges", directed=True)
@@ -89,11 +112,31 @@ def cases(folder: Path, runs: int) -> Iterator[tuple[str, tuple[object, ...], bo
             yield words or "walk, 301 runs, HTTP", ("walk", server.url, last, 3), True
     many = link_store(map(plant, with_local_ids(big_lineage(runs, days=2))), folder / "many")
     yield f"cold build, {runs:,} local runs", ("build", f"local:{many}", "", 0), True
-    for size in (100, 1_000):
-        file = folder / f"{size}.json"
+    fan = nx.DiGraph([("cause", f"effect{i}") for i in range(10_000)])
+    lineages = {f"{size:,} runs": trigger_lineage(size, 0) for size in (30, 100, 1_000, 10_000, 100_000)}
+    for words, graph in (lineages | {"one run with 10,000 effects": fan}).items():
+        file = folder / f"{len(graph)}.json"
+        file.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), default=str))
+        yield f"layout, {words}", ("layout", str(file), "", 3 if len(graph) < 50_000 else 1), True
+    file = folder / "company.json"
+    file.write_text(json.dumps(company_document(1_000)))
+    yield "simulate 1,000 flows, a day, 200 samples", ("simulate", str(file), "200", 0), True
 
-        file.write_text(json.dumps(nx.node_link_data(trigger_lineage(size, 0), edges="edges"), default=str))
-        yield f"layout, {size:,} runs", ("layout", str(file), "", 3), True
+
+def company_document(flows_count: int) -> dict[str, object]:
+    """The company of the benchmark `simulation`, so that an earlier commit can make the same map of it."""
+    flows, crons = company(flows_count)
+    declared = [
+        {
+            "name": one.flow,
+            "on_finish": [w.sender[0] for w in one.listens if w.sender],
+            "on": [w.event for w in one.listens if not w.sender],
+            "durations": one.durations,
+            "reset_at": one.reset_at.cron if one.reset_at else None,
+        }
+        for one in flows.declarations.values()
+    ]
+    return {"flows": declared, "crons": {one.name: one.cron for one in crons}}
 
 
 def with_reads(record: RunRecord) -> RunRecord:

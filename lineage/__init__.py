@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.api.lineages import Lineage, consumers, load, trace
+    from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
     from lineage.api.simulations import Simulation, simulate
     from lineage.catalog import refresh
@@ -28,11 +29,13 @@ _HOMES = {
     "Lineage": "lineage.api.lineages",
     "MetaflowEvent": "lineage.client.triggers",
     "MetaflowTrigger": "lineage.client.triggers",
+    "Recent": "lineage.api.recents",
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
     "consumers": "lineage.api.lineages",
     "flow_graph": "lineage.flow_map",
     "load": "lineage.api.lineages",
+    "recent": "lineage.api.recents",
     "refresh": "lineage.catalog",
     "replay": "lineage.api.replays",
     "show_flow_map": "lineage.notebook.flow_map_view",
@@ -50,12 +53,14 @@ __all__ = [
     "Lineage",
     "MetaflowEvent",
     "MetaflowTrigger",
+    "Recent",
     "Replay",
     "Simulation",
     "__version__",
     "consumers",
     "flow_graph",
     "load",
+    "recent",
     "refresh",
     "replay",
     "show_flow_map",

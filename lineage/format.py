@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from lineage.errors import InvalidArgument
 from lineage.text import escape_hidden
 
+LONGEST = 36_525 * 86_400  # seconds in a hundred years: a longer duration is a slip of the keyboard
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
@@ -63,7 +64,7 @@ def parse_duration(text: str) -> float:
     Raises
     ------
     InvalidArgument
-        If the text is not a duration, or the duration is negative.
+        If the text is not a duration, or the duration is negative or longer than a hundred years.
 
     Examples
     --------
@@ -78,6 +79,8 @@ def parse_duration(text: str) -> float:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
         raise InvalidArgument(f"invalid duration {text!r}: use 90s, 15min, 6h or 2d")
+    if seconds > LONGEST:
+        raise InvalidArgument(f"the duration {text!r} is longer than a hundred years")
     return seconds
 
 

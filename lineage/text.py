@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import unicodedata
@@ -13,6 +14,60 @@ DOCUMENT = DEPTH + 10  # levels of a document that holds such JSON
 # Unicode categories: control and format characters, halves of characters, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINER = "\u200d"  # holds emoji together
+
+# What stands for our own signs in an encoding without them. Each status keeps a sign of its own.
+_PLAIN = {
+    "●": "*",
+    "✖": "x",
+    "▶": ">",
+    "◆": "?",
+    "○": "o",
+    "⬡": "%",
+    "★": "!",
+    "█": "#",
+    "▒": "x",
+    "├": "|",
+    "└": "`",
+    "│": "|",
+    "─": "-",
+    "╌": "-",
+    "═": "=",
+    "┄": ".",
+    "↑": "^",
+    "…": "...",
+    "—": "-",
+    "·": "-",
+    "→": "->",
+    "µ": "u",
+    "≥": ">=",
+    "“": '"',
+    "”": '"',
+}
+PLAIN_WHERE_NEEDED = "lineage.plain"  # name of an error handler for `str.encode` and text streams
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(
+        _PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in lacking
+    ), error.end
+
+
+codecs.register_error(PLAIN_WHERE_NEEDED, _plain)
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """A text in which plain characters stand for those that an encoding lacks.
+
+    Examples
+    --------
+    >>> encodable("├─ ● ETLFlow/1 · Zoë", "ascii")
+    '|- * ETLFlow/1 - Zo\\xeb'
+    """
+    name = encoding or "utf-8"
+    return text.encode(name, PLAIN_WHERE_NEEDED).decode(name)
 
 
 def clean_text(value: object) -> str:

@@ -20,7 +20,7 @@ const { build, transform } = createRequire(`${NODE}/`)("esbuild");
 const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
-const MODULES = ["viewer", "player"];
+const MODULES = ["viewer", "player", "recent"];
 const PARTS = ["notebook"]; // behind the viewer, where a page needs them
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
@@ -50,6 +50,7 @@ const SHARED = [
   "emit",
   "end",
   "far",
+  "fold",
   "from",
   "group",
   "groups",
@@ -95,6 +96,7 @@ const SHARED = [
   "tip",
   "to",
   "untimed",
+  "upright",
   "view",
   "views",
   "weight",

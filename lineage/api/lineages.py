@@ -93,7 +93,8 @@ class Lineage(ExportableGraph):
         layout
             Positions of nodes: key -> (column, row). The other nodes are placed beside their neighbours.
         **updates
-            `theme="dark"`, and whatever `Figure.update_layout` takes.
+            `theme="light"` or `theme="dark"` (by default that of plotly's default template), and whatever
+            `Figure.update_layout` takes.
         """
         from lineage.render.figures import dag_figure
         from lineage.scene.lineage_scene import scene
@@ -101,8 +102,8 @@ class Lineage(ExportableGraph):
         return dag_figure(scene(self, layout), **updates)
 
     def timeline(self, **updates: Any) -> go.Figure:
-        """Draw the runs over time as a plotly figure, one lane per flow; see `lineage.render.figures`."""
-        from lineage.render.figures import timeline_figure
+        """Draw the runs over time as a plotly figure, one lane per flow; arguments as for `figure`."""
+        from lineage.render.timeline_figure import timeline_figure
         from lineage.scene.lineage_scene import scene
 
         return timeline_figure(scene(self), **updates)
@@ -232,7 +233,9 @@ def trace(
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), or several of these.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), the key of an event
+        (`"event:orders_landed/8f1c"`, where the beginning of the id is enough), a cascade of
+        `lineage.recent`, or several of these.
     upstream
         Hops towards the causes: 0 for none, None for no limit.
     downstream

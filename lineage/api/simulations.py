@@ -33,7 +33,14 @@ class Simulation(SimulationResult):
         return Lineage.of(self.run_graph)
 
     def timeline(self, **layout: Any) -> go.Figure:
-        """Draw the runs over time as a plotly figure, with P50 and P90 of the finish of each flow."""
+        """Draw the runs over time as a plotly figure, with P50 and P90 of the finish of each flow.
+
+        Parameters
+        ----------
+        **layout
+            `theme="light"` or `theme="dark"` (by default that of plotly's default template), and whatever
+            `Figure.update_layout` takes.
+        """
         from lineage.render.simulation_figure import simulation_figure
 
         return simulation_figure(self, **layout)
@@ -43,13 +50,13 @@ def simulate(
     flows: FlowMap,
     stimuli: StimulusLike | Iterable[StimulusLike],
     *,
-    start: datetime | None = None,
+    start: datetime | str | None = None,
     durations: Durations = None,
     outcomes: Outcomes = None,
     samples: int = 200,
     seed: int = 0,
-    horizon: timedelta | datetime = timedelta(days=1),
-    max_runs: int = 10_000,
+    horizon: timedelta | datetime | str = timedelta(days=1),
+    max_runs: int | None = None,
 ) -> Simulation:
     """Simulate which flows fire on Argo Workflows, by the rules in `lineage.simulation.engine`.
 
@@ -61,8 +68,9 @@ def simulate(
         The causes: flows that run (`"ETLFlow"`), runs that end (`"ETLFlow/34"`), external
         events (`"first"`, `{"name": "first", "payload": {…}}`), or a `Stimulus` with a time or a cron.
     start
-        The start, aware; None for the time when the map was read, or noon of 2026-01-01 (UTC) for a map made
-        by hand. Sentences and figures show times in its time zone.
+        The start, a datetime or ISO 8601 text such as `"2026-11-30T09:00"`, local without a time zone; None
+        for the time when the map was read, or noon of 2026-01-01 (UTC) for a map made by hand. Sentences and
+        figures show times in its time zone.
     durations
         Seconds: one number for all flows, or for each flow a number or a list to draw from. The
         default is the durations of past runs in the map, or else a minute (see `.assumptions`).
@@ -74,9 +82,9 @@ def simulate(
     seed
         The same seed gives the same result.
     horizon
-        The end: a time after the start, or an aware time.
+        The end: a `timedelta` after the start, or a time as for `start`; at most a hundred years.
     max_runs
-        Maximum number of runs in one pass, which stops a loop.
+        Maximum number of runs in one pass. None: 10,000 if the map has a loop, otherwise 200,000.
 
     Returns
     -------
@@ -86,7 +94,7 @@ def simulate(
     ------
     InvalidArgument
         If an argument is invalid: an empty map, an unknown stimulus (the message suggests the nearest names),
-        a cron that does not parse, a negative duration, a time without a zone.
+        a cron that does not parse, a negative duration, a horizon of more than a hundred years.
     FlowNotFound
         If a duration or an outcome is given for a flow that the map does not have.
 

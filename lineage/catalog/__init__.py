@@ -13,7 +13,7 @@ from typing import TypeVar
 from lineage.catalog.location import cache_folder, catalog_path
 from lineage.catalog.soundness import is_passing
 from lineage.catalog.store import Catalog
-from lineage.catalog.updates import Refreshed, completed, refreshed
+from lineage.catalog.updates import Refreshed, completed, rare_collections, refreshed
 from lineage.errors import InvalidArgument, LineageError
 from lineage.progress import OnProgress, meter
 from lineage.sources import Cancel, Source, open_source
@@ -27,6 +27,7 @@ __all__ = [
     "completed",
     "known_catalog",
     "open_catalog",
+    "rare_collections",
     "refresh",
     "with_catalog",
 ]

@@ -129,8 +129,13 @@ def _a_tenth_later(now: datetime, since: datetime) -> float:
     return now.timestamp() + (now - since).total_seconds() / 10
 
 
+def microseconds(moment: datetime) -> int:
+    """A time (aware) as the catalog stores it: microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+    return None if moment is None else microseconds(moment)
 
 
 def _moment(micros: int | None) -> datetime | None:

@@ -18,6 +18,7 @@ from lineage.catalog.rows import (
     COPIED,
     DOUBTFUL,
     READ,
+    TRIGGER,
     EdgeRow,
     ToldRow,
     due_at,
@@ -27,12 +28,14 @@ from lineage.catalog.rows import (
     told_rows,
 )
 from lineage.catalog.soundness import Damaged, break_seal, seal, values_with_checksum
+from lineage.catalog.window import STARTING, Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
 from lineage.sources.protocol import Changes, KnownRun, Stamped
 
 _KEYS = 500  # keys of one query
+_MATCHES = 5  # events of one query
 _RUN = "pathspec, status, created, finished, body"
 
 
@@ -230,6 +233,26 @@ class Catalog:
         """Pathspecs of at most `count` of a flow's latest runs, newest first."""
         query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
         return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
+
+    def window(self, since: datetime) -> Window:
+        """The runs that began since a time (aware), and the links by which they started each other."""
+        window = read_window(self._database, self.flows(), since)
+        doubtful = [(cause, effect) for cause, effect, kinds in window.starts if not kinds & STARTING]
+        if not doubtful:
+            return window
+        starts = [start for start in window.starts if start[2] & STARTING]
+        starts += [(cause, effect, TRIGGER) for cause, effect in self._own(doubtful)]
+        return Window(window.runs, starts)
+
+    def events(self, prefix: str) -> list[str]:
+        """Keys of some of the events that begin so: of those that triggered a run or that a run published."""
+        found = set()
+        for column, table in (("cause", "edges"), ("effect", "told")):
+            query = (
+                f"SELECT DISTINCT {column} FROM {table} WHERE {column} >= ? AND {column} < ? LIMIT {_MATCHES}"
+            )
+            found |= {row[0] for row in self._database.execute(query, (prefix, f"{prefix}\U0010ffff"))}
+        return sorted(found)
 
     def usual_duration(self, flow: str, count: int) -> float | None:
         """Median duration in seconds of the completed runs among a flow's latest; None without any."""

@@ -62,7 +62,7 @@ def refreshed(
     problems: list[Problem] = []
     listed, told = False, -1
     try:
-        with _rare_collections():
+        with rare_collections():
             for changes in source.changes(catalog, cancel):
                 listed = True
                 catalog.take(changes)
@@ -107,7 +107,7 @@ def completed(
     found: dict[str, RunRecord | None] = {}
     stamps = catalog.stamps(pathspecs)
     unread = sum(not stamp for stamp in stamps.values())
-    with _rare_collections():
+    with rare_collections():
         for change in source.updates(stamps, cancel):
             catalog.take(change)
             found.update({one.record.pathspec: one.record for one in change.read})
@@ -118,7 +118,7 @@ def completed(
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Run the garbage collector less often.
 
     Thousands of records are created, without cycles; searching them for cycles took a fifth of the time.

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from lineage import __version__
 from lineage.cli.export_verb import add_export_verb
 from lineage.cli.lineage_verbs import add_lineage_verbs
+from lineage.cli.recent_verb import add_recent_verb
 from lineage.cli.simulation_verbs import add_simulation_verbs
-from lineage.cli.terminal import escape_what_the_terminal_lacks, say
+from lineage.cli.terminal import say, write_plainly_what_the_terminal_lacks
 from lineage.errors import LineageError
 from lineage.text import escape_message
 
@@ -22,7 +23,7 @@ from lineage.text import escape_message
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code: 0, or 1 if it failed or is incomplete."""
-    escape_what_the_terminal_lacks()
+    write_plainly_what_the_terminal_lacks()
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = options.verb
     try:
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     add_lineage_verbs(verbs)
+    add_recent_verb(verbs)
     add_export_verb(verbs)
     add_simulation_verbs(verbs)
     return parser

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage.cli.terminal import say
+from lineage.cli.terminal import say, say_json
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
     from lineage.api.lineages import Lineage
+
+_LINKED = 5  # runs in focus whose web pages are named
 
 
 def add_lineage_verbs(verbs: Any) -> None:
@@ -32,7 +35,7 @@ def add_lineage_verbs(verbs: Any) -> None:
     report.set_defaults(verb=_report)
 
     refresh = verbs.add_parser("refresh", help="update the catalog, so that effects are found at once")
-    _add_source(refresh)
+    add_source(refresh)
     refresh.set_defaults(verb=_refresh)
 
     demo = verbs.add_parser("demo", help="make real runs that trigger each other, and write a report")
@@ -43,17 +46,19 @@ def add_lineage_verbs(verbs: Any) -> None:
 
 def add_run(verb: argparse.ArgumentParser) -> None:
     """Add the arguments for runs and for the part of their lineage."""
-    verb.add_argument("run", nargs="+", help='"TrainingFlow/34", or a flow\'s name for its latest run')
+    named = '"TrainingFlow/34", a flow\'s name for its latest run, or "event:orders_landed/8f1c"'
+    verb.add_argument("run", nargs="+", help=named)
     part = "show only this part; see docs/reference/selection.md"
     verb.add_argument("--select", metavar="TEXT", help=part)
     for name, default, towards in (("--upstream", "all", "causes"), ("--downstream", "0", "effects")):
         meaning = f"hops towards the {towards}, or all (default: {default})"
         verb.add_argument(name, type=_hops, default=default, metavar="N", help=meaning)
     verb.add_argument("--as-of", metavar="TIME", help="as it was known at that time, in ISO 8601")
-    _add_source(verb)
+    add_source(verb)
 
 
-def _add_source(verb: argparse.ArgumentParser) -> None:
+def add_source(verb: argparse.ArgumentParser) -> None:
+    """Add the argument for where runs are read."""
     where = "local:/path, https://…, or postgresql://… (default: what Metaflow is configured for)"
     verb.add_argument("--source", metavar="ADDRESS", help=where)
 
@@ -104,7 +109,35 @@ def read_lineage(options: argparse.Namespace) -> Lineage:
 
 def _trace(options: argparse.Namespace) -> None:
     lineage = read_lineage(options)
-    say(lineage.to_json() if options.json else lineage)
+    if options.json:
+        say_json(lineage.to_json())
+        return
+    say(lineage if len(lineage.graph) else f"Nothing of this lineage matches {options.select!r}.")
+    for line in (*_links(lineage), *_left_out(lineage, options)):
+        say(line)
+
+
+def _links(lineage: Lineage) -> Iterator[str]:
+    """Where the web pages of the runs in focus are, if their addresses are configured."""
+    from lineage.client.ui_links import configured_interfaces
+
+    pages = configured_interfaces(lineage.source)
+    for key in [key for key in lineage.focus if key in lineage.runs][:_LINKED]:
+        yield from (f"{name}: {address}" for name, address in pages.links(key).items())
+
+
+def _left_out(lineage: Lineage, options: argparse.Namespace) -> Iterator[str]:
+    """What followed from the runs in focus, if the walk was not asked for it."""
+    if options.downstream != 0 or options.as_of is not None or options.select is not None:
+        return
+    from lineage.format import format_count
+    from lineage.tracing.followed import count_followed
+
+    count = count_followed(lineage.focus, options.source)
+    if count is None:
+        yield "Runs that followed are not shown: --downstream all"
+    elif count:
+        yield f"{format_count(count, 'run')} followed: --downstream all"
 
 
 def _refresh(options: argparse.Namespace) -> int:

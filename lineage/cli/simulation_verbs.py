@@ -6,7 +6,7 @@ import argparse
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from lineage.cli.terminal import say
+from lineage.cli.terminal import columns, say, say_json
 from lineage.errors import InvalidArgument
 from lineage.format import legible
 from lineage.text import encode_json
@@ -34,11 +34,21 @@ def add_simulation_verbs(verbs: Any) -> None:
     simulate.add_argument(
         "--horizon", default="1d", metavar="TIME", help="how long: 90s, 15min, 6h, 2d (default: 1d)"
     )
+    simulate.add_argument(
+        "--at", metavar="TIME", help="when it begins: 2026-11-30T09:00, local without a zone (default: now)"
+    )
     simulate.add_argument("--samples", type=int, default=200, metavar="N", help="for P90 (default: 200)")
     simulate.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of the random samples (default: 0)"
     )
     simulate.add_argument("--fail", action="append", default=[], metavar="FLOW", help="this flow fails")
+    simulate.add_argument(
+        "--take",
+        action="append",
+        default=[],
+        metavar="FLOW=STEP",
+        help="this flow takes this branch of a switch; STEP*3: three turns of a step that repeats",
+    )
     simulate.add_argument(
         "--duration", action="append", default=[], metavar="FLOW=TIME", help="this flow takes this long"
     )
@@ -80,9 +90,9 @@ def simulate_verb(options: argparse.Namespace) -> None:
     sim = simulate(
         flows,
         options.stimuli,
-        start=flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None,
+        start=options.at or (flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None),
         durations=dict(map(_flow_and_time, options.duration)),
-        outcomes=dict.fromkeys(options.fail, "failed"),
+        outcomes=_outcomes(options.fail, options.take),
         samples=options.samples,
         seed=options.seed,
         horizon=timedelta(seconds=parse_duration(options.horizon)),
@@ -101,9 +111,9 @@ def simulate_verb(options: argparse.Namespace) -> None:
             "assumptions": list(sim.assumptions),
             "warnings": _warnings(flows),
         }
-        say(encode_json(document, ensure_ascii=False, indent=1, default=str))
+        say_json(encode_json(document, ensure_ascii=False, indent=1, default=str))
         return
-    say(text_timeline(sim))
+    say(text_timeline(sim, columns()))
     for sentence in (*sim.assumptions, *_warnings(flows)):
         say(f"! {legible(sentence, LENGTH)}")
 
@@ -113,6 +123,19 @@ def _warnings(flows: FlowMap) -> list[str]:
         *map(str, flows.warnings),
         *(f"{problem.pathspec}: {problem.reason}" for problem in flows.problems),
     ]
+
+
+def _outcomes(fail: list[str], take: list[str]) -> dict[str, str]:
+    steps: dict[str, list[str]] = {}
+    for text in take:
+        flow, equals, step = text.partition("=")
+        if not equals:
+            raise InvalidArgument(f"--take must be FLOW=STEP, such as ETLFlow=full_load, not {text!r}")
+        steps.setdefault(flow, []).append(step)
+    if both := set(fail) & set(steps):
+        raise InvalidArgument(f"--fail and --take cannot both be given for {', '.join(sorted(both))}")
+    taken = {flow: f"completed:{','.join(path)}" for flow, path in steps.items()}
+    return {**dict.fromkeys(fail, "failed"), **taken}
 
 
 def _flow_and_time(text: str) -> tuple[str, float]:

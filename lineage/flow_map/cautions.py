@@ -10,6 +10,7 @@ from itertools import combinations
 import networkx as nx
 
 from lineage.errors import nearest
+from lineage.flow_map.clocks import clock_problems
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 
 Declarations = Mapping[str, FlowDeclaration]
@@ -90,6 +91,12 @@ def _fans(declarations: Declarations) -> Iterator[Caution]:
                 text = (
                     f"{short_name(key)} listens to step {step} of {short_name(sender)}, which runs once for "
                     "each item of a foreach: it fires as often"
+                )
+                yield Caution("fan", (sender, key), text)
+            if sender in declarations and step in declarations[sender].repeated_steps:
+                text = (
+                    f"{short_name(key)} listens to step {step} of {short_name(sender)}, which a switch "
+                    "repeats: it fires once a turn"
                 )
                 yield Caution("fan", (sender, key), text)
     for flow, twins in _twins(declarations).items():
@@ -187,5 +194,5 @@ def _notes(declarations: Declarations) -> Iterator[Caution]:
     for key, one in declarations.items():
         for note in one.notes:
             yield Caution("not resolved", (key,), f"{one.flow} {note}")
-        for refusal in one.refused:
+        for refusal in (*one.refused, *clock_problems(one)):
             yield Caution("refused", (key,), f"{one.flow} {refusal}")

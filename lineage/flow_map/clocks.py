@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lineage.flow_map.cron_fields import cron_problem, five_fields, zone_problem
-from lineage.flow_map.declarations import Clock, Info
+from lineage.flow_map.cron_fields import cron_problem, five_fields
+from lineage.flow_map.declarations import Clock, FlowDeclaration, Info
 from lineage.flow_map.unresolved import why_unresolved
 
 _UNSET: tuple[object, ...] = (None, "None", "", [], {}, ())  # to_pod writes None as the word
@@ -32,10 +32,23 @@ def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | 
     if cron in _UNSET:
         notes.append(f"has the reset_at {reset!r}, which has no cron; Argo takes it for no reset")
         return None
-    problem = cron_problem(str(cron), descriptors=False) or zone_problem(zone)
-    if problem:
-        refused.append(f"resets at {cron!r}, and Argo Events takes that for no reset: {problem}")
+    if problem := reset_problem(Clock(str(cron), zone)):
+        refused.append(problem)
     return None if problem else Clock(*five_fields(str(cron), zone))
+
+
+def reset_problem(clock: Clock) -> str | None:
+    """What is wrong with a reset, as a sentence without its subject; None if Argo Events takes it."""
+    reason = cron_problem(clock.cron, clock.timezone, descriptors=False)
+    return f"resets at {clock.cron!r}, and Argo Events takes that for no reset: {reason}" if reason else None
+
+
+def schedule_problem(clock: Clock) -> str | None:
+    """What is wrong with a schedule, as a sentence without its subject; None if Argo Workflows takes it."""
+    reason = cron_problem(clock.cron, clock.timezone, descriptors=True)
+    return (
+        f"has the schedule {clock.cron!r}, which Argo Workflows does not start: {reason}" if reason else None
+    )
 
 
 def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]) -> Clock | None:
@@ -63,10 +76,18 @@ def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]
         notes.append(f"has a schedule that is not known: {reason}")
         return None
     cron, zone = " ".join(str(cron).split()[:5]), _zone(attributes)
-    problem = cron_problem(cron, descriptors=True) or zone_problem(zone)
-    if problem:
-        refused.append(f"has the schedule {cron!r}, which Argo Workflows does not start: {problem}")
+    # Argo Workflows puts CRON_TZ=… before the schedule if it has a time zone, even before another
+    double = Clock(f"CRON_TZ={zone} {cron}") if "TZ=" in cron and zone != "UTC" else Clock(cron, zone)
+    if problem := schedule_problem(double):
+        refused.append(problem)
     return None if problem else Clock(*five_fields(cron, zone))
+
+
+def clock_problems(declaration: FlowDeclaration) -> list[str]:
+    """What is wrong with the clocks of a flow that was declared by hand; those that are read are left out."""
+    problems = [declaration.reset_at and reset_problem(declaration.reset_at)]
+    problems.append(declaration.schedule and schedule_problem(declaration.schedule))
+    return [problem for problem in problems if problem]
 
 
 def _zone(attributes: Info) -> str:

@@ -1,14 +1,19 @@
-"""Whether Argo can read a cron expression and a time zone, and what is wrong where it cannot.
+"""The one reader of cron expressions, as Argo reads them.
 
 Argo Workflows' CronWorkflows and Argo Events' `conditionsReset` use robfig/cron v3
-(https://pkg.go.dev/github.com/robfig/cron/v3): five fields, days of the week from 0 to 6. Only the
-former knows descriptors such as `@daily` (argo-events, pkg/sensors/listener.go).
+(https://pkg.go.dev/github.com/robfig/cron/v3; parser.go): five fields, `*` and `?` alike, names of months and
+days, days of the week from 0 to 6, `5/15` for 5-59/15, and `CRON_TZ=… ` or `TZ=… ` in front. Only the former
+takes descriptors such as `@daily` and `@every 1h` (argo-events, pkg/sensors/listener.go).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lineage.errors import InvalidArgument
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -29,19 +34,73 @@ _DESCRIPTORS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_EVERY = re.compile(r"@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}  # seconds
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_EVERY = re.compile(rf"@every ((?:{_PART.pattern})+)")
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S+) +")
+_UTC = ("", "UTC", "Local")  # words of Go's time.LoadLocation; Argo's containers have no other local time
 
 
-def cron_problem(text: str, *, descriptors: bool) -> str | None:
-    """What Argo cannot read in a cron expression; None if it can read it.
+@dataclass(frozen=True)
+class CronFields:
+    """The minutes, hours and days of a cron expression, and its time zone."""
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]  # 0 is Sunday
+    both_days: bool  # day of month and day of week must both match, because one of them is a star
+    zone: str  # IANA name
+
+
+@dataclass(frozen=True)
+class Every:
+    """A steady interval: `@every 1h30m`."""
+
+    interval: timedelta  # whole seconds, at least one
+
+
+def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> CronFields | Every:
+    """Read a cron expression.
 
     Parameters
     ----------
     text
-        The expression, with `CRON_TZ=… ` before it or without.
+        Five fields or a descriptor, with `CRON_TZ=… ` in front or without.
+    zone
+        Its time zone, unless the expression names one: an IANA name.
     descriptors
-        Whether `@daily` and its like are taken.
+        Whether `@daily` and the like are taken.
+
+    Raises
+    ------
+    InvalidArgument
+        If Argo cannot read it, with the reason.
+
+    Examples
+    --------
+    >>> sorted(read_cron("0 9-11 * * MON", "Asia/Tokyo").hours), read_cron("@every 90m")
+    ([9, 10, 11], Every(interval=datetime.timedelta(seconds=5400)))
+    """
+    if not isinstance(text, str):
+        raise InvalidArgument(f"a cron expression is a text such as '0 9 * * *', not {text!r}")
+    text, zone = five_fields(text, zone)
+    if reason := zone_problem(zone):
+        raise InvalidArgument(reason)
+    if text.startswith("@"):
+        return _every(text, descriptors)
+    parts = text.split()
+    if len(parts) != len(_FIELDS):
+        names = ", ".join(name for name, *_ in _FIELDS)
+        raise InvalidArgument(f"it has {len(parts)} fields instead of five ({names})")
+    values = [_field(part, *field) for part, field in zip(parts, _FIELDS, strict=True)]
+    (minutes, _), (hours, _), (days, any_day), (months, _), (weekdays, any_weekday) = values
+    return CronFields(minutes, hours, days, months, weekdays, any_day or any_weekday, zone)
+
+
+def cron_problem(text: str, zone: str = "UTC", *, descriptors: bool) -> str | None:
+    """What Argo cannot read in a cron expression; None if it can read it. Parameters as for `read_cron`.
 
     Examples
     --------
@@ -51,26 +110,17 @@ def cron_problem(text: str, *, descriptors: bool) -> str | None:
     >>> cron_problem("@daily", descriptors=False)
     'the word @daily is not taken here; five fields are'
     """
-    if zone := _ZONE.match(text):
-        if reason := zone_problem(zone[1]):
-            return reason
-        text = text[zone.end() :]
-    text = text.strip()
-    if text.startswith("@"):
-        if not descriptors:
-            return f"the word {text} is not taken here; five fields are"
-        known = text in _DESCRIPTORS or _EVERY.fullmatch(text)
-        return None if known else f"the word {text} is not known"
-    parts = text.split()
-    if len(parts) != len(_FIELDS):
-        names = ", ".join(name for name, *_ in _FIELDS)
-        return f"it has {len(parts)} fields instead of five ({names})"
-    problems = (_field_problem(part, *field) for part, field in zip(parts, _FIELDS, strict=True))
-    return next(filter(None, problems), None)
+    if not descriptors and (match := _ZONE.sub("", text, count=1).strip()).startswith("@"):
+        return f"the word {match} is not taken here; five fields are"
+    try:
+        read_cron(text, zone, descriptors=descriptors)
+    except InvalidArgument as error:
+        return str(error)
+    return None
 
 
 def five_fields(text: str, zone: str) -> tuple[str, str]:
-    """An expression that Argo reads as five fields where there are such, and the time zone that it is in.
+    """An expression as five fields where Argo reads it so, and the time zone that it is in.
 
     Parameters
     ----------
@@ -86,8 +136,8 @@ def five_fields(text: str, zone: str) -> tuple[str, str]:
     >>> five_fields("@every 1h", "UTC")
     ('@every 1h', 'UTC')
     """
-    if found := _ZONE.match(text):
-        text, zone = text[found.end() :], found[1]
+    if named := _ZONE.match(text):
+        text, zone = text[named.end() :], named[1]
     return _DESCRIPTORS.get(text.strip(), text.strip()), zone
 
 
@@ -100,33 +150,72 @@ def zone_problem(name: str) -> str | None:
     >>> zone_problem("Berlin")
     "the time zone 'Berlin' is not known; IANA names such as Europe/Berlin are"
     """
-    if name in ("", "UTC", "Local"):  # the two words of Go's time.LoadLocation
-        return None
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return f"the time zone {name!r} is not known; IANA names such as Europe/Berlin are"
+        zone_named(name)
+    except InvalidArgument as error:
+        return str(error)
     return None
 
 
-def _field_problem(part: str, name: str, low: int, high: int, names: tuple[str, ...]) -> str | None:
-    for piece in part.split(","):
-        base, slash, step = piece.partition("/")
-        if slash and not (step.isascii() and step.isdigit() and int(step)):
-            return f"the {name} {piece} has a step that is not a number above 0"
-        first, dash, last = base.partition("-")
-        if first in ("*", "?") and not dash:
-            continue
-        numbers = [_number(one, low, names) for one in ([first, last] if dash else [first])]
-        if None in numbers:
-            return f"the {name} {piece} is not a number, a range or a name that is known"
-        known = [one for one in numbers if one is not None]
-        if not low <= known[0] <= known[-1] <= high:
-            return f"the {name} {piece} is not within {low} to {high}"
-    return None
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone with an IANA name; the empty name is UTC.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is none of that name.
+    """
+    try:
+        return ZoneInfo("UTC" if name in _UTC else name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise InvalidArgument(
+            f"the time zone {name!r} is not known; IANA names such as Europe/Berlin are"
+        ) from None
 
 
-def _number(text: str, low: int, names: tuple[str, ...]) -> int | None:
+def _every(text: str, descriptors: bool) -> Every:
+    interval = _EVERY.fullmatch(text)
+    if interval is None:
+        raise InvalidArgument(f"the word {text} is not known")
+    try:
+        duration = timedelta(seconds=sum(float(n) * _UNITS[u] for n, u in _PART.findall(interval[1])))
+    except OverflowError:
+        raise InvalidArgument(f"the interval of {text} is too long") from None
+    return Every(max(timedelta(seconds=1), timedelta(seconds=duration // timedelta(seconds=1))))
+
+
+def _field(part: str, name: str, low: int, high: int, names: tuple[str, ...]) -> tuple[frozenset[int], bool]:
+    """The values of a field, and whether it is a star."""
+    values: set[int] = set()
+    star = False
+    for piece in filter(None, part.split(",")):
+        try:
+            numbers = _range(piece, low, high, names)
+        except ValueError as error:
+            raise InvalidArgument(f"the {name} {piece} {error}") from None
+        values.update(numbers)
+        star |= piece.startswith(("*", "?")) and numbers.step == 1
+    return frozenset(values), star
+
+
+def _range(piece: str, low: int, high: int, names: tuple[str, ...]) -> range:
+    base, slash, step = piece.partition("/")
+    if slash and not (step.isascii() and step.isdigit() and int(step)):
+        raise ValueError("has a step that is not a number above 0")
+    first, dash, last = base.partition("-")
+    if first in ("*", "?"):
+        start, end = low, high
+    else:
+        start = _number(first, low, names)
+        end = _number(last, low, names) if dash else high if slash else start
+    if not low <= start <= end <= high:
+        raise ValueError(f"is not within {low} to {high}")
+    return range(start, end + 1, int(step or 1))
+
+
+def _number(text: str, low: int, names: tuple[str, ...]) -> int:
     if text.lower() in names:
         return names.index(text.lower()) + low
-    return int(text) if text.isascii() and text.isdigit() else None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("is not a number, a range or a name that is known")
+    return int(text)

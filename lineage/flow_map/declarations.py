@@ -66,6 +66,11 @@ class FlowDeclaration:
     file: str | None = None  # path, or the base name where only that is recorded
     steps: tuple[str, ...] | None = None  # causes before effects; None where they are not known
     foreach_steps: frozenset[str] = frozenset()  # those that run once for each item
+    optional_steps: frozenset[str] = frozenset()  # those that a switch leaves out in some runs
+    repeated_steps: frozenset[str] = frozenset()  # those that a switch can lead back to
+    # step -> how often it was taken, for these two kinds: of each past run, and as the switches would allow
+    paths: tuple[Mapping[str, int], ...] = field(default=(), hash=False)
+    possible_paths: tuple[Mapping[str, int], ...] = field(default=(), hash=False)
     end_step: str = "end"
     schedule: Clock | None = None
     publishes: tuple[str, ...] = ()  # external events that its code seems to send

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import networkx as nx
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
 from lineage.flow_map.cautions import Caution, cautions
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.flow_map.switches import uncertainty
 from lineage.format import format_count
 from lineage.records.model import Problem
 
@@ -72,10 +73,16 @@ class FlowMap:
             graph.add_node(key, **flow_attributes(one))
         for key, one in self.declarations.items():
             for listening in one.listens:
-                _add_listening(graph, key, one, listening)
+                _add_listening(graph, key, one, self._with_doubts(listening))
             for event in one.publishes:
                 _add_published(graph, key, one, event)
         return graph
+
+    def _with_doubts(self, listening: Listening) -> Listening:
+        """The same, assumed where it listens to a step that not every run takes once."""
+        sender, step = listening.sender or ("", "")
+        doubt = uncertainty(self.declarations[sender], step) if sender in self.declarations else None
+        return replace(listening, assumed="; ".join(filter(None, (listening.assumed, doubt))) or None)
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:
@@ -185,7 +192,10 @@ def _add_listening(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, liste
     if cause not in graph:
         graph.add_node(cause, **(_unknown_flow(cause) if sender else _event_attributes(listening.event)))
     if graph.has_edge(cause, key):  # two steps of one flow
-        graph.edges[cause, key]["events"].append(listening.event)
+        edge = graph.edges[cause, key]
+        edge["events"].append(listening.event)
+        edge["assumed"] = edge["assumed"] or listening.assumed is not None
+        edge["assumption"] = "; ".join(filter(None, (edge["assumption"], listening.assumed))) or None
         return
     graph.add_edge(
         cause,

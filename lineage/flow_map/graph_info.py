@@ -16,6 +16,7 @@ from lineage.flow_map.clocks import reset_clock, schedule_clock
 from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, finish_event
 from lineage.flow_map.refusals import refusals
 from lineage.flow_map.step_order import steps_in_order
+from lineage.flow_map.switches import switches
 from lineage.flow_map.unresolved import function_reason, is_refused, unresolved, why_unresolved
 from lineage.text import clean_json
 from metaflow_extensions.lineage.plugins.option.declared import (
@@ -73,6 +74,7 @@ def declaration(
     if reason := assumed.get("schedule"):
         facts["assumed"] = "; ".join(filter(None, (facts.get("assumed"), f"its schedule: {reason}")))
     steps, inside = steps_in_order(info)
+    choices = switches(info)
     facts.setdefault("file", info.get("file"))
     return FlowDeclaration(
         flow,
@@ -84,6 +86,9 @@ def declaration(
         declared_by=declared_by,
         steps=steps,
         foreach_steps=inside,
+        optional_steps=choices.optional,
+        repeated_steps=choices.repeated,
+        possible_paths=choices.possible,
         end_step=str(info.get("end_step") or "end"),
         schedule=schedule_clock(decorators.get("schedule"), notes, refused),
         publishes=tuple(info.get("publishes") or ()),

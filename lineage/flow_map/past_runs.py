@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import chain
 from typing import Any
@@ -10,16 +12,19 @@ from typing import Any
 from lineage.catalog import Catalog, Refreshed, completed, with_catalog
 from lineage.client.artifacts import plain_value
 from lineage.client.runs import metaflow_run
-from lineage.errors import ArtifactUnavailable, NotFound
+from lineage.errors import ArtifactUnavailable, LineageError, NotFound, SourceInvalid
 from lineage.flow_map.ambiguous_names import mark_ambiguous_names
 from lineage.flow_map.declarations import FlowDeclaration, Info, Listening, finish_event
 from lineage.flow_map.graph_info import declaration
+from lineage.flow_map.switches import Path
 from lineage.records.model import Problem, RunRecord
+from lineage.sources import open_source
 from lineage.sources.protocol import Source
 from metaflow_extensions.lineage.plugins.trigger.recorded import LARGEST
 
 ReadInfo = Callable[[str], Info]
 HISTORY = 200  # runs of one flow whose durations are kept: enough for a P90
+PATHS = 20  # runs of a flow with switches whose steps are read: three requests each
 
 
 def graph_info(pathspec: str) -> Info:
@@ -71,6 +76,7 @@ def from_runs(
         try:
             info = read_info(pathspec)
             found = mark_ambiguous_names(_declared(record, info, facts), record, info, known)
+            found = replace(found, paths=past_paths(found, runs.get(record.flow, ())))
         except (ArtifactUnavailable, NotFound) as exc:
             problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
             found = _observed(record, facts)
@@ -101,6 +107,48 @@ def _latest(records: list[RunRecord]) -> list[RunRecord]:
 
 def _created_at(record: RunRecord) -> datetime:
     return record.created_at or datetime.min.replace(tzinfo=timezone.utc)
+
+
+def with_past_runs(
+    declarations: Iterable[FlowDeclaration],
+) -> tuple[list[FlowDeclaration], list[Problem]]:
+    """Flows that were read elsewhere, with what their past runs tell: durations, failures, paths.
+
+    They are those of the store that Metaflow is configured for. If it cannot be read, that is a problem; if
+    there is none yet, it is not.
+    """
+    declarations = list(declarations)
+    try:
+        runs, problems = _history(open_source(None))
+    except SourceInvalid:  # a local store that does not exist
+        return declarations, []
+    except LineageError as exc:
+        return declarations, [Problem("past runs", f"durations are not known: {exc}")]
+    return [_with_past(one, runs.get(one.flow, ())) for one in declarations], problems
+
+
+def _with_past(declaration: FlowDeclaration, runs: Iterable[RunRecord]) -> FlowDeclaration:
+    past = _past(runs)
+    known = declaration.failure_rate
+    return replace(
+        declaration,
+        durations=declaration.durations or past["durations"],
+        failure_rate=past["failure_rate"] if known is None else known,
+        paths=declaration.paths or past_paths(declaration, runs),
+    )
+
+
+def past_paths(declaration: FlowDeclaration, runs: Iterable[RunRecord]) -> tuple[Path, ...]:
+    """Which of its uncertain steps the latest runs took, and how often; runs that are gone are left out."""
+    steps = declaration.optional_steps | declaration.repeated_steps
+    ended = [run.pathspec for run in runs if run.status == "completed"] if steps else []
+    paths = []
+    for pathspec in ended[:PATHS]:
+        with suppress(NotFound):
+            took = {step.id: sum(1 for _ in step.tasks()) for step in metaflow_run(pathspec).steps()}
+            once = declaration.optional_steps - declaration.repeated_steps  # its tasks are those of a foreach
+            paths.append({step: 1 if step in once else took[step] for step in steps & took.keys()})
+    return tuple(paths)
 
 
 def _past(runs: Iterable[RunRecord]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lineage.flow_map.deployments import ArgoDeployments, Deployments, from_depl
 from lineage.flow_map.flow_classes import flow_classes, from_classes
 from lineage.flow_map.flow_files import Files, from_files
 from lineage.flow_map.flow_map import FlowMap
-from lineage.flow_map.past_runs import from_runs
+from lineage.flow_map.past_runs import from_runs, with_past_runs
 from lineage.records.model import Problem
 from lineage.sources import Source, open_source
 
@@ -42,7 +42,8 @@ def flow_graph(
         What is deployed: `"argo-workflows"`, or an object that answers for it.
     history
         Ask the source's catalog how long each flow takes and how often it fails; it is brought up to
-        date for that. Otherwise only the latest run's duration is known.
+        date for that. For flows that are read elsewhere, the source is the one that Metaflow is configured
+        for. Otherwise only the latest run's duration is known.
 
     Returns
     -------
@@ -73,6 +74,9 @@ def flow_graph(
         read.append(from_classes(classes))
     declarations = merged([found for found, _ in read])
     problems = [problem for _, some in read for problem in some]
+    if history and (classes is not None or source is None) and (classes or files is not None or given):
+        declarations, more = with_past_runs(declarations)
+        problems += more
     return FlowMap.of(declarations, problems, datetime.now(timezone.utc))
 
 
@@ -109,6 +113,10 @@ def _enriched(one: FlowDeclaration, before: FlowDeclaration) -> FlowDeclaration:
         file=one.file or before.file,
         steps=one.steps or before.steps,
         foreach_steps=one.foreach_steps or before.foreach_steps,
+        optional_steps=one.optional_steps if one.steps else before.optional_steps,
+        repeated_steps=one.repeated_steps if one.steps else before.repeated_steps,
+        paths=one.paths or before.paths,
+        possible_paths=one.possible_paths if one.steps else before.possible_paths,
         end_step=one.end_step if one.steps else before.end_step,
         durations=one.durations or before.durations,
         failure_rate=before.failure_rate if one.failure_rate is None else one.failure_rate,

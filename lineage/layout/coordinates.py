@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 
 from lineage.layout.layers import Layers
 
@@ -10,6 +10,7 @@ Position = tuple[float, float]  # column, row
 
 LANE = 0.5  # rows that a long edge takes in a column that it passes; a node takes one
 LANE_PULL = 4.0  # weight of a lane, relative to that of a node, for staying straight
+SHELF_PULL = 0.2  # the same of a shelf, which its node carries along
 CHAIN_PULL = 50.0  # the same for a chain, in the last sweeps
 
 
@@ -27,8 +28,10 @@ def rows(layers: Layers) -> list[float]:
     """
     columns, left, right = layers.columns, layers.left, layers.right
     y, offsets = _stacked(layers)
+    glued = layers.glued
     if len(columns) > 1:
-        pulls = [1.0] * layers.nodes + [LANE_PULL] * (len(left) - layers.nodes)
+        pulls = [1.0] * layers.nodes + [SHELF_PULL] * (layers.lanes - layers.nodes)
+        pulls += [LANE_PULL] * (len(left) - layers.lanes)
         both = [a + b for a, b in zip(left, right, strict=True)]
         forth = list(zip(columns, offsets, strict=True))
         back = forth[::-1]
@@ -51,8 +54,9 @@ def rows(layers: Layers) -> list[float]:
                     else:
                         wishes.append(y[v])
                         weights.append(0.1)
-                _settle(column, offset, wishes, weights, y)
-        _straighten(layers, offsets, y)
+                _settle(column, offset, wishes, weights, y, glued)
+        _straighten(layers, offsets, y, glued)
+        _level(layers, offsets, y)
     top = min([y[column[0]] for column in columns])
     return [value - top for value in y]
 
@@ -86,13 +90,20 @@ def snapped(row: float) -> float:
 
 
 def _settle(
-    column: list[int], offset: list[float], wishes: list[float], weights: list[float], y: list[float]
+    column: list[int],
+    offset: list[float],
+    wishes: list[float],
+    weights: list[float],
+    y: list[float],
+    glued: set[int],
 ) -> None:
-    """Move a column's nodes as near to their target rows as order and distances allow."""
+    """Move a column's nodes as near to their target rows as order, distances and stacks allow."""
     blocks: list[tuple[float, float, int]] = []  # wanted row of the first node, weight, number of nodes
-    for wish, at, weight in zip(wishes, offset, weights, strict=True):
+    for v, wish, at, weight in zip(column, wishes, offset, weights, strict=True):
         start, size = wish - at, 1
-        while blocks and blocks[-1][0] >= start:
+        held = v in glued
+        while blocks and (held or blocks[-1][0] >= start):
+            held = False
             other, more, others = blocks.pop()
             start = (start * weight + other * more) / (weight + more)
             weight += more
@@ -106,27 +117,28 @@ def _settle(
         i += size
 
 
-def _only(near: list[int], nodes: int) -> int:
+def _only(near: list[int], layers: Layers) -> int:
     """The neighbour that continues a chain: the only node, or the only lane if there is no node; else -1."""
     if len(near) > 1:
-        near = [v for v in near if v < nodes]
-    return near[0] if len(near) == 1 else -1
+        near = [v for v in near if v < layers.nodes]
+    return near[0] if len(near) == 1 and not layers.nodes <= near[0] < layers.lanes else -1
 
 
-def _straighten(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
+def _straighten(layers: Layers, offsets: list[list[float]], y: list[float], glued: set[int]) -> None:
     """Put each chain on one row: a sequence of links that are the only ones at both of their ends.
 
     Long edges do not count: if a node has the previous node and an earlier one as causes, it shares a row
     with the previous node, and the long edge goes around the nodes in between.
     """
-    left, right = layers.left, layers.right
+    left = layers.left
+    onward = [_only(near, layers) for near in layers.right]
     before, after = [-1] * len(left), [-1] * len(left)  # the neighbours in the same chain
     chain_of: dict[int, int] = {}
     chains: list[list[int]] = []
     for column in layers.columns:
         for v in column:
-            u = _only(left[v], layers.nodes)
-            if u >= 0 and _only(right[u], layers.nodes) == v:
+            u = _only(left[v], layers)
+            if u >= 0 and onward[u] == v:
                 if u not in chain_of:
                     chain_of[u] = len(chains)
                     chains.append([u])
@@ -149,4 +161,20 @@ def _straighten(layers: Layers, offsets: list[list[float]], y: list[float]) -> N
             else:
                 wishes = [y[v] if leader[v] < 0 else y[leader[v]] for v in column]
             weights = [CHAIN_PULL if v in chain_of else 1.0 for v in column]
-            _settle(column, offset, wishes, weights, y)
+            _settle(column, offset, wishes, weights, y, glued)
+
+
+def _level(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
+    """Make reads level: lanes move to the row of the higher end, and shelves up to them, if there is room."""
+    reads = [way for way in layers.routes.values() if layers.nodes <= way[0] < layers.lanes]
+    goal: dict[int, float] = {}
+    for way in reads:
+        top = min(y[way[0]], y[way[-1]])
+        for v in way:
+            goal[v] = min(goal.get(v, top), top)
+    for column, offset in zip(layers.columns if goal else (), offsets, strict=False):
+        for i, v in enumerate(column):
+            if v in goal:
+                low = y[column[i - 1]] + offset[i] - offset[i - 1] if i else -inf
+                high = y[column[i + 1]] + offset[i] - offset[i + 1] if i + 1 < len(column) else inf
+                y[v] = max(low, min(goal[v], high))

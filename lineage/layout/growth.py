@@ -8,38 +8,50 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from math import floor
 
 from lineage.layout.coordinates import LANE, Position, snapped
 from lineage.layout.ranking import Edge, Numbered
 
+SHELF = (1 + LANE) / 2  # rows from a node up to the shelf on which a read begins or ends
+GAP = 0.5  # the same where the shelf must share the gap below another node
 DETOUR = 2.0  # rows that siblings may move further to stay together
 _SLACK = 1e-9  # rows; places that only touch do not overlap
 
 
-def grow(dag: Numbered, positions: dict[int, Position], taken: Iterable[Position]) -> None:
+def grow(
+    dag: Numbered, beneath: Mapping[int, int], positions: dict[int, Position], taken: Iterable[Position]
+) -> None:
     """Add to `positions` all nodes connected to those in it.
 
     Parameters
     ----------
     dag : Numbered
         The graph.
+    beneath : mapping of int to int
+        Node -> the node beneath which it stands.
     positions : dict
         The positions of nodes; those of new nodes are added.
     taken : iterable of (float, float)
         Waypoints of existing edges, which stay.
     """
-    x = _columns(dag, {u: place[0] for u, place in positions.items()})
+    x = _columns(dag, beneath, {u: place[0] for u, place in positions.items()})
     space = Space(positions.values(), taken)
     near = [a + b for a, b in zip(dag.causes, dag.effects, strict=True)]
     wave = sorted(positions)
     while wave:
         found: dict[float, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
+        hung = []
         for v in sorted({v for u in wave for v in near[u]} - positions.keys()):
+            if beneath.get(v) in positions:
+                column, y = positions[beneath[v]]
+                hung.append((v, (column, space.seat(round(column), y + 1, 1.0, 1))))
+                continue
             wishes = [positions[w][1] for w in near[v] if w in positions]
             found[x[v]][snapped(sum(wishes) / len(wishes))].append(v)
-        wave = []
+        positions.update(hung)
+        wave = [v for v, _ in hung]
         for column, groups in sorted(found.items()):
             for v, y in _seated(space, round(column), sorted(groups.items())):
                 positions[v] = (column, y)
@@ -64,8 +76,8 @@ def _seated(space: Space, column: int, groups: list[tuple[float, list[int]]]) ->
     return placed
 
 
-def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
-    """The column of each new node: to the right of its causes, or else to the left of its effects."""
+def _columns(dag: Numbered, beneath: Mapping[int, int], x: dict[int, float]) -> dict[int, float]:
+    """The column of each new node: that of the node above it, or right of its causes, or left of effects."""
     missing = [len(row) for row in dag.causes]
     order = [u for u, count in enumerate(missing) if not count]
     for u in order:  # grows while it is read
@@ -80,7 +92,7 @@ def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
         for u in rest:
             known = [x[v] for v in dag.causes[u] if v in x]
             if known:
-                x[u] = floor(max(known)) + 1.0
+                x[u] = x[beneath[u]] if beneath.get(u) in x else floor(max(known)) + 1.0
         for u in reversed(rest):
             if u not in x:
                 known = [x[v] for v in dag.effects[u] if v in x]
@@ -91,9 +103,14 @@ def _columns(dag: Numbered, x: dict[int, float]) -> dict[int, float]:
 
 
 def lanes(
-    positions: Mapping[int, Position], edges: Iterable[Edge], kept: Mapping[Edge, list[Position]]
+    positions: Mapping[int, Position],
+    edges: Iterable[Edge],
+    reads: Container[Edge],
+    kept: Mapping[Edge, list[Position]],
 ) -> dict[Edge, list[Position]]:
     """Route each long edge around nodes, near the straight line; edges of one cause share lanes.
+
+    A read begins above its cause and ends above its effect.
 
     Parameters
     ----------
@@ -101,6 +118,8 @@ def lanes(
         The positions of nodes.
     edges : iterable of (int, int)
         All edges, short ones too.
+    reads : container of (int, int)
+        Those of them that go over the top.
     kept : mapping
         Routes that must not change.
 
@@ -111,11 +130,24 @@ def lanes(
     """
     routes = dict(kept)
     space = Space(positions.values(), (point for route in kept.values() for point in route))
+    shelves: dict[int, float] = {}
+
+    def shelf(u: int) -> Position:
+        """The row above a node on which its reads begin and end."""
+        x, y = positions[u]
+        if u not in shelves:
+            free = space.seat(round(x), y - SHELF, LANE, -1)
+            shelves[u] = free if y - free < SHELF + DETOUR / 2 else y - GAP
+        return x, shelves[u]
+
     shared: dict[tuple[int, int], list[float]] = defaultdict(list)  # (cause, column) -> rows of its lanes
     for u, v in edges:
         (x, y), (end, goal) = positions[u], positions[v]
-        if (u, v) in routes or abs(end - x) <= 1:
+        over = (u, v) in reads
+        if (u, v) in routes or (abs(end - x) <= 1 and not over):
             continue
+        if over:
+            (x, y), (end, goal) = shelf(u), shelf(v)
         step = 1 if end > x else -1
         route: list[Position] = []
         for column in (
@@ -129,6 +161,8 @@ def lanes(
                 ours.append(near)
             route.append((float(column), near))
             x, y = float(column), near
+        if over:
+            route = [shelf(u), *route, shelf(v)]
         if route:
             routes[u, v] = route
     return routes

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
 
 from lineage.layout.layers import Layers
 
@@ -12,11 +15,13 @@ Adjacency = list[list[int]]
 
 # Tuned on lineages of 100 to 10,000 runs: larger values removed too few crossings for the extra time.
 SWEEPS = 12
-PATIENCE = 4  # sweeps without improvement before giving up
+PATIENCE = 4  # sweeps without improvement before giving up …
+HASTE = 2  # … and of a shaken order
+HOPE = 1.2  # times the fewest crossings, up to which sifting may make a shaken order the best
 ROUNDS = 2  # of sifting
 REACH = 20  # places on either side that sifting tries
 GIVE = 3  # additional crossings on the way at which sifting turns back
-SHAKE = 0.17  # maximum distance that a shake moves a node, as a fraction of its column
+SHAKE = 0.6  # maximum distance that a shake moves a node, as a fraction of its column
 
 
 def order(layers: Layers, shakes: int = 0) -> int:
@@ -30,6 +35,7 @@ def order(layers: Layers, shakes: int = 0) -> int:
     ----------
     layers : Layers
         Its columns are in order of time, which is a good start: nodes created together are adjacent.
+        A stack is one place in its column, and is taken apart at the end.
     shakes : int
         Number of times to shake and try again.
 
@@ -47,17 +53,45 @@ def order(layers: Layers, shakes: int = 0) -> int:
     .. [3] Matuszewski, C., Schönfeld, R., Molitor, P. (1999). "Using Sifting for k-Layer Straightline
        Crossing Minimization". Graph Drawing '99, LNCS 1731, 217-224.
     """
-    left, right = layers.left, layers.right
-    fewest, best = _improved([column[:] for column in layers.columns], left, right)
+    links = _linked(layers)
+    fewest, best = _improved([column[:] for column in layers.columns], links, PATIENCE)
     dice = random.Random(0)  # a fixed seed, so that the same lineage gives the same drawing
     for _ in range(shakes):
         if not fewest:
             break
-        found, columns = _improved([_shaken(column, dice) for column in best], left, right)
+        shaken = [_shaken(column, dice) for column in best]
+        found, columns = _improved(shaken, links, HASTE, fewest * HOPE)
         if found <= fewest:
             fewest, best = found, columns
-    layers.columns[:] = best
+    layers.columns[:] = _expanded(best, layers.stacks)
     return fewest
+
+
+@dataclass(frozen=True)
+class _Links:
+    """The links of a component, and those of its stacks: the first of a stack has the links of all."""
+
+    left: Adjacency
+    right: Adjacency
+    all_left: Adjacency
+    all_right: Adjacency
+    stacks: Mapping[int, list[int]]
+
+
+def _linked(layers: Layers) -> _Links:
+    left, right, stacks = layers.left, layers.right, layers.stacks
+    if not stacks:
+        return _Links(left, right, left, right, stacks)
+    all_left, all_right = left[:], right[:]
+    for v, stack in stacks.items():
+        all_left[v] = [w for member in stack for w in left[member]]
+        all_right[v] = [w for member in stack for w in right[member]]
+    return _Links(left, right, all_left, all_right, stacks)
+
+
+def _expanded(columns: Columns, stacks: Mapping[int, list[int]]) -> Columns:
+    """The columns with all of each stack in the place of its first."""
+    return [[w for v in column for w in stacks.get(v, (v,))] for column in columns] if stacks else columns
 
 
 def _shaken(column: list[int], dice: random.Random) -> list[int]:
@@ -66,35 +100,39 @@ def _shaken(column: list[int], dice: random.Random) -> list[int]:
     return sorted(column, key=key.__getitem__)
 
 
-def _improved(columns: Columns, left: Adjacency, right: Adjacency) -> tuple[int, Columns]:
-    """Sweep and sift; returns the remaining crossings and the order. Modifies `columns`."""
+def _improved(columns: Columns, links: _Links, patience: int, hope: float = inf) -> tuple[int, Columns]:
+    """Sweep and sift; returns the remaining crossings and the order. Modifies `columns`.
+
+    Does not sift an order with more than `hope` crossings.
+    """
+    left, right, stacks = links.all_left, links.all_right, links.stacks
     place = [0] * len(left)
     key = [0.0] * len(left)
-    _number(columns, place)
-    fewest = crossings(columns, right, place)
+    _number(columns, place, stacks)
+    fewest = crossings(_expanded(columns, stacks), links.right, place)
     best = [column[:] for column in columns]
     since = 0
     for sweep in range(SWEEPS):
-        if not fewest or since == PATIENCE:
+        if not fewest or since == patience:
             break
         # Every other sweep reverses ties; otherwise tied nodes would never move.
         for column in columns[1:]:
-            _sort(column, left, place, key, sweep % 2 == 1)
+            _sort(column, left, place, key, sweep % 2 == 1, stacks)
         for column in columns[-2::-1]:
-            _sort(column, right, place, key, sweep % 2 == 1)
-        found = crossings(columns, right, place)
+            _sort(column, right, place, key, sweep % 2 == 1, stacks)
+        found = crossings(_expanded(columns, stacks), links.right, place)
         if found < fewest:
             fewest, best, since = found, [column[:] for column in columns], 0
         else:
             since += 1
-    if fewest:
-        _number(best, place)
-        fewest -= _sift(best, left, right, place)
+    if 0 < fewest <= hope:
+        _number(best, place, stacks)
+        fewest -= _sift(best, left, right, place, stacks)
     return fewest, best
 
 
-def _number(columns: Columns, place: list[int]) -> None:
-    for column in columns:
+def _number(columns: Columns, place: list[int], stacks: Mapping[int, list[int]]) -> None:
+    for column in _expanded(columns, stacks):
         for i, v in enumerate(column):
             place[v] = i
 
@@ -135,7 +173,14 @@ def crossings(columns: Columns, right: Adjacency, place: list[int]) -> int:
     return count
 
 
-def _sort(column: list[int], links: Adjacency, place: list[int], key: list[float], reverse: bool) -> None:
+def _sort(
+    column: list[int],
+    links: Adjacency,
+    place: list[int],
+    key: list[float],
+    reverse: bool,
+    stacks: Mapping[int, list[int]],
+) -> None:
     """Sort by the mean place of the neighbours; nodes without neighbours keep their slots.
 
     `key` is working memory with a number for each node.
@@ -152,11 +197,16 @@ def _sort(column: list[int], links: Adjacency, place: list[int], key: list[float
     else:
         rest = iter(movers)
         column[:] = [next(rest) if links[v] else v for v in column]
-    for i, v in enumerate(column):
-        place[v] = i
+    if stacks:
+        _number([column], place, stacks)
+    else:
+        for i, v in enumerate(column):
+            place[v] = i
 
 
-def _sift(columns: Columns, left: Adjacency, right: Adjacency, place: list[int]) -> int:
+def _sift(
+    columns: Columns, left: Adjacency, right: Adjacency, place: list[int], stacks: Mapping[int, list[int]]
+) -> int:
     """Move single nodes to better places in their columns; returns the number of crossings removed."""
     won = 0
     waiting = list(range(len(columns)))
@@ -165,6 +215,7 @@ def _sift(columns: Columns, left: Adjacency, right: Adjacency, place: list[int])
         for i in waiting:
             undone = _sift_column(columns[i], left, right, place)
             if undone:
+                _number([columns[i]], place, stacks)
                 won += undone
                 moved.update((i - 1, i, i + 1))
         # Alternate the direction, like the sweeps.
@@ -177,9 +228,10 @@ def _sift(columns: Columns, left: Adjacency, right: Adjacency, place: list[int])
 def _sift_column(column: list[int], left: Adjacency, right: Adjacency, place: list[int]) -> int:
     before, after = _ends(column, left, place), _ends(column, right, place)
     won = 0
+    slot = {v: i for i, v in enumerate(column)}
     settled: tuple[list[int], list[int]] | None = None  # neighbours of the previous node, which did not move
     for v in column[:]:
-        start = place[v]
+        start = slot[v]
         ours, theirs = before[start], after[start]
         if (ours, theirs) == settled:
             continue
@@ -215,7 +267,7 @@ def _sift_column(column: list[int], left: Adjacency, right: Adjacency, place: li
             before.insert(goal, before.pop(start))
             after.insert(goal, after.pop(start))
             for i in range(min(start, goal), max(start, goal) + 1):
-                place[column[i]] = i
+                slot[column[i]] = i
         settled = None if best else (ours, theirs)
     return won
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 import networkx as nx
 
@@ -17,6 +17,7 @@ import networkx as nx
 # lineage of 1,000 runs longer by one percent at most.
 CROWD = 32
 ONCE = 500  # components with more nodes get one round only: a second would gain one percent again
+SPECIAL = ("resume", "spawn", "read")  # kinds of edges that do not go from left to right like a trigger
 _NO_TIME = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -31,10 +32,26 @@ class Numbered:
     effects: list[list[int]]  # number -> numbers of its effects, ascending; no duplicates
     causes: list[list[int]]
     turned: dict[Edge, list[Edge]]  # reversed edge -> the edges of the graph that it represents
+    kinds: dict[Edge, str]  # of the edges that resume, spawn or read, and nothing stronger
+
+    @property
+    def reads(self) -> set[Edge]:
+        """The edges that go over the top."""
+        return {edge for edge, kind in self.kinds.items() if kind == "read"}
 
     def given(self, u: int, v: int) -> list[Edge]:
         """The edges of the graph that the edge represents: more than one, or reversed, only in cycles."""
         return self.turned.get((u, v)) or [(u, v)]
+
+
+class Stages(Protocol):
+    """The edges that lead from one column to a later one."""
+
+    @property
+    def effects(self) -> list[list[int]]: ...
+
+    @property
+    def causes(self) -> list[list[int]]: ...
 
 
 def numbered(graph: nx.DiGraph[Any]) -> Numbered:
@@ -47,18 +64,25 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     ----------
     graph : networkx.DiGraph
         Nodes may carry ``created_at`` or ``timestamp``, an aware `datetime`. Nodes without a time come
-        last, in order of name.
+        last, in order of name. Edges may carry their ``kind``.
     """
     attributes = dict(graph.nodes(data=True))
     keys = sorted(attributes, key=lambda node: (_time(attributes[node]), str(node), type(node).__name__))
     number = {node: i for i, node in enumerate(keys)}
     successors = dict(graph.adjacency())
     effects = [sorted([number[v] for v in successors[u] if v != u]) for u in keys]
+    kinds = {
+        (number[u], number[v]): data["kind"]
+        for u, v, data in graph.edges(data=True)
+        if data.get("kind") in SPECIAL and u != v
+    }
     turned: dict[Edge, list[Edge]] = {}
     back = _back_edges(effects)
     for u, v in back:
         effects[u].remove(v)
     for u, v in back:
+        kinds.pop((u, v), None)
+        kinds.pop((v, u), None)
         turned[v, u] = [(u, v)]
         if u in effects[v]:
             turned[v, u].append((v, u))
@@ -68,7 +92,7 @@ def numbered(graph: nx.DiGraph[Any]) -> Numbered:
     for u, row in enumerate(effects):
         for v in row:
             causes[v].append(u)
-    return Numbered(keys, effects, causes, turned)
+    return Numbered(keys, effects, causes, turned, kinds)
 
 
 def _time(attributes: dict[str, Any]) -> datetime:
@@ -138,7 +162,7 @@ def components(dag: Numbered) -> list[list[int]]:
     return parts
 
 
-def ranks(dag: Numbered) -> list[int]:
+def ranks(dag: Stages) -> list[int]:
     """The column of each node: the length of the longest path to it, in edges.
 
     Ranking by longest paths makes each column a stage and needs the fewest columns [1]_; network simplex
@@ -149,7 +173,7 @@ def ranks(dag: Numbered) -> list[int]:
     .. [1] Healy, P., Nikolov, N. S. (2013). "Hierarchical Drawing Algorithms". In: Handbook of Graph
        Drawing and Visualization, ch. 13.
     """
-    rank = [0] * len(dag.keys)
+    rank = [0] * len(dag.effects)
     missing = [len(row) for row in dag.causes]
     order = [u for u, count in enumerate(missing) if not count]
     for u in order:  # grows while it is read
@@ -163,7 +187,7 @@ def ranks(dag: Numbered) -> list[int]:
     return rank
 
 
-def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
+def shorten(dag: Stages, part: list[int], rank: list[int]) -> None:
     """Shorten the edges of the component `part` without adding columns; changes `rank` in place.
 
     For example, an event that triggers a run in column 7 belongs in column 6. Sets of nodes move right by
@@ -195,7 +219,7 @@ def shorten(dag: Numbered, part: list[int], rank: list[int]) -> None:
                         stuck.add(v)
 
 
-def _worth_moving(u: int, dag: Numbered, rank: list[int], stuck: set[int]) -> set[int]:
+def _worth_moving(u: int, dag: Stages, rank: list[int], stuck: set[int]) -> set[int]:
     """The nodes that should move one column to the right with `u`; empty if `u` should stay."""
     effects, causes = dag.effects, dag.causes
     if u in stuck:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from lineage.api.lineages import Lineage
+from lineage.errors import Cancelled
+from lineage.format import format_count
+from lineage.layout import Placement
 from lineage.progress import OnProgress
 from lineage.sources import Cancel
 
@@ -18,16 +22,23 @@ class BoundWalk(Protocol):
 
 
 class Loading:
-    """A walk in progress.
+    """A walk in progress, and then the layout of what it found.
 
     Attributes
     ----------
     progress : tuple of int and (int or None)
         The number of runs read so far, and the total if it is known.
+    arranging : int
+        The number of nodes that are being arranged; 0 before that.
+    placement : Placement or None
+        The layout, once it is ready.
     """
 
-    def __init__(self, walk: BoundWalk) -> None:
+    def __init__(self, walk: BoundWalk, arrange: Callable[[Lineage], Placement] | None = None) -> None:
         self.progress: tuple[int, int | None] = (0, None)
+        self.arranging = 0
+        self.placement: Placement | None = None
+        self._arrange = arrange
         self._cancel = threading.Event()
         self._lineage: Lineage | None = None
         self._error: BaseException | None = None
@@ -36,7 +47,11 @@ class Loading:
 
     def _run(self, walk: BoundWalk) -> None:
         try:
-            self._lineage = walk(progress=self._count, cancel=self._cancel)
+            lineage = walk(progress=self._count, cancel=self._cancel)
+            if self._arrange is not None:
+                self.arranging = len(lineage.graph)
+                self.placement = self._arrange(lineage)
+            self._lineage = lineage
         except BaseException as error:  # raised again where the result is asked for
             self._error = error
 
@@ -50,11 +65,18 @@ class Loading:
         except KeyboardInterrupt:
             self.cancel()
             raise
-        return not self._thread.is_alive()
+        return self._is_given_up or not self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Ask the walk to stop; it then ends with `lineage.errors.Cancelled`."""
+        """Ask the walk to stop; it then ends with `lineage.errors.Cancelled`.
+
+        A layout cannot be interrupted: it is given up, and its thread ends when it is done.
+        """
         self._cancel.set()
+
+    @property
+    def _is_given_up(self) -> bool:
+        return self._cancel.is_set() and self.arranging > 0 and self._lineage is None
 
     def result(self) -> Lineage:
         """The lineage that the walk found.
@@ -66,6 +88,15 @@ class Loading:
         """
         if self._error is not None:
             raise self._error
+        if self._is_given_up:
+            raise Cancelled(f"Arranging {format_count(self.arranging, 'card')} was cancelled")
         if self._lineage is None:
             raise RuntimeError("the walk has not ended: wait for it first")
         return self._lineage
+
+
+def progress_of(loading: Loading) -> dict[str, Any]:
+    """The state of a walk, or of the layout after it, as plain JSON: the explorer's trait `progress`."""
+    done, total = loading.progress
+    words = f"Arranging {format_count(loading.arranging, 'card')} …" if loading.arranging else ""
+    return {"done": done, "total": total, "words": words, "button": "Cancel"}

@@ -11,6 +11,7 @@ from IPython.display import display
 from ipywidgets import Widget
 
 from lineage.errors import InvalidArgument
+from lineage.text import encodable
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -45,7 +46,12 @@ def show(widget: Widget, text: str) -> None:
     elif marimo is not None and marimo.running_in_notebook() and isinstance(widget, AnyWidget):
         marimo.output.append(widget)  # the cell's last value takes the place of what was appended
     else:
-        print(text)
+        print_text(text)
+
+
+def print_text(text: object) -> None:
+    """Print a text, with plain characters for those that the output's encoding lacks."""
+    print(encodable(str(text), getattr(sys.stdout, "encoding", None)))
 
 
 def check_theme(theme: str) -> None:

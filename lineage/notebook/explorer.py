@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import networkx as nx
 import traitlets
@@ -20,9 +20,11 @@ from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
 from lineage.notebook.answers import answer, error_text
-from lineage.notebook.background_walk import BoundWalk, Loading
+from lineage.notebook.background_walk import BoundWalk, Loading, progress_of
 from lineage.notebook.cell_output import VIEW, check_theme, show
+from lineage.notebook.recent_view import RecentView, recent_view
 from lineage.notebook.viewer_widget import Viewer, fitting_height
+from lineage.notebook.watcher import Watcher
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
 from lineage.scene.lineage_scene import Positions, checked_positions, scene
@@ -41,12 +43,13 @@ class Explorer(Viewer):
     selected : list of str
         Keys of the selected nodes; a traitlet: other cells may set it and observe it.
     progress : dict
-        Of a walk that goes on, `done` and `total` (None while it is unknown), counts of runs; of one that
-        failed, `error`, a sentence; empty otherwise.
+        Of a walk that goes on, `done` and `total` (None while it is unknown), counts of runs; of a layout or
+        a watch, `words`; `button`, the label of the button that ends it; of what failed, `error`; or empty.
     """
 
     lineage = traitlets.Instance(Lineage)
     progress = traitlets.Dict().tag(sync=True)
+    _watcher: Watcher | None = None
 
     def __init__(
         self,
@@ -57,6 +60,8 @@ class Explorer(Viewer):
         height: int | None = None,
         walk: BoundWalk | None = None,
         source: Source | str | None = None,
+        live: bool = False,
+        placement: Placement | None = None,
     ) -> None:
         """
         Parameters
@@ -73,6 +78,10 @@ class Explorer(Viewer):
             The walk that `refresh` repeats.
         source
             Where to read the neighbours that are not shown, as in `lineage.trace`.
+        live
+            Whether a walk that `load` shows is watched from then on.
+        placement
+            The layout, if it is ready.
         """
         self._walks: set[Loading] = set()  # that have not ended
         check_theme(theme)
@@ -81,6 +90,7 @@ class Explorer(Viewer):
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
+        self._live, self._prepared = live, placement
         self._handles: tuple[Any, ...] = ()  # of the cell's outputs
         super().__init__(
             lineage=lineage,
@@ -96,8 +106,8 @@ class Explorer(Viewer):
 
     @traitlets.observe("lineage")
     def _draw(self, _: Mapping[str, Any]) -> None:
-        before = self._placement
-        self._placement = place(self.lineage.graph, fixed=before.positions, routes=before.routes)
+        self._placement = self._prepared or self._arrange(self.lineage)
+        self._prepared = None
         document = scene(self.lineage, self._placement)
         self.height = self._height or fitting_height(document)
         self.scene = document
@@ -107,11 +117,17 @@ class Explorer(Viewer):
         kind = question.get("type")
         if kind == "cancel":
             self.cancel()
+        elif kind == "stop":
+            self.stop_watching()
         elif kind == "more":
             self.more(question["id"])
         else:
             lineage = self.lineage
             threading.Thread(target=lambda: self.send(answer(lineage, question)), daemon=True).start()
+
+    def _arrange(self, lineage: Lineage) -> Placement:
+        """Lay out a lineage around what is shown."""
+        return place(lineage.graph, fixed=self._placement.positions, routes=self._placement.routes)
 
     def focus(self, name: str) -> None:
         """Select the nearest run of a flow, or the run with a pathspec.
@@ -136,11 +152,14 @@ class Explorer(Viewer):
         InvalidArgument
             If this explorer was made from a finished lineage and has no walk to repeat.
         """
+        return self.load(Loading(self._needed_walk(), self._arrange))
+
+    def _needed_walk(self) -> BoundWalk:
         if self._walk is None:
             raise InvalidArgument(
                 "made from a finished lineage: assign a new one to .lineage, or use show_lineage(run)"
             )
-        return self.load(Loading(self._walk))
+        return self._walk
 
     def more(self, key: str) -> threading.Thread:
         """Add the causes and effects of a node that the walk left out; the other nodes stay.
@@ -158,7 +177,7 @@ class Explorer(Viewer):
             kept = {*shown.graph, key, *around.graph.predecessors(key), *around.graph.successors(key)}
             return replace(around.subset(kept), focus=shown.focus)
 
-        return self.load(Loading(walk))
+        return self.load(Loading(walk, self._arrange))
 
     def load(self, loading: Loading) -> threading.Thread:
         """Show a walk's progress, then its lineage; returns the thread that waits for it."""
@@ -170,25 +189,62 @@ class Explorer(Viewer):
     def _finish(self, loading: Loading) -> None:
         try:
             while not loading.wait(0.2):
-                done, total = loading.progress
-                self.progress = {"done": done, "total": total}
+                self.progress = progress_of(loading)
             self._walks.discard(loading)
-            self.lineage = loading.result()
-            self.selected = self.selected or list(self.lineage.focus[:1])
+            lineage, self._prepared = loading.result(), loading.placement
+            self.lineage = lineage
+            self.selected = self.selected or list(lineage.focus[:1])
             self.progress = {}
             self._show_again()
+            if self._live:
+                self.watch()
         except Exception as error:  # shown in the widget instead of in a log
             self._walks.discard(loading)
-            self.progress = {"error": error_text(error)}
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self.progress = {"error": error_text(error)}
 
     def cancel(self) -> None:
         """Stop the walks that have not ended; what has been shown stays."""
         for loading in tuple(self._walks):
             loading.cancel()
 
+    def watch(self) -> threading.Thread:
+        """Trace again, at intervals that grow, until all runs have ended; only what changed moves.
+
+        Returns
+        -------
+        threading.Thread
+            Ends with the watch: a minute after the last run, by the button, or by `close`.
+
+        Raises
+        ------
+        InvalidArgument
+            If this explorer was made from a finished lineage and has no walk to repeat.
+        """
+        walk = self._needed_walk()
+        self.stop_watching()
+
+        def show(lineage: Lineage) -> None:
+            self.lineage = lineage
+            self._show_again()
+
+        def tell(words: str) -> None:
+            self.progress = {"words": words, "button": "Stop"} if words else {}
+
+        self._watcher = Watcher(self.lineage, walk, self._source, show, tell, self._fail)
+        return self._watcher.thread
+
+    def stop_watching(self) -> None:
+        """End the watch, if there is one."""
+        if self._watcher is not None:
+            self._watcher.stop()
+
     def close(self) -> None:
-        """Stop the walks, and remove the widget from the notebook."""
+        """End the walks and the watch, and remove the explorer from the notebook."""
         self.cancel()
+        self.stop_watching()
         super().close()
 
     def _ipython_display_(self) -> None:
@@ -213,6 +269,17 @@ class Explorer(Viewer):
                 handle.update(data, raw=True)
 
 
+@overload
+def show_lineage(
+    run: None = None,
+    *,
+    source: Source | str | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+) -> RecentView: ...
+
+
+@overload
 def show_lineage(
     run: RunLike | Iterable[RunLike] | Lineage,
     upstream: int | None = None,
@@ -223,42 +290,90 @@ def show_lineage(
     layout: Positions | None = None,
     theme: str = "auto",
     height: int | None = None,
-) -> Explorer:
-    """Show the causes and effects of a run, at this point of the cell.
+    live: bool = False,
+) -> Explorer: ...
+
+
+def show_lineage(
+    run: RunLike | Iterable[RunLike] | Lineage | None = None,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    *,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    layout: Positions | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+    live: bool = False,
+) -> Explorer | RecentView:
+    """Show the causes and effects of a run, or the cascades of the last days, at this point of the cell.
 
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), several of these, or a
-        `Lineage`.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), the key of an event, a
+        cascade of `lineage.recent`, several of these, or a `Lineage`. Without it, the cascades of the last
+        seven days are listed, and a click on one opens it.
     upstream, downstream, as_of, source
         As for `lineage.trace`; by default both directions without limit.
     layout, theme, height
         As for `Explorer`.
+    live
+        Whether to watch the runs that have not ended: see `Explorer.watch`. Not for a lineage as it was
+        known in the past.
 
     Returns
     -------
-    Explorer
-        The explorer, which other cells can control; as the cell's last value it is not shown again. A walk of
-        more than two seconds continues in a thread and can be cancelled under the graph.
+    Explorer or RecentView
+        The explorer, which other cells can control, or the list; as the cell's last value it is not shown
+        again. A walk of more than two seconds continues in a thread and can be cancelled under the graph.
 
     Raises
     ------
     LineageError
         As for `lineage.trace`; an error of a longer walk is shown under the graph.
     """
+    if run is None:
+        open_runs = partial(_explorer, source=source, theme=theme, height=height)
+        view = recent_view(open_runs, source, theme)
+        show(view, str(view.recent))
+        return view
+    if live and (as_of is not None or isinstance(run, Lineage)):
+        raise InvalidArgument("live=True needs runs to trace again, not a Lineage or a time in the past")
+    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live)
+    show(explorer, str(explorer.lineage))
+    return explorer
+
+
+def _explorer(
+    run: RunLike | Iterable[RunLike] | Lineage,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    as_of: datetime | str | None = None,
+    source: Source | str | None = None,
+    layout: Positions | None = None,
+    theme: str = "auto",
+    height: int | None = None,
+    live: bool = False,
+) -> Explorer:
+    """Make the explorer of runs, without showing it; a walk that takes long goes on in a thread."""
     if isinstance(run, Lineage):
         explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)
     else:
-        names = named_runs(run)
+        names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
-        loading = Loading(walk)
+        loading = Loading(
+            walk, lambda lineage: place(lineage.graph, fixed=checked_positions(layout, lineage.graph))
+        )
         ended = loading.wait(PATIENCE)
         lineage = (
             loading.result() if ended else Lineage(nx.DiGraph(), source=f"looking for {', '.join(names)} …")
         )
-        explorer = Explorer(lineage, layout=layout, theme=theme, height=height, walk=walk, source=source)
+        placement = loading.placement if ended else None
+        drawn = partial(Explorer, layout=layout, theme=theme, height=height, placement=placement)
+        explorer = drawn(lineage, walk=walk, source=source, live=live)
         if not ended:
             explorer.load(loading)
-    show(explorer, str(explorer.lineage))
+        elif live:
+            explorer.watch()
     return explorer

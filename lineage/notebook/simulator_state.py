@@ -15,6 +15,8 @@ from lineage.format import format_duration, parse_duration
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback import stimulus_at
 from lineage.simulation import Stimulus
+from lineage.simulation.stimuli import read_stimuli
+from lineage.simulation.times import read_time
 
 COMPLETES, FAILS, HISTORY = "completed", "failed", "history"
 
@@ -48,8 +50,7 @@ class SimulatorState:
     @classmethod
     def opening(cls, flows: FlowMap) -> SimulatorState:
         """The initial scenario: the first flow that triggers others and is not triggered itself."""
-        start = flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None
-        state = cls(flows, start=start)
+        state = cls(flows, start=_read_at(flows))
         graph = flows.graph
         roots = [key for key in state.choices.values() if not graph.in_degree(key) and graph.out_degree(key)]
         return state.with_stimuli([*roots, *state.choices.values()][:1])
@@ -69,6 +70,30 @@ class SimulatorState:
         if happens:
             return self.with_stimuli(dict.fromkeys([*self.stimuli, node]))
         return self.with_stimuli(other for other in self.stimuli if other != node)
+
+    def adding(self, text: str) -> SimulatorState:
+        """Return a state with one more stimulus: a flow, a run that ends, an event, or JSON.
+
+        Raises
+        ------
+        InvalidArgument
+            If the map has nothing of that name; the message suggests the nearest names.
+        """
+        stimulus = read_stimuli([text], self.flows)[0]
+        node = f"{EVENT}{stimulus.name}" if stimulus.kind == "event" else stimulus.name
+        return replace(self, stimuli={**self.stimuli, node: stimulus})
+
+    def with_start(self, text: str) -> SimulatorState:
+        """Return a state that begins at a time in ISO 8601, local without a zone; empty for the map's.
+
+        Raises
+        ------
+        InvalidArgument
+            If the text is not a time.
+        """
+        if not text.strip():
+            return replace(self, start=_read_at(self.flows))
+        return replace(self, start=read_time(text.strip(), "The beginning"))
 
     def with_payload(self, node: str, text: str) -> SimulatorState:
         """Return a state with this payload of a stimulus: a JSON object, or an empty text for none.
@@ -131,6 +156,10 @@ class SimulatorState:
 
 # Applies a function from state to state.
 StateChange = Callable[[Callable[[SimulatorState], SimulatorState]], None]
+
+
+def _read_at(flows: FlowMap) -> datetime | None:
+    return flows.read_at.replace(second=0, microsecond=0) if flows.read_at else None
 
 
 def _payload(text: str, name: str) -> dict[str, Any] | None:

@@ -17,30 +17,42 @@ class StimulusList(widgets.HBox):
     def __init__(self, state: SimulatorState, change: StateChange) -> None:
         self._change, self._choices = change, state.choices
         self._shown: list[str] = []
+        self._state = state
         self._label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 8px 0 0"})
         self.add = widgets.Combobox(
             options=list(self._choices),
             placeholder="add a flow or an event",
-            ensure_option=True,
             continuous_update=False,
             layout={"width": "220px"},
         )
         self.add.observe(self._added, "value")
+        self.start = widgets.Text(
+            description="at",
+            placeholder="2026-11-30T09:00",
+            tooltip="When it begins: local time, unless it has an offset such as +01:00",
+            continuous_update=False,
+            layout={"width": "230px"},
+        )
+        self.start.style.description_width = "24px"
+        self.start.observe(self._begun, "value")
         row = {"display": "flex", "flex_flow": "row wrap", "align_items": "center"}
-        super().__init__([self._label, self.add], layout=row)
+        super().__init__([self._label, self.add, self.start], layout=row)
         self.show(state)
 
     @property
     def buttons(self) -> list[widgets.Button]:
         """The buttons of the stimuli, in order."""
-        return list(self.children[1:-1])
+        return list(self.children[1:-2])
 
     def show(self, state: SimulatorState) -> None:
-        """Show the stimuli of a state."""
+        """Show the stimuli of a state, and when it begins."""
+        self._state = state
+        self.add.value = ""
+        self.start.value = state.start.isoformat(timespec="minutes") if state.start else ""
         if list(state.stimuli) == self._shown:
             return
         self._shown = list(state.stimuli)
-        self.children = [self._label, *map(self._button, self._shown), self.add]
+        self.children = [self._label, *map(self._button, self._shown), self.add, self.start]
 
     def _button(self, node: str) -> widgets.Button:
         name = node.removeprefix(EVENT)
@@ -51,15 +63,24 @@ class StimulusList(widgets.HBox):
         return button
 
     def _added(self, event: Any) -> None:
-        node = self._choices.get(event["new"])
-        if node is None:
-            return
-        self.add.value = ""
-        self._change(partial(_with, node))
+        text = event["new"].strip()
+        if self._choices.get(text) in self._shown:
+            self.add.value = ""
+        elif text:
+            self._change(partial(_adding, text))  # a text that makes no sense stays, to be corrected
+
+    def _begun(self, event: Any) -> None:
+        start = self._state.start
+        if event["new"] != (start.isoformat(timespec="minutes") if start else ""):
+            self._change(partial(_beginning, event["new"]))
 
 
-def _with(node: str, state: SimulatorState) -> SimulatorState:
-    return state.toggled(node, True)
+def _adding(text: str, state: SimulatorState) -> SimulatorState:
+    return state.adding(text)
+
+
+def _beginning(text: str, state: SimulatorState) -> SimulatorState:
+    return state.with_start(text)
 
 
 def _without(node: str, state: SimulatorState) -> SimulatorState:

@@ -90,7 +90,8 @@ def embed(
     words = f'<pre style="display:none">{_one_line(text)}</pre>' if text else ""
     return (
         f'<div class="lineage-still" data-lineage="{escape(name)}">'
-        f'<div class="{_HIDDEN_BY_NBCONVERT}" style="display:grid">{image}{frame}</div>{words}</div>'
+        f'<div class="{_HIDDEN_BY_NBCONVERT}" style="display:grid">'
+        f"<style>{_FOLLOW_THE_NOTEBOOK}</style>{image}{frame}</div>{words}</div>"
     )
 
 
@@ -103,6 +104,20 @@ _HIDDEN_BY_NBCONVERT = "jp-FileSize-hidden"
 def _one_line(text: str) -> str:
     """Text for an attribute or an element, without line breaks."""
     return escape(text).replace("\n", "&#10;")
+
+
+# A sandboxed frame and a picture know the theme of the system, but not that of the notebook. Where they
+# differ, black and white change places, and hues stay.
+_DARK = "[data-jp-theme-light=false],[data-vscode-theme-kind*=dark]"
+_LIGHT = "[data-jp-theme-light=true],[data-vscode-theme-kind*=light]"
+_FOLLOW_THE_NOTEBOOK = "".join(
+    f"@media(prefers-color-scheme:{system})"
+    f"{{body:is({notebook}) .lineage-still :is(img,iframe){{filter:{change} hue-rotate(180deg)}}}}"
+    for system, notebook, change in (
+        ("light", _DARK, "invert(.93)"),
+        ("dark", _LIGHT, "invert(1) brightness(1.12)"),
+    )
+)
 
 
 def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = ()) -> str:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from lineage.simulation.result import SimulationResult
 
 
-def simulation_figure(sim: SimulationResult, **layout: Any) -> go.Figure:
+def simulation_figure(sim: SimulationResult, theme: str = "auto", **layout: Any) -> go.Figure:
     """Draw bars for the runs of the expected case, and markers for P50 and P90 of their ends.
 
     Parameters
     ----------
+    sim
+        The simulation.
+    theme
+        `"light"`, `"dark"`, or `"auto"` for that of plotly's default template.
     **layout
         Passed to `Figure.update_layout`.
 
@@ -33,34 +37,41 @@ def simulation_figure(sim: SimulationResult, **layout: Any) -> go.Figure:
     """
     import plotly.graph_objects as go
 
+    from lineage.render.figure_parts import TEXT_COLOURS, look, theme_of
+
+    theme = theme_of(theme)
     lanes = list(dict.fromkeys(run.flow for run in sim.runs))
     figure = go.Figure()
     for outcome in ("completed", "failed", "running"):
-        bars = _bars(sim, outcome)
+        bars = _bars(sim, outcome, theme)
         if bars:
             figure.add_trace(go.Bar(**bars))
     for name, symbol in (("P50", "line-ns-open"), ("P90", "diamond-tall")):
         marks = _marks(sim, name, lanes)
         if marks["x"]:
-            figure.add_trace(go.Scatter(**marks, mode="markers", name=f"{name} finish", marker=_mark(symbol)))
+            figure.add_trace(
+                go.Scatter(
+                    **marks, mode="markers", name=f"{name} finish", marker=_mark(symbol, TEXT_COLOURS[theme])
+                )
+            )
+    figure.update_layout(look(theme), barmode="overlay")
     figure.update_layout(
-        barmode="overlay",
-        template="plotly_white",
-        height=max(240, min(1600, 120 + 34 * len(lanes))),
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        xaxis={"type": "date", "title": {"text": f"time ({sim.start.tzname()})"}},
-        yaxis={
-            "categoryorder": "array",
-            "categoryarray": [_lane(key) for key in lanes],
-            "autorange": "reversed",
-            "automargin": True,
-        },
-        legend={"orientation": "h", "y": 1.08},
+        height=max(200, min(1600, 126 + 40 * len(lanes))),
+        margin={"t": 48},
+        legend={"x": 0, "xanchor": "left"},
+    )
+    figure.update_xaxes(type="date", title={"text": f"time ({sim.start.tzname()})"}, automargin=True)
+    figure.update_yaxes(
+        categoryorder="array",
+        categoryarray=[_lane(key) for key in lanes],
+        range=[len(lanes) - 0.5, -0.5],
+        showgrid=False,
+        automargin=True,
     )
     return figure.update_layout(**layout)
 
 
-def _bars(sim: SimulationResult, outcome: str) -> dict[str, Any]:
+def _bars(sim: SimulationResult, outcome: str, theme: str) -> dict[str, Any]:
     runs = [run for run in sim.runs if run.outcome == outcome]
     if not runs:
         return {}
@@ -72,8 +83,8 @@ def _bars(sim: SimulationResult, outcome: str) -> dict[str, Any]:
         "base": [_wall(run.started) for run in runs],
         "x": np.array(seconds, dtype=np.float64) * 1000,  # plotly's unit of time is the millisecond
         "y": [_lane(run.flow) for run in runs],
-        "marker": {"color": style.light, "line": {"width": 0}},
-        "opacity": 0.75,
+        "marker": {"color": getattr(style, theme), "line": {"width": 0}},
+        "width": 0.7,
         "customdata": [
             [html.escape(run.key), format_duration(s)] for run, s in zip(runs, seconds, strict=True)
         ],
@@ -93,8 +104,8 @@ def _marks(sim: SimulationResult, name: str, lanes: list[str]) -> dict[str, Any]
     }
 
 
-def _mark(symbol: str) -> dict[str, Any]:
-    return {"symbol": symbol, "size": 10, "color": "#1f2328", "line": {"width": 2, "color": "#1f2328"}}
+def _mark(symbol: str, colour: str) -> dict[str, Any]:
+    return {"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}}
 
 
 def _lane(key: str) -> str:

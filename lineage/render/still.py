@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from math import inf
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from lineage.format import format_count, format_duration, legible
+from lineage.render.ways import CARD, Grid, grid, way
 from lineage.scene.lineage_scene import Scene
 from lineage.viewer import stylesheet
 
@@ -17,12 +19,13 @@ __all__ = ["svg"]
 Box = tuple[float, float]  # the top left corner of a card, in pixels
 Theme = Literal["light", "dark"]
 
-# The viewer's measures, in pixels: viewer/src/drawing/pictures.js draws the same cards.
-_WIDTH, _HEIGHT = 180, 46
-_COLUMN, _ROW = 262, 66
+# The viewer's measures, in pixels: viewer/src/drawing/strokes.js draws the same cards.
+_WIDTH, _HEIGHT = CARD
 _MARGIN = 24
+_TEXT = _WIDTH - 22  # of a line on a card
 _FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif"
 
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _HOPS = 2  # around the focus, when the whole lineage is more than a picture can hold
 _SMALL = 30  # nodes
 _MOST = 80  # nodes; a still picture cannot be zoomed
@@ -46,24 +49,34 @@ def svg(scene: Scene, theme: Theme = "light") -> str:
     """
     colours = _palette(theme)
     shown = _shown(scene)
-    boxes = _boxes(scene["nodes"], shown)
-    width = max((x for x, _ in boxes.values()), default=0) + _WIDTH + _MARGIN
-    height = max((y for _, y in boxes.values()), default=0) + _HEIGHT + _MARGIN + 22
+    drawn = set(shown)
+    edges = [edge for edge in scene["edges"] if edge["source"] in drawn and edge["target"] in drawn]
+    places = grid([scene["nodes"][i] for i in shown], edges)
+    boxes = {i: places.spot(scene["nodes"][i]["x"], scene["nodes"][i]["y"]) for i in shown}
+    lanes = [places.spot(x, y) for edge in edges for x, y in edge.get("route", ())]
+    low = max((y for _, y in boxes.values()), default=0) + _HEIGHT
+    low = max(low, max((y for _, y in lanes), default=0) + _HEIGHT / 2)
+    top = min(
+        min((y for _, y in boxes.values()), default=0), min((y for _, y in lanes), default=inf) + _HEIGHT / 2
+    )
+    width = max((x for x, _ in boxes.values()), default=0) + _WIDTH + 2 * _MARGIN
+    height = low - top + 2 * _MARGIN + 22
     parts = [
-        *_links(scene, boxes, colours),
+        *(part for edge in edges for part in _edge(scene, edge, places, colours)),
         *(
             part
             for i in shown
             for part in _card(scene, scene["nodes"][i], boxes[i], colours, theme, i in scene.get("focus", ()))
         ),
-        _text(_MARGIN, height - 14, _caption(scene, shown), 11.5, colours["muted"]),
     ]
+    caption = _text(_MARGIN, height - 14, _caption(scene, shown), 11.5, colours["muted"])
     title = f"Lineage of {legible(scene.get('title') or 'a run')}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_px(width)}" height="{_px(height)}" '
         f'viewBox="0 0 {_px(width)} {_px(height)}" font-family="{_FONT}" role="img">'
         f"<title>{escape(title)}</title>"
-        f'<rect width="100%" height="100%" fill="{colours["back"]}"/>{"".join(parts)}</svg>'
+        f'<rect width="100%" height="100%" fill="{colours["back"]}"/>'
+        f'<g transform="translate({_MARGIN} {_px(_MARGIN - top)})">{"".join(parts)}</g>{caption}</svg>'
     )
 
 
@@ -93,37 +106,14 @@ def _shown(scene: Scene) -> list[int]:
     return sorted(sorted(near, key=lambda i: (near[i], i))[:_MOST])
 
 
-def _boxes(nodes: list[Scene], shown: list[int]) -> dict[int, Box]:
-    """The cards' corners, without gaps for empty rows and columns."""
-    columns = _closed(nodes[i]["x"] for i in shown)
-    rows = _closed(nodes[i]["y"] for i in shown)
-    return {
-        i: (_MARGIN + columns[nodes[i]["x"]] * _COLUMN, _MARGIN + rows[nodes[i]["y"]] * _ROW) for i in shown
-    }
-
-
-def _closed(values: Iterable[float]) -> dict[float, float]:
-    closed: dict[float, float] = {}
-    at, before = 0.0, None
-    for value in sorted(set(values)):
-        at += 0.0 if before is None else min(value - before, 1.0)
-        closed[value], before = at, value
-    return closed
-
-
-def _links(scene: Scene, boxes: Mapping[int, Box], colours: Mapping[str, str]) -> Iterator[str]:
-    for edge in scene["edges"]:
-        if edge["source"] not in boxes or edge["target"] not in boxes:
-            continue
-        x, y = boxes[edge["source"]]
-        x, y = x + _WIDTH, y + _HEIGHT / 2
-        to_x, to_y = boxes[edge["target"]][0] - 8, boxes[edge["target"]][1] + _HEIGHT / 2
-        reach = max(30, abs(to_x - x) / 2)
-        curve = f"M{_px(x)} {_px(y)}C{_px(x + reach)} {_px(y)} {_px(to_x - reach)} {_px(to_y)}"
-        yield from _line(scene, edge["kind"], f"{curve} {_px(to_x)} {_px(to_y)}", colours)
-        yield _head(edge["kind"], to_x + 7, to_y, colours)
-        if edge["kind"] == "publish":
-            yield f'<circle cx="{_px(x)}" cy="{_px(y)}" r="3.5" fill="{colours["edge"]}"/>'
+def _edge(scene: Scene, edge: Scene, places: Grid, colours: Mapping[str, str]) -> Iterator[str]:
+    """An edge on its way, with its head, and a dot where it begins if it publishes."""
+    path = way(edge, scene["nodes"][edge["source"]], scene["nodes"][edge["target"]], places)
+    yield from _line(scene, edge["kind"], path.d, colours)
+    yield _head(edge["kind"], path.head, colours)
+    if edge["kind"] == "publish":
+        x, y = path.start
+        yield f'<circle cx="{_px(x)}" cy="{_px(y)}" r="3.5" fill="{colours["edge"]}"/>'
 
 
 def _line(scene: Scene, kind: str, d: str, colours: Mapping[str, str]) -> Iterator[str]:
@@ -137,11 +127,11 @@ def _line(scene: Scene, kind: str, d: str, colours: Mapping[str, str]) -> Iterat
         yield f'<path d="{d}" fill="none" stroke="{colours[ink]}" stroke-width="{width}"{style}/>'
 
 
-def _head(kind: str, x: float, y: float, colours: Mapping[str, str]) -> str:
+def _head(kind: str, outline: str, colours: Mapping[str, str]) -> str:
     """The head of an arrow; hollow where something was read."""
     hollow = f'fill="{colours["back"]}" stroke="{colours["edge"]}" stroke-width="1.2"'
     paint = hollow if kind == "read" else f'fill="{colours["edge"]}"'
-    return f'<path d="M{_px(x)} {_px(y)}l-8 -4.2v8.4z" {paint}/>'
+    return f'<path d="{outline}" {paint}/>'
 
 
 def _card(
@@ -151,19 +141,25 @@ def _card(
     event = node["kind"] == "event"
     style = _style(scene, node)
     ink = style[theme]
-    missing = node.get("status") == "missing"
-    border = colours["text"] if focus else ink if missing else colours["line"]
+    missing, failed = (node.get("status") == status for status in ("missing", "failed"))
+    border = colours["text"] if focus else ink if missing or failed else colours["line"]
     dash = ' stroke-dasharray="4 3"' if missing else ""
-    yield (
-        f'<rect x="{_px(x)}" y="{_px(y)}" width="{_WIDTH}" height="{_HEIGHT}" rx="{23 if event else 10}" '
-        f'fill="{colours["card"]}" stroke="{border}" stroke-width="{2 if focus else 1}"{dash}/>'
-        f'<rect x="{_px(x + 9)}" y="{_px(y + 9)}" width="28" height="28" rx="{14 if event else 7}" '
-        f'fill="{ink}" opacity="0.13"/>'
+    frame = (
+        f'x="{_px(x)}" y="{_px(y)}" width="{_px(_WIDTH)}" height="{_px(_HEIGHT)}" rx="{22 if event else 9}"'
     )
-    yield _mark(style, x + 23, y + 23, 6.5, ink)
-    head = legible(node["name"] if event else node["flow"])
-    yield _text(x + 46, y + 20.5, _cut(head, 18), 13, colours["text"], 600, full=_full_name(node))
-    yield _text(x + 46, y + 35.5, _cut(_fact(node, style), 24), 11.5, colours["muted"])
+    yield (
+        f'<rect {frame} fill="{colours["back" if missing else "card"]}" stroke="{border}" '
+        f'stroke-width="{2 if focus else 1}"{dash}/>'
+    )
+    if failed:
+        yield f'<rect {frame} fill="{ink}" opacity="0.07"/>'
+    left, room = (x + 18, _TEXT - 14) if event else (x + 11, _TEXT)
+    yield _mark(style, left + 5, y + 16.5, 4.5, ink)
+    word = legible(style["word"]) if event else _word(node, style)
+    yield _text(left + 15, y + 20.5, _cut(word, room - 15, 11), 11, ink, 600)
+    name = legible(node["name"] if event else node["flow"])
+    yield _text(left, y + 37.5, _cut(name, room, 13), 13, colours["text"], 650, full=_full_name(node))
+    yield _text(left, y + 53.5, _cut(_fact(node), room, 11), 11, colours["muted"])
 
 
 def _full_name(node: Scene) -> str:
@@ -171,15 +167,20 @@ def _full_name(node: Scene) -> str:
     return legible(node["name"] if node["kind"] == "event" else node["id"])
 
 
-def _fact(node: Scene, style: Scene) -> str:
-    """The second line of a card."""
+def _fact(node: Scene) -> str:
+    """The last line of a card."""
     if node["kind"] == "event":
-        return f"event · {str(node.get('timestamp') or '0000-no time')[5:16].replace('T', ' ')}"
+        return _moment(node.get("timestamp"))
+    label = legible(node.get("label") or node["run_id"], 14)
     duration = node.get("duration")
-    known = node.get("status") == "completed" and duration is not None
-    return f"{legible(node.get('label') or node['run_id'], 14)} · " + (
-        format_duration(duration) if known else _word(node, style)
-    )
+    return label if duration is None else f"{label} · {format_duration(duration)}"
+
+
+def _moment(iso: str | None) -> str:
+    """A time as the viewer writes it, in UTC."""
+    if not iso:
+        return "no time"
+    return f"{int(iso[8:10])} {_MONTHS[int(iso[5:7]) - 1]} {iso[11:16]}"
 
 
 def _word(node: Scene, style: Scene) -> str:
@@ -220,7 +221,9 @@ def _text(
     )
 
 
-def _cut(text: str, length: int) -> str:
+def _cut(text: str, room: float, size: float) -> str:
+    """A text that fits, judged by the width of an average letter: a still cannot measure."""
+    length = int(room / (0.58 * size))
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 

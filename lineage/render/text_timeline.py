@@ -10,14 +10,22 @@ from lineage.simulation import SimRun, SimulationResult
 from lineage.simulation.reasons import format_clock
 
 WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
+NARROWEST = 12  # characters of the bars, however narrow the terminal is
 NAME, SENTENCE = 60, 400  # characters that are shown
 LINES = 40  # flows that are drawn; the rest is counted
 _BARS = {"completed": "█", "failed": "▒", "running": "█"}
 _MARKS = {"completed": "●", "failed": "✖", "running": "▶"}
 
 
-def text_timeline(sim: SimulationResult) -> str:
+def text_timeline(sim: SimulationResult, columns: int | None = None) -> str:
     """Draw a simulation for a terminal.
+
+    Parameters
+    ----------
+    sim
+        The simulation.
+    columns
+        Characters in a line, to which the bars give way; None for no limit.
 
     Examples
     --------
@@ -36,7 +44,10 @@ def text_timeline(sim: SimulationResult) -> str:
     shown = shown_names(sim.flows)
     names = {key: legible(shown[key], NAME) for key in sim.why}
     width = max(map(len, names.values()))
-    parts = [[_headline(sim)], list(_bars(sim, names, width)), list(_sentences(sim, names, width))]
+    times = max((len(_times(sim, runs)) for runs in _runs_by_flow(sim).values()), default=0)
+    room = WIDTH if columns is None else columns - width - times - 6
+    bars = list(_bars(sim, names, width, max(NARROWEST, min(WIDTH, room))))
+    parts = [[_headline(sim)], bars, list(_sentences(sim, names, width))]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -57,19 +68,24 @@ def _headline(sim: SimulationResult) -> str:
     return f"{words}, all done after {format_duration(last)}{late}"
 
 
-def _bars(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[str]:
+def _runs_by_flow(sim: SimulationResult) -> dict[str, list[SimRun]]:
     runs: dict[str, list[SimRun]] = {}
     for run in sim.runs:
         runs.setdefault(run.flow, []).append(run)
+    return runs
+
+
+def _bars(sim: SimulationResult, names: dict[str, str], width: int, size: int) -> Iterator[str]:
+    runs = _runs_by_flow(sim)
     zero = sim.start.timestamp()
     length = max(((run.finished or sim.end).timestamp() - zero for run in sim.runs), default=0) or 1
     for key, own in list(runs.items())[:LINES]:
-        cells = [" "] * WIDTH
+        cells = [" "] * size
         for run in own:
-            begin = (run.started.timestamp() - zero) / length * WIDTH
-            end = ((run.finished or sim.end).timestamp() - zero) / length * WIDTH
-            for i in range(min(WIDTH - 1, int(begin)), max(int(begin) + 1, min(WIDTH, round(end)))):
-                cells[min(i, WIDTH - 1)] = _BARS[run.outcome]
+            begin = (run.started.timestamp() - zero) / length * size
+            end = ((run.finished or sim.end).timestamp() - zero) / length * size
+            for i in range(min(size - 1, int(begin)), max(int(begin) + 1, min(size, round(end)))):
+                cells[min(i, size - 1)] = _BARS[run.outcome]
         yield f"  {names[key]:<{width}}  {''.join(cells)}  {_times(sim, own)}"
     if len(runs) > LINES:
         yield f"  … and {format_count(len(runs) - LINES, 'more flow')}"

@@ -1,51 +1,37 @@
-"""Cron expressions with the semantics of Argo.
+"""The times of a cron expression, as Argo would find them.
 
-Argo Events' sensors and Argo Workflows' CronWorkflows both use robfig/cron v3
-(https://pkg.go.dev/github.com/robfig/cron/v3), whose rules differ from those of Python's cron
-libraries exactly where it matters here, so this module implements them:
+Argo Events' sensors and Argo Workflows' CronWorkflows both look for the next time with robfig/cron v3
+(https://github.com/robfig/cron, spec.go, `SpecSchedule.Next`), which differs from Python's cron libraries
+exactly where it matters here, so its steps are followed:
 
-- five fields, `*` and `?` alike, names of months and days, days of the week 0 to 6, `5/15` for 5-59/15;
 - day of month and day of week are either-or, unless one of them is a star; `*/2` is not a star;
-- a wall-clock time that daylight saving skips does not happen ("jobs scheduled during daylight-savings
-  leap-ahead transitions will not be run"), and one that comes twice happens twice.
+- "jobs scheduled during daylight-savings leap-ahead transitions will not be run"; a wall-clock time that
+  comes twice happens twice;
+- where clocks skip midnight, or change by half an hour, it may look at a day or an hour twice, or skip it.
 
-`conditionsReset` takes no descriptors such as `@daily` (argo-events, pkg/sensors/listener.go), and its
-time zone "defaults to UTC" (https://argoproj.github.io/argo-events/sensors/trigger-conditions/).
+A time is a number of seconds since 1970; a wall time is that with the zone's offset added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from lineage.errors import InvalidArgument
+from lineage.flow_map.cron_fields import CronFields, Every, read_cron, zone_named
 
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
-_DAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
-_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
-    ("minute", 0, 59, {}),
-    ("hour", 0, 23, {}),
-    ("day of month", 1, 31, {}),
-    ("month", 1, 12, _MONTHS),
-    ("day of week", 0, 6, _DAYS),
-)
-_DAY = timedelta(days=1)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400  # seconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+_YEARS = 5  # "If no time is found within five years, return zero"
 
 
-@dataclass(frozen=True)
 class Cron:
-    """A parsed cron expression in its time zone."""
+    """A cron expression whose times can be listed."""
 
-    minutes: tuple[int, ...]
-    hours: tuple[int, ...]
-    days: frozenset[int]
-    months: frozenset[int]
-    weekdays: frozenset[int]  # 0 is Sunday
-    both_days: bool  # day of month and day of week must both match
-    zone: ZoneInfo
+    def __init__(self, fields: CronFields | Every) -> None:
+        self._fields = fields
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return its times after `start` up to and including `end`, in UTC, in order.
@@ -53,133 +39,186 @@ class Cron:
         Parameters
         ----------
         start, end
-            Aware.
+            Aware. An interval (`@every`) begins at `start`, where Argo would have begun to wait.
 
         Examples
         --------
         >>> new_york = parse_cron("30 1 * * *", "America/New_York")
         >>> night = datetime(2012, 11, 4, tzinfo=timezone.utc)  # clocks go back: 1:30 comes twice
-        >>> [f"{moment:%d %H:%M}" for moment in new_york.between(night, night + _DAY)]
+        >>> [f"{moment:%d %H:%M}" for moment in new_york.between(night, night + timedelta(days=1))]
         ['04 05:30', '04 06:30']
         """
-        first = start.astimezone(self.zone).date() - _DAY
-        last = end.astimezone(self.zone).date() + _DAY
-        found: set[datetime] = set()
-        for day in _days(first, last):
-            if self._on(day):
-                found.update(moment for moment in self._moments(day) if start < moment <= end)
-        return sorted(found)
+        return list(self.times(start, end))
 
-    def _on(self, day: date) -> bool:
-        if day.month not in self.months:
-            return False
-        in_month, in_week = day.day in self.days, day.isoweekday() % 7 in self.weekdays
-        return in_month and in_week if self.both_days else in_month or in_week
-
-    def _moments(self, day: date) -> Iterator[datetime]:
-        for hour in self.hours:
-            for minute in self.minutes:
-                yield from _instants(datetime.combine(day, time(hour, minute)), self.zone)
+    def times(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Yield what `between` returns."""
+        if isinstance(self._fields, Every):
+            yield from _steady(self._fields.interval, start, end)
+            return
+        search = _Search(self._fields)
+        second, last = _whole_seconds(start), _whole_seconds(end)
+        while (first := search.next_after(second, last)) is not None:
+            for second in search.of_hour(first, last):
+                yield _EPOCH + timedelta(seconds=second)
 
 
-def _days(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
-
-
-def _instants(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The instants at which clocks show this wall time: none, one or two."""
-    for fold in (0, 1):
-        instant = wall.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
-        if instant.astimezone(zone).replace(tzinfo=None, fold=0) == wall:
-            yield instant
-
-
-def parse_cron(text: str, zone: str = "UTC") -> Cron:
-    """Parse a cron expression.
-
-    Parameters
-    ----------
-    text
-        Five fields: minute, hour, day of month, month, day of week.
-    zone
-        An IANA name such as `America/Los_Angeles`.
+def parse_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron:
+    """Parse a cron expression; parameters as for `lineage.flow_map.cron_fields.read_cron`.
 
     Raises
     ------
     InvalidArgument
-        If a field or the time zone is invalid; the message names it.
-    """
-    parts = text.split() if isinstance(text, str) else []
-    if len(parts) != 5:
-        fields = ", ".join(name for name, *_ in _FIELDS)
-        raise InvalidArgument(f"cron {text!r} must have five fields ({fields}), not {len(parts)}")
-    values = [_field(part, *spec, text) for part, spec in zip(parts, _FIELDS, strict=True)]
-    (minutes, _), (hours, _), (days, any_day), (months, _), (weekdays, any_weekday) = values
-    return Cron(
-        tuple(sorted(minutes)),
-        tuple(sorted(hours)),
-        frozenset(days),
-        frozenset(months),
-        frozenset(weekdays),
-        any_day or any_weekday,
-        zone_of(zone),
-    )
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return the time zone with an IANA name.
-
-    Raises
-    ------
-    InvalidArgument
-        If there is no time zone of that name.
+        If Argo cannot read it; the message has the expression and the reason.
     """
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise InvalidArgument(
-            f"unknown time zone {name!r}: use an IANA name such as America/Los_Angeles"
-        ) from None
+        return Cron(read_cron(text, zone, descriptors=descriptors))
+    except InvalidArgument as error:
+        raise InvalidArgument(f"cron {text!r}: {error}") from None
 
 
-def _field(
-    part: str, name: str, low: int, high: int, names: dict[str, int], text: str
-) -> tuple[set[int], bool]:
-    """The values of one field, and whether it is a star."""
-    found: set[int] = set()
-    star = False
-    for piece in part.split(","):
-        try:
-            values, is_star = _range(piece, low, high, names)
-        except ValueError as exc:
-            raise InvalidArgument(f"cron {text!r}: the {name} {piece!r} {exc}") from None
-        found |= values
-        star |= is_star
-    return found, star
+def _steady(interval: timedelta, start: datetime, end: datetime) -> Iterator[datetime]:
+    moment = start.astimezone(timezone.utc)
+    while end - moment >= interval:
+        moment += interval
+        yield moment
 
 
-def _range(piece: str, low: int, high: int, names: dict[str, int]) -> tuple[set[int], bool]:
-    base, slash, step_text = piece.partition("/")
-    step = _number(step_text, {}) if slash else 1
-    if step < 1:
-        raise ValueError("has a step below 1")
-    first_text, dash, last_text = base.partition("-")
-    if first_text in ("*", "?"):
-        first, last = low, high
-    else:
-        first = _number(first_text, names)
-        last = _number(last_text, names) if dash else (high if slash else first)
-    if not low <= first <= last <= high:
-        raise ValueError(f"is not within {low} to {high}")
-    return set(range(first, last + 1, step)), first_text in ("*", "?") and step == 1
+def _whole_seconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(seconds=1)
 
 
-def _number(text: str, names: dict[str, int]) -> int:
-    if text.lower() in names:
-        return names[text.lower()]
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError(
-            "is not a number" if not names else "is neither a number nor a name such as MON or JAN"
-        )
-    return int(text)
+class _Search:
+    """Finds the next time of a cron expression, as robfig/cron does.
+
+    A field that does not match is incremented until it does. When it wraps around, the search starts again
+    with the largest field. The first increment sets all smaller fields to zero.
+    """
+
+    def __init__(self, fields: CronFields) -> None:
+        self._fields = fields
+        self._minutes = sorted(fields.minutes)
+        self._offset = _offsets(fields.zone)
+
+    def next_after(self, second: int, last: int) -> int | None:
+        """The next time after a second; None if there is none up to `last`, or none in five years."""
+        second += 1
+        limit = self._date(second).year + _YEARS
+        self._added = False
+        while second <= last and self._date(second).year <= limit:
+            for increment in (self._month, self._day, self._hour, self._minute):
+                second, wrapped = increment(second)
+                if wrapped:
+                    break
+            else:
+                if not second % _MINUTE:
+                    return second if second <= last else None
+                second += -second % _MINUTE  # all offsets of today are whole minutes
+                self._added = True
+        return None
+
+    def of_hour(self, first: int, last: int) -> Iterator[int]:
+        """A time and those after it in the same hour up to `last`.
+
+        Only itself where clocks change in that hour, or where a change has led to an hour or a day that does
+        not match: then `next_after` must look again.
+        """
+        yield first
+        minute = self._wall(first) % _HOUR // _MINUTE
+        hour = first - minute * _MINUTE
+        day = self._date(first)
+        of_day = day.month in self._fields.months and self._matches(day)
+        of_hour = self._wall(first) % _DAY // _HOUR in self._fields.hours
+        if of_day and of_hour and self._offset(first) == self._offset(hour + _HOUR):
+            later = (hour + other * _MINUTE for other in self._minutes if other > minute)
+            yield from (second for second in later if second <= last)
+
+    def _month(self, second: int) -> tuple[int, bool]:
+        while self._date(second).month not in self._fields.months:
+            if not self._added:
+                self._added = True
+                second = self._at(self._date(second).replace(day=1), 0)
+            second = self._later(second, months=1)
+            if self._date(second).month == 1:
+                return second, True
+        return second, False
+
+    def _day(self, second: int) -> tuple[int, bool]:
+        while not self._matches(self._date(second)):
+            if not self._added:
+                self._added = True
+                second = self._at(self._date(second), 0)
+            second = self._later(second, days=1)
+            hour = self._wall(second) % _DAY // _HOUR
+            if hour:  # midnight is skipped here
+                second += (24 - hour if hour > 12 else -hour) * _HOUR
+            if self._date(second).day == 1:
+                return second, True
+        return second, False
+
+    def _hour(self, second: int) -> tuple[int, bool]:
+        while (hour := self._wall(second) % _DAY // _HOUR) not in self._fields.hours:
+            if not self._added:
+                self._added = True
+                second = self._at(self._date(second), hour * _HOUR)
+                hour = self._wall(second) % _DAY // _HOUR  # another one if the full hour is skipped
+            second += self._ahead(second, hour, 24, self._fields.hours, _HOUR)
+            if self._wall(second) % _DAY // _HOUR == 0:
+                return second, True
+        return second, False
+
+    def _minute(self, second: int) -> tuple[int, bool]:
+        while (minute := self._wall(second) % _HOUR // _MINUTE) not in self._fields.minutes:
+            if not self._added:
+                self._added = True
+                second -= second % _MINUTE
+            second += self._ahead(second, minute, 60, self._fields.minutes, _MINUTE)
+            if self._wall(second) % _HOUR // _MINUTE == 0:
+                return second, True
+        return second, False
+
+    def _ahead(self, second: int, value: int, end: int, matching: frozenset[int], unit: int) -> int:
+        """Seconds to the next matching value, or to the wrap; one unit where clocks change before it."""
+        if self._offset(second) != self._offset(second + (end - value) * unit):
+            return unit
+        return (min((v for v in matching if v > value), default=end) - value) * unit
+
+    def _matches(self, day: date) -> bool:
+        in_month = day.day in self._fields.days
+        in_week = day.isoweekday() % 7 in self._fields.weekdays
+        return in_month and in_week if self._fields.both_days else in_month or in_week
+
+    def _wall(self, second: int) -> int:
+        return second + self._offset(second)
+
+    def _date(self, second: int) -> date:
+        return date.fromordinal(self._wall(second) // _DAY + _FIRST_DAY)
+
+    def _at(self, day: date, seconds: int) -> int:
+        """The time at which a wall clock shows these seconds of a day, as Go's `time.Date` has it.
+
+        Of a wall time that is skipped or comes twice, it gives "a time that is correct in one of the two
+        zones involved in the transition, but it does not guarantee which" (https://pkg.go.dev/time#Date).
+        """
+        wall = (day.toordinal() - _FIRST_DAY) * _DAY + seconds
+        return wall - self._offset(wall - self._offset(wall))
+
+    def _later(self, second: int, months: int = 0, days: int = 0) -> int:
+        """The same wall time on a later date, as Go's `Time.AddDate` has it."""
+        wall, day = self._wall(second), self._date(second)
+        month = day.month - 1 + months
+        first = date(day.year + month // 12, month % 12 + 1, 1)
+        return self._at(first + timedelta(days=day.day - 1 + days), wall % _DAY)
+
+
+def _offsets(zone: str) -> Callable[[int], int]:
+    """The offset of a zone from UTC, in seconds, by time."""
+    place = zone_named(zone)
+    if place.key == "UTC":
+        return lambda second: 0
+
+    @lru_cache(maxsize=64)  # each time is looked at by several fields
+    def offset(second: int) -> int:
+        shown = datetime.fromtimestamp(second, place).utcoffset()
+        return shown.days * _DAY + shown.seconds if shown is not None else 0
+
+    return offset

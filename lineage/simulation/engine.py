@@ -37,6 +37,7 @@ RESET, FINISH, STEP, FAIL, ARRIVE, START = range(6)
 # time in seconds, kind, rank within its kind, number of the run or stimulus, number of the step
 AgendaEntry = tuple[float, int, int, int, int]
 _NEVER: AgendaEntry = (math.inf, START, 0, 0, 0)
+Sends = Sequence[tuple[float, int]]  # share of the run's duration, number of the step event
 Arrived = list[int | None]  # the cause in each slot of an AND group: a run's number, or -1 - a stimulus'
 
 
@@ -61,21 +62,25 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class Luck:
-    """Durations and outcomes of runs in one pass, by number of the flow."""
+    """Durations, outcomes and steps of runs in one pass, by number of the flow."""
 
     durations: Sequence[Callable[[], float]]  # seconds
     failures: Sequence[Callable[[], bool] | None]  # whether a run fails; None: never
     failing: Sequence[
         tuple[float, int]
     ]  # share of its duration after which it fails, number of step events before that
+    sends: Sequence[Callable[[], Sends]]  # the events of its steps
 
     @classmethod
-    def fixed(cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None]) -> Luck:
-        """The same duration and outcome for every run of a flow."""
+    def fixed(
+        cls, seconds: Sequence[float], failing: Sequence[tuple[float, int] | None], sends: Sequence[Sends]
+    ) -> Luck:
+        """The same duration, outcome and steps for every run of a flow."""
         return cls(
             [repeat(s).__next__ for s in seconds],
             [None if one is None else lambda: True for one in failing],
             [one or (1.0, 0) for one in failing],
+            [repeat(events).__next__ for events in sends],
         )
 
 
@@ -113,7 +118,7 @@ def play(
     """
     heap: list[AgendaEntry] = []  # ends of runs and of their steps; stimuli and resets stay in `agenda`
     groups, at_finish, at_steps = compiled.groups, compiled.at_finish, compiled.at_steps
-    durations, failures, failing = luck.durations, luck.failures, luck.failing
+    durations, failures, failing, sends = luck.durations, luck.failures, luck.failing, luck.sends
     sizes = [len(group) for group in groups]
     held: list[Arrived] = [[None] * size for size in sizes]  # what has arrived at each flow
     missing = list(sizes)
@@ -131,8 +136,9 @@ def play(
                 journal.started(time, flow, runs, causes)
             share, heard = failing[flow] if fails else (1.0, None)
             if at_steps[flow]:
-                for number, step in enumerate(at_steps[flow][:heard]):
-                    heappush(heap, (time + step.share * duration, STEP, flow, runs, number))
+                for reached, number in sends[flow]():
+                    if heard is None or number < heard:
+                        heappush(heap, (time + reached * duration, STEP, flow, runs, number))
             heappush(heap, (time + share * duration, FAIL if fails else FINISH, flow, runs, 0))
         runs += 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +27,7 @@ class Recording:
         self.runs: list[SimRun] = []
         self.stimuli: dict[int, SimStimulus] = {}
         self._compiled = compiled
+        self._names = [tuple([listening.event for listening in group]) for group in compiled.groups]
         self._given = stimuli
         self._moment = moment
         self._counts: dict[str, int] = {}
@@ -55,29 +55,31 @@ class Recording:
         """A run ended."""
         kind: Literal["completed", "failed"] = "completed" if well else "failed"
         moment = self._moment(time)
-        done = self.runs[run] = replace(self.runs[run], finished=moment, outcome=kind)
+        begun = self.runs[run]  # not `replace`, which takes as long as the rest
+        done = SimRun(begun.key, begun.flow, begun.started, moment, kind, begun.causes, begun.parameters)
+        self.runs[run] = done
         self.events.append(SimEvent(moment, kind, done.key, done.flow))
 
     def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow."""
         flow, slot = listener
-        group = self._compiled.groups[flow]
+        names = self._names[flow]
         self.events.append(
             SimEvent(
                 self._moment(time),
                 "arrived",
                 self._node(cause),
                 self._compiled.keys[flow],
-                group[slot].event,
+                names[slot],
                 self._named(flow, arrived),
-                tuple(w.event for w, c in zip(group, arrived, strict=True) if c is None),
+                tuple([name for name, cause in zip(names, arrived, strict=True) if cause is None]),
             )
         )
 
     def wiped(self, time: float, flow: int, arrived: Arrived) -> None:
         """A reset discarded what had arrived."""
         lost = self._named(flow, arrived)
-        missing = tuple(w.event for w in self._compiled.groups[flow])
+        missing = self._names[flow]
         key = self._compiled.keys[flow]
         self.events.append(SimEvent(self._moment(time), "reset", None, key, got=lost, missing=missing))
 
@@ -114,9 +116,6 @@ class Recording:
         return self.runs[cause].key if cause >= 0 else self.stimuli[-1 - cause].key
 
     def _named(self, flow: int, causes: Sequence[int | None]) -> dict[str, str]:
-        group = self._compiled.groups[flow]
-        return {
-            w.event: self._node(cause)
-            for w, cause in zip(group, causes, strict=False)  # empty for a run started from outside
-            if cause is not None
-        }
+        """The causes by the names of their events; none for a run started from outside."""
+        named = zip(self._names[flow], causes, strict=False)
+        return {name: self._node(cause) for name, cause in named if cause is not None}

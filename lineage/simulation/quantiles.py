@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Numbers = np.ndarray[Any, np.dtype[np.int_]]
+Times = np.ndarray[Any, np.dtype[np.float64]]  # seconds, a row a sample, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,29 @@ class Finishes:
             self._counts[flow].append(len(times))
 
     def of(self, flow: int) -> tuple[Finish, ...]:
-        """The quantiles of one flow: nearest rank, so each is a time that occurred in some sample."""
+        """The quantiles of one flow."""
         counts = np.asarray(self._counts[flow], dtype=int)
         most = int(counts.max(initial=0))
         table = np.full((self._samples, most), np.inf)
         table[np.arange(most) < counts[:, None]] = self._times[flow]
-        table.sort(axis=0)
-        numbers = np.arange(most)
-        reached = (numbers[:, None] < counts).sum(axis=1)
-        p50, p90 = (table[_ranks(quantile, reached), numbers].tolist() for quantile in (0.5, 0.9))
-        shares = (reached / self._samples).tolist()
-        return tuple(
-            Finish(number, share, half, most_of_them)
-            for number, (share, half, most_of_them) in enumerate(zip(shares, p50, p90, strict=True), start=1)
-        )
+        return finishes_of(table)
+
+
+def finishes_of(table: Times) -> tuple[Finish, ...]:
+    """The quantiles of one flow, from a row of finishing times in order for each sample, inf where none is.
+
+    Nearest rank, so each is a time that occurred in some sample.
+    """
+    columns = np.sort(table, axis=0)
+    reached = np.isfinite(columns).sum(axis=0)
+    reached = reached[: np.count_nonzero(reached)]  # the n-th finish is rarer than the one before it
+    numbers = np.arange(len(reached))
+    p50, p90 = (columns[_ranks(quantile, reached), numbers].tolist() for quantile in (0.5, 0.9))
+    shares = (reached / len(table)).tolist()
+    return tuple(
+        Finish(number, share, half, most_of_them)
+        for number, (share, half, most_of_them) in enumerate(zip(shares, p50, p90, strict=True), start=1)
+    )
 
 
 def _ranks(quantile: float, counts: Numbers) -> Numbers:

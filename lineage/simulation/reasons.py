@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.flow_map.switches import taken
 from lineage.format import format_count
 from lineage.simulation.events import SimEvent, SimRun
 
@@ -49,6 +50,8 @@ def reasons(
 def format_clock(moment: datetime, start: datetime) -> str:
     """Format a time of day, with seconds unless they are 0, and with the date after the first day.
 
+    Where clocks go back, an hour comes twice: its times have the offset from UTC.
+
     Examples
     --------
     >>> format_clock(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), format_clock(
@@ -57,6 +60,9 @@ def format_clock(moment: datetime, start: datetime) -> str:
     ('12:05', '2026-01-02 00:00:30')
     """
     words = f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
+    again = moment.replace(fold=1 - moment.fold)
+    if moment.utcoffset() != again.utcoffset():
+        words += f" {moment:%z}"
     return words if moment.date() == start.date() else f"{moment:%Y-%m-%d} {words}"
 
 
@@ -101,8 +107,16 @@ def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
     parts = []
     for event, node in got.items():
         verb = "finished" if _listening(event, key, course).sender else "arrived"
-        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}")
+        doubt = _doubt(_listening(event, key, course), course)
+        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}{doubt}")
     return " and ".join(parts)
+
+
+def _doubt(listening: Listening, course: Course) -> str:
+    """In brackets, how often past runs took a step that depends on a switch."""
+    sender, step = listening.sender or ("", "")
+    words = taken(course.declarations[sender], step) if sender in course.declarations else None
+    return f" ({words})" if words else ""
 
 
 def _when(event: str, node: str, key: str, course: Course) -> str:
@@ -132,14 +146,21 @@ def _was_reset(key: str, course: Course) -> str | None:
     events = course.by_flow.get(key, ())
     arrivals = [e for e in events if e.kind == "arrived" and e.event]
     resets = [e for e in events if e.kind == "reset"]
-    came = {e.event: e for e in arrivals}
-    if not resets or set(came) != {w.event for w in course.declarations[key].listens}:
+    group = {w.event for w in course.declarations[key].listens}
+    first: dict[str | None, SimEvent] = {}  # the first arrival of each event, in order
+    for event in arrivals:
+        first.setdefault(event.event, event)
+    if not resets or set(first) != group:
         return None
-    lost = resets[-1]
-    would = next((e for e in arrivals if e.at.timestamp() >= lost.at.timestamp()), arrivals[-1])
+    would = list(first.values())[-1]
+    before = [e for e in resets if e.at.timestamp() <= would.at.timestamp()]
+    lost = next((e for e in reversed(before) if set(e.got) & set(would.missing)), None)
+    if lost is None:
+        return None
     when, wiped = format_clock(would.at, course.start), format_clock(lost.at, course.start)
-    got = _got(lost.got, key, course)
-    verb = "was" if len(lost.got) == 1 else "were"
+    missed = {event: node for event, node in lost.got.items() if event in would.missing}
+    got = _got(missed, key, course)
+    verb = "was" if len(missed) == 1 else "were"
     return f"would have fired at {when}, but {got} {verb} reset at {wiped}"
 
 
@@ -165,7 +186,10 @@ def _absence(listening: Listening, course: Course) -> str:
     if sender[0] not in course.declarations:
         return f"{short_name(sender[0])} is not in the map"
     if course.runs.get(sender[0]):
-        return f"{listening.label} does not end in time"
+        doubt = _doubt(listening, course)
+        return (
+            f"{listening.label} is not taken{doubt}" if doubt else f"{listening.label} does not end in time"
+        )
     return f"{short_name(sender[0])} does not run"
 
 

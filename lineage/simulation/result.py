@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
-from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.format import format_count, legible
 from lineage.graph.run_graph import RunGraph
@@ -16,6 +15,7 @@ from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
 from lineage.simulation.graph import SOURCE, simulation_graph
 from lineage.simulation.quantiles import Finish
 from lineage.simulation.reasons import reasons
+from lineage.simulation.times import read_time
 
 
 class Sentences(Mapping[str, str]):
@@ -99,24 +99,24 @@ class SimulationResult:
         """One sentence for every flow of the map: why it fires, or what it waits for."""
         return Sentences(self.flows, reasons(self.flows.declarations, self.start, self.events, self.runs))
 
-    def state(self, at: datetime | int) -> State:
+    def state(self, at: datetime | str | int) -> State:
         """The state at a moment: the running runs, and what each AND group has and lacks.
 
         Parameters
         ----------
         at
-            A time (aware; events at that instant are included), or a number of events from the start.
+            A time, local without a time zone (events at that instant are included), or a number of events
+            from the start.
 
         Raises
         ------
         InvalidArgument
-            If the time has no zone.
+            If it is neither.
         """
         if isinstance(at, int):
             return State().after(*self.events[: max(0, at)])
-        if at.utcoffset() is None:
-            raise InvalidArgument("the time has no time zone; write datetime(…, tzinfo=timezone.utc)")
-        return State().after(*(event for event in self.events if event.at.timestamp() <= at.timestamp()))
+        until = read_time(at, "the time").timestamp()
+        return State().after(*(event for event in self.events if event.at.timestamp() <= until))
 
     def after(self, seconds: float) -> datetime:
         """The time a number of seconds after the start, in the start's time zone."""

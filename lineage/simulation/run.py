@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
@@ -13,7 +14,8 @@ from lineage.simulation.chances import ASSUMED_DURATION, Chances, Durations, Out
 from lineage.simulation.journal import Recording
 from lineage.simulation.result import SimulationResult
 from lineage.simulation.scenario import Scenario
-from lineage.simulation.stimuli import StimulusLike, aware, read_stimuli
+from lineage.simulation.stimuli import StimulusLike, read_stimuli
+from lineage.simulation.times import LONGEST, read_time
 
 # A map made by hand has no "now": its simulations start at this fixed time, so that they stay the same.
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -23,13 +25,13 @@ def run_simulation(
     flows: FlowMap,
     stimuli: StimulusLike | Iterable[StimulusLike],
     *,
-    start: datetime | None = None,
+    start: datetime | str | None = None,
     durations: Durations = None,
     outcomes: Outcomes = None,
     samples: int = 200,
     seed: int = 0,
-    horizon: timedelta | datetime = timedelta(days=1),
-    max_runs: int = 10_000,
+    horizon: timedelta | datetime | str = timedelta(days=1),
+    max_runs: int | None = None,
 ) -> SimulationResult:
     """Simulate which flows fire on Argo Workflows; arguments and errors as for `lineage.simulate`."""
     if not isinstance(flows, FlowMap):
@@ -38,12 +40,13 @@ def run_simulation(
         )
     if not len(flows):
         raise InvalidArgument(f"the flow map is empty: there is no flow that could fire{flows.unread}")
-    shown = flows.read_at or NOON if start is None else aware(start, "start")
+    shown = flows.read_at or NOON if start is None else read_time(start, "start")
     # in UTC, because sums and differences within one time zone ignore daylight saving
     start = shown.astimezone(timezone.utc)
     end = _end(start, horizon)
     _check_count("samples", samples)
-    _check_count("max_runs", max_runs)
+    if max_runs is not None:
+        _check_count("max_runs", max_runs)
     given = read_stimuli(stimuli, flows)
     chances = read_chances(flows, durations, outcomes)
     scenario = Scenario.of(flows, given, chances, start, end, max_runs)
@@ -62,22 +65,32 @@ def run_simulation(
         sampled.finishes,
         sampled.samples,
         seed,
-        _stopped(expected.limited, recording, max_runs),
+        _stopped(scenario, recording) if expected.limited else None,
         _assumptions(flows, chances, {run.flow for run in recording.runs}),
         sampled.events + expected.events,
     )
 
 
 def _end(start: datetime, horizon: object) -> datetime:
-    end = start + horizon if isinstance(horizon, timedelta) else aware(horizon, "horizon")
-    if end <= start:
-        raise InvalidArgument(f"the horizon must be after the start, not at {end.isoformat()}")
-    return end.astimezone(timezone.utc)
+    span = horizon if isinstance(horizon, timedelta) else read_time(horizon, "horizon") - start
+    if span <= timedelta(0):
+        raise InvalidArgument(f"the horizon must be after the start, not at {(start + span).isoformat()}")
+    if span > LONGEST or span > datetime.max.replace(tzinfo=timezone.utc) - start:
+        raise InvalidArgument(f"the horizon must be at most a hundred years after the start, not {horizon!r}")
+    return start + span
 
 
 def _moments(start: datetime, zone: tzinfo | None) -> Callable[[float], datetime]:
-    """Return the function from seconds after the start to a time in this zone."""
-    return lambda seconds: (start + timedelta(seconds=seconds)).astimezone(zone)
+    """Return the function from seconds after the start to a time in this zone.
+
+    It remembers the latest: an event that arrives at many flows does so at one time.
+    """
+
+    @lru_cache(maxsize=1)
+    def moment(seconds: float) -> datetime:
+        return (start + timedelta(seconds=seconds)).astimezone(zone)
+
+    return moment
 
 
 def _check_count(name: str, count: object) -> None:
@@ -85,13 +98,10 @@ def _check_count(name: str, count: object) -> None:
         raise InvalidArgument(f"{name} must be an integer of at least 1, not {count!r}")
 
 
-def _stopped(limited: bool, recording: Recording, max_runs: int) -> str | None:
-    if not limited:
-        return None
-    last = recording.events[-1].at
-    return (
-        f"stopped at {format_count(max_runs, 'run')}, at {last.isoformat(timespec='seconds')}: is it a loop?"
-    )
+def _stopped(scenario: Scenario, recording: Recording) -> str:
+    last = recording.events[-1].at.isoformat(timespec="seconds")
+    advice = "is it a loop?" if scenario.compiled.has_loop else "raise max_runs to go on"
+    return f"stopped at {format_count(scenario.max_runs, 'run')}, at {last}: {advice}"
 
 
 def _assumptions(flows: FlowMap, chances: Mapping[str, Chances], ran: set[str]) -> tuple[str, ...]:
@@ -101,6 +111,7 @@ def _assumptions(flows: FlowMap, chances: Mapping[str, Chances], ran: set[str]) 
         listed = ", ".join(unknown[:5]) + (" and others" if len(unknown) > 5 else "")
         assumptions.append(f"the duration of {listed} is unknown: {ASSUMED_DURATION:.0f} s is assumed")
     for cause, effect, edge in flows.graph.edges(data=True):
-        if edge["assumed"] and (cause in ran or effect in ran):
+        chosen = cause in chances and chances[cause].chosen
+        if edge["assumed"] and not chosen and (cause in ran or effect in ran):
             assumptions.append(f"{cause} -> {effect}: {edge['assumption']}")
     return tuple(assumptions)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from lineage.flow_map import FlowMap
-from lineage.simulation.chances import Chances, dice
+from lineage.errors import InvalidArgument
+from lineage.flow_map import Clock, FlowMap
+from lineage.flow_map.clocks import reset_problem
+from lineage.simulation.batch import Batch, Draw, play_batch
+from lineage.simulation.chances import Chances, duration_stream, sample_seeds
 from lineage.simulation.cron import parse_cron
-from lineage.simulation.engine import ARRIVE, RESET, START, AgendaEntry, Journal, Luck, Outside, Played, play
+from lineage.simulation.draws import Draws, sends_of
+from lineage.simulation.engine import (
+    ARRIVE,
+    RESET,
+    START,
+    AgendaEntry,
+    Journal,
+    Luck,
+    Outside,
+    Played,
+    play,
+)
 from lineage.simulation.quantiles import Finish, Finishes
 from lineage.simulation.stimuli import Stimulus, occurrences
 from lineage.simulation.tables import Compiled, Listener, compiled
+
+# limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
+MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 200_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -22,43 +40,6 @@ class Sampled:
     finishes: Mapping[str, tuple[Finish, ...]]  # by key of the flow
     samples: int
     events: int
-
-
-class _Draws:
-    """Draws the durations and outcomes of one flow, sample by sample."""
-
-    def __init__(self, key: str, chances: Chances, seed: int) -> None:
-        self._values, self._failure = chances.durations, chances.failure
-        self._vary = len(set(chances.durations)) > 1
-        self._durations, self._outcomes = dice(f"{key}/duration", seed), dice(f"{key}/outcome", seed)
-
-    def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
-        """Return the function to append to this list; it seeds its generator at the flow's first run.
-
-        In a large map most flows may have no run in most samples, and seeding costs as much as ten runs.
-        """
-        values, count, flow, of_sample = self._values, len(self._values), len(durations), self._durations
-        if not self._vary:
-            return lambda: values[0]
-
-        def first() -> float:
-            number = of_sample(sample)
-
-            def drawn() -> float:
-                return values[int(number() * count)]
-
-            durations[flow] = drawn
-            return drawn()
-
-        return first
-
-    def failures(self, sample: int) -> Callable[[], bool] | None:
-        """Return a function that tells whether the next run fails; None if no run does."""
-        probability = self._failure
-        if probability in (0, 1):
-            return (lambda: True) if probability else None
-        number = self._outcomes(sample)
-        return lambda: number() < probability
 
 
 @dataclass(frozen=True)
@@ -81,11 +62,12 @@ class Scenario:
         chances: Mapping[str, Chances],
         start: datetime,
         end: datetime,
-        max_runs: int,
+        max_runs: int | None,
     ) -> Scenario:
         """Prepare the scenario from `start` to `end`, both in UTC."""
         table = compiled(flows)
-        times = [(at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end)]
+        happening = ((at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end))
+        times = list(islice(happening, MOST_OCCURRENCES + 1))
         given = tuple(stimulus for _, stimulus in times)
         ranks = {name: rank for rank, name in enumerate(sorted({stimulus.name for stimulus in given}))}
         agenda: list[AgendaEntry] = [
@@ -98,7 +80,12 @@ class Scenario:
             )
             for number, (at, stimulus) in enumerate(times)
         ]
-        agenda += _resets(flows, start, end)
+        agenda += islice(_resets(flows, start, end), MOST_OCCURRENCES + 1 - len(agenda))
+        if len(agenda) > MOST_OCCURRENCES:
+            raise InvalidArgument(
+                f"crons and resets strike more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
+                "choose a shorter horizon"
+            )
         outside = Outside(
             [table.number(stimulus.name) if stimulus.kind == "run" else None for stimulus in given],
             [_hears(table, stimulus) for stimulus in given],
@@ -110,7 +97,7 @@ class Scenario:
             tuple(sorted(agenda)),
             tuple(chances[key] for key in table.keys),
             _seconds(end, start),
-            max_runs,
+            max_runs or (LOOPING if table.has_loop else MOST_RUNS),
         )
 
     def expected(self, journal: Journal | None = None) -> Played:
@@ -120,24 +107,41 @@ class Scenario:
         luck = Luck.fixed(
             [chances.durations[0] for chances in usual],
             [failing[flow] if chances.failure else None for flow, chances in enumerate(usual)],
+            [sends_of(steps, one.paths[0]) for steps, one in zip(self.compiled.at_steps, usual, strict=True)],
         )
         return self._play(luck, journal)
 
     def sample(self, samples: int, seed: int) -> Sampled:
         """Play it this many times with random durations and outcomes, or once if nothing is random."""
+        varies = any(chances.random for chances in self.chances)
+        if varies and (batch := self._batch(samples, seed)):
+            return Sampled(self._by_key(batch.finishes), samples, batch.events)
         collected = Finishes(len(self.compiled.keys))
-        played = self._samples(samples, seed) if any(c.random for c in self.chances) else [self.expected()]
+        played = self._samples(samples, seed) if varies else [self.expected()]
         events = count = 0
         for outcome in played:
             events, count = events + outcome.events, count + 1
             collected.add(outcome.finishes)
-        finishes = {key: collected.of(flow) for flow, key in enumerate(self.compiled.keys)}
-        return Sampled({key: times for key, times in finishes.items() if times}, count, events)
+        finishes = [collected.of(flow) for flow in range(len(self.compiled.keys))]
+        return Sampled(self._by_key(finishes), count, events)
+
+    def _by_key(self, finishes: Iterable[tuple[Finish, ...]]) -> dict[str, tuple[Finish, ...]]:
+        return {key: times for key, times in zip(self.compiled.keys, finishes, strict=True) if times}
+
+    def _batch(self, samples: int, seed: int) -> Batch | None:
+        """Play all samples at once; None if that is not possible."""
+        if any(chances.failure for chances in self.chances):
+            return None
+        draws = [
+            Draw(chances.durations, sample_seeds(duration_stream(key, seed), samples))
+            for key, chances in zip(self.compiled.keys, self.chances, strict=True)
+        ]
+        table, agenda = self.compiled, self.agenda
+        return play_batch(table, self.outside, draws, agenda, self.seconds, self.max_runs, samples)
 
     def _samples(self, samples: int, seed: int) -> Iterator[Played]:
-        draws = [
-            _Draws(key, chances, seed) for key, chances in zip(self.compiled.keys, self.chances, strict=True)
-        ]
+        flows = zip(self.compiled.keys, self.chances, self.compiled.at_steps, strict=True)
+        draws = [Draws(key, chances, steps, seed) for key, chances, steps in flows]
         failing = self._failing()
         for sample in range(samples):
             yield self._play(self._drawn(draws, failing, sample))
@@ -146,11 +150,12 @@ class Scenario:
         return play(self.compiled, self.outside, luck, self.agenda, self.seconds, self.max_runs, journal)
 
     @staticmethod
-    def _drawn(draws: list[_Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
+    def _drawn(draws: list[Draws], failing: list[tuple[float, int]], sample: int) -> Luck:
         durations: list[Callable[[], float]] = []
         for draw in draws:
             durations.append(draw.durations(sample, durations))
-        return Luck(durations, [draw.failures(sample) for draw in draws], failing)
+        failures = [draw.failures(sample) for draw in draws]
+        return Luck(durations, failures, failing, [draw.sends(sample) for draw in draws])
 
     def _failing(self) -> list[tuple[float, int]]:
         """For each flow: the share of a run after which it fails, and the step events before that."""
@@ -170,11 +175,18 @@ def _seconds(moment: datetime, start: datetime) -> float:
 
 
 def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEntry]:
+    """The resets that Argo Events takes; one that it does not is never made."""
+    times: dict[Clock, list[float]] = {}  # most flows share a few
     for number, declaration in enumerate(flows.declarations.values()):
-        if declaration.reset_at and len(declaration.listens) > 1:  # a single event never waits
-            cron = parse_cron(declaration.reset_at.cron, declaration.reset_at.timezone)
-            for at in cron.between(start, end):
-                yield (_seconds(at, start), RESET, number, 0, 0)
+        clock = declaration.reset_at
+        if clock is None or len(declaration.listens) < 2 or reset_problem(clock):
+            continue  # a single event never waits
+        if clock not in times:
+            cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
+            at_most = islice(cron.times(start, end), MOST_OCCURRENCES + 1)
+            times[clock] = [_seconds(at, start) for at in at_most]
+        for at in times[clock]:
+            yield (at, RESET, number, 0, 0)
 
 
 def _hears(table: Compiled, stimulus: Stimulus) -> list[Listener]:

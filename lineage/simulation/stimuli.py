@@ -6,15 +6,19 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any, Literal
 
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
 from lineage.flow_map import FlowMap
+from lineage.flow_map.clocks import schedule_problem
 from lineage.flow_map.declarations import Listening, short_name
 from lineage.simulation.cron import parse_cron
+from lineage.simulation.times import LONGEST, read_time
 
 StimulusKind = Literal["run", "finish", "event"]
 STIMULUS_KINDS: tuple[StimulusKind, ...] = ("run", "finish", "event")
+_NAMESPACED = "mfns"  # metaflow/plugins/events_decorator.py begins the full name of an event with it
 _KEYS = ("name", "kind", "payload", "fields", "at", "cron", "timezone", "run_id")
 
 
@@ -32,9 +36,10 @@ class Stimulus:
     payload
         The payload of the event, or the parameters of the run.
     at
-        When: an aware `datetime`, or a `timedelta` after the start. None is the start itself.
+        When: a `datetime` or ISO 8601 text (local without a time zone), or a `timedelta` after the start.
+        None is the start itself.
     cron, timezone
-        Instead of `at`: five cron fields, in an IANA time zone.
+        Instead of `at`: five cron fields or `@hourly` and the like, in an IANA time zone.
     run_id
         Id of the run that finishes, if it is a real one.
     """
@@ -42,7 +47,7 @@ class Stimulus:
     name: str
     kind: StimulusKind | None = None
     payload: Mapping[str, Any] | None = field(default=None, hash=False)
-    at: datetime | timedelta | None = None
+    at: datetime | timedelta | str | None = None
     cron: str | None = None
     timezone: str = "UTC"
     run_id: str | None = None
@@ -80,7 +85,9 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
 
 
 def scheduled(flows: FlowMap) -> list[Stimulus]:
-    """Return a stimulus for each flow with a `@schedule`.
+    """Return a stimulus for each flow with a `@schedule` that Argo Workflows takes.
+
+    `flows.warnings` names the flows with another.
 
     Examples
     --------
@@ -92,7 +99,7 @@ def scheduled(flows: FlowMap) -> list[Stimulus]:
     return [
         Stimulus(key, "run", cron=declaration.schedule.cron, timezone=declaration.schedule.timezone)
         for key, declaration in flows.declarations.items()
-        if declaration.schedule
+        if declaration.schedule and not schedule_problem(declaration.schedule)
     ]
 
 
@@ -143,16 +150,34 @@ def _known(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
 
 def _event(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
     listened = {w.event for d in flows.declarations.values() for w in d.listens if w.kind == "event"}
-    if stimulus.name not in listened:
+    if stimulus.name in listened:
+        return replace(stimulus, kind="event")
+    full = sorted(event for event in listened if _logical_name(event, flows) == stimulus.name)
+    if len(full) > 1:
         raise InvalidArgument(
-            f"Nothing in the flow map is called {stimulus.name!r}, and nothing waits for an event of that "
-            f"name{_nearest(stimulus.name, flows)}{flows.unread}"
+            f"the event {stimulus.name} has several full names: say which of {', '.join(full)}"
         )
-    return replace(stimulus, kind="event")
+    if full:
+        return replace(stimulus, kind="event", name=full[0])
+    raise InvalidArgument(
+        f"Nothing in the flow map is called {stimulus.name!r}, and nothing waits for an event of that "
+        f"name{_nearest(stimulus.name, flows)}{flows.unread}"
+    )
+
+
+def _logical_name(event: str, flows: FlowMap) -> str:
+    """The name that `namespaced_event_name` was given, or the event's own."""
+    scopes = {
+        ".".join(filter(None, (_NAMESPACED, declaration.project, declaration.branch)))
+        for declaration in flows.declarations.values()
+    }
+    scope = max((scope for scope in scopes if event.startswith(f"{scope}.")), key=len, default="")
+    return event[len(scope) + 1 :] if scope else event
 
 
 def _nearest(name: str, flows: FlowMap) -> str:
-    return nearest(name, sorted({*flows, *map(short_name, flows), *flows.events}))
+    logical = (_logical_name(event, flows) for event in flows.events)
+    return nearest(name, sorted({*flows, *map(short_name, flows), *flows.events, *logical}))
 
 
 def _check(stimulus: Stimulus) -> None:
@@ -172,30 +197,13 @@ def _check(stimulus: Stimulus) -> None:
         raise InvalidArgument(f"{stimulus.name} has both a time and a cron; give one of them")
     if stimulus.cron is not None:
         parse_cron(stimulus.cron, stimulus.timezone)
-    elif isinstance(stimulus.at, datetime):
-        aware(stimulus.at, f"the time of {stimulus.name}")
+    elif isinstance(stimulus.at, timedelta) and stimulus.at > LONGEST:
+        raise InvalidArgument(f"the time of {stimulus.name} is more than a hundred years after the start")
     elif stimulus.at is not None and not isinstance(stimulus.at, timedelta):
-        raise InvalidArgument(
-            f"the time of {stimulus.name} must be a datetime or a timedelta, not {stimulus.at!r}"
-        )
+        read_time(stimulus.at, f"the time of {stimulus.name}")
 
 
-def aware(moment: object, what: str) -> datetime:
-    """Return `moment` if it is an aware datetime.
-
-    Raises
-    ------
-    InvalidArgument
-        Otherwise; `what` names it in the message.
-    """
-    if not isinstance(moment, datetime):
-        raise InvalidArgument(f"{what} must be a datetime with a time zone, not {moment!r}")
-    if moment.utcoffset() is None:
-        raise InvalidArgument(f"{what} has no time zone; write datetime(…, tzinfo=timezone.utc)")
-    return moment
-
-
-def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[datetime]:
+def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> Iterable[datetime]:
     """The times at which a stimulus happens, from `start` to `end` (UTC), both included.
 
     Raises
@@ -205,11 +213,11 @@ def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> list[date
     """
     if stimulus.cron is not None:
         # a cron time at the very start counts
-        return parse_cron(stimulus.cron, stimulus.timezone).between(start - timedelta(microseconds=1), end)
+        return parse_cron(stimulus.cron, stimulus.timezone).times(start - timedelta(microseconds=1), end)
     at = (
-        stimulus.at.astimezone(start.tzinfo)
-        if isinstance(stimulus.at, datetime)
-        else start + (stimulus.at or timedelta())
+        start + (stimulus.at or timedelta())
+        if isinstance(stimulus.at, (timedelta, NoneType))
+        else read_time(stimulus.at, "at").astimezone(start.tzinfo)
     )
     if at < start:
         raise InvalidArgument(f"{stimulus.name} at {at.isoformat()} is before the start, {start.isoformat()}")

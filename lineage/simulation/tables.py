@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from lineage.flow_map import FlowMap
@@ -18,8 +19,15 @@ class StepEvent:
     """An event that a run sends before it ends."""
 
     step: str
-    share: float  # of the run's duration, 0 to 1
+    share: float  # of the run's duration after which the step ends, 0 to 1
+    length: float  # of the step, as a share of the run's duration
     listeners: tuple[Listener, ...]
+    certain: bool = True  # whether each run takes the step once
+
+    def shares(self, turns: int) -> Iterator[float]:
+        """The shares of the run's duration after which each turn of the step ends."""
+        for turn in range(1, turns + 1):
+            yield self.share - self.length * (1 - turn / turns)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,19 @@ class Compiled:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.keys)}
+
+    @cached_property
+    def has_loop(self) -> bool:
+        """Whether a run can bring about another of its own flow."""
+        causes: dict[int, set[int]] = {flow: set() for flow in range(len(self.keys))}
+        for sender, (finish, steps) in enumerate(zip(self.at_finish, self.at_steps, strict=True)):
+            for flow, _ in (*finish, *(listener for step in steps for listener in step.listeners)):
+                causes[flow].add(sender)
+        try:
+            TopologicalSorter(causes).prepare()
+        except CycleError:
+            return True
+        return False
 
     def number(self, key: str) -> int:
         """Number of a flow."""
@@ -118,4 +139,5 @@ def _at_steps(
     for number, step in enumerate(steps, start=1):
         hearing = listeners.get(finish_event(declaration.key, step), ())
         if hearing and step not in (declaration.end_step, "end"):
-            yield StepEvent(step, number / len(steps), hearing)
+            certain = step not in declaration.optional_steps | declaration.repeated_steps
+            yield StepEvent(step, number / len(steps), 1 / len(steps), hearing, certain)

@@ -117,3 +117,16 @@ class Source(Protocol):
 
         Nothing if the source's `changes` are always complete.
         """
+
+
+@runtime_checkable
+class HasNews(Protocol):
+    """A source that can tell cheaply whether something happened, for those who watch it."""
+
+    def news(
+        self, unfinished: Collection[str], since: datetime, cancel: Cancel | None = None
+    ) -> set[str] | None:
+        """Pathspecs of the runs that began since a time (aware), and of those unfinished ones that ended.
+
+        None if the source cannot tell without reading everything.
+        """

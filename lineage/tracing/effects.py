@@ -24,6 +24,9 @@ class Effects(Protocol):
     def records(self, pathspecs: Iterable[str]) -> Mapping[str, RunRecord]:
         """The records of these runs, by pathspec."""
 
+    def events(self, prefix: str) -> list[str]:
+        """Keys of some of the events that begin so: of those that triggered a run or that a run published."""
+
 
 class ScannedEffects:
     """The effects found in records that are all in memory.
@@ -59,3 +62,8 @@ class ScannedEffects:
     def records(self, pathspecs: Iterable[str]) -> Mapping[str, RunRecord]:
         """The records of these runs, by pathspec."""
         return {pathspec: self._records[pathspec] for pathspec in pathspecs if pathspec in self._records}
+
+    def events(self, prefix: str) -> list[str]:
+        """Keys of the events that begin so: of those that triggered a run or that a run published."""
+        keys = {key for key in (*self._effects, *self._told) if key.startswith("event:")}
+        return sorted(key for key in keys if key.startswith(prefix))

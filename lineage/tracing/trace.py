@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from lineage.catalog import Catalog, CatalogError, Refreshed, completed, known_catalog, with_catalog
-from lineage.client.run_names import RunLike, named_runs, resolve
+from lineage.client.run_names import RunLike, existing_event, is_event, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.graph.run_graph import RunGraph
 from lineage.progress import OnProgress
 from lineage.records.model import KINDS, Kind
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
-from lineage.tracing.effects import ScannedEffects
+from lineage.tracing.effects import Effects, ScannedEffects
 from lineage.tracing.walk import Walk
 
 _WALKS = 3  # at most: completing the records of a walk may change its course
@@ -35,41 +35,50 @@ def trace_runs(
     check_hops("upstream", upstream)
     check_hops("downstream", downstream)
     wanted = check_kinds(kinds)
-    names = named_runs(run)
+    names = named_runs(run, events=True)
     moment = moment_of(as_of)
     opened = open_source(source)
     focus = resolve(names, opened, moment, cancel)
     walk = Walk(opened, moment, cancel, wanted)
-    if downstream == 0:
+    from_events = any(map(is_event, focus))  # only a catalog, or all runs, tell of an event
+    if downstream == 0 and not from_events:
         walk = _upstream(walk, focus, upstream)
     else:
-        walk.up(focus, upstream)  # and once more below, with a catalog that is up to date
-    if early := [key for key in focus if key not in walk.records]:
+        walk.up([key for key in focus if not is_event(key)], upstream)  # once more below, with all effects
+    if early := [key for key in focus if key not in walk.records and not is_event(key)]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; use a later as_of, or leave it out")
-    if downstream == 0:
+    if downstream == 0 and not from_events:
         return walk.lineage(focus)
     if opened.key is None:
         walk.effects = ScannedEffects(opened.scan(cancel))
-        walk.up(focus, upstream)
-        walk.down(focus, downstream)
-        return walk.lineage(focus)
+        starts = _existing(focus, walk.effects, opened)
+        walk.up(starts, upstream)
+        walk.down(starts, downstream)
+        return walk.lineage(starts)
 
     def ask(catalog: Catalog, done: Refreshed) -> RunGraph:
+        starts = _existing(focus, catalog, opened)
         for _ in range(_WALKS):
             whole = walk.branch()
             whole.effects = catalog
-            whole.up(focus, upstream)  # again: who published an event is in the catalog only
-            whole.down(focus, downstream)
-            shown = {key for key in whole.shown if not key.startswith("event:")}
+            whole.up(starts, upstream)  # again: who published an event is in the catalog only
+            whole.down(starts, downstream)
+            shown = {key for key in whole.shown if not is_event(key)}
             flows = {key.split("/")[0] for key in shown}
             latest = {key for flow in flows for key in catalog.latest(flow, _RECENT)}
             if not whole.replace(completed(catalog, opened, latest | shown - whole.asked, progress, cancel)):
                 break
-        lineage = whole.lineage(focus, done.problems)
+        lineage = whole.lineage(starts, done.problems)
         _add_usual_durations(lineage, catalog)
         return lineage
 
     return with_catalog(opened, ask, progress, cancel)
+
+
+def _existing(focus: list[str], effects: Effects, source: Source) -> list[str]:
+    """The keys to start from, with the events among them looked up."""
+    found = (existing_event(key, effects.events(key), source) if is_event(key) else key for key in focus)
+    return list(dict.fromkeys(found))
 
 
 def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:

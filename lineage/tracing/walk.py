@@ -106,6 +106,7 @@ class Walk:
         all_problems = list(problems)
         into = {key: self._causes(key) for key in self.shown}
         events = {cause.key: cause.event for edges in into.values() for cause in edges if cause.event}
+        events |= self._triggering(key for key in focus if key.startswith("event:") and key not in events)
         for key in sorted(self.shown):
             graph.add_node(key, **self._attributes(key, events))
         for key in sorted(self.shown):
@@ -177,6 +178,14 @@ class Walk:
         started = self.effects.effects(events)
         runs = self._take(self.effects.records({run for effects in started.values() for run in effects}))
         return {event.node for run in runs for event in run.triggers} & events
+
+    def _triggering(self, keys: Iterable[str]) -> dict[str, TriggerEvent]:
+        """Events as the runs that they triggered recorded them, if those are not shown themselves."""
+        if self.effects is None:
+            return {}
+        started = {run for runs in self.effects.effects(keys).values() for run in runs}
+        records = self.effects.records(started).values() if started else ()
+        return {event.node: event for record in records for event in record.triggers}
 
     def _count_effects(self, graph: nx.DiGraph[str]) -> None:
         """Count at each node the effects that are not shown."""

@@ -18,6 +18,7 @@ from lineage.sources import MemorySource
 from tests.browser.conftest import Opened, see_no_violation
 from tests.browser.test_viewer import card
 from tests.support.drawn import drawn_records
+from tests.support.scenes import chain_scene
 
 Open = Callable[..., Opened]
 EVERY_KIND = """
@@ -99,11 +100,21 @@ def test_the_keyboard_hides_a_kind_and_an_edge_of_two_kinds_stays_with_the_other
     assert opened.page.locator(".ln-node.ln-lit").count() == 1
 
 
-def test_names_of_artifacts_stand_on_the_lines_of_what_is_pointed_at(open_page: Open) -> None:
+def test_names_of_artifacts_stand_on_their_lanes_and_on_the_lines_of_what_is_pointed_at(
+    open_page: Open,
+) -> None:
     opened = open_page(page(every_kind()))
-    assert sorted(labels(opened)) == ["model", "rows"]  # of the run that is selected
-    card(opened, "ReportFlow/7").hover()
+    lanes = ["metrics +1", "rows"]
+    assert sorted(labels(opened)) == [
+        "metrics +1",
+        "model",
+        "rows",
+    ]  # the model is of the run that is selected
+    card(opened, "DataFlow/3").click()
+    assert sorted(labels(opened)) == lanes
+    card(opened, "TrainingFlow/4").hover()
     assert sorted(labels(opened)) == ["metrics +1", "model", "rows"]
+    card(opened, "ReportFlow/7").hover()
     line = opened.page.locator(".ln-line")
     for words in ("failed at render", "triggered by PredictionFlow/6", "read from TrainingFlow/4"):
         expect(line).to_contain_text(words)
@@ -112,7 +123,6 @@ def test_names_of_artifacts_stand_on_the_lines_of_what_is_pointed_at(open_page: 
 def test_a_line_that_is_pointed_at_says_why_it_is_there(open_page: Open) -> None:
     opened = open_page(page(every_kind()))
     card(opened, "DataFlow/3").click()
-    assert labels(opened) == []
     middle = opened.page.evaluate(
         """() => {
              const path = [...document.querySelectorAll(".ln-link path")].find(
@@ -122,7 +132,6 @@ def test_a_line_that_is_pointed_at_says_why_it_is_there(open_page: Open) -> None
            }"""
     )
     opened.page.mouse.move(middle["x"], middle["y"])
-    assert len(labels(opened)) == 1
     expect(opened.page.locator(".ln-line")).to_contain_text("→")
     expect(opened.page.locator(".ln-line")).to_contain_text("read")
 
@@ -156,3 +165,40 @@ def test_an_artifact_says_who_read_it_and_a_click_lights_these_runs(open_page: O
     )
     opened.page.mouse.move(0, 0)
     assert lit == ["PredictionFlow/6", "ReportFlow/7", "TrainingFlow/4"]
+
+
+def test_directions_mean_something_on_the_screen(open_page: Open) -> None:
+    """Triggers go right, a resume and a spawn go down in their column, and a read passes above its ends."""
+    opened = open_page(page(every_kind()))
+    at = {
+        key: box(opened, key) for key in ("PredictionFlow/6", "DriftFlow/8", "ReportFlow/7", "ReportFlow/9")
+    }
+    for above, below in (("PredictionFlow/6", "DriftFlow/8"), ("ReportFlow/7", "ReportFlow/9")):
+        assert at[below]["x"] == pytest.approx(at[above]["x"], abs=1)  # borders differ
+        assert at[below]["y"] >= at[above]["y"] + at[above]["height"]
+    assert at["ReportFlow/7"]["x"] > at["PredictionFlow/6"]["x"] + at["PredictionFlow/6"]["width"]
+    tops = opened.page.eval_on_selector_all(
+        '.ln-link path[stroke-dasharray="1px,5px"]',
+        "lines => lines.map((l) => l.getBoundingClientRect().top)",
+    )
+    assert min(tops) < min(place["y"] for place in at.values())
+
+
+def test_a_chain_is_folded_like_text_where_the_window_is_narrow(open_page: Open) -> None:
+    """Twelve stages at 600 pixels: lines from left to right, each below the last, all as large as life."""
+    opened = open_page(page(chain_scene(12, 8)), width=600)
+    boxes = [box(opened, f"Stage{i}Flow/{i}") for i in range(12)]
+    lines = sorted({round(place["y"]) for place in boxes})
+    assert 3 <= len(lines) <= 4
+    read = sorted(range(12), key=lambda i: (round(boxes[i]["y"]), boxes[i]["x"]))
+    assert read == list(range(12))
+    assert {round(place["width"]) for place in boxes} <= {140, 141, 142}
+    opened.picture("chain-600")
+    assert opened.errors == []
+
+
+def box(opened: Opened, key: str) -> dict[str, float]:
+    """Where the outline of a card is on the screen."""
+    found = card(opened, key).locator("rect").last.bounding_box()
+    assert found
+    return dict(found)

@@ -176,13 +176,18 @@ def test_a_walk_shows_its_progress_and_has_a_button_that_ends_it(shown: Shown) -
 
     line = shown.page.locator(".ln-progress")
     expect(line).to_be_hidden()
-    progress({"done": 1200, "total": None})
+    walk = {"words": "", "button": "Cancel"}
+    progress({"done": 1200, "total": None, **walk})
     expect(line.get_by_role("status")).to_have_text("1,200 runs read …")
-    progress({"done": 3, "total": 10})
+    progress({"done": 3, "total": 10, **walk})
     expect(line.get_by_role("status")).to_have_text("3 of 10 runs read …")
     see_no_violation(shown.page, ".ln-progress")
     line.get_by_role("button", name="Cancel").click()
     assert shown.asked[-1] == {"type": "cancel"}
+    progress({"words": "Watching 2 runs", "button": "Stop"})
+    expect(line.get_by_role("status")).to_have_text("Watching 2 runs")
+    line.get_by_role("button", name="Stop").click()
+    assert shown.asked[-1] == {"type": "stop"}
     progress({"error": HOSTILE})
     expect(line.get_by_role("alert")).to_have_text(f"✖ {HOSTILE}")
     progress({})

@@ -154,7 +154,11 @@ SEEN = """() => {
 def test_what_opens_leaves_no_room_on_one_side_while_runs_are_hidden_on_the_other(
     open_page: Open, width: int, focus: int
 ) -> None:
-    opened = open_page(page(chain_scene(8, focus)), width=width)
+    scene = chain_scene(8, focus)
+    scene["edges"] += [
+        edge | {"target": edge["source"] + 2} for edge in scene["edges"][:-1]
+    ]  # so it is not folded
+    opened = open_page(page(scene), width=width)
     before, after = (min(room) for room in zip(*opened.page.evaluate(SEEN), strict=True))
     assert min(before, after) < 0, "the chain fits, so this shows nothing"
     assert max(before, after) < 60

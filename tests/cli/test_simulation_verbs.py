@@ -27,8 +27,10 @@ def test_simulate_prints_a_timeline_and_a_sentence_for_each_flow(capsys: pytest.
 
 
 def test_simulate_as_json_is_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["simulate", "DataFlow", "--files", FLOWS, "--json", "--horizon", "90s"]) == 0
+    asked = ["simulate", "DataFlow", "--files", FLOWS, "--json", "--horizon", "90s"]
+    assert main([*asked, "--at", "2026-11-30T09:00+01:00"]) == 0
     said = json.loads(capsys.readouterr().out)
+    assert said["start"] == "2026-11-30T09:00:00+01:00"
     assert [event["kind"] for event in said["events"]] == ["started", "completed", "arrived"]
     assert said["why"]["PredictionFlow"].startswith("waits for TrainingFlow (got DataFlow")
 
@@ -41,6 +43,11 @@ def test_simulate_as_json_is_what_happened(capsys: pytest.CaptureFixture[str]) -
         (["IngestFlow", "--duration", "ETLFlow"], "--duration must be FLOW=TIME"),
         (["IngestFlow", "--samples", "0"], "samples must be an integer of at least 1"),
         (["IngestFlow", "--fail", "Nope"], "Nope"),
+        (["IngestFlow", "--at", "soon"], "start must be a datetime or ISO 8601 text"),
+        (["IngestFlow", "--horizon", "9999999d"], "longer than a hundred years"),
+        (["IngestFlow", "--take", "ETLFlow"], "--take must be FLOW=STEP"),
+        (["IngestFlow", "--take", "ETLFlow=start"], "no step 'start' that depends on a switch"),
+        (["IngestFlow", "--take", "ETLFlow=b", "--fail", "ETLFlow"], "cannot both be given for ETLFlow"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line(

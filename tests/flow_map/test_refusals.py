@@ -164,6 +164,11 @@ CASES = {
     "schedule in an unknown zone": Case(
         '@schedule(cron="0 9 * * *", timezone="Europe/Nowhere")', NOBODY, "'Europe/Nowhere' is not known"
     ),
+    "schedule in two zones": Case(
+        '@schedule(cron="CRON_TZ=Asia/Tokyo @daily", timezone="Europe/Berlin")',
+        NOBODY,
+        "it has 2 fields instead of five",
+    ),
     "schedule by an unknown word": Case('@schedule(cron="@dayly")', NOBODY, "the word @dayly is not known"),
 }
 FILES = {

@@ -30,6 +30,15 @@ def drawn(picture: str) -> nx.DiGraph:
     return graph
 
 
+def of_kinds(picture: str, **kinds: str) -> nx.DiGraph:
+    """The graph of a drawing, in which all causes of a node have the kind that is given for it."""
+    graph = drawn(picture)
+    for name, kind in kinds.items():
+        for cause in graph.predecessors(name):
+            graph.edges[cause, name]["kind"] = kind
+    return graph
+
+
 def rows(placement: Placement, names: str) -> list[float]:
     return [placement.positions[name][1] for name in names.split()]
 
@@ -51,13 +60,30 @@ def assert_apart(placement: Placement) -> None:
 
 
 def assert_routed(graph: nx.DiGraph, placement: Placement) -> None:
-    """An edge has a point in each column that it passes, from its cause to its effect, and no others."""
-    for u, v in graph.edges:
+    """An edge has a point in each column that it passes, from its cause to its effect, and no others.
+
+    A read also has one above its cause and one above its effect.
+    """
+    for u, v, kind in graph.edges(data="kind"):
         if u != v:
             start, end = placement.positions[u][0], placement.positions[v][0]
             step = 1 if end > start else -1
             passed = [float(x) for x in range(int(start) + step, int(end), step)]
+            if kind == "read":
+                passed = [start, *passed, end]
             assert [x for x, _ in placement.routes.get((u, v), ())] == passed
+
+
+KINDS = (None, "trigger", "resume", "spawn", "publish", "read")
+
+
+@st.composite
+def kinds_of_edges(draw: st.DrawFn) -> nx.DiGraph:
+    """Small acyclic graphs whose edges have kinds."""
+    graph = draw(graphs())
+    for edge in graph.edges:
+        graph.edges[edge]["kind"] = draw(st.sampled_from(KINDS))
+    return graph
 
 
 @st.composite
@@ -92,6 +118,40 @@ def test_nothing_overlaps(graph: nx.DiGraph) -> None:
     placement = place(graph)
     assert_apart(placement)
     assert_routed(graph, placement)
+
+
+@untimed
+@given(kinds_of_edges())
+def test_directions_mean_something(graph: nx.DiGraph) -> None:
+    """A trigger goes right, a resume or a spawn down or right, and a read from above to above."""
+    placement = place(graph)
+    at = placement.positions
+    assert_apart(placement)
+    assert_routed(graph, placement)
+    for u, v, kind in graph.edges(data="kind"):
+        (start, above), (end, below) = at[u], at[v]
+        if kind in ("resume", "spawn"):
+            assert start < end or (start == end and above < below)
+        elif kind == "read":
+            (_, first), *_, (_, last) = placement.routes[u, v]
+            assert first <= above - 0.75
+            assert last <= below - 0.75
+        else:
+            assert start < end
+
+
+@untimed
+@given(kinds_of_edges(), st.data())
+def test_growing_keeps_directions(graph: nx.DiGraph, data: st.DataObject) -> None:
+    """What is fixed stays, whatever the kinds of edges; reads that are new go over the top."""
+    kept = data.draw(st.sets(st.sampled_from(sorted(graph)))) if graph else set()
+    first = place(graph.subgraph(kept))
+    second = place(graph, fixed=first.positions, routes=first.routes)
+    assert {node: second.positions[node] for node in kept} == first.positions
+    assert {edge: second.routes[edge] for edge in first.routes} == first.routes
+    nodes = sorted(second.positions.values())
+    assert all(b[1] - a[1] >= 1 - CLOSE for a, b in pairwise(nodes) if a[0] == b[0])
+    assert_routed(graph, second)
 
 
 @untimed
@@ -213,6 +273,55 @@ def test_long_edges_share_a_lane() -> None:
     points = {point for route in placement.routes.values() for point in route}
     assert len(placement.routes) == 3
     assert len(points) == 4
+
+
+def test_resumes_and_spawns_go_down() -> None:
+    """They stand right beneath their run, in its column; what they set off is right of them."""
+    graph = of_kinds(
+        "etl > train > predict, train > again > report, train > drift", again="resume", drift="spawn"
+    )
+    placement = place(graph)
+    assert columns(placement, "etl train predict again report drift") == [0, 1, 2, 1, 2, 1]
+    train, again, drift = rows(placement, "train again drift")
+    assert (again, drift) == (train + 1, train + 2)
+
+
+def test_a_chain_of_resumes_is_a_stack() -> None:
+    """A run that was resumed again and again is one column."""
+    placement = place(of_kinds("a > b > c > d", b="resume", c="resume", d="resume"))
+    assert columns(placement, "a b c d") == [0, 0, 0, 0]
+    assert rows(placement, "a b c d") == [0, 1, 2, 3]
+
+
+def test_beneath_and_right_is_right() -> None:
+    """A resumed run that was triggered by an effect of its origin cannot stand beneath it."""
+    graph = drawn("origin > check > again")
+    graph.add_edge("origin", "again", kind="resume")
+    assert columns(place(graph), "origin check again") == [0, 1, 2]
+
+
+def test_a_read_goes_over_the_top() -> None:
+    """Its lane is above its cause, its effect and all between; what stands there stays where it was."""
+    graph = drawn("etl > train > predict > report, data > predict")
+    before = place(graph)
+    graph.add_edge("train", "report", kind="read")
+    placement = place(graph)
+    route = placement.routes["train", "report"]
+    assert [x for x, _ in route] == [1, 2, 3]
+    assert len({y for _, y in route}) == 1
+    assert route[0][1] < min(rows(placement, "train predict report"))
+    assert columns(placement, "etl train predict report data") == columns(
+        before, "etl train predict report data"
+    )
+
+
+def test_spawned_runs_read_each_other_in_one_column() -> None:
+    """A read between runs beneath the same one does not move them apart."""
+    graph = of_kinds("parent > first, parent > second", first="spawn", second="spawn")
+    graph.add_edge("first", "second", kind="read")
+    placement = place(graph)
+    assert columns(placement, "parent first second") == [0, 0, 0]
+    assert [x for x, _ in placement.routes["first", "second"]] == [0, 0]
 
 
 def test_components_do_not_mix() -> None:

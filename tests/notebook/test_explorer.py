@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ipywidgets.embed import dependency_state
 import lineage.notebook.explorer
 from lineage import trace
 from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
+from lineage.layout import place
 from lineage.notebook.background_walk import Loading
 from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
 from lineage.records.model import RunRecord
@@ -88,7 +90,7 @@ def test_a_walk_says_how_far_it_is_and_can_be_cancelled_from_the_widget() -> Non
     explorer.observe(lambda _: shown.set(), "progress")
     thread = explorer.load(Loading(HeldWalk()))
     assert shown.wait(30)
-    assert explorer.progress == {"done": 3, "total": 10}
+    assert explorer.progress == {"done": 3, "total": 10, "words": "", "button": "Cancel"}
     explorer._handle_custom_msg({"type": "cancel"}, [])
     thread.join(30)
     assert explorer.progress == {"error": "stopped after 3 runs"}
@@ -103,6 +105,29 @@ def test_closing_the_widget_ends_its_walks_and_their_threads() -> None:
         assert walk.cancelled.wait(30)
         thread.join(30)
         assert not thread.is_alive()
+
+
+def test_a_layout_that_takes_long_is_said_and_can_be_given_up() -> None:
+    go = threading.Event()
+
+    def arrange(lineage: Any) -> Any:
+        assert go.wait(30)
+        return place(lineage.graph)
+
+    source = MemorySource(drawn_records(GROWN))
+    explorer = Explorer(trace("ETLFlow", source=source))
+    whole = partial(trace, "ETLFlow/1", downstream=None, source=source)
+    thread = explorer.load(Loading(whole, arrange))
+    while not explorer.progress.get("words"):
+        thread.join(0.05)
+    assert explorer.progress["words"] == "Arranging 5 cards …"
+    explorer.cancel()
+    thread.join(30)
+    assert explorer.progress == {"error": "Arranging 5 cards was cancelled"}
+    assert list(explorer.lineage) == ["ETLFlow/1"]
+    go.set()
+    explorer.load(Loading(whole, arrange)).join(30)
+    assert len(explorer.lineage) == 5
 
 
 def test_a_refresh_shows_what_is_new_and_moves_nothing_and_keeps_the_selection() -> None:

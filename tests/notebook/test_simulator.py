@@ -349,3 +349,38 @@ def test_in_a_script_the_map_is_printed(capsys: pytest.CaptureFixture[str]) -> N
     show_flow_map(FLOWS)
     said = capsys.readouterr().out
     assert "ScoreFlow  after TrainingFlow and DataFlow" in said
+
+
+# ---- the beginning, and what is typed
+
+
+def test_what_is_typed_and_makes_no_sense_is_said_and_stays_to_be_corrected(widget: Simulator) -> None:
+    box = widget._stimuli.add
+    box.value = "TraningFlow"
+    assert "did you mean TrainingFlow?" in widget._error.value
+    assert box.value == "TraningFlow"
+    box.value = "TrainingFlow"
+    widget.settle()
+    assert list(widget.state.stimuli) == ["IngestFlow", "TrainingFlow"]
+    assert box.value == ""
+    assert widget._error.layout.display == "none"
+
+
+def test_a_run_that_ends_may_be_typed(widget: Simulator) -> None:
+    widget._stimuli.add.value = "ETLFlow/34"
+    assert widget.state.stimuli["ETLFlow"].run_id == "34"
+
+
+def test_the_beginning_is_typed_in_local_time(widget: Simulator) -> None:
+    field = widget._stimuli.start
+    assert field.value == ""
+    field.value = "2026-11-30T09:00"
+    widget.settle()
+    assert widget.state.start is not None
+    assert widget.state.start == datetime(2026, 11, 30, 9).astimezone()
+    assert widget.simulation is not None
+    assert widget.simulation.why["IngestFlow"] == "runs at 09:00, because it was started"
+    field.value = "soon"
+    assert "The beginning must be a datetime or ISO 8601 text" in widget._error.value
+    field.value = ""
+    assert widget.state.start is None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io
 import pytest
 
 from lineage import trace
+from lineage.errors import InvalidArgument
 from lineage.records.model import RunRecord
-from lineage.render.figures import dag_figure, timeline_figure
+from lineage.render.figures import dag_figure
+from lineage.render.timeline_figure import timeline_figure
 from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
 from tests.support.drawn import drawn_record, drawn_records
@@ -44,6 +48,38 @@ def test_every_edge_is_a_line_and_a_resume_is_dashed(document: dict) -> None:
     assert np.isnan(lines["triggered"].x).sum() == 5
     assert np.isnan(lines["resumed"].x).sum() == 1
     assert lines["resumed"].line.dash == "9px,5px"
+
+
+def test_every_edge_has_a_head_at_the_rim_of_its_effect_that_the_legend_hides_with_it(document: dict) -> None:
+    heads = {trace.legendgroup: trace for trace in dag_figure(document).data if trace.marker.angle == 90}
+    assert {kind: len(trace.x) for kind, trace in heads.items()} == {"trigger": 5, "resume": 1}
+    (resumed,) = [node for node in document["nodes"] if node["id"] == "PredictionFlow/5"]
+    assert (heads["resume"].x[0], heads["resume"].y[0]) == (resumed["x"], resumed["y"])
+    assert heads["resume"].marker.standoff > 0
+
+
+def test_an_edge_stays_level_beside_the_labels(document: dict) -> None:
+    (line,) = [trace for trace in dag_figure(document).data if trace.name == "triggered"]
+    curves = np.split(np.column_stack([line.x, line.y]), np.flatnonzero(np.isnan(line.x)) + 1)[:-1]
+    for curve in curves:
+        (x0, y0), (x1, y1) = curve[0], curve[-2]
+        near = curve[:-1][curve[:-1, 0] < x0 + 0.3 * (x1 - x0)]
+        far = curve[:-1][curve[:-1, 0] > x0 + 0.7 * (x1 - x0)]
+        assert np.allclose(near[:, 1], y0)
+        assert np.allclose(far[:, 1], y1)
+
+
+def test_the_theme_is_that_of_plotlys_default_template_unless_it_is_named(
+    document: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for draw in (dag_figure, timeline_figure):
+        monkeypatch.setattr(plotly.io.templates, "default", "plotly_dark")
+        assert draw(document).layout.paper_bgcolor == "rgba(0,0,0,0)"
+        assert draw(document, theme="light").layout.paper_bgcolor == "#ffffff"
+        monkeypatch.setattr(plotly.io.templates, "default", "plotly")
+        assert draw(document).layout.paper_bgcolor == "#ffffff"
+        with pytest.raises(InvalidArgument, match="theme must be"):
+            draw(document, theme="blue")
 
 
 def test_arrays_are_float32(document: dict) -> None:
@@ -95,6 +131,26 @@ def test_the_figure_of_many_runs_stays_small() -> None:
     assert marks.mode == "markers"
     (line,) = [trace for trace in figure.data if trace.mode == "lines"]
     assert len(line.x) == 3 * 2999
+
+
+def test_the_columns_of_many_runs_are_named() -> None:
+    fan = "\n".join(f"A/1 > B/{i}" for i in range(2, 200)) + "\nA/1 > C/200"
+    figure = dag_figure(scene(trace("A/1", downstream=None, source=MemorySource(drawn_records(fan)))))
+    assert [note.text for note in figure.layout.annotations] == [
+        *("<b>A</b><br>1 run", "<b>B</b><br>198 runs, 1 other flow")
+    ]
+
+
+def test_runs_of_a_flow_at_the_same_time_are_side_by_side_in_its_lane() -> None:
+    records = [
+        replace(drawn_record(f"A/{i}"), finished_at=drawn_record("A/9").created_at) for i in range(1, 4)
+    ]
+    figure = timeline_figure(scene(trace([r.pathspec for r in records], source=MemorySource(records))))
+    (bars,) = [trace for trace in figure.data if isinstance(trace, go.Bar)]
+    spans = sorted((y - w / 2, y + w / 2) for y, w in zip(bars.y, bars.width, strict=True))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+    assert spans[0][0] >= -0.5
+    assert spans[-1][1] <= 0.5
 
 
 def test_an_unfinished_run_is_a_bar_up_to_the_time_of_reading() -> None:

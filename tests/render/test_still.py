@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
 from lineage.render.still import svg
-from tests.support.scenes import made_up_scene, small_scene
+from tests.support.scenes import chain_scene, made_up_scene, small_scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -21,10 +22,13 @@ def test_a_still_names_every_run_with_its_status_in_words_and_shape() -> None:
     for expected in (
         "ETLFlow",
         "TrainingFlow",
-        "35 · failed",
-        "3 · missing",
-        "2 · running",
+        "failed",
+        "35 · 4.0 s",
+        "missing",
+        "running",
         "17 · 10 min 20 s",
+        "event",
+        "5 Jan 06:30",
     ):
         assert expected in words
     assert words[-1] == "7 runs"
@@ -32,6 +36,35 @@ def test_a_still_names_every_run_with_its_status_in_words_and_shape() -> None:
 
 def test_a_resumed_run_hangs_on_a_dashed_line() -> None:
     assert svg(small_scene()).count('stroke-dasharray="9px,5px"') == 1
+
+
+def heads(picture: str) -> list[tuple[str, str]]:
+    """Where each edge begins and where its head is, as the picture writes them."""
+    paths = [path.get("d", "") for path in ET.fromstring(picture).iter(f"{SVG}path")]
+    return [
+        (line.split("C")[0].split("L")[0].split("V")[0], head)
+        for line, head in pairwise(paths)
+        if "z" in head
+    ]
+
+
+def test_a_still_draws_the_directions_of_the_viewer() -> None:
+    """A resume goes down, a read over the top, and the start of each is on its card's edge."""
+    scene = small_scene()
+    scene["nodes"][6] |= {"x": 1, "y": 2}  # TrainingFlow/35, beneath the run that it resumes
+    read = {"source": 3, "target": 7, "kind": "read", "route": [[1, -0.75], [2, -0.75], [3, 0.25]]}
+    scene["edges"].append(read)
+    picture = svg(scene)
+    drawn = heads(picture)
+    assert sum("l-4.2 -8h8.4z" in head for _, head in drawn) == 2
+    assert len(drawn) == 8
+
+
+@pytest.mark.parametrize("columns", [6, 7, 12])
+def test_a_long_chain_is_folded(columns: int) -> None:
+    picture = svg(chain_scene(columns, 3))
+    width = float(ET.fromstring(picture).get("width", ""))
+    assert width < 1_200
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -9,8 +9,8 @@ import pytest
 
 from lineage import simulate
 from lineage.errors import FlowNotFound, InvalidArgument
-from lineage.flow_map import FlowMap, declare
-from lineage.simulation import Stimulus
+from lineage.flow_map import Clock, FlowMap, declare
+from lineage.simulation import Stimulus, scheduled
 
 FLOWS = FlowMap.of(
     [declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"]), declare("EventFlow", on=["first"])]
@@ -42,12 +42,13 @@ def test_a_stimulus_that_nothing_knows_comes_with_the_nearest_names() -> None:
         ({"name": "first", "payload": [1]}, "a mapping of names to values"),
         ('{"name": ', "is not a JSON object"),
         (Stimulus("first", "evnt"), "run, finish, event or None"),  # type: ignore[arg-type]
-        (Stimulus("first", cron="* * *"), "five fields"),
-        (Stimulus("first", cron="61 * * * *"), "minute '61' is not within 0 to 59"),
-        (Stimulus("first", cron="* * * * *", timezone="Mars"), "unknown time zone"),
+        (Stimulus("first", cron="* * *"), "3 fields instead of five"),
+        (Stimulus("first", cron="61 * * * *"), "minute 61 is not within 0 to 59"),
+        (Stimulus("first", cron="* * * * *", timezone="Mars"), "time zone 'Mars' is not known"),
         (Stimulus("first", cron="* * * * *", at=NOON), "both a time and a cron"),
-        (Stimulus("first", at=datetime(2026, 1, 1)), "has no time zone"),
-        (Stimulus("first", at=5), "a datetime or a timedelta"),  # type: ignore[arg-type]
+        (Stimulus("first", at="noon"), "the time of first must be a datetime or ISO 8601 text"),
+        (Stimulus("first", at=5), "the time of first must be a datetime"),  # type: ignore[arg-type]
+        (Stimulus("first", at=timedelta.max), "more than a hundred years after the start"),
         (Stimulus("first", at=-timedelta(1)), "is before the start"),
     ],
 )
@@ -58,8 +59,10 @@ def test_stimuli(stimuli: Any, says: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"durations": -1}, "0 or more"),
-        ({"durations": float("nan")}, "0 or more"),
+        ({"durations": -1}, "a number of seconds from 0"),
+        ({"durations": float("nan")}, "a number of seconds from 0"),
+        ({"durations": 10**400}, "a hundred years"),
+        ({"durations": {"ETLFlow": 1e300}}, "a hundred years"),
         ({"durations": {"ETLFlow": []}}, "a list of them"),
         ({"durations": {"ETLFlow": [1, "2"]}}, "the duration of ETLFlow"),
         ({"durations": {"ETLFlw": 1}}, "did you mean ETLFlow?"),
@@ -67,7 +70,11 @@ def test_stimuli(stimuli: Any, says: str) -> None:
         ({"outcomes": {"ETLFlow": 1.5}}, "from 0 to 1"),
         ({"outcomes": {"Nothing": "failed"}}, "no flow 'Nothing'"),
         ({"outcomes": "sometimes"}, '"history" or a mapping'),
-        ({"start": datetime(2026, 1, 1)}, "start has no time zone"),
+        ({"start": datetime.min}, "start must be a datetime"),
+        ({"start": 2026}, "start must be a datetime or ISO 8601 text like '2026-11-30T09:00'"),
+        ({"horizon": timedelta.max}, "at most a hundred years"),
+        ({"horizon": timedelta(days=40_000)}, "at most a hundred years"),
+        ({"stimuli": Stimulus("first", cron="@every 1s"), "horizon": timedelta(days=30)}, "shorter horizon"),
         ({"start": "noon"}, "start must be a datetime"),
         ({"horizon": timedelta(0)}, "the horizon must be after the start"),
         ({"horizon": 3}, "horizon must be a datetime"),
@@ -105,3 +112,53 @@ def test_a_loop_of_one_flow_on_itself_stops_and_says_so() -> None:
     assert len(at_limit.runs) == 50
     assert at_limit.stopped == "stopped at 50 runs, at 2026-01-01T12:00:00+00:00: is it a loop?"
     assert [str(p) for p in at_limit.lineage.problems] == [f"simulation: {at_limit.stopped}"]
+
+
+def test_a_cron_that_strikes_every_minute_is_no_loop() -> None:
+    flows = FlowMap.of([declare(f"Flow{number}", on=["tick"]) for number in range(8)])
+    ticking = Stimulus("tick", cron="* * * * *")
+    sim = simulate(flows, ticking, samples=1, durations=1)
+    assert sim.stopped is None
+    assert len(sim.runs) == 8 * (24 * 60 + 1)
+    assert str(simulate(flows, ticking, max_runs=20).stopped).endswith("raise max_runs to go on")
+
+
+def test_a_clock_that_argo_does_not_take_is_a_warning_and_the_rest_goes_on() -> None:
+    flows = FlowMap.of(
+        [
+            declare("ETLFlow", schedule=Clock("0 9 * * 7")),
+            declare("PairFlow", on=["a", "b"], reset_at=Clock("@daily")),
+            declare("ZoneFlow", on=["a", "b"], reset_at=Clock("0 0 * * *", "Mars/Olympus")),
+            declare("FineFlow", on=["a", "b"], reset_at=Clock("CRON_TZ=Asia/Tokyo 30 21 * * *")),
+        ]
+    )
+    assert [(w.kind, w.flows[0]) for w in flows.warnings] == [
+        ("refused", "ETLFlow"),
+        ("refused", "PairFlow"),
+        ("refused", "ZoneFlow"),
+    ]
+    sim = simulate(flows, [Stimulus("a"), Stimulus("b", at=timedelta(hours=30))], horizon=timedelta(days=2))
+    assert {run.flow for run in sim.runs} == {"PairFlow", "ZoneFlow"}
+    assert "reset at 12:30" in sim.why["FineFlow"]  # 21:30 in Tokyo
+    assert scheduled(flows) == []
+
+
+SHOP = FlowMap.of(
+    [
+        declare("ETLFlow", project="shop", branch="prod", on=["mfns.shop.prod.tables.ready"]),
+        declare("ETLFlow", project="shop", branch="user.ann", on=["mfns.shop.user.ann.tables.ready"]),
+        declare("PlainFlow", on=["mfns.first"]),
+        declare("OnlyFlow", project="shop", branch="prod", on=["mfns.shop.prod.only"]),
+    ]
+)
+
+
+def test_an_event_may_be_named_as_its_flow_names_it() -> None:
+    assert [run.flow for run in simulate(SHOP, "first").runs] == ["PlainFlow"]
+    assert [run.flow for run in simulate(SHOP, {"name": "only"}).runs] == ["shop.prod.OnlyFlow"]
+    assert [run.flow for run in simulate(SHOP, "mfns.shop.user.ann.tables.ready").runs] == [
+        "shop.user.ann.ETLFlow"
+    ]
+    several = refused("tables.ready", SHOP)
+    assert "say which of mfns.shop.prod.tables.ready, mfns.shop.user.ann.tables.ready" in several
+    assert "did you mean only or OnlyFlow?" in refused("onyl", SHOP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from lineage.flow_map import Clock, FlowMap, declare
 from lineage.scene.lineage_scene import scene
 from lineage.simulation import State, Stimulus, scheduled
 from lineage.simulation.events import states
+from lineage.simulation.reasons import format_clock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 FLOWS = FlowMap.of(
@@ -71,6 +73,72 @@ def test_times_are_told_in_the_zone_of_the_start() -> None:
     assert sim.why["TrainingFlow"] == "waits for approved (got ETLFlow at 2026-07-02 00:00:30)"
 
 
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_the_reset_that_is_told_is_the_one_that_kept_the_flow_from_firing(days: int) -> None:
+    flows = FlowMap.of(
+        [
+            declare("AFlow", durations=(36 * 60,)),
+            declare("BFlow", durations=(96 * 60,)),
+            declare("CFlow", on_finish=["AFlow", "BFlow"], reset_at=Clock("30 1 * * *")),
+        ]
+    )
+    start = datetime(2026, 1, 5, tzinfo=timezone.utc)
+    sim = simulate(flows, ["AFlow", "BFlow"], start=start, horizon=timedelta(days=days))
+    assert sim.why["CFlow"] == "would have fired at 01:36, but AFlow at 00:36 was reset at 01:30"
+
+
+def test_of_several_resets_the_last_that_lost_something_counts() -> None:
+    flows = FlowMap.of([declare("PairFlow", on=["a", "b"], reset_at=Clock("0 * * * *"))])
+    given = [Stimulus("a", at=timedelta(minutes=m)) for m in (10, 70)]
+    given += [Stimulus("b", at=timedelta(minutes=m)) for m in (190, 250)]
+    why = simulate(flows, given).why["PairFlow"]
+    assert why == "would have fired at 15:10, but a at 13:10 was reset at 14:00"
+
+
+def test_times_of_the_hour_that_comes_twice_carry_their_offset() -> None:
+    flows = FlowMap.of([declare("ETLFlow"), declare("NextFlow", on_finish=["ETLFlow"])])
+    start = datetime(2026, 10, 25, 2, 58, tzinfo=ZoneInfo("Europe/Berlin"))
+    why = simulate(flows, "ETLFlow", start=start, durations=180).why
+    assert why["ETLFlow"] == "runs at 02:58 +0200, because it was started"
+    assert why["NextFlow"] == "fires at 02:01 +0100, because ETLFlow finished at 02:01 +0100"
+    later = simulate(flows, "ETLFlow", start=start, durations=7200).why["NextFlow"]
+    assert later == "fires at 03:58, because ETLFlow finished at 03:58"
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "says"),
+    [
+        ("America/New_York", "2026-11-01T05:30+00:00", "01:30 -0400"),
+        ("America/New_York", "2026-11-01T06:30+00:00", "01:30 -0500"),
+        ("Australia/Lord_Howe", "2026-04-04T15:10+00:00", "01:40 +1030"),  # only half an hour comes twice
+        ("Australia/Lord_Howe", "2026-04-04T14:20+00:00", "01:20"),
+        ("UTC", "2026-11-01T05:30+00:00", "05:30"),
+    ],
+)
+def test_only_times_that_come_twice_carry_an_offset(zone: str, start: str, says: str) -> None:
+    moment = datetime.fromisoformat(start).astimezone(ZoneInfo(zone))
+    assert format_clock(moment, moment) == says
+
+
+def test_a_time_without_a_zone_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        start = "2026-10-24T23:00"
+        sim = simulate(FLOWS, "ETLFlow", start=start, durations=6 * 3600, horizon="2026-10-25T12:00")
+        assert sim.runs[0].started == datetime(2026, 10, 24, 21, tzinfo=timezone.utc)
+        assert "ETLFlow at 2026-10-25 04:00" in sim.why["TrainingFlow"]  # clocks went back
+        assert sim.end == datetime(2026, 10, 25, 11, tzinfo=timezone.utc)
+        assert simulate(FLOWS, "ETLFlow", start=datetime(2026, 7, 1)).start.utcoffset() == timedelta(hours=2)
+        twice = simulate(FLOWS, Stimulus("ETLFlow", at="2026-10-25T02:30"), start=start, durations=3600)
+        assert twice.why["ETLFlow"] == "runs at 2026-10-25 02:30 +0200, because it was started"
+        assert twice.runs[0].finished is not None
+        assert twice.runs[0].finished.isoformat() == "2026-10-25T02:30:00+01:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_the_lineage_is_like_any_other() -> None:
     graph = SIM.lineage.graph
     assert set(graph.edges) == {
@@ -108,8 +176,9 @@ def test_the_state_at_any_time_shows_what_runs_and_how_full_each_group_is() -> N
     assert waiting.missing == {"TrainingFlow": ("approved",)}
     done = SIM.state(NOON + timedelta(hours=1))
     assert done.done == {"ETLFlow/sim-1": "completed", "TrainingFlow/sim-1": "completed"}
-    with pytest.raises(InvalidArgument, match="no time zone"):
-        SIM.state(datetime(2026, 1, 1))
+    assert SIM.state("2026-01-01T12:10+00:00") == waiting
+    with pytest.raises(InvalidArgument, match="the time must be a datetime or ISO 8601 text"):
+        SIM.state("noon")
 
 
 def test_stepping_through_the_events_gives_the_same_states() -> None:

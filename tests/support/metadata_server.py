@@ -48,6 +48,8 @@ class MetadataServer:
         Seconds by which every answer is late.
     token
         What `x-api-key` has to be; None for anybody.
+    filters
+        Whether lists of runs can be filtered by status and start, as from metaflow-service 2.5.1 on.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class MetadataServer:
         latency: float = 0.0,
         token: str | None = None,
         largest_page: int = 500,
+        filters: bool = False,
     ) -> None:
+        self.filters = filters
         self.run_level, self.paging, self.latency, self.token = run_level, paging, latency, token
         self.largest_page = largest_page
         self.faults: list[Fault] = []
@@ -134,7 +138,13 @@ class MetadataServer:
 
     def _run_page(self, flow: str, query: dict[str, str]) -> tuple[int, bytes, str]:
         runs = sorted(self._runs.get(flow, {}).values(), key=lambda run: -run.created)
-        objects = [run.run_object for run in runs]
+        filtered = self.filters and any(":" in name for name in query)
+        if filtered:
+            runs = [run for run in runs if self._passes(run, query)]
+        status = (lambda run: {"status": run.record.status}) if self.filters else (lambda run: {})
+        objects = [{**run.run_object, **status(run)} for run in runs]
+        if filtered:
+            query.setdefault("_limit", "50")
         if not self.paging or not ("_limit" in query or "_cursor" in query):
             return 200, json.dumps(objects).encode(), ""
         first, limit = int(query.get("_cursor", 0)), min(int(query.get("_limit", 50)), self.largest_page)
@@ -142,6 +152,10 @@ class MetadataServer:
         if first + limit < len(objects):
             headers += f"X-Next-Cursor: {first + limit}\r\n"
         return 200, json.dumps(objects[first : first + limit]).encode(), headers
+
+    def _passes(self, run: PlantedRun, query: dict[str, str]) -> bool:
+        wanted = query.get("status:eq", run.record.status)
+        return run.record.status == wanted and run.created >= int(query.get("ts_epoch:ge", 0))
 
     def _find(self, path: list[str]) -> object:
         match path:

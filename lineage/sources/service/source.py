@@ -21,6 +21,7 @@ from lineage.sources.changes import batches, in_turn, is_due, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
 from lineage.sources.service.bodies import TooLong
 from lineage.sources.service.http import HttpClient, ServerFailed
+from lineage.sources.service.news import ServiceNews
 from lineage.sources.service.patience import Limits
 from lineage.sources.service.run_pages import Page, RunFailed, RunListing
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
@@ -57,6 +58,7 @@ class ServiceSource:
         chosen = _configured_headers(url) if headers is None else headers
         self.http = HttpClient(url, dict(chosen), limits or configured_limits(), self.label)
         self._runs = RunListing(self.http, self.label)
+        self._news = ServiceNews(self.http)
         self._by_run = True  # until the server turns out to lack run-level metadata
 
     @property
@@ -155,6 +157,12 @@ class ServiceSource:
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """Nothing, because the listing shows every change."""
         return iter(())
+
+    def news(
+        self, unfinished: Collection[str], since: datetime, cancel: Cancel | None = None
+    ) -> set[str] | None:
+        """Pathspecs of runs that began since a time, or ended; see `lineage.sources.protocol.HasNews`."""
+        return self._news.since(self._flows(cancel), unfinished, since, cancel)
 
     def _listing(
         self, flow: str, known: Mapping[str, KnownRun], first: Page, cancel: Cancel | None

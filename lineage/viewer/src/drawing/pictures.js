@@ -3,39 +3,12 @@
 import { dayWords, headOf, pushTo, timeOf } from "../scene/words.js";
 import { MARGIN } from "./camera.js";
 import { fit } from "./dom.js";
-import { round, symbolPath } from "./shapes.js";
+import { CARD, curved, spotOf, tipPath, wayOf } from "./ways.js";
 
-const CARD = { width: 140, height: 66 };
-const STEP = { x: [168, 185], y: [84, 106] }; // pixels from one column or row to the next: at least, at most
+const STEP = { x: [160, 185], y: [84, 106] }; // pixels from one column or row to the next: at least, at most
+const LINES = 13; // fewer than this has a folded graph
+const CORNER = 44; // pixels that buttons cover in the stage's corner, where a folded graph may end
 const LANE = { left: 168, top: 30, row: 24, bar: 16 };
-
-/** The path of a link from box `a` to box `b`, level where it leaves, passes and arrives, and a point in its middle. */
-function linkPath(a, b, route, step) {
-  let x = a.x + a.w;
-  let y = a.y + a.h / 2;
-  let d = `M${round(x)} ${round(y)}`;
-  const bend = (toX, toY) => {
-    const reach = Math.max(10, Math.abs(toX - x) / 2);
-    d += `C${[x + reach, y, toX - reach, toY, toX, toY].map(round).join(" ")}`;
-  };
-  for (const [column, row] of route) {
-    bend(column * step.x, row * step.y + CARD.height / 2);
-    x = column * step.x + CARD.width;
-    y = row * step.y + CARD.height / 2;
-    d += `H${round(x)}`;
-  }
-  bend(b.x - 8, b.y + b.h / 2);
-  const [column, row] = route[route.length >> 1] ?? [];
-  const middle = route.length
-    ? [column * step.x + CARD.width / 2, row * step.y + CARD.height / 2]
-    : [(a.x + a.w + b.x) / 2, (a.y + a.h / 2 + b.y + b.h / 2) / 2];
-  return { d, middle };
-}
-
-/** The head of a link, and the dot at the start of one that publishes. */
-export const tipPath = (kind, a, b) =>
-  `M${round(b.x - 1)} ${round(b.y + b.h / 2)}l-8 -4.2v8.4z` +
-  (kind === "publish" ? symbolPath({}, a.x + a.w, a.y + a.h / 2, 3.5) : "");
 
 export function boundsOf(boxes) {
   const bounds = [Infinity, Infinity, -Infinity, -Infinity];
@@ -49,52 +22,65 @@ export function boundsOf(boxes) {
   return { x, y, w: right - x, h: bottom - y };
 }
 
-function picture(boxes, links, routeOf, more, step) {
+function picture(boxes, links, way, more) {
   const boxOf = new Map(boxes.map((box) => [box.item.id, box]));
   const drawn = [];
   for (const link of links) {
     const a = boxOf.get(link.from.id);
     const b = boxOf.get(link.to.id);
-    if (a && b && link.kind)
-      drawn.push({ link, a, b, ...linkPath(a, b, routeOf(link), step), tip: tipPath(link.kind, a, b) });
+    if (!a || !b || !link.kind) continue;
+    const path = way(link, a, b);
+    drawn.push({ link, a, b, ...path, tip: tipPath(link.kind, path) });
   }
   return { boxes, boxOf, links: drawn, bounds: boundsOf(boxes), ...more };
 }
 
-/** As far apart as columns and rows can be in an area; cards keep their size, and a text is never too small to read. */
-export function stepFor(items, arrangement, area, staged) {
-  const spots = items.map((item) => arrangement.spots.get(item.seat));
-  const fitted = (places, [least, most], room) => {
-    const span =
-      places.reduce((a, b) => Math.max(a, b), 0) - places.reduce((a, b) => Math.min(a, b), Infinity);
-    return staged && room / span > least ? Math.floor(Math.min(most, room / span)) : most;
-  };
+/** What cards and the bends of links take, at their places. */
+function extentOf(items, { spots, routes }, place, { w, h }) {
+  const cards = items.map(({ seat }) => ({ ...place(spots.get(seat)), w, h }));
+  const bends = [...routes.values()]
+    .flat()
+    .map(([x, y]) => ({ ...place({ x, y: y + (h && 0.4) }), w, h: 0 }));
+  return boundsOf([...cards, ...bends]);
+}
+
+/**
+ * As far apart as columns and rows can be in an area; cards keep their size, and a text is never too small to read.
+ * A graph of few rows that has more columns than fit is folded like text.
+ */
+export function stepFor(items, links, arrangement, area, staged) {
+  const { x: first, y: top, w: wide, h: high } = extentOf(items, arrangement, (spot) => spot, { w: 0, h: 0 });
+  const room = { x: area.w - CARD.w - 2 * MARGIN.x, y: area.h - CARD.h - 2 * MARGIN.y };
+  const lines = Math.ceil((wide + 1) / (Math.floor(room.x / STEP.x[0]) + 1));
+  const columns = Math.ceil((wide + 1) / lines);
+  // where a graph is nearly a chain, few links go from line to line
+  const narrow = high <= 2 && links.length <= items.length;
+  const fold = staged &&
+    narrow &&
+    columns > 1 &&
+    lines > 1 &&
+    lines < LINES && { first, top, columns, rows: high + 1 };
+  const fitted = (count, [least, most], length) =>
+    staged && length / count > least ? Math.floor(Math.min(most, length / count)) : most;
   return {
-    x: fitted(
-      spots.map(({ x }) => x),
-      STEP.x,
-      area.w - CARD.width - 2 * MARGIN.x,
-    ),
-    y: fitted(
-      spots.map(({ y }) => y),
-      STEP.y,
-      area.h - CARD.height - 2 * MARGIN.y,
-    ),
+    x: fitted(fold ? columns - 1 : wide, STEP.x, room.x),
+    y: fitted(fold ? lines * fold.rows - 1 : high, STEP.y, fold ? room.y - CORNER : room.y),
+    fold,
   };
 }
 
 /** The lineage by cause: a card for every item at its column and row. */
 export function graphPicture(items, links, arrangement, step) {
-  const boxes = items.map((item) => {
-    const { x, y } = arrangement.spots.get(item.seat);
-    return { item, x: x * step.x, y: y * step.y, w: CARD.width, h: CARD.height };
+  const place = ({ x, y }) => spotOf(step, x, y);
+  const boxes = items.map((item) => ({ item, ...place(arrangement.spots.get(item.seat)), ...CARD }));
+  return picture(boxes, links, (link, a, b) => wayOf(link, a, b, arrangement.routes.get(link.id), step), {
+    bounds: extentOf(items, arrangement, place, CARD),
   });
-  return picture(boxes, links, (link) => arrangement.routes.get(link.id), {}, step);
 }
 
 /** A lane per flow, in the order of the stages; runs at the same time lie below each other. */
 export function lanesOf(runGraph, items) {
-  const spans = new Map();
+  const every = [];
   // what still ran when this was read lasts until then, but a run that died long ago must not squeeze the rest
   const times = runGraph.nodeList
     .flatMap((node) => [timeOf(node), node.finished_at].map(Date.parse))
@@ -116,9 +102,8 @@ export function lanesOf(runGraph, items) {
         : node.duration
           ? from + node.duration * 1000
           : Date.parse(node.finished_at);
-    if (from) spans.set(item, { item, from, to: Math.max(from, last || 0) });
+    if (from) every.push({ item, from, to: Math.max(from, last || 0) });
   }
-  const every = [...spans.values()];
   const start = every.reduce((least, { from }) => Math.min(least, from), Infinity);
   const end = every.reduce((most, { to }) => Math.max(most, to), start + 1000);
   const flows = new Map();
@@ -185,7 +170,14 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
     pen.rect(0, 0, LANE.left, LANE.top, 0, { inside: colours.back });
     pen.write("UTC", 14, 20, { px: 11.5, inside: colours.muted });
   };
-  return picture(boxes, links, () => [], { timeline: true, zoom, left, bottom, under, above });
+  return picture(boxes, links, (_, a, b) => curved(a, b), {
+    timeline: true,
+    zoom,
+    left,
+    bottom,
+    under,
+    above,
+  });
 }
 
 const SECONDS = [

@@ -29,7 +29,7 @@ function linkAt(stage, x, y) {
   const [px, py] = toPicture(stage, x, y);
   measuring.lineWidth = 10 / stage.view.k;
   const near = ({ a, b, d }) =>
-    within(boundsOf([a, b]), px, py, 40) && measuring.isPointInStroke(new Path2D(d), px, py);
+    within(boundsOf([a, b]), px, py, 100) && measuring.isPointInStroke(new Path2D(d), px, py);
   return stage.grade ? stage.picture.links.find(near)?.link : null;
 }
 

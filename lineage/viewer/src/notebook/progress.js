@@ -1,4 +1,4 @@
-/** The line of a walk that goes on: how many runs were read, a button that ends it, or why it failed. */
+/** The line of what goes on: how many runs were read, a button that ends it, or why it failed. */
 
 import { el, fill } from "../drawing/dom.js";
 import { clean, countWords, grouped } from "../scene/words.js";
@@ -7,21 +7,22 @@ import { clean, countWords, grouped } from "../scene/words.js";
 export function progressLine(model) {
   const bar = el("progress", { "aria-label": "Runs read" });
   const words = el("span.read", { role: "status" });
-  const stop = el("button", { onclick: () => model.send({ type: "cancel" }) }, "Cancel");
+  const press = () => model.send({ type: model.get("progress").button.toLowerCase() });
+  const button = el("button", { onclick: press });
   const wrong = el("span.wrong", { role: "alert" });
-  const element = el("div.progress", bar, words, stop, wrong);
+  const element = el("div.progress", bar, words, button, wrong);
   const show = () => {
-    const { done, total, error } = model.get("progress") ?? {};
-    element.hidden = done === undefined && !error;
-    bar.hidden = words.hidden = stop.hidden = done === undefined;
-    if (total) {
+    const { done, total, words: said, button: label, error } = model.get("progress") ?? {};
+    element.hidden = !label && !error;
+    words.hidden = button.hidden = !label;
+    bar.hidden = done === undefined; // a watch goes on until it ends
+    if (total && !said) {
       bar.max = total;
       bar.value = done;
     } else bar.removeAttribute("value");
-    fill(
-      words,
-      done ? `${total ? `${grouped(done)} of ` : ""}${countWords(total || done, "run")} read …` : "Reading …",
-    );
+    const counted = `${total ? `${grouped(done)} of ` : ""}${countWords(total || done, "run")} read …`;
+    fill(words, clean(said) || (done ? counted : "Reading …"));
+    fill(button, label);
     fill(wrong, error && `✖ ${clean(error)}`);
   };
   show();

@@ -1,8 +1,8 @@
 /** What the symbols and the lines mean; a click on a line hides its kind. */
 
 import { el, fill, svgEl } from "../drawing/dom.js";
-import { tipPath } from "../drawing/pictures.js";
 import { drawLink, SvgPen } from "../drawing/strokes.js";
+import { tipPath } from "../drawing/ways.js";
 import { KINDS, kindsOf, kindWord } from "../scene/kinds.js";
 import { clean } from "../scene/words.js";
 import { toggleKind } from "../state/screen.js";
@@ -39,7 +39,7 @@ function lineSample(runGraph, kind) {
   const drawn = {
     link: { kind, dash: runGraph.kinds[kind]?.dash },
     d: "M4 6H25",
-    tip: tipPath(kind, { x: 0, y: 0, w: 4, h: 12 }, { x: 34, y: 0, h: 12 }),
+    tip: tipPath(kind, { start: [4, 6], end: [33, 6] }),
   };
   drawLink(new SvgPen(svg), drawn, { edge: "var(--edge)", back: "var(--back)" });
   return svg;

@@ -1,23 +1,16 @@
 /** Columns and rows of what is on the screen. What has a place keeps it. */
 
+import { isRead } from "./kinds.js";
 import { pushTo } from "./words.js";
 
-/** Rows nearest to `wanted` that keep the order and the room of each: isotonic regression. */
+/** Rows near to `wanted` that keep the order and the room of each: between where all move down and all move up. */
 function settle(wanted, rooms) {
-  const offsets = [0];
-  for (let i = 1; i < rooms.length; i++) offsets.push(offsets[i - 1] + (rooms[i - 1] + rooms[i]) / 2);
-  const blocks = [];
-  wanted.forEach((want, i) => {
-    let block = { sum: want - offsets[i], count: 1 };
-    while (blocks.length && blocks.at(-1).sum / blocks.at(-1).count > block.sum / block.count) {
-      const before = blocks.pop();
-      block = { sum: before.sum + block.sum, count: before.count + block.count };
-    }
-    blocks.push(block);
-  });
-  return blocks
-    .flatMap((block) => Array(block.count).fill(block.sum / block.count))
-    .map((row, i) => row + offsets[i]);
+  const apart = (i) => (rooms[i - 1] + rooms[i]) / 2;
+  const down = [...wanted];
+  const up = [...wanted];
+  for (let i = 1; i < down.length; i++) down[i] = Math.max(down[i], down[i - 1] + apart(i));
+  for (let i = up.length - 1; i > 0; i--) up[i - 1] = Math.min(up[i - 1], up[i] - apart(i));
+  return down.map((row, i) => (row + up[i]) / 2);
 }
 
 /** How far `b` is from `a`, in columns and rows, if that is the same for all `items`; else nothing. */
@@ -68,7 +61,7 @@ export class Arrangement {
       );
     if (moved) this.asGiven(others, links, moved.x, (y) => y + moved.y);
     else if (whole && others.length > known.length) this.surround(known, others, links);
-    else if (others.length || links.length > routes.size) this.add(runGraph, items, links, known);
+    else if (others.length || links.length > routes.size) this.add(items, links, known);
     return this;
   }
 
@@ -140,43 +133,41 @@ export class Arrangement {
       );
   }
 
-  /** Way points where a long link crosses a column that has something in it. */
+  /** Way points where a long link crosses a column that has something in it; those of a read begin above its ends. */
   bends(link, taken, slot) {
     const { from, to } = link;
+    const over = from.x < to.x && isRead(link) && 0.6;
     return taken
-      .filter((x) => x > from.x && x < to.x)
+      .filter((x) => (over ? x >= from.x && x <= to.x : x > from.x && x < to.x))
       .sort((a, b) => a - b)
       .map((x) => {
         const given = link.route?.find((point) => point[0] === x);
-        return slot(x, given ? given[1] : from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x), 0.5);
+        const row = from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x);
+        return slot(x, given ? given[1] : row - over, 0.5);
       });
   }
 
   relax(columns) {
-    for (const column of columns) {
-      column.sort((a, b) => a.order - b.order);
+    const spread = (column, wish) => {
       const rows = settle(
-        column.map((_, i) => i - column.length / 2),
+        column.map(wish),
         column.map((s) => s.room),
       );
       for (const [i, s] of column.entries()) s.y = rows[i];
+    };
+    for (const column of columns) {
+      column.sort((a, b) => a.order - b.order);
+      spread(column, () => 0);
     }
-    for (let sweep = 0; sweep < 12; sweep++) {
-      for (const column of sweep % 2 ? [...columns].reverse() : columns) {
-        const wanted = column.map((s) =>
-          s.near.length ? s.near.reduce((sum, t) => sum + t.y, 0) / s.near.length : s.y,
+    for (let sweep = 0; sweep < 12; sweep++)
+      for (const column of sweep % 2 ? [...columns].reverse() : columns)
+        spread(column, ({ near, y }) =>
+          near.length ? near.reduce((sum, t) => sum + t.y, 0) / near.length : y,
         );
-        const rows = settle(
-          wanted,
-          column.map((s) => s.room),
-        );
-        for (const [i, s] of column.entries()) s.y = rows[i];
-      }
-    }
   }
 
   /** New items take the free rows nearest to what they hang on; nothing that was there moves. */
-  add(runGraph, items, links, known) {
+  add(items, links, known) {
     const { spots, routes } = this;
     const shift = spots.get(known[0].seat).x - known[0].x;
     const taken = new Map(); // column -> what stands in it, in the order of the rows
@@ -189,23 +180,20 @@ export class Arrangement {
     for (const route of routes.values()) for (const [x, y] of route) occupy(x, y, 0.5);
     const near = new Map(items.map((item) => [item, []]));
     for (const { from, to } of links) {
-      near.get(from).push([to, 1]);
-      near.get(to).push([from, -1]);
+      near.get(from).push(to);
+      near.get(to).push(from);
     }
-    const placed = (item) => near.get(item).filter(([other]) => spots.has(other.seat));
+    const placed = (item) => near.get(item).filter(({ seat }) => spots.has(seat));
     let waiting = items.filter((item) => !spots.has(item.seat)).sort((a, b) => a.y - b.y);
     while (waiting.length) {
       const ready = waiting.filter((item) => placed(item).length);
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
-        const beside = placed(item).map(([other, way]) => [spots.get(other.seat), way]);
-        let x = item.x + shift;
-        for (const [spot, way] of beside)
-          if (runGraph.staged && (way > 0 ? x >= spot.x : x <= spot.x)) x = spot.x - way;
-        const y = freeRow(
-          taken.get(x) ?? [],
-          beside.length ? beside.reduce((sum, [spot]) => sum + spot.y, 0) / beside.length : item.y,
-          1,
-        );
+        const beside = placed(item);
+        const rows = beside.map(({ seat }) => spots.get(seat).y);
+        // as far from what it hangs on as in the scene
+        const x = item.x + (beside.length ? spots.get(beside[0].seat).x - beside[0].x : shift);
+        const wanted = rows.reduce((sum, row) => sum + row / rows.length, rows.length ? 0 : item.y);
+        const y = freeRow(taken.get(x) ?? [], wanted, 1);
         spots.set(item.seat, { x, y });
         occupy(x, y, 1);
       }

@@ -22,6 +22,9 @@ export const DOWN = {
 
 export const kindsOf = (edge) => edge.kinds ?? [edge.kind];
 
+/** Whether a link says only that something was read. */
+export const isRead = ({ kinds }) => kinds.size === 1 && kinds.has("read");
+
 /** "model +2": the first artifacts that were read along edges, by name, and how many more. */
 export function artifactWords(edges, most = 1) {
   const names = [...new Set(edges.flatMap((edge) => edge.artifacts ?? []))];

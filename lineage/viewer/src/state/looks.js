@@ -1,22 +1,29 @@
 /** How items look: selected, current, with which badges. */
 
 import { drawItem, drawLabel } from "../drawing/strokes.js";
+import { isRead } from "../scene/kinds.js";
 import { grouped } from "../scene/words.js";
 import { canHide, isSelected } from "./questions.js";
 
+const FEW = 60; // links
 const LARGE = 30; // nodes; only from here on is hiding neighbours worth a button
 
 export function drawBox(viewer, pen, box, grade) {
   drawItem(pen, box, lookOf(viewer, box, grade));
 }
 
-/** The names of artifacts, on the links that are pointed at or selected, or an end of which is. */
+/**
+ * The names of artifacts, on the links that are pointed at or selected, or an end of which is; and on those that have a
+ * lane of their own, where these are few.
+ */
 export function drawLabels({ picture, viewer }, pen) {
   for (const drawn of picture.links) {
     const { link } = drawn;
     const ends = [link, link.from, link.to];
     const meant =
-      ends.includes(viewer.hovered) || ends.some((item) => item.members && isSelected(viewer, item));
+      (isRead(link) && picture.links.length < FEW) ||
+      ends.includes(viewer.hovered) ||
+      ends.some((item) => item.members && isSelected(viewer, item));
     if (meant && link.kinds.has("read") && !viewer.off.has("read")) drawLabel(pen, drawn, viewer.colours);
   }
 }

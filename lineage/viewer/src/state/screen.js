@@ -25,7 +25,7 @@ export function refresh(viewer) {
   else {
     const { arrangement, items, stage } = viewer;
     arrangement.place(runGraph, items, viewer.links);
-    viewer.step ??= stepFor(items, arrangement, stage.area, runGraph.staged);
+    viewer.step ??= stepFor(items, viewer.links, arrangement, stage.area, runGraph.staged);
   }
   drawPicture(viewer);
   countShown(viewer);

@@ -172,7 +172,7 @@ WATCH_CELL = """() => {
     let began = null;
     addEventListener("keydown", (e) => e.key === "Enter" && (began ??= performance.now()), { capture: true });
     new MutationObserver((_, observer) => {
-      if (!document.querySelector(".jupyter-widgets .lineage:not([data-old]) .ln-node")) return;
+      if (!document.querySelector(".lineage-live .lineage:not([data-old]) .ln-node")) return;
       observer.disconnect();
       done(performance.now() - began);
     }).observe(document.body, { childList: true, subtree: true });
@@ -183,7 +183,8 @@ WATCH_PANEL = """(id) => {
     let began = null;
     addEventListener("pointerup", () => (began = performance.now()), { capture: true, once: true });
     new MutationObserver((_, observer) => {
-      const named = [...document.querySelectorAll(".lineage-panel [title]")].some((e) => e.title === id);
+      const shown = document.querySelectorAll(".lineage-live .ln-copy code");
+      const named = [...shown].some((e) => e.textContent === `Run("${id}")`);
       if (!named || began === null) return;
       observer.disconnect();
       done(performance.now() - began);
@@ -191,10 +192,10 @@ WATCH_PANEL = """(id) => {
   });
 }"""
 CARDS = """() => {
-  const stage = document.querySelector(".jupyter-widgets .ln-stage");
+  const stage = document.querySelector(".lineage-live .ln-stage");
   const { left, right, top, bottom } = stage.getBoundingClientRect();
   const seen = (b) => b.left > left && b.right < right && b.top > top && b.bottom < bottom;
-  return [...document.querySelectorAll(".jupyter-widgets .ln-node")]
+  return [...document.querySelectorAll(".lineage-live .ln-node")]
     .filter((card) => !card.dataset.id.startsWith("bundle:") && seen(card.getBoundingClientRect()))
     .map((card) => card.dataset.id);
 }"""
@@ -246,7 +247,7 @@ def _live_round(browser: Browser, url: str) -> tuple[float, list[float]]:
         page.evaluate(WATCH_CELL)
         _execute(page, 1)
         view = page.evaluate("window.waited")
-        page.locator(".lineage-panel").first.wait_for()
+        page.locator(".lineage-live .ln-details").first.wait_for()
         return view, [_click(page, card) for card in page.evaluate(CARDS)[:8]]
     finally:
         context.close()
@@ -259,5 +260,5 @@ def _execute(page: Page, cell: int) -> None:
 
 def _click(page: Page, card: str) -> float:
     page.evaluate(WATCH_PANEL, card)
-    page.locator(f'.jupyter-widgets .ln-node[data-id="{card}"] rect').first.click(force=True)
+    page.locator(f'.lineage-live .ln-node[data-id="{card}"] rect').first.click(force=True)
     return page.evaluate("window.waited")

@@ -19,7 +19,6 @@ from lineage.cli import _warnings_in_one_line, main
 from lineage.errors import LineageError, RunNotFound, SourceError
 from lineage.flow_map import FlowMap, declare
 from lineage.notebook.explorer import Explorer
-from lineage.notebook.run_panel import facts_html
 from lineage.records.model import RunRecord
 from lineage.render.page import embed, page
 from lineage.render.text_timeline import text_timeline
@@ -99,14 +98,8 @@ def test_a_file_that_another_program_saved_may_hold_it_too(lineage: Lineage, tmp
     strict(load(tmp_path / "other.json").to_json())
 
 
-def test_the_explorer_and_its_panel_hold_it(lineage: Lineage) -> None:
-    shown = Explorer(lineage)
-    strict(json.dumps(shown._viewer.scene, allow_nan=False, ensure_ascii=False))
-    for key in lineage.graph:
-        text = facts_html(lineage, key)
-        assert len(text) < 10_000
-        assert not set(text) & set("\x1b\x07\x00\x9b\u202e")
-        text.encode()
+def test_the_explorer_holds_it(lineage: Lineage) -> None:
+    strict(json.dumps(Explorer(lineage).scene, allow_nan=False, ensure_ascii=False))
 
 
 STEERING = frozenset("\x1b\x07\x00\x9b\r\u202e")
@@ -176,14 +169,6 @@ def test_the_timeline_of_a_simulation_does_not_steer_a_terminal() -> None:
     for text in (text_timeline(sim), str(sim.why), str(sim)):
         assert not STEERING & set(text)
         assert max(map(len, text.splitlines())) < 500
-
-
-def test_very_many_neighbours_do_not_fill_the_panel() -> None:
-    causes = [by_event(f"e{i}", str(i), 1) for i in range(300)]
-    record = finished_run("OddFlow", "1", 1, *causes, user="x" * 100_000)
-    text = facts_html(trace("OddFlow/1", source=MemorySource([record])), "OddFlow/1")
-    assert "250 more" in text
-    assert len(text) < 20_000
 
 
 JSON = st.recursive(

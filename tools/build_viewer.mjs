@@ -1,9 +1,9 @@
 /**
  * Builds lineage/viewer/dist from lineage/viewer/src: `make viewer`.
  *
- * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too; a stylesheet for pages
- * of their own. `sums.txt` says
- * what they were made from, so that a change of a source or of a result does not go unnoticed.
+ * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too; for each part that a
+ * page puts behind the viewer in the same module; and a stylesheet for pages of their own. `sums.txt` says what they
+ * were made from, so that a change of a source or of a result does not go unnoticed.
  */
 
 import { createHash } from "node:crypto";
@@ -22,6 +22,7 @@ const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
 const PAGE = "page"; // a stylesheet only
+const PARTS = ["notebook"]; // behind the viewer, where a page needs them
 const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 const KEPT = [..."$ABCDEFGHIJKLMNOPQRSTUVWXYZ"]; // short names for what `nameOften` finds
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
@@ -245,6 +246,23 @@ function nameOften(code) {
   return `let ${named.map(({ said, name }) => `${name}=${said}`).join()};${short}`;
 }
 
+/** A part that is put behind the viewer in one module: `var notebookPart = …`, and no other name at its top. */
+async function part(name) {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(SOURCES, `${name}.js`)],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: `${name}Part`,
+    charset: "utf8",
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
+  // members keep their names: the kernel's messages and the viewer's documented interface have them, too
+  const compress = { ...SQUEEZE, top_retain: [`${name}Part`] };
+  return (await minify(outputFiles[0].text, { compress, mangle: true, format: { ecma: 2020 } })).code;
+}
+
 async function script(name) {
   const code = await bundle(`${name}.js`);
   const mangleProps = new RegExp(`^(${(await ownMembers(code, name)).join("|")})$`);
@@ -288,9 +306,9 @@ async function sums(target, results) {
 const target = process.argv[2] ?? path.join(ROOT, "lineage", "viewer", "dist");
 await mkdir(target, { recursive: true });
 const results = [];
-for (const name of [...MODULES, PAGE]) {
+for (const name of [...MODULES, ...PARTS, PAGE]) {
   const made = { [`${name}.min.css`]: await bundle(`${name}.css`) };
-  if (name !== PAGE) made[`${name}.min.js`] = await script(name);
+  if (name !== PAGE) made[`${name}.min.js`] = PARTS.includes(name) ? await part(name) : await script(name);
   for (const [file, text] of Object.entries(made)) {
     await writeFile(path.join(target, file), text);
     console.log(`${file}: ${Buffer.byteLength(text)} bytes`);

@@ -166,12 +166,16 @@ class Lineage(ExportableGraph):
             simulate=simulate,
         )
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """The outputs for a notebook: the static view, or the tree as text."""
+    def _repr_html_(self) -> str:
+        """The static view: for notebooks, and for frameworks such as Panel."""
         from lineage.render.page import embed
         from lineage.scene.lineage_scene import scene
 
-        return {"text/html": embed(scene(self)), "text/plain": str(self)}
+        return embed(scene(self), text=str(self))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """The outputs for a notebook: the static view, or the tree as text."""
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
     def artifacts(self) -> nx.DiGraph[str]:
         """Build the graph of the artifacts that its runs read from each other, as nodes between the runs.

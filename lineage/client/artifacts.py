@@ -129,6 +129,24 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
     pathspec, task = run.pathspec, _last_task(run, end_task(run))
     if task is None:
         raise ArtifactUnavailable(f"{pathspec} has no tasks, so it has no artifacts")
+    try:
+        return task_artifact(task, name, limit)
+    except KeyError:
+        known = nearest(name, (artifact.id for artifact in task))
+        raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
+
+
+def task_artifact(task: Task, name: str, limit: int = TOO_LARGE) -> Any:
+    """Load an artifact of one task; arguments as for `artifact_value`.
+
+    Raises
+    ------
+    KeyError
+        If the task has no such artifact.
+    ArtifactUnavailable
+        If it is too large, or cannot be loaded here.
+    """
+    pathspec = "/".join(task.path_components[:2])
     size = _sizes_and_types(task, task_fields(task)).get(name, (None, None))[0]
     if size is not None and size > limit:
         load = f'Run("{pathspec}").data.{name}'
@@ -136,12 +154,10 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
             f"{name} of {pathspec} is too large to load here ({format_size(size)}); "
             f"load it yourself with {load}"
         )
+    artifact = task[name]
     try:
         with _client_cache:
-            return task[name].data
-    except KeyError:
-        known = nearest(name, (artifact.id for artifact in task))
-        raise ArtifactUnavailable(f"{pathspec} has no artifact {name!r}{known}") from None
+            return artifact.data
     except Exception as exc:  # unpickling may run code of any package
         raise ArtifactUnavailable(f"{name} of {pathspec} cannot be loaded: {exc!r}") from exc
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -88,6 +88,23 @@ def described_runs(
     return {run: found.get(run, {"unread": _LEFT_OUT}) for run in near}
 
 
+def described_run(lineage: RunGraph, pathspec: str) -> Described:
+    """Read the details of one run for a notebook, in which a click loads a value.
+
+    Parameters that are not plain data are listed among the artifacts, too, so that a click can load them.
+
+    Raises
+    ------
+    RunNotFound
+        If Metaflow's client is configured for another store, or the run has been deleted.
+    SourceUnreachable
+        If the store does not answer.
+    """
+    run = recorded_run(pathspec, lineage.source, lineage.graph.nodes[pathspec]["created_at"])
+    details = run_details(run)
+    return _whole(details, (*details.artifacts, *details.loadable), values={}, parameters=True)
+
+
 _NOTHING = ("missing", "simulated")
 
 
@@ -163,6 +180,12 @@ def _described(
     if pathspec not in whole:
         shown = [_artifact(artifact, values) for artifact in known if artifact.name in values]
         return {"artifacts": shown, "unread": _LEFT_OUT}
+    return _whole(details, known, values, parameters)
+
+
+def _whole(
+    details: RunDetails, known: Iterable[Artifact], values: Mapping[str, Described], parameters: bool
+) -> Described:
     return {
         "parameters": _parameters(details, parameters),
         "code": dict(details.code),

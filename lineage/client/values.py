@@ -1,34 +1,14 @@
-"""Render an artifact's value as text or escaped HTML."""
+"""Render a value as text."""
 
 from __future__ import annotations
 
-import html
 import pprint
 import re
-import sys
 from typing import Any
 
 from lineage.text import escape_hidden, escape_message
 
 TEXT = 10_000  # maximum number of characters of a value
-ROWS, COLUMNS = 20, 20  # maximum size of a table
-
-
-def value_html(value: Any) -> str:
-    """Render a value as HTML: tables as tables, arrays by shape, everything else as indented text.
-
-    Parameters
-    ----------
-    value
-        Any Python object. At most its `repr` is used, never HTML that it provides.
-
-    Returns
-    -------
-    str
-        HTML without scripts.
-    """
-    head = f"<div><code>{html.escape(type_name(value))}</code>{html.escape(_shape(value))}</div>"
-    return head + (_table(value) or f"<pre>{html.escape(value_text(value))}</pre>")
 
 
 def type_name(value: Any) -> str:
@@ -36,24 +16,6 @@ def type_name(value: Any) -> str:
     kind = type(value)
     package = kind.__module__.split(".")[0]
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
-
-
-def _shape(value: Any) -> str:
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, tuple):
-        dtype = getattr(value, "dtype", None)
-        return f" {' × '.join(map(str, shape)) or 'scalar'}" + (f", {dtype}" if dtype is not None else "")
-    if isinstance(value, (list, tuple, dict, set, frozenset, str, bytes)):
-        return f", length {len(value):,}"
-    return ""
-
-
-def _table(value: Any) -> str | None:
-    pandas = sys.modules.get("pandas")  # a DataFrame can exist only if pandas is loaded
-    if pandas is None or not isinstance(value, (pandas.DataFrame, pandas.Series)):
-        return None
-    frame = value.to_frame() if isinstance(value, pandas.Series) else value
-    return escape_hidden(frame.to_html(max_rows=ROWS, max_cols=COLUMNS, escape=True, border=0), keep="\n")
 
 
 def value_text(value: Any, length: int = TEXT) -> str:
@@ -68,6 +30,18 @@ def value_text(value: Any, length: int = TEXT) -> str:
         return escape_message(f"its repr raised {type(exc).__name__}: {exc}", length)
     more = f"\n… {len(text) - length:,} more characters" if len(text) > length else ""
     return escape_hidden(text[:length], keep="\n\t") + more
+
+
+def short_text(value: Any, length: int) -> str:
+    """Render a value as one line, text in quotes; a table or an array by its shape."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"{type_name(value)} {' × '.join(map(str, shape))}"
+    try:
+        text = _ADDRESS.sub("", repr(value[: length + 1] if isinstance(value, (str, bytes)) else value))
+    except Exception as exc:  # a repr may raise anything
+        text = f"its repr raised {type(exc).__name__}"
+    return escape_hidden(text if len(text) <= length else f"{text[:length]}…")
 
 
 # the memory address in `<Model object at 0x7f…>`, which differs each time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from lineage.api.lineages import Lineage
 from lineage.errors import Cancelled
@@ -93,3 +93,10 @@ class Loading:
         if self._lineage is None:
             raise RuntimeError("the walk has not ended: wait for it first")
         return self._lineage
+
+
+def progress_of(loading: Loading) -> dict[str, Any]:
+    """The state of a walk, or of the layout after it, as plain JSON: the explorer's trait `progress`."""
+    done, total = loading.progress
+    words = f"Arranging {format_count(loading.arranging, 'card')} …" if loading.arranging else ""
+    return {"done": done, "total": total, "words": words, "button": "Cancel"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from anywidget import AnyWidget
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 from ipywidgets import Widget
@@ -33,16 +34,19 @@ class CellView:
         self._drawn_in = cell
         still, word, text = self._outputs()
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        display({"text/html": still, "text/plain": word}, raw=True)
-        display({VIEW: view, "text/plain": text}, raw=True)
+        display({"text/html": still, "text/plain": text}, raw=True)
+        display({VIEW: view, "text/plain": word}, raw=True)
 
 
 def show(widget: Widget, text: str) -> None:
     """Show a widget at this point of the cell; in a plain script, print it as text."""
-    if get_ipython() is None:
-        print_text(text)
-    else:
+    marimo = sys.modules.get("marimo")  # imported already if this is one of its notebooks
+    if get_ipython() is not None:
         display(widget)
+    elif marimo is not None and marimo.running_in_notebook() and isinstance(widget, AnyWidget):
+        marimo.output.append(widget)  # the cell's last value takes the place of what was appended
+    else:
+        print_text(text)
 
 
 def print_text(text: object) -> None:

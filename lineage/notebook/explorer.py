@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, overload
 
-import ipywidgets as widgets
 import networkx as nx
 import traitlets
 from IPython.core.getipython import get_ipython
@@ -20,11 +19,10 @@ from lineage.api.lineages import Lineage, trace
 from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import Placement, place
-from lineage.notebook.background_walk import BoundWalk, Loading
+from lineage.notebook.answers import answer, error_text
+from lineage.notebook.background_walk import BoundWalk, Loading, progress_of
 from lineage.notebook.cell_output import VIEW, check_theme, show
-from lineage.notebook.progress_bar import ProgressBar
 from lineage.notebook.recent_view import RecentView, recent_view
-from lineage.notebook.run_panel import Panel
 from lineage.notebook.viewer_widget import Viewer, fitting_height
 from lineage.notebook.watcher import Watcher
 from lineage.render.page import embed
@@ -35,8 +33,8 @@ from lineage.sources import Source
 PATIENCE = 2.0  # seconds that a cell waits for a walk before it shows the progress
 
 
-class Explorer(widgets.HBox):
-    """The graph of a lineage, beside a panel that follows the selection.
+class Explorer(Viewer):
+    """The graph of a lineage, with details of what is selected; one anywidget, for every notebook.
 
     Attributes
     ----------
@@ -44,10 +42,13 @@ class Explorer(widgets.HBox):
         The lineage shown; assign another to show it. Nodes in both keep their positions.
     selected : list of str
         Keys of the selected nodes; a traitlet: other cells may set it and observe it.
+    progress : dict
+        Of a walk that goes on, `done` and `total` (None while it is unknown), counts of runs; of a layout or
+        a watch, `words`; `button`, the label of the button that ends it; of what failed, `error`; or empty.
     """
 
     lineage = traitlets.Instance(Lineage)
-    selected = traitlets.List(traitlets.Unicode())
+    progress = traitlets.Dict().tag(sync=True)
     _watcher: Watcher | None = None
 
     def __init__(
@@ -82,25 +83,23 @@ class Explorer(widgets.HBox):
         placement
             The layout, if it is ready.
         """
+        self._walks: set[Loading] = set()  # that have not ended
         check_theme(theme)
-        self._viewer = Viewer(
-            theme=theme, uid=uuid.uuid4().hex, layout={"flex": "1 1 900px", "min_width": "0"}
-        )
-        self._panel = Panel()
-        self._bar = ProgressBar()
         self._walk = walk
         self._height = height
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
         self._live, self._prepared = live, placement
-        self._outputs: tuple[Any, Any] | None = None  # display handles of the cell's outputs
-        # the panel is beside the graph if there is room, else below
-        row = {"width": "100%", "display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
-        super().__init__([self._viewer, self._panel, self._bar], layout=row, lineage=lineage)
-        traitlets.link((self._viewer, "selected"), (self, "selected"))
-        self._viewer.on_msg(lambda _, asked, __: asked.get("type") == "more" and self.more(asked["id"]))
-        self.selected = list(lineage.focus[:1])
+        self._handles: tuple[Any, ...] = ()  # of the cell's outputs
+        super().__init__(
+            lineage=lineage,
+            selected=list(lineage.focus[:1]),
+            theme=theme,
+            details=True,
+            uid=uuid.uuid4().hex,
+        )
+        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.lineage!r}>"
@@ -110,16 +109,25 @@ class Explorer(widgets.HBox):
         self._placement = self._prepared or self._arrange(self.lineage)
         self._prepared = None
         document = scene(self.lineage, self._placement)
-        self._viewer.height = self._height or fitting_height(document)
-        self._viewer.scene = document
+        self.height = self._height or fitting_height(document)
+        self.scene = document
+
+    def _hear(self, _: object, question: Mapping[str, Any], buffers: object) -> None:
+        """Do what the view asks for; what takes long is done in a thread."""
+        kind = question.get("type")
+        if kind == "cancel":
+            self.cancel()
+        elif kind == "stop":
+            self.stop_watching()
+        elif kind == "more":
+            self.more(question["id"])
+        else:
+            lineage = self.lineage
+            threading.Thread(target=lambda: self.send(answer(lineage, question)), daemon=True).start()
 
     def _arrange(self, lineage: Lineage) -> Placement:
         """Lay out a lineage around what is shown."""
         return place(lineage.graph, fixed=self._placement.positions, routes=self._placement.routes)
-
-    @traitlets.observe("selected")
-    def _follow(self, _: Mapping[str, Any]) -> None:
-        self._panel.show(self.lineage, self.selected[0] if self.selected else None)
 
     def focus(self, name: str) -> None:
         """Select the nearest run of a flow, or the run with a pathspec.
@@ -173,24 +181,34 @@ class Explorer(widgets.HBox):
 
     def load(self, loading: Loading) -> threading.Thread:
         """Show a walk's progress, then its lineage; returns the thread that waits for it."""
-
-        def finish() -> None:
-            try:
-                while not loading.wait(0.2):
-                    self._bar.show(*loading.progress, loading.cancel, loading.arranging)
-                lineage, self._prepared = loading.result(), loading.placement
-                self.lineage = lineage
-                self.selected = self.selected or list(self.lineage.focus[:1])
-                self._bar.hide()
-                self._show_again()
-                if self._live:
-                    self.watch()
-            except Exception as error:  # shown under the widget instead of in a log
-                self._bar.show_error(error)
-
-        thread = threading.Thread(target=finish, daemon=True)
+        self._walks.add(loading)
+        thread = threading.Thread(target=self._finish, args=(loading,), daemon=True)
         thread.start()
         return thread
+
+    def _finish(self, loading: Loading) -> None:
+        try:
+            while not loading.wait(0.2):
+                self.progress = progress_of(loading)
+            self._walks.discard(loading)
+            lineage, self._prepared = loading.result(), loading.placement
+            self.lineage = lineage
+            self.selected = self.selected or list(lineage.focus[:1])
+            self.progress = {}
+            self._show_again()
+            if self._live:
+                self.watch()
+        except Exception as error:  # shown in the widget instead of in a log
+            self._walks.discard(loading)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self.progress = {"error": error_text(error)}
+
+    def cancel(self) -> None:
+        """Stop the walks that have not ended; what has been shown stays."""
+        for loading in tuple(self._walks):
+            loading.cancel()
 
     def watch(self) -> threading.Thread:
         """Trace again, at intervals that grow, until all runs have ended; only what changed moves.
@@ -210,11 +228,12 @@ class Explorer(widgets.HBox):
 
         def show(lineage: Lineage) -> None:
             self.lineage = lineage
-            self._follow({})
             self._show_again()
 
-        tell = partial(self._bar.show_watch, stop=self.stop_watching)
-        self._watcher = Watcher(self.lineage, walk, self._source, show, tell, self._bar.show_error)
+        def tell(words: str) -> None:
+            self.progress = {"words": words, "button": "Stop"} if words else {}
+
+        self._watcher = Watcher(self.lineage, walk, self._source, show, tell, self._fail)
         return self._watcher.thread
 
     def stop_watching(self) -> None:
@@ -223,7 +242,8 @@ class Explorer(widgets.HBox):
             self._watcher.stop()
 
     def close(self) -> None:
-        """End the watch, and remove the explorer from the notebook."""
+        """End the walks and the watch, and remove the explorer from the notebook."""
+        self.cancel()
         self.stop_watching()
         super().close()
 
@@ -234,19 +254,17 @@ class Explorer(widgets.HBox):
             return  # show_lineage has shown it, and it is the cell's last value too
         self._drawn_in = cell
         still, live = (display(data, raw=True, display_id=True) for data in self._mime_bundles())
-        self._outputs = (still, live)
+        self._handles = (still, live)
 
     def _mime_bundles(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        still = embed(self._viewer.scene, uid=self._viewer.uid)
+        text = text_tree(self.lineage)
+        still = embed(self.scene, uid=self.uid, text=text)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return (
-            {"text/html": still, "text/plain": repr(self.lineage)},
-            {VIEW: view, "text/plain": text_tree(self.lineage)},
-        )
+        return {"text/html": still, "text/plain": text}, {VIEW: view, "text/plain": repr(self)}
 
     def _show_again(self) -> None:
         """Update the outputs stored in the notebook to a lineage that arrived later."""
-        for handle, data in zip(self._outputs or (), self._mime_bundles(), strict=False):
+        for handle, data in zip(self._handles, self._mime_bundles(), strict=False):
             if handle is not None:
                 handle.update(data, raw=True)
 

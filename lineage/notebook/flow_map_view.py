@@ -82,7 +82,8 @@ class FlowMapView(CellView, widgets.VBox):
         return f"<{type(self).__name__}: {self.flows!r}>"
 
     def _outputs(self) -> tuple[str, str, str]:
-        return embed(self._viewer.scene, uid=self._viewer.uid), repr(self.flows), map_text(self.flows)
+        text = map_text(self.flows)
+        return embed(self._viewer.scene, uid=self._viewer.uid, text=text), repr(self.flows), text
 
 
 def map_text(flows: FlowMap) -> str:

@@ -209,8 +209,8 @@ class Simulator(CellView, widgets.VBox):
 
     def _outputs(self) -> tuple[str, str, str]:
         document = self._player.playback
-        still = embed(document["map"], uid=self._player.uid, playback=document)
         words = text_timeline(self.simulation) if self.simulation else repr(self.state.flows)
+        still = embed(document["map"], uid=self._player.uid, playback=document, text=words)
         return still, repr(self.simulation or self.state.flows), words
 
 

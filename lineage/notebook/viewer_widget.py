@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import anywidget
 import traitlets
 
 from lineage.scene.lineage_scene import Scene
-from lineage.viewer import script, stylesheet
+from lineage.viewer import notebook
 
 
 class Viewer(anywidget.AnyWidget):
     """The viewer as a widget, with the same JavaScript as in the report."""
 
-    _esm = script()
-    _css = stylesheet()
+    _esm = notebook.script()
+    _css = notebook.stylesheet()
 
     scene = traitlets.Dict().tag(sync=True)
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(420).tag(sync=True)  # pixels
+    details = traitlets.Bool(False).tag(
+        sync=True
+    )  # whether there are any, and a kernel that answers questions
     uid = traitlets.Unicode().tag(sync=True)
+
+    def get_state(
+        self, key: str | Sequence[str] | None = None, drop_defaults: bool = False
+    ) -> dict[str, Any]:
+        """The state of the widget, always with its code.
+
+        To anywidget the code is a default value, which `ipywidgets.embed.embed_minimal_html` would drop.
+        """
+        state: dict[str, Any] = super().get_state(key, drop_defaults=False)
+        return state
 
 
 def fitting_height(document: Scene) -> int:

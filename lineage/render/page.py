@@ -44,11 +44,19 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
     return _document(named, {"level": 1, "permalink": True}, playbacks)
 
 
-def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None, table: bool = False) -> str:
+def embed(
+    scene: Scene,
+    *,
+    uid: str | None = None,
+    playback: Scene | None = None,
+    table: bool = False,
+    text: str = "",
+) -> str:
     """Write a scene as the first output of a notebook cell, which is visible without a kernel.
 
     A still picture, covered by the viewer in a sandboxed frame. If frames are stripped (on GitHub, in an
-    untrusted notebook), the picture remains; with a kernel, the widget with the same `uid` hides both.
+    untrusted notebook), the picture remains; if pictures are, too, the text; with a kernel, the widget with
+    the same `uid` hides all of it.
 
     Parameters
     ----------
@@ -60,25 +68,42 @@ def embed(scene: Scene, *, uid: str | None = None, playback: Scene | None = None
         A simulation to play in the frame, instead of the scene, which is then the still picture of it.
     table
         Whether to show the table of runs below the graph. It has no downloads: the frame may not save files.
+    text
+        The same in plain text.
 
     Returns
     -------
     str
-        One `<div class="lineage-still" data-lineage="<uid>">`.
+        One `<div class="lineage-still" data-lineage="<uid>">`, on one line: a blank line would end it in
+        Markdown.
     """
     options = {"details": True, "table": table, "wheel": False, "downloads": False, "level": 2}
     document = _document(scene, options) if playback is None else _played(playback)
     name = uid if uid is not None else hashlib.sha256(document.encode()).hexdigest()[:16]
     picture = base64.b64encode(svg(scene).encode()).decode("ascii")
     title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
-    return (
-        f'<div class="lineage-still" data-lineage="{escape(name)}" '
-        f'style="position:relative;min-height:{_EMBED_HEIGHT}px"><style>{_FOLLOW_THE_NOTEBOOK}</style>'
-        f'<img alt="{title}" style="max-width:100%" src="data:image/svg+xml;base64,{picture}">'
-        f'<iframe title="{title}" sandbox="allow-scripts" '
-        'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0" '
-        f'srcdoc="{escape(document)}"></iframe></div>'
+    frame = (
+        f'<iframe title="{title}" sandbox="allow-scripts" style="{_PLACE};border:0;width:100%;height:100%;'
+        f'min-height:{_EMBED_HEIGHT}px" srcdoc="{_one_line(document)}"></iframe>'
     )
+    image = f'<img alt="{title}" style="{_PLACE};max-width:100%" src="data:image/svg+xml;base64,{picture}">'
+    words = f'<pre style="display:none">{_one_line(text)}</pre>' if text else ""
+    return (
+        f'<div class="lineage-still" data-lineage="{escape(name)}">'
+        f'<div class="{_HIDDEN_BY_NBCONVERT}" style="display:grid">'
+        f"<style>{_FOLLOW_THE_NOTEBOOK}</style>{image}{frame}</div>{words}</div>"
+    )
+
+
+_PLACE = "grid-area:1/1"  # both in the same cell of a grid, which is as high as what is left in it
+# `nbconvert` with `sanitize_html` escapes the picture and the frame to text, and drops all styles: then
+# its own rule for this class hides that text, and the plain text appears
+_HIDDEN_BY_NBCONVERT = "jp-FileSize-hidden"
+
+
+def _one_line(text: str) -> str:
+    """Text for an attribute or an element, without line breaks."""
+    return escape(text).replace("\n", "&#10;")
 
 
 # A sandboxed frame and a picture know the theme of the system, but not that of the notebook. Where they
@@ -87,7 +112,7 @@ _DARK = "[data-jp-theme-light=false],[data-vscode-theme-kind*=dark]"
 _LIGHT = "[data-jp-theme-light=true],[data-vscode-theme-kind*=light]"
 _FOLLOW_THE_NOTEBOOK = "".join(
     f"@media(prefers-color-scheme:{system})"
-    f"{{body:is({notebook}) .lineage-still>:not(style){{filter:{change} hue-rotate(180deg)}}}}"
+    f"{{body:is({notebook}) .lineage-still :is(img,iframe){{filter:{change} hue-rotate(180deg)}}}}"
     for system, notebook, change in (
         ("light", _DARK, "invert(.93)"),
         ("dark", _LIGHT, "invert(1) brightness(1.12)"),

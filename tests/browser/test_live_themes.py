@@ -28,6 +28,10 @@ CELL = """\
 from lineage import load, show_lineage
 
 explorer = show_lineage(load("lineage-{runs}.json"))"""
+TABS = """\
+from ipywidgets import Tab
+
+Tab([show_lineage(load("lineage-3.json")), show_lineage(load("lineage-3.json"))])"""
 RECENT = """\
 import lineage
 
@@ -54,6 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_notebook(root / "recent.ipynb", RECENT)
     write_local([plant(slow_run(now))], root / "live")
     write_notebook(root / "live.ipynb", LIVE)
+    write_notebook(root / "tabs.ipynb", CELL.format(runs=30), TABS)
     return root
 
 
@@ -94,13 +99,13 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
 
 def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
-    """The explorer and its panel in a theme, with nothing that axe or the console complains about."""
+    """The explorer and its details in a theme, with nothing that axe or the console complains about."""
     page = opened.page
-    page.locator(".jupyter-widgets .ln-node").first.wait_for()
-    page.locator(".lineage-panel [title]").first.wait_for()
-    expect(page.locator(".jupyter-widgets .lineage")).to_have_attribute("data-theme", theme)
+    page.locator(".lineage-live .ln-node").first.wait_for()
+    page.locator(".lineage-live .ln-details .ln-facts").first.wait_for()
+    expect(page.locator(".lineage-live .lineage").first).to_have_attribute("data-theme", theme)
     opened.picture(name)
-    see_no_violation(page, ".jupyter-widgets .lineage", ".lineage-panel")
+    see_no_violation(page, ".lineage-live .lineage")
     assert opened.errors == []
     assert opened.requests == []
 
@@ -176,8 +181,15 @@ def test_a_lineage_as_a_cells_value_follows_the_notebook_and_not_the_system(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_voila_it_follows_the_theme(place: Path, opened: Opened, theme: str) -> None:
-    options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", f"--theme={theme}", "runs-30.ipynb"]
+def test_in_voila_it_follows_the_theme_and_in_tabs_it_is_drawn_once(
+    place: Path, opened: Opened, theme: str
+) -> None:
+    options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", f"--theme={theme}", "tabs.ipynb"]
     with serving(place, "voila", *options) as address:
         opened.page.goto(address)
         see_all_of_it(opened, theme, f"voila-{theme}")
+        live = opened.page.locator(".lineage-live:visible")
+        expect(live).to_have_count(2)  # the first cell's, and that of the open tab
+        expect(opened.page.locator(".lineage-still:visible")).to_have_count(0)
+        opened.page.get_by_role("tab").nth(1).click()
+        expect(live).to_have_count(2)

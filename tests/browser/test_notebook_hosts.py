@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
+from nbconvert import HTMLExporter, MarkdownExporter
+from nbconvert.filters import markdown2html
 from playwright.sync_api import Browser, Page, expect
 
 from lineage.demo import Demo
@@ -16,6 +16,8 @@ from tests.browser.conftest import visiting
 from tests.support.jupyter import TOKEN, beside_demo, jupyter, serving
 
 Story = tuple[Demo, dict[str, str]]
+# nbconvert says so of plotly's figures in its output as Markdown, and of their JSON in a sanitized page
+pytestmark = pytest.mark.filterwarnings("ignore:Your element with mimetype")
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +35,13 @@ def place(demo: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def see_live_lineage(page: Page, runs: dict[str, str]) -> None:
     """Every run is there, alive, and the view without a kernel is not there a second time."""
     for pathspec in runs.values():
-        expect(page.locator(f'.jupyter-widgets .ln-node[data-id="{pathspec}"]')).to_be_visible()
+        expect(page.locator(f'.lineage-live .ln-node[data-id="{pathspec}"]')).to_be_visible()
     expect(page.locator(".lineage-still")).to_be_hidden()
-    page.locator(f'.jupyter-widgets .ln-node[data-id="{runs["etl"]}"]').click()
-    expect(page.locator(f'.lineage-panel [title="{runs["etl"]}"]')).to_be_visible()
+    page.locator(f'.lineage-live .ln-node[data-id="{runs["etl"]}"]').click()
+    shown = page.locator(".lineage-live .ln-details")
+    expect(shown.locator(".ln-copy code").first).to_have_text(f'Run("{runs["etl"]}")')
+    shown.get_by_role("button", name="Load rows").click()
+    expect(shown.locator(".ln-value")).to_contain_text("int")
 
 
 def test_voila_shows_it_alive_without_code(place: Path, browser: Browser, demo: Story) -> None:
@@ -49,21 +54,41 @@ def test_voila_shows_it_alive_without_code(place: Path, browser: Browser, demo: 
         assert opened.requests == []
 
 
-def test_a_page_made_by_nbconvert_shows_the_view_without_a_kernel_and_a_network(
-    place: Path, browser: Browser, demo: Story
+def converted(place: Path, name: str, body: str) -> str:
+    """A page beside the saved notebook; gives its address."""
+    path = place / "notebooks" / name
+    path.write_text(body, "utf-8")
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("way", ["html", "markdown"])
+def test_what_nbconvert_makes_shows_the_view_without_a_kernel_and_a_network(
+    place: Path, browser: Browser, demo: Story, way: str
 ) -> None:
-    notebook = place / "notebooks/saved.ipynb"
-    subprocess.run(
-        [sys.executable, "-m", "nbconvert", "--to", "html", str(notebook)], check=True, capture_output=True
+    notebook = str(place / "notebooks/saved.ipynb")
+    body = (
+        HTMLExporter().from_filename(notebook)[0]
+        if way == "html"
+        else markdown2html(MarkdownExporter().from_filename(notebook)[0])
     )
     with visiting(browser) as opened:
-        opened.page.goto(notebook.with_suffix(".html").as_uri())
-        frame = opened.page.frame_locator(".lineage-still iframe")
+        opened.page.goto(converted(place, f"{way}.html", body))
+        frame = opened.page.frame_locator(".lineage-still iframe").first
         for pathspec in demo[1].values():
             expect(frame.locator(f'.ln-node[data-id="{pathspec}"]')).to_be_visible()
         frame.locator(f'.ln-node[data-id="{demo[1]["training"]}"]').click()
         expect(frame.locator(".ln-details")).to_contain_text(demo[1]["training"].split("/")[1])
-        opened.picture("nbconvert")
+        opened.picture(f"nbconvert-{way}")
+
+
+def test_what_nbconvert_sanitizes_shows_the_text_tree(place: Path, browser: Browser, demo: Story) -> None:
+    body, _ = HTMLExporter(sanitize_html=True).from_filename(str(place / "notebooks/saved.ipynb"))
+    with visiting(browser) as opened:
+        opened.page.goto(converted(place, "sanitized.html", body))
+        shown = opened.page.locator("body").inner_text()
+        assert f"{demo[1]['training']}  completed" in shown
+        assert "srcdoc" not in shown
+        assert len(shown) < 20_000
 
 
 def test_a_saved_notebook_that_is_opened_untrusted_shows_a_picture(
@@ -75,4 +100,6 @@ def test_a_saved_notebook_that_is_opened_untrusted_shows_a_picture(
         still.scroll_into_view_if_needed()
         expect(still).to_be_visible()
         assert still.evaluate("image => image.naturalWidth") > 300
+        output = opened.page.locator(".jp-OutputArea-output", has=opened.page.locator("img[src*=svg]")).first
+        assert output.bounding_box()["height"] < still.bounding_box()["height"] + 60, "there is white space"
         opened.picture("notebook-untrusted")

@@ -14,7 +14,7 @@ from lineage.client.artifacts import Unread, artifact_value, plain_value, run_de
 from lineage.client.details import described_runs
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable
-from lineage.notebook.run_panel import Panel
+from lineage.notebook.answers import answer
 from tests.support.store import Store
 
 
@@ -37,20 +37,19 @@ def run(trapped: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
     metaflow.default_metadata()
 
 
-def panel(pathspec: str) -> Panel:
-    shown = Panel()
-    thread = shown.show(trace(pathspec), pathspec)
-    assert thread is not None
-    thread.join(30)
-    assert not shown._error.value
-    return shown
+def asked(pathspec: str, **question: str) -> dict[str, Any]:
+    """What the explorer's details ask the kernel about a run, and what it answers."""
+    reply = answer(trace(pathspec), {"id": pathspec, **question})
+    assert "error" not in reply
+    answered: dict[str, Any] = reply["answer"]
+    return answered
 
 
 READERS: dict[str, Callable[[str], object]] = {
     "details": lambda run: run_details(metaflow_run(run)),
     "a report without parameters": lambda run: described_runs(trace(run), parameters=False),
     "a report": lambda run: described_runs(trace(run)),
-    "the panel": panel,
+    "the explorer": lambda run: asked(run, type="details"),
     "the flow map": lambda run: flow_graph(),
     "the trigger": lambda run: trigger(run),
 }
@@ -63,16 +62,13 @@ def test_no_marker_appears(trapped: tuple[Path, str], run: str, read: Callable[[
 
 
 def test_the_value_is_named_by_type_and_loaded_on_a_click(trapped: tuple[Path, str], run: str) -> None:
-    shown = panel(run)
-    assert "not loaded, because it is not plain data" in shown._facts.value
-    assert "Trap" in shown._facts.value
-    assert "0.25" in shown._facts.value
-    assert {name for _, name in shown._names.options} == {"score", "trapped"}
+    shown = asked(run, type="details")
+    assert shown["parameters"]["trapped"].startswith("not loaded, because it is not plain data")
+    assert "Trap" in shown["parameters"]["trapped"]
+    assert shown["parameters"]["alpha"] == "0.25"
+    assert {artifact["name"] for artifact in shown["artifacts"]} == {"score", "trapped"}
     assert not trapped[0].exists()
-    shown._names.value = "trapped"
-    thread = shown.load_value()
-    assert thread is not None
-    thread.join(30)
+    asked(run, type="artifact", name="trapped")
     assert trapped[0].exists()  # it was a trap
     trapped[0].rmdir()
 

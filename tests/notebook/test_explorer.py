@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from ipywidgets.embed import dependency_state
 
 import lineage.notebook.explorer
 from lineage import trace
@@ -15,7 +16,6 @@ from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
 from lineage.layout import place
 from lineage.notebook.background_walk import Loading
 from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
-from lineage.notebook.progress_bar import ProgressBar
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
 from tests.support.drawn import drawn_records
@@ -52,37 +52,59 @@ def test_a_long_walk_returns_at_once_and_shows_what_it_found_later() -> None:
     assert list(explorer.lineage) == ["ETLFlow/1", "TrainingFlow/2", "PredictionFlow/4"]
 
 
-def test_an_error_of_a_long_walk_is_said_under_the_graph() -> None:
+def small_explorer() -> Explorer:
+    return Explorer(trace("PredictionFlow", source=MemorySource(drawn_records(SMALL))))
+
+
+def test_an_error_of_a_long_walk_is_said_in_the_widget() -> None:
     class Gone(HeldSource):
         def read(self, *given: Any, **named: Any) -> Mapping[str, RunRecord]:
             super().read(*given, **named)
-            raise SourceUnreachable("The store <b>gave</b> no answer")
+            raise SourceUnreachable("The store gave no answer")
 
     source = Gone(SMALL)
-    explorer = Explorer(trace("ETLFlow", source=MemorySource(drawn_records(SMALL))))
+    explorer = small_explorer()
     thread = explorer.load(Loading(lambda **named: trace("ETLFlow/1", source=source, **named)))
     source.go.set()
     thread.join(30)
-    assert "The store &lt;b&gt;gave&lt;/b&gt; no answer" in explorer._bar._words.value
-    assert explorer._bar.layout.display == "flex"
-    assert list(explorer.lineage) == ["ETLFlow/1"]
+    assert explorer.progress == {"error": "The store gave no answer"}
+    assert len(explorer.lineage) == 3
 
 
-def test_a_walk_can_be_cancelled_from_the_widget() -> None:
-    def walk(*, progress: Any, cancel: Any) -> Any:
+class HeldWalk:
+    """A walk that has read three of ten runs, and goes on until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+
+    def __call__(self, *, progress: Any, cancel: Any) -> Any:
         progress(3, 10)
         assert cancel.wait(30)
+        self.cancelled.set()
         raise Cancelled("stopped after 3 runs")
 
-    explorer = Explorer(trace("ETLFlow", source=MemorySource(drawn_records(SMALL))))
-    loading = Loading(walk)
-    thread = explorer.load(loading)
-    while not explorer._bar._words.value:
-        thread.join(0.05)
-    assert "3 of 10 runs read" in explorer._bar._words.value
-    explorer._bar._stop.click()
+
+def test_a_walk_says_how_far_it_is_and_can_be_cancelled_from_the_widget() -> None:
+    explorer = small_explorer()
+    shown = threading.Event()
+    explorer.observe(lambda _: shown.set(), "progress")
+    thread = explorer.load(Loading(HeldWalk()))
+    assert shown.wait(30)
+    assert explorer.progress == {"done": 3, "total": 10, "words": "", "button": "Cancel"}
+    explorer._handle_custom_msg({"type": "cancel"}, [])
     thread.join(30)
-    assert "stopped after 3 runs" in explorer._bar._words.value
+    assert explorer.progress == {"error": "stopped after 3 runs"}
+
+
+def test_closing_the_widget_ends_its_walks_and_their_threads() -> None:
+    explorer = small_explorer()
+    walks = [HeldWalk(), HeldWalk()]
+    threads = [explorer.load(Loading(walk)) for walk in walks]
+    explorer.close()
+    for walk, thread in zip(walks, threads, strict=True):
+        assert walk.cancelled.wait(30)
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def test_a_layout_that_takes_long_is_said_and_can_be_given_up() -> None:
@@ -96,12 +118,12 @@ def test_a_layout_that_takes_long_is_said_and_can_be_given_up() -> None:
     explorer = Explorer(trace("ETLFlow", source=source))
     whole = partial(trace, "ETLFlow/1", downstream=None, source=source)
     thread = explorer.load(Loading(whole, arrange))
-    while "Arranging" not in explorer._bar._words.value:
+    while not explorer.progress.get("words"):
         thread.join(0.05)
-    assert "Arranging 5 cards …" in explorer._bar._words.value
-    explorer._bar._stop.click()
+    assert explorer.progress["words"] == "Arranging 5 cards …"
+    explorer.cancel()
     thread.join(30)
-    assert "Arranging 5 cards was cancelled" in explorer._bar._words.value
+    assert explorer.progress == {"error": "Arranging 5 cards was cancelled"}
     assert list(explorer.lineage) == ["ETLFlow/1"]
     go.set()
     explorer.load(Loading(whole, arrange)).join(30)
@@ -116,24 +138,23 @@ def test_a_refresh_shows_what_is_new_and_moves_nothing_and_keeps_the_selection()
 
     explorer = Explorer(walk(), walk=walk)
     explorer.selected = ["TrainingFlow/2"]
-    before = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    before = {node["id"]: (node["x"], node["y"]) for node in explorer.scene["nodes"]}
     state["text"] = GROWN
     explorer.refresh().join(30)
-    after = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    after = {node["id"]: (node["x"], node["y"]) for node in explorer.scene["nodes"]}
     assert set(after) - set(before) == {"ReportFlow/5"}
     assert {key: after[key] for key in before} == before
     assert explorer.selected == ["TrainingFlow/2"]
-    assert explorer._bar.layout.display == "none"
+    assert explorer.progress == {}
 
 
 def test_an_explorer_of_a_finished_lineage_says_how_to_show_another() -> None:
-    explorer = Explorer(trace("ETLFlow", source=MemorySource(drawn_records(SMALL))))
     with pytest.raises(InvalidArgument, match="assign a new one"):
-        explorer.refresh()
+        small_explorer().refresh()
 
 
 def test_focus_selects_the_nearest_run_of_a_flow() -> None:
-    explorer = Explorer(trace("PredictionFlow", source=MemorySource(drawn_records(SMALL))))
+    explorer = small_explorer()
     explorer.focus("ETLFlow")
     assert explorer.selected == ["ETLFlow/1"]
 
@@ -157,28 +178,65 @@ def test_the_graph_is_as_high_as_its_rows_need_within_limits() -> None:
     assert fitting_height({"nodes": []}) == 240
 
 
-def test_progress_without_a_known_total_is_said_as_such() -> None:
-    bar = ProgressBar()
-    bar.show(1200, None, cancel=lambda: None)
-    assert "1,200 runs read" in bar._words.value
-    bar.hide()
-    assert bar.layout.display == "none"
+def test_selecting_in_the_view_is_seen_by_other_cells_and_back() -> None:
+    explorer = small_explorer()
+    assert explorer.selected == ["PredictionFlow/4"]
+    seen: list[Any] = []
+    explorer.observe(lambda change: seen.append(change["new"]), "selected")
+    explorer.set_state({"selected": ["ETLFlow/1"]})  # as the page does
+    assert explorer.selected == ["ETLFlow/1"]
+    explorer.selected = ["TrainingFlow/2"]
+    assert seen == [["ETLFlow/1"], ["TrainingFlow/2"]]
+
+
+def test_a_question_of_the_view_is_answered_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer = small_explorer()
+    answered = threading.Event()
+    sent: list[Any] = []
+    monkeypatch.setattr(explorer, "send", lambda content: (sent.append(content), answered.set()))
+    explorer._handle_custom_msg({"type": "why not", "id": "ETLFlow/1", "key": "k"}, [])
+    assert answered.wait(30)
+    assert sent == [{"type": "why not", "id": "ETLFlow/1", "key": "k", "error": "unknown question 'why not'"}]
+
+
+def test_another_lineage_can_be_assigned() -> None:
+    explorer = small_explorer()
+    explorer.lineage = trace("ReportFlow", source=MemorySource(drawn_records(GROWN)))
+    assert {node["id"] for node in explorer.scene["nodes"]} == set(explorer.lineage.graph)
+
+
+def test_it_is_printed_in_a_few_words_and_in_a_plain_script_as_the_tree(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    explorer = show_lineage("PredictionFlow", source=MemorySource(drawn_records(SMALL)))
+    assert capsys.readouterr().out == f"{explorer.lineage}\n"
+    assert str(explorer) == f"<Explorer: {explorer.lineage!r}>"
+
+
+def test_it_is_one_widget_and_a_page_that_embeds_it_has_its_code() -> None:
+    explorer = small_explorer()
+    state = dependency_state([explorer], drop_defaults=True)
+    assert set(state) == {explorer.model_id, explorer.layout.model_id}  # each widget has a layout
+    held = state[explorer.model_id]["state"]
+    assert "notebookPart.widget" in held["_esm"]
+    assert ".lineage" in held["_css"]
+    assert held["scene"] == explorer.scene
 
 
 def test_what_a_walk_left_out_is_added_where_it_is_asked_for_and_nothing_moves() -> None:
     text = f"RawFlow/0 > {GROWN}\nDataFlow/2 > PredictionFlow/4"
     source = MemorySource(drawn_records(text))
     explorer = show_lineage("TrainingFlow/2", upstream=0, downstream=1, source=source)
-    before = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    before = {node["id"]: (node["x"], node["y"]) for node in explorer.scene["nodes"]}
     assert set(before) == {"TrainingFlow/2", "PredictionFlow/4"}
     explorer.more("PredictionFlow/4").join(30)
-    after = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    after = {node["id"]: (node["x"], node["y"]) for node in explorer.scene["nodes"]}
     assert set(after) - set(before) == {"DataFlow/2", "ReportFlow/5"}
     assert {key: after[key] for key in before} == before
     assert explorer.lineage.focus == ("TrainingFlow/2",)
     assert explorer.lineage.graph.nodes["TrainingFlow/2"]["more_upstream"] == 1
     assert "more_upstream" not in explorer.lineage.graph.nodes["PredictionFlow/4"]
-    explorer._viewer._handle_custom_msg({"type": "more", "id": "TrainingFlow/2", "direction": "upstream"}, [])
+    explorer._handle_custom_msg({"type": "more", "id": "TrainingFlow/2", "direction": "upstream"}, [])
     for _ in range(300):
         if "ETLFlow/1" in explorer.lineage.graph:
             break
@@ -189,7 +247,7 @@ def test_what_a_walk_left_out_is_added_where_it_is_asked_for_and_nothing_moves()
 def test_positions_that_are_given_are_taken() -> None:
     lineage = trace("PredictionFlow", source=MemorySource(drawn_records(SMALL)))
     explorer = show_lineage(lineage, layout={"ETLFlow/1": (7, 3)})
-    places = {node["id"]: (node["x"], node["y"]) for node in explorer._viewer.scene["nodes"]}
+    places = {node["id"]: (node["x"], node["y"]) for node in explorer.scene["nodes"]}
     assert places["ETLFlow/1"] == (7, 3)
     with pytest.raises(InvalidArgument, match="did you mean ETLFlow/1"):
         show_lineage(lineage, layout={"ETLFlow/2": (7, 3)})
@@ -204,3 +262,4 @@ def test_a_lineage_as_a_cells_value_is_the_view_without_a_kernel_or_the_tree() -
     bundle = lineage._repr_mimebundle_()
     assert "<iframe" in bundle["text/html"]
     assert bundle["text/plain"] == str(lineage)
+    assert bundle["text/html"] == lineage._repr_html_()  # what Panel asks for

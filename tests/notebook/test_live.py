@@ -130,14 +130,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_explorer_follows_its_runs_to_their_end(source: MemorySource, quick: None) -> None:
     explorer = show_lineage("A/1", live=True, source=source)
     place = explorer._placement.positions["A/1"]
-    bar = explorer.children[-1]
-    assert bar.layout.display == "flex"
-    assert "Watching 1 run that has not ended" in bar.children[1].value
+    assert explorer.progress["words"].startswith("Watching 1 run that has not ended")
+    assert explorer.progress["button"] == "Stop"
     source._records |= {run.pathspec: run for run in drawn_records("A/1 > B/2")}
     explorer._watcher.thread.join(20)
     assert dict(explorer.lineage.graph.nodes(data="status")) == {"A/1": "completed", "B/2": "completed"}
     assert explorer._placement.positions["A/1"] == place
-    assert bar.layout.display == "none"
+    assert explorer.progress == {}
     explorer.close()
 
 
@@ -147,7 +146,7 @@ def test_a_watch_ends_with_its_widget_or_a_click(source: MemorySource, quick: No
     if stop == "close":
         explorer.close()
     else:
-        explorer.children[-1].children[2].click()
+        explorer._handle_custom_msg({"type": "stop"}, [])
     explorer._watcher.thread.join(20)
     assert not explorer._watcher.thread.is_alive()
     explorer.close()

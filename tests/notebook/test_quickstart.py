@@ -52,7 +52,7 @@ def test_show_lineage_leaves_a_view_without_a_kernel_and_the_live_one(
     assert 'src="data:image/svg+xml;base64,' in still.data["text/html"]
     assert VIEW in live.data
     for pathspec in demo[1].values():
-        assert pathspec in live.data["text/plain"]
+        assert pathspec in still.data["text/plain"]
         assert pathspec in still.data["text/html"]
 
 
@@ -76,5 +76,5 @@ def test_a_lineage_of_100_runs_adds_less_than_400_kb_to_a_notebook() -> None:
     run = next(key for key in graph if graph.nodes[key]["kind"] == "run")
     explorer = Explorer(Lineage(graph, focus=(run,), source="local store"))
     outputs = json.dumps(explorer._mime_bundles())
-    state = json.dumps(explorer._viewer.get_state(), default=str)
+    state = json.dumps(explorer.get_state(), default=str)
     assert len(outputs) + len(state) < 400_000

@@ -43,7 +43,7 @@ def test_map_and_simulator_leave_a_view_without_a_kernel_and_the_live_one(execut
         still, live = outputs(executed, source)
         assert "<iframe" in still.data["text/html"]
         assert VIEW in live.data
-        assert "TrainingFlow" in live.data["text/plain"]
+        assert "TrainingFlow" in still.data["text/plain"]
 
 
 def test_each_cell_shows_what_its_words_promise(executed: Any) -> None:

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from nbconvert.filters import clean_html, markdown2html
 
 from lineage.render.page import embed, page
 from lineage.viewer import script, stylesheet
@@ -152,6 +153,24 @@ def test_the_first_output_of_a_cell_is_a_still_covered_by_a_sandboxed_view() -> 
     frame = parsed.all("iframe")[0][0]
     assert frame["sandbox"] == "allow-scripts"
     assert scene_of(frame["srcdoc"] or "") == small_scene()
+
+
+def test_it_is_one_line_which_markdown_leaves_alone() -> None:
+    output = embed(small_scene(), text="ETLFlow/1\n\n<completed>")
+    assert "\n" not in output
+    cell = f"Before\n\n    \n\n{output}\n\nAfter"
+    assert output in markdown2html(cell)
+    parsed = Parsed(output)
+    assert parsed.all("pre")[0][1] == "ETLFlow/1\n\n<completed>"
+
+
+def test_where_nbconvert_sanitizes_it_only_the_text_is_seen() -> None:
+    cleaned = clean_html(embed(small_scene(), text="ETLFlow/1 completed"))
+    parsed = Parsed(cleaned)
+    assert not parsed.all("iframe")
+    _, hidden = parsed.all("div")
+    assert hidden[0] == {"class": "jp-FileSize-hidden"}  # the stylesheet of nbconvert's page hides that
+    assert parsed.all("pre") == [({}, "ETLFlow/1 completed")]
 
 
 def test_a_100_run_lineage_adds_less_than_400_kb_to_a_notebook() -> None:

@@ -17,7 +17,7 @@ import pytest
 from lineage import simulate
 from lineage.flow_map import FlowMap, declare
 from lineage.scene.playback import RealRun, playback
-from lineage.viewer import player, script, stylesheet
+from lineage.viewer import built, notebook, player, script, stylesheet
 from tests.support.scenes import small_scene
 
 ROOT = Path(__file__).parent.parent.parent
@@ -53,7 +53,21 @@ def test_the_viewer_is_less_than_60_kb() -> None:
     assert len(script().encode()) + len(stylesheet().encode()) < 60_000
 
 
-@pytest.mark.parametrize(("code", "doors"), [(script, ["mount"]), (player.script, ["mount", "mountPlayers"])])
+def test_the_part_for_notebooks_is_less_than_14_kb() -> None:
+    assert sum(len(built(f"notebook.min.{kind}").encode()) for kind in ("js", "css")) < 14_000
+
+
+def test_the_module_for_notebooks_is_the_viewer_and_its_part_with_one_door() -> None:
+    code = notebook.script()
+    assert code.startswith(script())
+    assert re.search(r"^var notebookPart=", built("notebook.min.js"))
+    assert code.count("export default") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "doors"),
+    [(script, ["mount"]), (player.script, ["mount", "mountPlayers"]), (notebook.script, ["mount"])],
+)
 def test_it_is_one_module_whose_doors_a_page_calls_by_name(code: Any, doors: list[str]) -> None:
     assert not re.search(r"\bimport\b", code())
     assert "innerHTML" not in code()

@@ -2,11 +2,12 @@
 
 import { buildPage } from "./panels/page.js";
 import { ROWS } from "./panels/table.js";
-import { followTheme } from "./panels/theme.js";
+import { followTheme, retheme } from "./panels/theme.js";
 import { Arrangement } from "./scene/arranging.js";
 import { selectNodes, uncover } from "./state/choosing.js";
 import { stepTo } from "./state/keyboard.js";
 import { openScene, restoreAddress, updateScene } from "./state/scenes.js";
+import { markItems } from "./state/screen.js";
 import { frameView } from "./state/views.js";
 
 const DEFAULTS = { details: true, table: true, downloads: true, wheel: true, level: 3 };
@@ -105,6 +106,19 @@ export class Viewer {
     if (i === undefined) return;
     uncover(this, i);
     stepTo(this, this.itemOf.get(i));
+  }
+
+  /** Add what was read later to a node: its parameters, code and artifacts. */
+  describe(id, details) {
+    Object.assign(this.runGraph.nodeList[this.runGraph.index.get(id)] ?? {}, details);
+    if (this.toldOf !== id) return; // something else is shown by now
+    this.toldOf = null;
+    markItems(this);
+  }
+
+  /** Wear another theme: "auto", "light" or "dark". */
+  retheme(theme) {
+    retheme(this, theme);
   }
 
   destroy() {

@@ -1,47 +1,63 @@
-/** The viewer in a notebook. */
+/**
+ * The viewer in a notebook: what talks to the kernel.
+ *
+ * A module of its own, built as `notebookPart`; lineage/viewer/notebook.py puts it behind the viewer. Of the viewer it
+ * knows `mount` and what `mount` documents, and nothing else.
+ */
 
-import { Viewer } from "./lineage_viewer.js";
-import { retheme } from "./panels/theme.js";
+import { keepKeys } from "./notebook/keys.js";
+import { follow, hideStill } from "./notebook/model.js";
+import { showOnce } from "./notebook/places.js";
+import { progressLine } from "./notebook/progress.js";
+import { Questions } from "./notebook/questions.js";
 
-/** Hide what was there without a kernel: the live view stands in its place. */
-export function hideStill(uid) {
-  for (const still of document.querySelectorAll(".lineage-still"))
-    if (uid && still.dataset.lineage === uid) still.style.display = "none";
-}
-
-/** Listen to a widget's model; gives a function that ends it. */
-export function follow(model, listeners) {
-  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
-  return () => {
-    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
+/** The notebook's door (anywidget): traits `scene`, `selected`, `theme`, `height`, `uid`, `details`, `progress`. */
+export const widget =
+  (mount) =>
+  ({ model, el: host }) => {
+    const questions = model.get("details") ? new Questions(model) : null;
+    const viewer = mount(host, model.get("scene") ?? {}, {
+      details: !!questions,
+      table: false,
+      wheel: false,
+      theme: model.get("theme") || "auto",
+      height: model.get("height") || 420,
+      onDetails: questions ? (node, element) => questions.show(node, element) : undefined,
+    });
+    host.classList.add("lineage-live");
+    nameDetails(host);
+    const progress = progressLine(model);
+    host.firstElementChild.append(progress.element);
+    const letKeys = keepKeys(host.firstElementChild);
+    hideStill(model.get("uid"));
+    const alone = showOnce(host, model.get("uid"));
+    const unfollow = follow(model, {
+      "change:scene": () => {
+        viewer.update(model.get("scene") ?? {});
+        nameDetails(host);
+      },
+      "change:selected": () => viewer.select(model.get("selected") ?? [], true),
+      "change:theme": () => viewer.retheme(model.get("theme")),
+      "change:progress": progress.show,
+      "msg:custom": (message) => questions?.hear(message),
+    });
+    viewer.on("select", (ids) => {
+      model.set("selected", ids);
+      model.save_changes();
+    });
+    viewer.on("more", (ask) => model.send({ type: "more", ...ask }));
+    if (questions) questions.viewer = viewer;
+    viewer.select(model.get("selected") ?? [], true);
+    return () => {
+      alone();
+      letKeys();
+      unfollow();
+      viewer.destroy();
+    };
   };
-}
 
-/** The notebook's door (anywidget): traits `scene`, `selected`, `theme`, `height`, `uid`. */
-export function render({ model, el: host }) {
-  const options = {
-    details: false,
-    table: false,
-    wheel: false,
-    theme: model.get("theme") || "auto",
-    height: model.get("height") || 420,
-  };
-  const viewer = new Viewer(host, model.get("scene") ?? {}, options);
-  hideStill(model.get("uid"));
-  const unfollow = follow(model, {
-    "change:scene": () => viewer.update(model.get("scene") ?? {}),
-    "change:selected": () => viewer.select(model.get("selected") ?? [], true),
-    "change:theme": () => retheme(viewer, model.get("theme")),
-    "msg:custom": (message) => message.type === "focus" && viewer.focus(message.id),
-  });
-  viewer.on("select", (ids) => {
-    model.set("selected", ids);
-    model.save_changes();
-  });
-  viewer.on("more", (ask) => model.send({ type: "more", ...ask }));
-  viewer.select(model.get("selected") ?? [], true);
-  return () => {
-    unfollow();
-    viewer.destroy();
-  };
+/** A notebook has several explorers: a screen reader tells their details apart. */
+function nameDetails(host) {
+  const { textContent } = host.querySelector(".ln-title");
+  host.querySelector("aside").setAttribute("aria-label", `Details of ${textContent}`);
 }

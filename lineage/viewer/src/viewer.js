@@ -7,7 +7,6 @@
  */
 
 import { Viewer } from "./lineage_viewer.js";
-import { render } from "./notebook.js";
 
 /**
  * Draw a scene into an element.
@@ -16,11 +15,12 @@ import { render } from "./notebook.js";
  * @param {object} scene docs/scene.md
  * @param {object} [options] theme: "auto", "light" or "dark"; details, table, downloads: whether there are
  *   any; permalink: keep the state in the page's address; wheel: zoom without focus; level of the heading;
- *   height of the drawing area in pixels
- * @returns {Viewer} of which `update`, `select`, `focus`, `on` and `destroy` are for others; `on("select" | "focus" | "more", listener)`
+ *   height of the drawing area in pixels; onDetails(node, element): called when the details of a node are shown,
+ *   to add to the element what only the page knows. Artifacts have `data-artifact`, their name
+ * @returns {Viewer} of which `update`, `select`, `focus`, `describe`, `retheme`, `on` and `destroy` are for others;
+ *   `on("select" | "focus" | "more", listener)`
  */
 export const mount = (element, scene, options) => new Viewer(element, scene, options);
 
 export { RunGraph } from "./scene/run_graph.js";
 export { select } from "./scene/selection.js";
-export default { render };

@@ -39,6 +39,7 @@ export class Details {
     // asking for a layout of the whole page only where there is something to scroll back
     if (element.firstChild) element.scrollTop = 0;
     fill(element, el("div", content));
+    if (item && !item.bundle) this.viewer.options.onDetails?.(item.node, element);
   }
 
   nothing() {
@@ -185,9 +186,11 @@ export class Details {
       ];
       const readBy =
         by && el("button.readers", { onclick: light }, `read by ${countWords(by.length, "run")}`);
-      if (value === undefined && !error) return el("li", el("div.artifact", head), readBy);
+      const named = { "data-artifact": name };
+      if (value === undefined && !error) return el("li", named, el("div.artifact", head), readBy);
       return el(
         "li",
+        named,
         el(
           "details",
           el("summary.artifact", head),

@@ -31,7 +31,11 @@ export const statusOf = (runGraph, node) => el("span.status", mark(runGraph, nod
 
 /** Text that is never turned around or spilled by what is in it. */
 export const said = (text, spec = "bdi") =>
-  el(spec, { title: text.length > 60 ? cut(text, 2000) : null }, text);
+  el(spec, { title: text.length > 60 ? cut(text, 2000) : null }, breakable(text));
+
+/** A long name breaks behind what separates its words: "metaflow_version:2.19". */
+const breakable = (text) =>
+  text.length < 24 ? text : text.split(/(?<=[/:_.+=-])/).map((word, i) => [i > 0 && el("wbr"), word]);
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {

@@ -24,7 +24,7 @@ export function followTheme(viewer) {
     matchMedia(query).addEventListener("change", changed, leaving);
   watcher.observe(document.body, {
     attributes: true,
-    attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"],
+    attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind", "data-theme"],
   });
   viewer.unfollow = () => {
     leaving.abort();
@@ -36,11 +36,12 @@ export function followTheme(viewer) {
 /** The reader's theme: what was asked for, else the notebook's, else the system's; on paper the light one. */
 export function retheme(viewer, theme = viewer.options.theme) {
   viewer.options.theme = theme;
-  const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+  const { jpThemeLight, vscodeThemeKind, theme: marimos } = document.body.dataset;
+  const named = vscodeThemeKind ?? marimos;
   const dark = jpThemeLight
     ? jpThemeLight === "false"
-    : vscodeThemeKind
-      ? vscodeThemeKind.includes("dark")
+    : named
+      ? named.includes("dark")
       : matchMedia("(prefers-color-scheme: dark)").matches;
   const asked = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
   const paper = matchMedia("print").matches && viewer.root.closest(".lineage-page");

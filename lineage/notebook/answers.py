@@ -1,0 +1,84 @@
+"""Answers to what the viewer asks the kernel: the details of a run, an artifact's value, why a run failed."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from lineage.api.lineages import Lineage
+from lineage.client.artifacts import artifact_value
+from lineage.client.details import described_run
+from lineage.client.failures import run_failure
+from lineage.client.views import value_view
+from lineage.errors import InvalidArgument, LineageError
+from lineage.text import clean_json, escape_message
+
+Message = dict[str, Any]
+
+
+def answer(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    """Answer a question, in words if it cannot be answered.
+
+    Parameters
+    ----------
+    lineage
+        The lineage that is shown.
+    question
+        `type`: `details`, `artifact`, `why` or `plotly`; `id`, the pathspec of a run; `name` of an artifact.
+
+    Returns
+    -------
+    dict
+        The question with `answer`, plain JSON, or `error`, a sentence. Nothing is unpickled except what an
+        `artifact` or a `why` names.
+    """
+    try:
+        if (reply := _ANSWERS.get(str(question.get("type")))) is None:
+            raise InvalidArgument(f"unknown question {question.get('type')!r}")
+        return {**question, "answer": clean_json(reply(lineage, question))}
+    except Exception as exc:  # shown where it was asked, instead of in a log
+        return {**question, "error": error_text(exc)}
+
+
+def error_text(error: BaseException) -> str:
+    """An error as text for people; of an unexpected one with its class."""
+    return escape_message(error if isinstance(error, LineageError) else f"{type(error).__name__}: {error}")
+
+
+def _details(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    try:
+        return described_run(lineage, question["id"])
+    except LineageError as exc:
+        return {"unread": f"Parameters, code and artifacts cannot be read here: {exc}"}
+
+
+def _artifact(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    return value_view(artifact_value(lineage[question["id"]], question["name"]))
+
+
+def _why(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    step = lineage.graph.nodes[question["id"]]["failed_step"]
+    return asdict(run_failure(lineage[question["id"]], step))
+
+
+@cache
+def _deflated_plotly() -> str:
+    from plotly.offline import get_plotlyjs  # five megabytes, only for who opens a plotly figure
+
+    return base64.b64encode(zlib.compress(get_plotlyjs().encode(), 6)).decode("ascii")
+
+
+def _plotly(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    return {"deflated": _deflated_plotly()}
+
+
+_ANSWERS: Mapping[str, Callable[[Lineage, Mapping[str, Any]], Message]] = {
+    "details": _details,
+    "artifact": _artifact,
+    "why": _why,
+    "plotly": _plotly,
+}

@@ -1,0 +1,75 @@
+"""The explorer in a marimo app: it is drawn, clicked, and asks the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from lineage.demo import Demo
+from tests.browser.conftest import Opened, visiting
+from tests.support.jupyter import serving
+
+APP = """\
+import marimo
+
+app = marimo.App(width="full")
+
+
+@app.cell
+def _():
+    import os
+
+    os.environ["METAFLOW_DATASTORE_SYSROOT_LOCAL"] = {store!r}
+    os.environ["METAFLOW_DEFAULT_METADATA"] = "local"
+    os.environ["METAFLOW_USER"] = "demo"
+    from lineage import show_lineage
+
+    return (show_lineage,)
+
+
+@app.cell
+def _(show_lineage):
+    show_lineage("PredictionFlow")
+    print("it is shown where it stands, though it is not the last value")
+    return
+
+
+@app.cell
+def _(show_lineage):
+    show_lineage("DataFlow", downstream=0)
+    return
+"""
+
+
+@pytest.fixture
+def opened(demo: tuple[Demo, dict[str, str]], tmp_path: Path, browser: Browser) -> Iterator[Opened]:
+    """The app as its reader opens it."""
+    (tmp_path / "app.py").write_text(APP.format(store=str(demo[0].root)), "utf-8")
+    options = ["run", "app.py", "--headless", "--no-token", "--port=PORT", "--host=127.0.0.1"]
+    with serving(tmp_path, "marimo", *options) as address, visiting(browser) as opened:
+        opened.page.goto(address)
+        yield opened
+
+
+def card(view: Locator, run: str) -> Locator:
+    return view.locator(f'.ln-node[data-id="{run}"]')
+
+
+def test_in_marimo_it_is_drawn_once_where_it_stands_and_loads_an_artifact(
+    opened: Opened, demo: tuple[Demo, dict[str, str]]
+) -> None:
+    page, runs = opened.page, demo[1]
+    views = page.locator(".lineage-live")
+    expect(views).to_have_count(2)
+    for pathspec in runs.values():
+        expect(card(views.first, pathspec)).to_be_visible()
+    card(views.first, runs["training"]).click()
+    shown = views.first.locator(".ln-details")
+    expect(shown.locator(".ln-copy code").first).to_have_text(f'Run("{runs["training"]}")')
+    shown.get_by_role("button", name="Load model").click()
+    expect(shown.locator(".ln-tree")).to_contain_text("slope")
+    opened.picture("marimo")
+    assert opened.errors == []

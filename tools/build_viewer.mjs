@@ -1,9 +1,9 @@
 /**
  * Builds lineage/viewer/dist from lineage/viewer/src: `make viewer`.
  *
- * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too; a stylesheet for pages
- * of their own. `sums.txt` says
- * what they were made from, so that a change of a source or of a result does not go unnoticed.
+ * A stylesheet and a module each for the viewer and for the player, which holds the viewer, too; and for each part
+ * that a page puts behind the viewer in the same module; a stylesheet for pages of their own. `sums.txt` says what they were made from, so that a change of
+ * a source or of a result does not go unnoticed.
  */
 
 import { createHash } from "node:crypto";
@@ -21,8 +21,9 @@ const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
+const PARTS = ["flows", "notebook"]; // behind the viewer, where a page needs them
 const PAGE = "page"; // a stylesheet only
-const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
+const DOORS = ["attach", "mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 const KEPT = [..."$ABCDEFGHIJKLMNOPQRSTUVWXYZ"]; // short names for what `nameOften` finds
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
 // object of the browser's, and never looked up by a string.
@@ -38,12 +39,14 @@ const SHARED = [
   "boxOf",
   "boxes",
   "canvas",
+  "cap",
   "caption",
   "causes",
   "cell",
   "column",
   "compact",
   "context",
+  "copy",
   "count",
   "draw",
   "drawBox",
@@ -53,11 +56,13 @@ const SHARED = [
   "end",
   "far",
   "fold",
+  "frame",
   "from",
   "gliding",
   "group",
   "groups",
   "grow",
+  "head",
   "highlight",
   "host",
   "index",
@@ -66,12 +71,14 @@ const SHARED = [
   "items",
   "labels",
   "lanes",
+  "like",
   "link",
   "links",
   "listeners",
   "mark",
   "measure",
   "middle",
+  "more",
   "moved",
   "near",
   "next",
@@ -90,6 +97,7 @@ const SHARED = [
   "rect",
   "room",
   "root",
+  "rows",
   "runs",
   "seat",
   "section",
@@ -98,15 +106,19 @@ const SHARED = [
   "step",
   "sum",
   "svg",
+  "tabs",
   "timeline",
   "tip",
+  "tips",
   "to",
   "untimed",
   "upright",
   "view",
   "views",
+  "way",
   "weight",
   "write",
+  "zoom",
 ];
 // no getter here does anything, and no built-in is changed
 const SQUEEZE = {
@@ -245,6 +257,23 @@ function nameOften(code) {
   return `let ${named.map(({ said, name }) => `${name}=${said}`).join()};${short}`;
 }
 
+/** A part that is put behind the viewer in one module: `var flowsPart = …`, and no other name at its top. */
+async function part(name) {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(SOURCES, `${name}.js`)],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: `${name}Part`,
+    charset: "utf8",
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
+  // members keep their names: the kernel's messages and the viewer's documented interface have them, too
+  const compress = { ...SQUEEZE, top_retain: [`${name}Part`] };
+  return (await minify(outputFiles[0].text, { compress, mangle: true, format: { ecma: 2020 } })).code;
+}
+
 async function script(name) {
   const code = await bundle(`${name}.js`);
   const mangleProps = new RegExp(`^(${(await ownMembers(code, name)).join("|")})$`);
@@ -288,9 +317,9 @@ async function sums(target, results) {
 const target = process.argv[2] ?? path.join(ROOT, "lineage", "viewer", "dist");
 await mkdir(target, { recursive: true });
 const results = [];
-for (const name of [...MODULES, PAGE]) {
+for (const name of [...MODULES, ...PARTS, PAGE]) {
   const made = { [`${name}.min.css`]: await bundle(`${name}.css`) };
-  if (name !== PAGE) made[`${name}.min.js`] = await script(name);
+  if (name !== PAGE) made[`${name}.min.js`] = await (PARTS.includes(name) ? part(name) : script(name));
   for (const [file, text] of Object.entries(made)) {
     await writeFile(path.join(target, file), text);
     console.log(`${file}: ${Buffer.byteLength(text)} bytes`);

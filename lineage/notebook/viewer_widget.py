@@ -6,16 +6,24 @@ import anywidget
 import traitlets
 
 from lineage.scene.lineage_scene import Scene
-from lineage.viewer import script, stylesheet
+from lineage.text import pack_json
+from lineage.viewer import notebook
+
+_PLAIN = 50  # nodes; up to this a scene is sent as it is
+
+
+def _sent(document: Scene, _: object) -> Scene | str:
+    """A large scene is sent deflated: it is mostly the same few names."""
+    return pack_json(document) if len(document.get("nodes", ())) > _PLAIN else document
 
 
 class Viewer(anywidget.AnyWidget):
     """The viewer as a widget, with the same JavaScript as in the report."""
 
-    _esm = script()
-    _css = stylesheet()
+    _esm = notebook.script()
+    _css = notebook.stylesheet()
 
-    scene = traitlets.Dict().tag(sync=True)
+    scene = traitlets.Dict().tag(sync=True, to_json=_sent)
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(420).tag(sync=True)  # pixels

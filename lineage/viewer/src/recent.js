@@ -1,6 +1,6 @@
 /** The list of recent cascades in a notebook (anywidget): traits `content`, `since`, `opened`, `theme`, `uid`. */
 
-import { follow, hideStill } from "./notebook.js";
+import { follow, hideStill } from "./notebook/model.js";
 
 const ALL = "all";
 

@@ -7,7 +7,6 @@
  */
 
 import { Viewer } from "./lineage_viewer.js";
-import { render } from "./notebook.js";
 
 /**
  * Draw a scene into an element.
@@ -17,10 +16,10 @@ import { render } from "./notebook.js";
  * @param {object} [options] theme: "auto", "light" or "dark"; details, table, downloads: whether there are
  *   any; permalink: keep the state in the page's address; wheel: zoom without focus; level of the heading;
  *   height of the drawing area in pixels
- * @returns {Viewer} of which `update`, `select`, `focus`, `on` and `destroy` are for others; `on("select" | "focus" | "more", listener)`
+ * @returns {Viewer} of which the part below `on` is for others
  */
 export const mount = (element, scene, options) => new Viewer(element, scene, options);
 
 export { RunGraph } from "./scene/run_graph.js";
 export { select } from "./scene/selection.js";
-export default { render };
+export { attach } from "./state/attached.js";

@@ -1,6 +1,6 @@
 /** The player in a notebook. */
 
-import { follow, hideStill } from "../notebook.js";
+import { follow, hideStill } from "../notebook/model.js";
 import { SimulationPlayer } from "./simulation_player.js";
 
 /** The notebook's door (anywidget): traits `playback`, `at`, `selected`, `theme`, `height`, `uid`. */

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import json
 import math
 import unicodedata
+import zlib
 from typing import Any
 
 DEPTH = 100  # levels of nested JSON that are kept; json.dumps and browsers stop at about a thousand
@@ -124,6 +126,18 @@ def encode_json(value: Any, **options: Any) -> str:
             raise
         return json.dumps(clean_json(value, DOCUMENT), allow_nan=False, **options)
     return text
+
+
+def pack_json(value: Any) -> str:
+    """JSON deflated (RFC 1950) and in base64: a fifth of its length, and fit for any text.
+
+    Examples
+    --------
+    >>> zlib.decompress(base64.b64decode(pack_json({"runs": 3})))
+    b'{"runs":3}'
+    """
+    text = encode_json(value, ensure_ascii=True, separators=(",", ":"), default=str)
+    return base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
 
 
 def escape_hidden(text: str, keep: str = "") -> str:

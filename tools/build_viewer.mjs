@@ -21,9 +21,9 @@ const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
+const PARTS = ["downloads", "flows", "notebook"]; // behind the viewer, where a page needs them
 const PAGE = "page"; // a stylesheet only
-const PARTS = ["notebook"]; // behind the viewer, where a page needs them
-const DOORS = ["mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
+const DOORS = ["attach", "mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 const KEPT = [..."$ABCDEFGHIJKLMNOPQRSTUVWXYZ"]; // short names for what `nameOften` finds
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
 // object of the browser's, and never looked up by a string.
@@ -39,12 +39,14 @@ const SHARED = [
   "boxOf",
   "boxes",
   "canvas",
+  "cap",
   "caption",
   "causes",
   "cell",
   "column",
   "compact",
   "context",
+  "copy",
   "count",
   "draw",
   "drawBox",
@@ -54,11 +56,13 @@ const SHARED = [
   "end",
   "far",
   "fold",
+  "frame",
   "from",
   "gliding",
   "group",
   "groups",
   "grow",
+  "head",
   "highlight",
   "host",
   "index",
@@ -67,12 +71,14 @@ const SHARED = [
   "items",
   "labels",
   "lanes",
+  "like",
   "link",
   "links",
   "listeners",
   "mark",
   "measure",
   "middle",
+  "more",
   "moved",
   "near",
   "next",
@@ -91,6 +97,7 @@ const SHARED = [
   "rect",
   "room",
   "root",
+  "rows",
   "runs",
   "seat",
   "section",
@@ -99,15 +106,19 @@ const SHARED = [
   "step",
   "sum",
   "svg",
+  "tabs",
   "timeline",
   "tip",
+  "tips",
   "to",
   "untimed",
   "upright",
   "view",
   "views",
+  "way",
   "weight",
   "write",
+  "zoom",
 ];
 // no getter here does anything, and no built-in is changed
 const SQUEEZE = {
@@ -246,7 +257,7 @@ function nameOften(code) {
   return `let ${named.map(({ said, name }) => `${name}=${said}`).join()};${short}`;
 }
 
-/** A part that is put behind the viewer in one module: `var notebookPart = …`, and no other name at its top. */
+/** A part that is put behind the viewer in one module: `var flowsPart = …`, and no other name at its top. */
 async function part(name) {
   const { outputFiles } = await build({
     entryPoints: [path.join(SOURCES, `${name}.js`)],
@@ -308,7 +319,7 @@ await mkdir(target, { recursive: true });
 const results = [];
 for (const name of [...MODULES, ...PARTS, PAGE]) {
   const made = { [`${name}.min.css`]: await bundle(`${name}.css`) };
-  if (name !== PAGE) made[`${name}.min.js`] = PARTS.includes(name) ? await part(name) : await script(name);
+  if (name !== PAGE) made[`${name}.min.js`] = await (PARTS.includes(name) ? part(name) : script(name));
   for (const [file, text] of Object.entries(made)) {
     await writeFile(path.join(target, file), text);
     console.log(`${file}: ${Buffer.byteLength(text)} bytes`);

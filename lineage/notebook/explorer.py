@@ -28,6 +28,7 @@ from lineage.notebook.watcher import Watcher
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
 from lineage.scene.lineage_scene import Positions, checked_positions, scene
+from lineage.scene.part import drawn_part
 from lineage.sources import Source
 
 PATIENCE = 2.0  # seconds that a cell waits for a walk before it shows the progress
@@ -127,7 +128,9 @@ class Explorer(Viewer):
 
     def _arrange(self, lineage: Lineage) -> Placement:
         """Lay out a lineage around what is shown."""
-        return place(lineage.graph, fixed=self._placement.positions, routes=self._placement.routes)
+        return place(
+            drawn_part(lineage).graph, fixed=self._placement.positions, routes=self._placement.routes
+        )
 
     def focus(self, name: str) -> None:
         """Select the nearest run of a flow, or the run with a pathspec.
@@ -363,7 +366,8 @@ def _explorer(
         names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
         loading = Loading(
-            walk, lambda lineage: place(lineage.graph, fixed=checked_positions(layout, lineage.graph))
+            walk,
+            lambda lineage: place(drawn_part(lineage).graph, fixed=checked_positions(layout, lineage.graph)),
         )
         ended = loading.wait(PATIENCE)
         lineage = (

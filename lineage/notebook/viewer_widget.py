@@ -9,7 +9,15 @@ import anywidget
 import traitlets
 
 from lineage.scene.lineage_scene import Scene
+from lineage.text import pack_json
 from lineage.viewer import notebook
+
+_PLAIN = 50  # nodes; up to this a scene is sent as it is
+
+
+def _sent(document: Scene, _: object) -> Scene | str:
+    """A large scene is sent deflated: it is mostly the same few names."""
+    return pack_json(document) if len(document.get("nodes", ())) > _PLAIN else document
 
 
 class Viewer(anywidget.AnyWidget):
@@ -18,7 +26,7 @@ class Viewer(anywidget.AnyWidget):
     _esm = notebook.script()
     _css = notebook.stylesheet()
 
-    scene = traitlets.Dict().tag(sync=True)
+    scene = traitlets.Dict().tag(sync=True, to_json=_sent)
     selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(420).tag(sync=True)  # pixels

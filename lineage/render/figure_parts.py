@@ -14,6 +14,7 @@ import plotly.io
 from lineage.errors import InvalidArgument
 from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible
 from lineage.scene.lineage_scene import Scene
+from lineage.scene.part import counted_runs
 
 EDGE_COLOURS = {"light": "#868d98", "dark": "#6a727e"}
 TEXT_COLOURS = {"light": "#1f2328", "dark": "#e6e8eb"}
@@ -58,7 +59,9 @@ def look(theme: str) -> dict[str, Any]:
 
 def title_of(scene: Scene, theme: str, left_out: str = "") -> dict[str, Any]:
     """The title, with a line of problems below it if there are any."""
-    text = f"Lineage of {safe(scene['title'], 80)}{left_out}"
+    drawn, whole = counted_runs(scene)
+    part = f" ({drawn:,} of {format_count(whole, 'run')})" if drawn < whole else ""
+    text = f"Lineage of {safe(scene['title'], 80)}{part}{left_out}"
     if scene["problems"]:
         first, *others = scene["problems"]
         more = f" (and {format_count(len(others), 'more problem')})" if others else ""

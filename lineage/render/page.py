@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 from lineage.format import legible
 from lineage.render.still import svg
 from lineage.scene.lineage_scene import Scene
-from lineage.text import encode_json
+from lineage.text import encode_json, pack_json
 from lineage.viewer import page_stylesheet, player, script, stylesheet
 
 __all__ = ["embed", "page"]
 
 
-_DEFLATE_FROM = 80_000  # characters of JSON; up to this the page stays readable in a text editor
+_DEFLATE_FROM = 50_000  # characters of JSON; up to this the page stays readable in a text editor
 _EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 
@@ -78,7 +77,7 @@ def embed(
         Markdown.
     """
     options = {"details": True, "table": table, "wheel": False, "downloads": False, "level": 2}
-    document = _document(scene, options) if playback is None else _played(playback)
+    document = _document(scene, options, packed=True) if playback is None else _played(playback)
     name = uid if uid is not None else hashlib.sha256(document.encode()).hexdigest()[:16]
     picture = base64.b64encode(svg(scene).encode()).decode("ascii")
     title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
@@ -120,11 +119,14 @@ _FOLLOW_THE_NOTEBOOK = "".join(
 )
 
 
-def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = ()) -> str:
+def _document(
+    scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = (), packed: bool = False
+) -> str:
     title = f"{legible(scene.get('title') or 'Lineage')} · lineage"
     start = f"{_READ}{_DRAW.replace('OPTIONS', _json(options))}"
     if not playbacks:
-        return _html(title, f"{script()}\n{start}", stylesheet(), _data("scene", scene))
+        write = _packed_html if packed else _html
+        return write(title, f"{script()}\n{start}", stylesheet(), _data("scene", scene, packed))
     start += _PLAY.replace("OPTIONS", _json({"heading": "What would fire", "level": 3}))
     data = _data("scene", scene) + _data("playbacks", list(playbacks))
     return _html(title, f"{player.script()}\n{start}", player.stylesheet(), data)
@@ -133,20 +135,32 @@ def _document(scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scen
 def _played(playback: Scene) -> str:
     """A page that contains only one simulation to play."""
     start = f"{_READ}{_PLAY.replace('OPTIONS', _json({'level': 2}))}"
-    data = _data("playbacks", [playback])
-    return _html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
+    data = _data("playbacks", [playback], deflated=True)
+    return _packed_html("What would fire · lineage", f"{player.script()}\n{start}", player.stylesheet(), data)
+
+
+def _packed_html(title: str, code: str, viewer_style: str, data: str) -> str:
+    """The page with code and style deflated, to a third: each cell of a notebook has its own."""
+    style = viewer_style + page_stylesheet()
+    parts = _data("parts", {"style": style, "code": code}, deflated=True)
+    return _written(title, f"{_READ}{_UNPACK}", "", data + parts, unpacked=(code, style))
 
 
 def _html(title: str, code: str, viewer_style: str, data: str) -> str:
-    style = viewer_style + page_stylesheet()
+    return _written(title, code, viewer_style + page_stylesheet(), data)
+
+
+def _written(title: str, code: str, style: str, data: str, unpacked: tuple[str, ...] = ()) -> str:
     for text, end in ((code, "</script"), (style, "</style")):
         if end in text.lower():
             raise RuntimeError(f"the viewer's code must not contain {end}")
+    allowed = " ".join(f"'{_digest(text)}'" for text in (code, *unpacked[:1]))
+    styles = " ".join(f"'{_digest(text)}'" for text in (style, *unpacked[1:]))
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src '{_digest(code)}'",
-            f"style-src '{_digest(style)}'",
+            f"script-src {allowed}",
+            f"style-src {styles}",
             "img-src data: blob:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -177,12 +191,20 @@ _READ = """
 const carried = async (id) => {
   const data = document.getElementById(id);
   if (data.type === "application/json") return JSON.parse(data.textContent);
-  const bytes = Uint8Array.from(atob(data.textContent), (c) => c.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(data.textContent), (c) => c.charCodeAt(0)); // pack_json
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 };
 """
 _DRAW = """
 mount(document.getElementById("lineage"), await carried("scene"), OPTIONS);
+"""
+_UNPACK = """
+for (const [name, text] of Object.entries(await carried("parts"))) {
+  const part = document.createElement(name === "style" ? name : "script");
+  if (name === "code") part.type = "module";
+  part.textContent = text;
+  document.body.append(part);
+}
 """
 _PLAY = """
 const cascade = document.createElement("section");
@@ -191,13 +213,11 @@ mountPlayers(cascade, await carried("playbacks"), OPTIONS);
 """
 
 
-def _data(name: str, content: Any) -> str:
+def _data(name: str, content: Any, deflated: bool = False) -> str:
     """A block of data, deflated if it is large."""
-    text = _json(content)
-    if len(text) < _DEFLATE_FROM:
+    if not deflated and len(text := _json(content)) < _DEFLATE_FROM:
         return f'<script type="application/json" id="{name}">{text}</script>'
-    packed = base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
-    return f'<script type="application/deflated-json" id="{name}">{packed}</script>'
+    return f'<script type="application/deflated-json" id="{name}">{pack_json(content)}</script>'
 
 
 def _json(value: Any) -> str:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lineage.format import format_count, format_duration, legible
 from lineage.render.ways import CARD, Grid, grid, way
 from lineage.scene.lineage_scene import Scene
+from lineage.scene.part import counted_runs
 from lineage.viewer import stylesheet
 
 __all__ = ["svg"]
@@ -190,7 +191,7 @@ def _word(node: Scene, style: Scene) -> str:
 
 
 def _caption(scene: Scene, shown: list[int]) -> str:
-    runs = sum(node["kind"] != "event" for node in scene["nodes"])
+    _, runs = counted_runs(scene)
     drawn = sum(scene["nodes"][i]["kind"] != "event" for i in shown)
     counted = format_count(runs, scene.get("noun", "run"))
     return counted if drawn == runs else f"{drawn:,} of {counted} shown"

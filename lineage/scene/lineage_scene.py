@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -15,7 +15,10 @@ from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
 from lineage.records.model import DEFAULTS, FACTS
+from lineage.scene.flows import flows_summary
+from lineage.scene.part import drawn_part, part_words
 from lineage.scene.sites import Site, sites_finder
+from lineage.scene.times import iso
 from lineage.style import EDGE_STYLES, STATUS_STYLES, plain_styles
 from lineage.text import DOCUMENT, clean_json
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
@@ -36,26 +39,33 @@ def scene(
     lineage
         The lineage to draw.
     placement
-        Positions of nodes; nodes without one are laid out beside the others. None lays out all nodes.
+        Positions of nodes; nodes without one are laid out beside the others. None lays out all nodes. A
+        `Placement` also says which nodes are drawn, as `lineage.scene.part.drawn_part` chose them.
     details
         Details of runs by pathspec: parameters, code, artifacts (docs/reference/scene.md).
 
     Returns
     -------
     dict
-        The document that docs/reference/scene.md describes. The same lineage gives the same document.
+        The document that docs/reference/scene.md describes. The same lineage gives the same document. Of a
+        lineage of more than 20,000 nodes it has a part run by run, and all of it by flow.
     """
-    graph = lineage.graph
-    if not isinstance(placement, Placement):
-        placement = place(graph, fixed=checked_positions(placement, graph))
+    if isinstance(placement, Placement):
+        whole = len(placement.positions) >= len(lineage.graph)
+        part = lineage if whole else lineage.subset({str(key) for key in placement.positions})
+    else:
+        fixed = checked_positions(placement, lineage.graph)
+        part = drawn_part(lineage)
+        placement = place(part.graph, fixed=fixed)
+    graph = part.graph
     index = {key: i for i, key in enumerate(graph)}
     sites = sites_finder()
     document = {
         "version": 1,
         "title": ", ".join(lineage.focus),
-        "focus": [index[key] for key in lineage.focus],
-        "source": _source(lineage),
-        "read_at": _iso(lineage.read_at),
+        "focus": [index[key] for key in part.focus],
+        "source": _source(lineage, part),
+        "read_at": iso(lineage.read_at),
         "styles": plain_styles(STATUS_STYLES),
         "kinds": plain_styles(EDGE_STYLES),
         "nodes": [
@@ -67,6 +77,7 @@ def scene(
             for cause, effect, edge in graph.edges(data=True)
         ],
         "problems": [asdict(problem) for problem in lineage.problems],
+        **_filled({"flows": flows_summary(lineage)}),
     }
     cleaned: Scene = clean_json(
         document, DOCUMENT
@@ -74,9 +85,9 @@ def scene(
     return cleaned
 
 
-def _source(lineage: RunGraph) -> str:
-    then = [f"as it was known at {format_time(lineage.as_of)}"] if lineage.as_of else []
-    return " · ".join([*then, lineage.source])
+def _source(lineage: RunGraph, part: RunGraph) -> str:
+    then = f"as it was known at {format_time(lineage.as_of)}" if lineage.as_of else ""
+    return " · ".join(filter(None, (part_words(part, lineage), then, lineage.source)))
 
 
 def checked_positions(positions: Positions | None, graph: nx.DiGraph[str]) -> dict[Hashable, Position]:
@@ -117,7 +128,7 @@ def _event(node: Mapping[str, Any]) -> Scene:
         "name": node["name"],
         "event_id": identity(node["event_id"], node["timestamp"]),
         "label": node["name"],
-        "timestamp": _iso(node["timestamp"]),
+        "timestamp": iso(node["timestamp"]),
         "payload": node["payload"],
         "more_downstream": node.get("more_downstream"),
     }
@@ -129,7 +140,7 @@ def _run(node: Mapping[str, Any]) -> Scene:
     return {
         "kind": "run",
         "status": node["status"],
-        **{name: _iso(v) if isinstance(v, datetime) else v for name, v in facts.items()},
+        **{name: iso(v) if isinstance(v, datetime) else v for name, v in facts.items()},
         "label": short_run_id(node["run_id"]),
         "duration": _duration(node["created_at"], node["finished_at"]),
         "usual": node.get("usual_duration"),
@@ -144,7 +155,7 @@ def _edge(source: int, target: int, edge: Mapping[str, Any], route: Any) -> Scen
     kinds = edge.get("kinds") or [edge["kind"]]
     facts = {
         "event": edge["event"],
-        "timestamp": _iso(edge["timestamp"]),
+        "timestamp": iso(edge["timestamp"]),
         "kinds": kinds if len(kinds) > 1 else None,
         "artifacts": edge.get("artifacts"),
         "steps": edge.get("steps"),
@@ -163,11 +174,3 @@ def _filled(values: Scene) -> Scene:
 def _duration(created_at: datetime | None, finished_at: datetime | None) -> float | None:
     """Duration in seconds, to the millisecond; None if either end is unknown."""
     return round((finished_at - created_at).total_seconds(), 3) if created_at and finished_at else None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the second, or to the millisecond if there is a fraction."""
-    if moment is None:
-        return None
-    parts = "milliseconds" if moment.microsecond else "seconds"
-    return moment.astimezone(timezone.utc).isoformat(timespec=parts).replace("+00:00", "Z")

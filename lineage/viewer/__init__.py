@@ -1,7 +1,7 @@
 """The viewer: one ES module and one stylesheet, without dependencies. Internal.
 
-`make viewer` builds both, from the modules in `src`, into `dist`. They are inlined into a page or a widget;
-nothing is ever loaded from elsewhere.
+`make viewer` builds both, and the parts that are attached to them, from the modules in `src`, into `dist`.
+They are inlined into a page or a widget; nothing is ever loaded from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,16 +12,30 @@ from importlib.resources import files
 __all__ = ["page_stylesheet", "script", "stylesheet"]
 
 
+ATTACHED = ("downloads", "flows")  # parts that belong to every viewer; src/state/attached.js says how
+
+
 @cache
 def script() -> str:
-    """The viewer as one ES module: exports `mount`, and `render` for anywidget."""
-    return built("viewer.min.js")
+    """The viewer as one ES module, which exports `mount`."""
+    return script_of("viewer")
 
 
 @cache
 def stylesheet() -> str:
     """The viewer's stylesheet."""
-    return built("viewer.min.css")
+    return stylesheet_of("viewer")
+
+
+def script_of(module: str) -> str:
+    """A built module, with the parts that are attached to its viewer."""
+    parts = (f"{built(f'{name}.min.js')}\nattach({name}Part.default);" for name in ATTACHED)
+    return "\n".join((built(f"{module}.min.js"), *parts))
+
+
+def stylesheet_of(module: str) -> str:
+    """The stylesheet of a built module and of those parts."""
+    return "\n".join(built(f"{name}.min.css") for name in (module, *ATTACHED))
 
 
 @cache

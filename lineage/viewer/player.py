@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lineage.viewer import built
+from lineage.viewer import script_of, stylesheet_of
 
 __all__ = ["script", "stylesheet"]
 
@@ -12,10 +12,10 @@ __all__ = ["script", "stylesheet"]
 @cache
 def script() -> str:
     """One ES module: `mount` and `mountPlayers` for a page, `render` of the player for anywidget."""
-    return built("player.min.js")
+    return script_of("player")
 
 
 @cache
 def stylesheet() -> str:
     """The viewer's stylesheet and the player's."""
-    return built("player.min.css")
+    return stylesheet_of("player")

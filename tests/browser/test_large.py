@@ -61,7 +61,7 @@ def fan() -> str:
 
 
 def test_a_chain_of_5000_opens_around_the_run_and_is_shown_whole(open_page: Open, chain: str) -> None:
-    opened = open_page(chain)
+    opened = open_page(chain, at="#view=graph")
     expect(opened.page.locator(".ln-counter")).to_have_text(re.compile("^[1-5] of 5,000 runs in sight$"))
     assert opened.page.locator(".ln-node").count() == 5
     opened.page.get_by_role("button", name="Show all").click()
@@ -74,7 +74,7 @@ def test_a_chain_of_5000_opens_around_the_run_and_is_shown_whole(open_page: Open
 
 
 def test_the_keyboard_and_the_search_reach_every_run_of_a_long_chain(open_page: Open, chain: str) -> None:
-    opened = open_page(chain)
+    opened = open_page(chain, at="#view=graph")
     opened.page.get_by_role("button", name="Show all").click()
     opened.page.locator(".ln-stage").focus()
     opened.page.keyboard.press("Home")
@@ -91,7 +91,7 @@ def test_the_keyboard_and_the_search_reach_every_run_of_a_long_chain(open_page: 
 
 
 def test_a_fan_of_3000_opens_as_one_bundle_that_unfolds_and_folds_again(open_page: Open, fan: str) -> None:
-    opened = open_page(fan)
+    opened = open_page(fan, at="#view=graph")
     bundle = opened.page.locator(".ln-node", has_text="3,000 completed")
     expect(opened.page.locator(".ln-counter")).to_have_text("All 3,001 runs in sight")
     expect(opened.page.locator(".ln-node")).to_have_count(2)
@@ -106,7 +106,7 @@ def test_a_fan_of_3000_opens_as_one_bundle_that_unfolds_and_folds_again(open_pag
 
 
 def test_on_a_canvas_the_way_of_a_run_stands_out_and_the_rest_steps_back(open_page: Open, fan: str) -> None:
-    opened = open_page(fan)
+    opened = open_page(fan, at="#view=graph")
     opened.page.locator(".ln-node", has_text="3,000 completed").click()
     opened.page.get_by_role("button", name="Unfold").click()
     canvas = opened.page.locator(".ln-canvas")
@@ -127,7 +127,7 @@ def test_on_a_canvas_the_way_of_a_run_stands_out_and_the_rest_steps_back(open_pa
 
 @pytest.mark.parametrize("shape", ["chain", "fan"])
 def test_a_large_timeline_is_drawn(open_page: Open, shape: str, request: pytest.FixtureRequest) -> None:
-    opened = open_page(request.getfixturevalue(shape))
+    opened = open_page(request.getfixturevalue(shape), at="#view=graph")
     opened.page.get_by_role("button", name="Show all").or_(
         opened.page.get_by_label("Find runs")
     ).first.click()

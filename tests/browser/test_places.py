@@ -25,7 +25,7 @@ def open_calm(open_page: Open) -> Open:
     """Nothing glides, and the first drawing is done: what is measured stands."""
 
     def opened(document: str) -> Opened:
-        made = open_page("<!doctype html><title>empty</title>")
+        made = open_page("<!doctype html><title>empty</title>", at="#view=graph")
         made.page.emulate_media(reduced_motion="reduce")
         made.page.set_content(document)
         made.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -69,7 +69,7 @@ def test_the_graph_lies_on_the_page_and_the_screen_is_as_it_was(
     open_page: Open, sheet: str, shown: str
 ) -> None:
     scene = made_up_scene(300, 3)
-    opened = open_page(page(scene), dark=True)
+    opened = open_page(page(scene), dark=True, at="#view=graph")
     opened.page.emulate_media(reduced_motion="reduce")
     if shown == "all":
         opened.page.get_by_role("button", name="Show all").click()

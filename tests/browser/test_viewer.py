@@ -101,7 +101,7 @@ def test_the_viewer_selects_what_the_table_of_cases_says(open_page: Open) -> Non
 
 
 def test_a_large_lineage_opens_small_and_opens_further_in_place(open_page: Open) -> None:
-    opened = open_page(page(made_up_scene(300, 3)))
+    opened = open_page(page(made_up_scene(300, 3)), at="#view=graph")
     assert " of 300 runs in sight" in shown(opened)
     before = places(opened)
     assert 1 < len(before) < 60
@@ -172,7 +172,7 @@ def test_the_keyboard_alone_walks_causes_and_effects_and_reads_details(open_page
 
 
 def test_what_is_typed_lights_up_filters_the_table_and_enter_goes_on(open_page: Open) -> None:
-    opened = open_page(page(made_up_scene(300, 3)))
+    opened = open_page(page(made_up_scene(300, 3)), at="#view=graph")
     box = opened.page.get_by_label("Find runs")
     box.fill("status:failed")
     assert "found" in opened.page.locator(".ln-found").inner_text()
@@ -373,7 +373,7 @@ def test_axe_finds_no_violation(open_page: Open, dark: bool, view: str) -> None:
 @pytest.mark.parametrize("runs", [3, 30, 300, 3000])
 def test_pictures_of_every_size(open_page: Open, runs: int, dark: bool) -> None:
     """For people to look at; here it only has to be drawn without a word on the console."""
-    opened = open_page(page(made_up_scene(runs, 3)), dark=dark)
+    opened = open_page(page(made_up_scene(runs, 3)), dark=dark, at="#view=graph")
     assert opened.page.locator(".ln-node").count() > 0
     opened.picture(f"{runs}-runs-{'dark' if dark else 'light'}")
     more = opened.page.get_by_role("button", name="Show all")

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from lineage import trace
-from lineage.scene.lineage_scene import _iso, scene
+from lineage.scene.lineage_scene import scene
 from lineage.scene.sites import sites_finder
+from lineage.scene.times import iso
 from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_records
 
@@ -44,7 +45,7 @@ def test_what_is_empty_is_left_out_and_times_are_utc() -> None:
     run = nodes["TrainingFlow/2"]
     assert run["created_at"] == "2026-01-01T00:02:00Z"
     assert run["duration"] == 60.0
-    assert _iso(START.replace(microsecond=120_999)) == "2026-01-01T00:00:00.120Z"
+    assert iso(START.replace(microsecond=120_999)) == "2026-01-01T00:00:00.120Z"
     assert not {"tags", "project", "origin", "more_upstream"} & set(run)
     assert nodes["GoneFlow/0"]["status"] == "missing"
     assert nodes["event:first/id"]["payload"] == {"x": 1}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -52,9 +54,9 @@ def cards_of(store: Store, run: str | None, step: str = "start") -> dict[str | N
 def scene_in(page: str) -> dict[str, Any]:
     """The scene that a card draws."""
     framed = unescape(page[page.index('srcdoc="') : page.index("</iframe>")])
-    found = re.search(r'<script type="application/json" id="scene">(.*?)</script>', framed, re.DOTALL)
+    found = re.search(r'<script type="application/deflated-json" id="scene">(.*?)</script>', framed)
     assert found, page[:500]
-    scene: dict[str, Any] = json.loads(found[1])
+    scene: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
     return scene
 
 

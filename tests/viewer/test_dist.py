@@ -17,7 +17,7 @@ import pytest
 from lineage import simulate
 from lineage.flow_map import FlowMap, declare
 from lineage.scene.playback import RealRun, playback
-from lineage.viewer import built, notebook, player, script, stylesheet
+from lineage.viewer import built, notebook, player, script
 from tests.support.scenes import small_scene
 
 ROOT = Path(__file__).parent.parent.parent
@@ -49,12 +49,12 @@ def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert built == {path.name: path.read_bytes() for path in DIST.iterdir()}
 
 
-def test_the_viewer_is_less_than_60_kb() -> None:
-    assert len(script().encode()) + len(stylesheet().encode()) < 60_000
-
-
-def test_the_part_for_notebooks_is_less_than_14_kb() -> None:
-    assert sum(len(built(f"notebook.min.{kind}").encode()) for kind in ("js", "css")) < 14_000
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("viewer", 60_000), ("downloads", 3_500), ("flows", 18_500), ("notebook", 14_000), ("page", 3_000)],
+)
+def test_code_and_stylesheet_stay_small(name: str, limit: int) -> None:
+    assert sum(path.stat().st_size for path in DIST.glob(f"{name}.min.*")) < limit
 
 
 def test_the_module_for_notebooks_is_the_viewer_and_its_part_with_one_door() -> None:

@@ -1,14 +1,19 @@
 /** The viewer of one lineage: its state, and what others may do with it. */
 
+import { placeOf } from "./drawing/camera.js";
+import { drawingOf } from "./drawing/exporting.js";
 import { buildPage } from "./panels/page.js";
+import { stillPicture } from "./panels/printing.js";
 import { ROWS } from "./panels/table.js";
 import { followTheme, retheme } from "./panels/theme.js";
 import { Arrangement } from "./scene/arranging.js";
+import { headOf } from "./scene/words.js";
+import { attached } from "./state/attached.js";
 import { selectNodes, uncover } from "./state/choosing.js";
 import { stepTo } from "./state/keyboard.js";
 import { openScene, restoreAddress, updateScene } from "./state/scenes.js";
 import { markItems } from "./state/screen.js";
-import { frameView } from "./state/views.js";
+import { frameView, showFound } from "./state/views.js";
 
 const DEFAULTS = { details: true, table: true, downloads: true, wheel: true, level: 3 };
 
@@ -74,6 +79,7 @@ export class Viewer {
   constructor(host, scene, options) {
     this.options = { ...DEFAULTS, ...options };
     buildPage(this, host);
+    for (const start of attached) start(this, this.root);
     openScene(this, scene);
     followTheme(this);
     restoreAddress(this);
@@ -82,7 +88,13 @@ export class Viewer {
     if (this.options.table) requestAnimationFrame(() => setTimeout(() => this.runTable.grow(ROWS)));
   }
 
-  /** Call `listener` on "select", "focus" or "more"; gives a function that ends it. */
+  // What is below here is for others.
+
+  /**
+   * Call `listener` on "select" (ids), "focus" (id) or "more" ({ id, direction }); when another "scene" is there; on
+   * "found" ([text, names of the flows and events that the search found]); when all is "drawn" (whether names are too
+   * small to read). Gives a function that ends it.
+   */
   on(name, listener) {
     this.listeners[name] ??= new Set();
     this.listeners[name].add(listener);
@@ -114,6 +126,24 @@ export class Viewer {
     if (this.toldOf !== id) return; // something else is shown by now
     this.toldOf = null;
     markItems(this);
+  }
+
+  /** Show in the graph what a selection means, and nothing else. */
+  find(text) {
+    showFound(this, text);
+  }
+
+  /** What is drawn, as { name, x, y, w, h }: the name of its flow or event, and its place in pixels of the stage. */
+  places() {
+    return this.picture.boxes.map(({ item }) => ({
+      name: headOf(item.node),
+      ...placeOf(this.stage, item.id),
+    }));
+  }
+
+  /** The picture as an `<svg>` that no stylesheet is needed for. */
+  still() {
+    return drawingOf(stillPicture(this, 2), this.titleLine.textContent);
   }
 
   /** Wear another theme: "auto", "light" or "dark". */

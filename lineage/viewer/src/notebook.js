@@ -10,13 +10,14 @@ import { follow, hideStill } from "./notebook/model.js";
 import { showOnce } from "./notebook/places.js";
 import { progressLine } from "./notebook/progress.js";
 import { Questions } from "./notebook/questions.js";
+import { unpack } from "./notebook/unpacking.js";
 
 /** The notebook's door (anywidget): traits `scene`, `selected`, `theme`, `height`, `uid`, `details`, `progress`. */
 export const widget =
   (mount) =>
-  ({ model, el: host }) => {
+  async ({ model, el: host }) => {
     const questions = model.get("details") ? new Questions(model) : null;
-    const viewer = mount(host, model.get("scene") ?? {}, {
+    const viewer = mount(host, await unpack(model.get("scene")), {
       details: !!questions,
       table: false,
       wheel: false,
@@ -32,8 +33,11 @@ export const widget =
     hideStill(model.get("uid"));
     const alone = showOnce(host, model.get("uid"));
     const unfollow = follow(model, {
-      "change:scene": () => {
-        viewer.update(model.get("scene") ?? {});
+      "change:scene": async () => {
+        const sent = model.get("scene");
+        const scene = await unpack(sent);
+        if (sent !== model.get("scene")) return; // another one has come meanwhile
+        viewer.update(scene);
         nameDetails(host);
       },
       "change:selected": () => viewer.select(model.get("selected") ?? [], true),

@@ -17,10 +17,10 @@ import { Viewer } from "./lineage_viewer.js";
  *   any; permalink: keep the state in the page's address; wheel: zoom without focus; level of the heading;
  *   height of the drawing area in pixels; onDetails(node, element): called when the details of a node are shown,
  *   to add to the element what only the page knows. Artifacts have `data-artifact`, their name
- * @returns {Viewer} of which `update`, `select`, `focus`, `describe`, `retheme`, `on` and `destroy` are for others;
- *   `on("select" | "focus" | "more", listener)`
+ * @returns {Viewer} of which the part below `on` is for others
  */
 export const mount = (element, scene, options) => new Viewer(element, scene, options);
 
 export { RunGraph } from "./scene/run_graph.js";
 export { select } from "./scene/selection.js";
+export { attach } from "./state/attached.js";

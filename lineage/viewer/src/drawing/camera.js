@@ -1,15 +1,15 @@
 /** From where the picture is seen: pan and zoom. */
 
 export const MARGIN = { x: 18, y: 24 }; // pixels left free around a picture
-const FAR = 0.2; // below this zoom there are marks only, and columns get no narrower than they must
+const FAR = 0.2; // below this zoom there are marks only, and the columns take the width that there is
 
-/** How much can be told apart at a zoom: cards (2), large names (1) or marks (0). */
+/** How much can be told apart at a zoom: cards (2), shapes (1) or marks (0). */
 export const gradeAt = (k) => (k >= 0.5 ? 2 : k >= FAR ? 1 : 0);
 
 /** Pixels on the screen for one of the picture's, across; down it is `view.k`. */
 export function across(stage, k = stage.view.k) {
   if (stage.picture.timeline) return 1;
-  return Math.max(k, Math.min(FAR, (stage.area.w - 2 * MARGIN.x) / stage.picture.bounds.w));
+  return Math.max(k, Math.min(3 * FAR - 2 * k, (stage.area.w - 2 * MARGIN.x) / stage.picture.bounds.w));
 }
 
 export function down(stage) {

@@ -88,13 +88,14 @@ export class Stage {
 
   /** Bring what is on the screen in step with the view and the highlight. */
   draw() {
-    const { picture, view, grade } = this;
+    const { picture, view, grade, viewer } = this;
     if (this.held) return undefined;
-    if (picture.zoom && picture.zoom !== view.k) return drawPicture(this.viewer);
+    if (picture.zoom && picture.zoom !== view.k) return drawPicture(viewer);
     this.onCanvas = this.large || grade === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
     this.canvas.style.display = this.onCanvas ? "" : "none";
-    countSight(this.viewer);
+    countSight(viewer);
+    viewer.emit("drawn", grade < 2);
     if (this.onCanvas) return drawCanvas(this);
     if (grade !== this.drawnGrade) this.drawSvg();
     this.world.setAttribute(
@@ -107,7 +108,7 @@ export class Stage {
       [this.above, picture.above],
     ]) {
       fill(group);
-      paint?.(new SvgPen(group), view, this.area, this.viewer.colours);
+      paint?.(new SvgPen(group), view, this.area, viewer.colours);
     }
     return undefined;
   }

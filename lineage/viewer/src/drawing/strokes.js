@@ -118,8 +118,8 @@ export function factOf({ node, members, bundle }, runGraph) {
 }
 
 /**
- * One item. In the graph, `grade` 2 is a card, 1 a card with nothing but a large name, 0 a mark: what can be told
- * apart at that zoom. In the timeline it is a bar.
+ * One item. In the graph, `grade` 2 is a card, 1 a card without words, 0 a mark: what can be told apart at that
+ * zoom; `flows/captions.js` writes names beside them. In the timeline it is a bar.
  */
 export function drawItem(pen, box, { runGraph, colours, grade, selected, current, timeline, badges }) {
   const { item, x, y, w, h } = box;
@@ -166,11 +166,6 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
   if (failed || grade === 1) pen.rect(x, y, w, h, corner, { inside: ink, alpha: failed ? 0.07 : 0.14 });
   if (grade === 1) {
     drawMark(pen, style, x + 20, y + h / 2, 11, ink);
-    pen.write(fit(headOf(node).replace(/Flow$/, ""), w - 44, 600, 24), x + 36, y + 41, {
-      px: 24,
-      weight: 600,
-      inside: colours.text,
-    });
     return;
   }
   const left = x + (event ? 18 : 11);

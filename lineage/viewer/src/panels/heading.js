@@ -24,6 +24,7 @@ export function describeLineage(viewer) {
     "aria-label",
     `${map ? "" : "Lineage of "}${cut(title, 200)}. Arrows follow causes and effects, Enter shows details.`,
   );
+  viewer.emit("scene", scene);
   const problems = scene.problems ?? [];
   const line = ({ pathspec, reason }) =>
     el("li", said(cut(clean(pathspec), 200), "bdi.strong"), `: ${clean(reason)}`);
@@ -50,6 +51,7 @@ export function countShown(viewer) {
     viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);
   viewer.tidyButton.hidden = !viewer.anew || viewer.arrangement.agrees(viewer.items, viewer.anew);
   viewer.tabs.forEach((tab, i) => {
-    tab.setAttribute("aria-pressed", String((viewer.view === "graph") === (i === 0)));
+    const { cover } = viewer.root.dataset; // by a view of another module
+    tab.setAttribute("aria-pressed", String(!cover && (viewer.view === "graph") === (i === 0)));
   });
 }

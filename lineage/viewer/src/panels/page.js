@@ -9,7 +9,6 @@ import { search } from "../state/searching.js";
 import { switchView, tidyUp, toggleAll } from "../state/views.js";
 import { buildEdges } from "./beyond.js";
 import { Details } from "./details.js";
-import { downloadMenu } from "./downloads.js";
 import { Table } from "./table.js";
 
 export function buildPage(viewer, host) {
@@ -62,7 +61,7 @@ export function buildPage(viewer, host) {
     viewer.counter,
     viewer.tidyButton,
     viewer.scopeButton,
-    options.downloads && downloadMenu(viewer),
+    options.downloads && el("details.menu", el("summary", "Download"), el("div")), // downloads.js fills it
   );
   const body = el(
     "div.body",

@@ -4,15 +4,16 @@ import { kindsOf } from "./kinds.js";
 import { headOf, pushTo } from "./words.js";
 
 const BUNDLE = 4; // runs alike, from this many on, open as one bundle
+const MANY = 60; // runs; only among more do those fold that are connected to nothing
 
 /** What stands on the screen: a run, an event, or a bundle of runs that are alike. */
 class Item {
-  group; // key of the bundle that its runs may fold into
+  group; // name of the bundle that its runs may fold into
   seat; // id of the node whose place it has; see `Arrangement`
 
-  /** @param {string | false} bundle the key of the bundle that this is */
+  /** @param {string | false} bundle the name of the bundle that this is */
   constructor(node, members, bundle) {
-    this.id = bundle ? `bundle:${bundle}` : node.id;
+    this.id = bundle || node.id;
     this.node = node; // that stands for all of them
     this.members = members; // indexes of nodes
     this.bundle = bundle;
@@ -30,34 +31,32 @@ class Item {
  * @returns {{items: Array, of: Map<number, object>}} the items, and the item of each shown node
  */
 export function fold(runGraph, shown, alone) {
-  const order = [...shown].sort(
-    (a, b) =>
-      runGraph.nodeList[a].x - runGraph.nodeList[b].x || runGraph.nodeList[a].y - runGraph.nodeList[b].y,
-  );
-  const groupOf = new Map();
-  const groups = new Map();
+  const { nodeList, asked } = runGraph;
+  const order = [...shown].sort((a, b) => nodeList[a].x - nodeList[b].x || nodeList[a].y - nodeList[b].y);
+  const groupOf = new Map(); // index of a node -> number of its group
+  const groups = new Map(); // what the runs of a group share -> its members
+  // by number: a group spelled out would hold those of all its causes, and theirs
+  const names = (list) => [...new Set(list.map((j) => groupOf.get(j) ?? ~j))].sort();
   for (const i of order) {
-    const node = runGraph.nodeList[i];
-    const causes = runGraph.next(i, "up").filter((j) => shown.has(j));
-    const names = (list) =>
-      [...new Set(list.map((j) => groupOf.get(j) ?? runGraph.nodeList[j].id))].sort().join("\n");
-    const effects = runGraph.next(i, "down").filter((j) => shown.has(j));
-    const kin = causes.length ? `by ${names(causes)}${effects.length ? " on" : ""}` : `of ${names(effects)}`;
-    const lone = runGraph.asked.includes(i) || !(causes.length + effects.length);
-    const key = lone ? node.id : [headOf(node), node.kind, node.status, node.x, kin].join("\n");
-    groupOf.set(i, key);
+    const node = nodeList[i];
+    const [causes, effects] = ["up", "down"].map((way) => runGraph.next(i, way).filter((j) => shown.has(j)));
+    const kin = causes.length ? [names(causes), effects.length > 0] : [names(effects)];
+    const lone = asked.includes(i) || (shown.size <= MANY && !(causes.length + effects.length));
+    const key = lone ? i : JSON.stringify([headOf(node), node.kind, node.status, node.x, kin]);
     pushTo(groups, key, i);
+    groupOf.set(i, groupOf.get(groups.get(key)[0]) ?? groups.size);
   }
   const items = [];
   const of = new Map();
-  for (const [key, members] of groups) {
-    const loose = (i) => alone.has(runGraph.nodeList[i].id);
+  for (const members of groups.values()) {
+    const group = members.length >= BUNDLE && `bundle:${nodeList[members[0]].id}`;
+    const loose = (i) => alone.has(nodeList[i].id);
     const rest = members.filter((i) => !loose(i));
     const parts =
       rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
     for (const part of parts) {
-      const item = new Item(runGraph.nodeList[part[part.length >> 1]], part, part.length > 1 && key);
-      item.group = members.length >= BUNDLE ? key : null;
+      const item = new Item(nodeList[part[part.length >> 1]], part, part.length > 1 && group);
+      item.group = group;
       items.push(item);
       for (const i of part) of.set(i, item);
     }

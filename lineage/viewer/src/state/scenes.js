@@ -37,9 +37,7 @@ export function restoreAddress(viewer) {
   const ids = (state.get("select") ?? "").split(" ").filter((id) => viewer.runGraph.index.has(id));
   for (const id of ids) uncover(viewer, viewer.runGraph.index.get(id));
   if (ids.length) selectNodes(viewer, ids);
-  if (!state.get("find")) return;
-  viewer.searchField.value = state.get("find");
-  search(viewer, viewer.searchField.value);
+  if (state.get("find")) search(viewer, state.get("find"));
 }
 
 /** Draw another state of the lineage: selection, zoom and places stay. */

@@ -2,7 +2,7 @@
 
 import { fill } from "../drawing/dom.js";
 import { SelectionError, select } from "../scene/selection.js";
-import { clean, cut, grouped } from "../scene/words.js";
+import { clean, cut, grouped, headOf } from "../scene/words.js";
 import { remember } from "./address.js";
 import { goTo } from "./choosing.js";
 import { lightUp } from "./hovering.js";
@@ -12,6 +12,7 @@ const PAUSE = 700; // milliseconds
 
 /** What the text means lights up; a single word that means nothing is looked for inside the names. */
 export function search(viewer, text) {
+  viewer.searchField.value = text;
   viewer.matched = null;
   clearTimeout(viewer.complaint);
   fill(viewer.foundLine);
@@ -29,6 +30,8 @@ export function search(viewer, text) {
     if (viewer.matched) sayMatches(viewer);
     else complain(viewer, text, wrong);
   }
+  const { nodeList } = viewer.runGraph;
+  viewer.emit("found", [text.trim(), new Set([...(viewer.matched ?? [])].map((i) => headOf(nodeList[i])))]);
   lightUp(viewer);
   listRows(viewer);
   remember(viewer);
@@ -42,7 +45,7 @@ function containing(viewer, word) {
   );
 }
 
-function sayMatches(viewer) {
+export function sayMatches(viewer) {
   const hidden = [...viewer.matched].filter((i) => !viewer.shown.has(i)).length;
   const { size } = viewer.matched;
   viewer.foundLine.textContent = size
@@ -75,7 +78,6 @@ export function goToNext(viewer, step) {
 }
 
 export function leaveSearch(viewer) {
-  viewer.searchField.value = "";
   search(viewer, "");
   focusGraph(viewer);
 }

@@ -3,9 +3,11 @@
 import { fitPicture, framePicture, glide, placeOf } from "../drawing/camera.js";
 import { countShown } from "../panels/heading.js";
 import { readColours } from "../panels/theme.js";
+import { Arrangement } from "../scene/arranging.js";
 import { remember } from "./address.js";
 import { anchorItem } from "./questions.js";
 import { drawPicture, focusGraph, markItems, refresh, refreshAll } from "./screen.js";
+import { sayMatches, search } from "./searching.js";
 
 /** The page has another size, or shows this only now: notebooks draw first and then attach. */
 export function resettle(viewer) {
@@ -70,6 +72,21 @@ export function tidyUp(viewer) {
   stage.draw();
   countShown(viewer);
   focusGraph(viewer);
+}
+
+/** Draw what a search finds, by itself. */
+export function showFound(viewer, text) {
+  switchView(viewer, "graph");
+  search(viewer, text);
+  const found = viewer.matched;
+  if (!found?.size) return;
+  viewer.all = false;
+  viewer.shown = new Set(found);
+  viewer.alone = new Set();
+  viewer.arrangement = new Arrangement();
+  refreshAll(viewer);
+  frameView(viewer);
+  sayMatches(viewer);
 }
 
 export function switchView(viewer, name) {

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.api.answers import explain
     from lineage.api.lineages import Lineage, consumers, load, trace
     from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
@@ -33,6 +34,7 @@ _HOMES = {
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
     "consumers": "lineage.api.lineages",
+    "explain": "lineage.api.answers",
     "flow_graph": "lineage.flow_map",
     "load": "lineage.api.lineages",
     "recent": "lineage.api.recents",
@@ -58,6 +60,7 @@ __all__ = [
     "Simulation",
     "__version__",
     "consumers",
+    "explain",
     "flow_graph",
     "load",
     "recent",

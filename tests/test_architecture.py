@@ -32,6 +32,7 @@ ROOMS = {
     "tracing": "walks from record to record",
     "flow_map": "which flow triggers which, as declared",
     "flowgraph": "the old name of flow_map",
+    "comparing": "why a run exists, how two differ, what is outdated",
     "simulation": "what would fire",
     "replaying": "runs a cascade for real",
     "scene": "one JSON document for whatever is drawn",

@@ -24,6 +24,7 @@ PUBLIC = {
         "Simulation",
         "__version__",
         "consumers",
+        "explain",
         "flow_graph",
         "load",
         "recent",

@@ -10,6 +10,7 @@ from typing import Any
 
 import networkx as nx
 
+from lineage.comparing.reasons import sentence
 from lineage.errors import InvalidArgument, nearest
 from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
@@ -59,7 +60,13 @@ def scene(
         "styles": plain_styles(STATUS_STYLES),
         "kinds": plain_styles(EDGE_STYLES),
         "nodes": [
-            _node(key, node, placement.positions[key], (details or {}).get(key, {}), sites)
+            _node(
+                key,
+                node,
+                placement.positions[key],
+                {**_why(graph, key), **(details or {}).get(key, {})},
+                sites,
+            )
             for key, node in graph.nodes(data=True)
         ],
         "edges": [
@@ -109,6 +116,11 @@ def _node(
         described["sites"] = sites(node["flow"], node["run_id"])
     x, y = (round(value, 3) for value in position)
     return {"id": key, **_filled({**described, **details}), "x": x, "y": y}
+
+
+def _why(graph: nx.DiGraph[str], key: str) -> Scene:
+    """Why the run exists; a simulation has words of its own."""
+    return {} if graph.nodes[key].get("status") == "simulated" else {"why": sentence(graph, key)}
 
 
 def _event(node: Mapping[str, Any]) -> Scene:

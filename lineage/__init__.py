@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lineage.api.answers import explain
+    from lineage.api.answers import check, diff, explain
     from lineage.api.lineages import Lineage, consumers, load, trace
     from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
@@ -33,7 +33,9 @@ _HOMES = {
     "Recent": "lineage.api.recents",
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
+    "check": "lineage.api.answers",
     "consumers": "lineage.api.lineages",
+    "diff": "lineage.api.answers",
     "explain": "lineage.api.answers",
     "flow_graph": "lineage.flow_map",
     "load": "lineage.api.lineages",
@@ -59,7 +61,9 @@ __all__ = [
     "Replay",
     "Simulation",
     "__version__",
+    "check",
     "consumers",
+    "diff",
     "explain",
     "flow_graph",
     "load",

@@ -23,7 +23,10 @@ PUBLIC = {
         "Replay",
         "Simulation",
         "__version__",
+        "audit",
+        "check",
         "consumers",
+        "diff",
         "explain",
         "flow_graph",
         "load",
@@ -40,6 +43,7 @@ PUBLIC = {
     "lineage.errors": {
         "ArtifactUnavailable",
         "Cancelled",
+        "CheckFailed",
         "EndpointDenied",
         "EndpointUnreachable",
         "ExportError",

@@ -1,10 +1,14 @@
-"""`explain`: answers to questions that begin with why."""
+"""`explain`, `diff`, `check`: answers to questions about the lineage of runs."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lineage.comparing.checks import Checks, check_run
+from lineage.comparing.comparison import compare
+from lineage.comparing.difference import Difference
 from lineage.comparing.explanation import Explanation, explain_run
 
 if TYPE_CHECKING:
@@ -57,3 +61,82 @@ def explain(
         progress=progress,
         cancel=cancel,
     )
+
+
+def diff(
+    a: RunLike,
+    b: RunLike,
+    *,
+    values: Collection[str] = (),
+    parameters: bool = True,
+    source: Source | str | None = None,
+    progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Difference:
+    """Compare two runs and all that led to them: what changed, the nearest to the root first.
+
+    Compared are the runs that led to them, parameters and payloads, code (script, commit, package), the
+    versions of Metaflow and Python, outcome, and artifacts by content hash; durations where one is at least
+    twice the other and 5 s longer. Nothing is unpickled.
+
+    Parameters
+    ----------
+    a, b
+        The runs: `metaflow.Run`, a pathspec `"Flow/id"`, or a flow's name (its latest run).
+    values
+        Names of artifacts whose values are loaded where they differ. They are pickles, so that code of the
+        runs' owners may run.
+    parameters
+        Whether to read the values of parameters that differ, if they are plain data; they may be secret.
+    source, progress, cancel
+        As in `lineage.trace`.
+
+    Returns
+    -------
+    Difference
+        `.places`, `.changed`, `.equal`, `.verdict`; printed, a compact list.
+
+    Raises
+    ------
+    InvalidArgument
+        Before anything is read.
+    RunNotFound, FlowNotFound, SourceError, Cancelled
+        As in `lineage.trace`.
+    """
+    return compare(
+        a, b, values=values, parameters=parameters, source=source, progress=progress, cancel=cancel
+    )
+
+
+def check(
+    run: RunLike,
+    *conditions: str,
+    source: Source | str | None = None,
+    progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Checks:
+    """Check conditions on the lineage of a run, in tests and CI.
+
+    Parameters
+    ----------
+    run
+        A `metaflow.Run`, a pathspec `"Flow/id"`, or a flow's name: its latest run.
+    *conditions
+        Any of `"comes from ETLFlow"`, `"comes from ETLFlow within 24h"` (from its end to the start of the
+        run), `"no failed ancestor"`, `"no missing ancestor"`, `"same project branch"`, `"not stale"`.
+    source, progress, cancel
+        As in `lineage.trace`.
+
+    Returns
+    -------
+    Checks
+        True if all conditions are met; `.results`, `.raise_for_failure()`, `.to_markdown()`.
+
+    Raises
+    ------
+    InvalidArgument
+        Before anything is read, if a condition is not one of these.
+    RunNotFound, FlowNotFound, SourceError, Cancelled
+        As in `lineage.trace`.
+    """
+    return check_run(run, *conditions, source=source, progress=progress, cancel=cancel)

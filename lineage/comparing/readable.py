@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from lineage.text import clean_text, escape_hidden
 
@@ -39,6 +40,10 @@ class Readable:
 
     def parts(self) -> Iterable[Part]:
         """The paragraphs, lists and tables, from top to bottom."""
+        raise NotImplementedError
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
         raise NotImplementedError
 
     def __str__(self) -> str:

@@ -146,6 +146,7 @@ def _run(node: Mapping[str, Any]) -> Scene:
         "duration": _duration(node["created_at"], node["finished_at"]),
         "usual": node.get("usual_duration"),
         "usual_of": node.get("usual_of"),
+        "stale": node.get("stale"),
         "more_upstream": node.get("more_upstream"),
         "more_downstream": node.get("more_downstream"),
     }

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lineage.api.answers import check, diff, explain
+    from lineage.api.answers import audit, check, diff, explain
     from lineage.api.lineages import Lineage, consumers, load, trace
     from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
@@ -33,6 +33,7 @@ _HOMES = {
     "Recent": "lineage.api.recents",
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
+    "audit": "lineage.api.answers",
     "check": "lineage.api.answers",
     "consumers": "lineage.api.lineages",
     "diff": "lineage.api.answers",
@@ -61,6 +62,7 @@ __all__ = [
     "Replay",
     "Simulation",
     "__version__",
+    "audit",
     "check",
     "consumers",
     "diff",

@@ -34,6 +34,7 @@ ROOMS = {
     "flowgraph": "the old name of flow_map",
     "comparing": "why a run exists, how two differ, what is outdated",
     "simulation": "what would fire",
+    "auditing": "what should have fired and did not",
     "replaying": "runs a cascade for real",
     "scene": "one JSON document for whatever is drawn",
     "render": "text, figures, still pictures, pages",

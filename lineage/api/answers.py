@@ -1,11 +1,13 @@
-"""`explain`, `diff`, `check`: answers to questions about the lineage of runs."""
+"""`explain`, `audit`, `diff`, `check`: answers to questions about the lineage of runs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from lineage.auditing.audit import Audit
+from lineage.auditing.auditing import run_audit
 from lineage.comparing.checks import Checks, check_run
 from lineage.comparing.comparison import compare
 from lineage.comparing.difference import Difference
@@ -13,6 +15,8 @@ from lineage.comparing.explanation import Explanation, explain_run
 
 if TYPE_CHECKING:
     from lineage.client.run_names import RunLike
+    from lineage.flow_map import Deployments, FlowMap
+    from lineage.flow_map.flow_files import Files
     from lineage.progress import OnProgress
     from lineage.sources import Cancel, Source
 
@@ -32,7 +36,8 @@ def explain(
     Parameters
     ----------
     run
-        A `metaflow.Run`, a pathspec `"Flow/id"`, or a flow's name: its latest run.
+        A `metaflow.Run`, a pathspec `"Flow/id"`, or a flow's name: its latest run, and at the end what
+        should have fired in the last 7 days and did not, as `audit` finds it.
     error
         Load the exception of a failed run. It is a pickle, so that code of the run's owner may run.
     timezone
@@ -52,11 +57,74 @@ def explain(
     RunNotFound, FlowNotFound, SourceError, Cancelled
         As in `lineage.trace`.
     """
+
+    def audited(flow: str) -> str:
+        rows = run_audit("7d", timezone=timezone, source=source, cancel=cancel, only=[flow]).rows
+        return " ".join(f"In the last 7 days {row.flow} {row.sentence}." for row in rows)
+
     return explain_run(
         run,
         error=error,
         timezone=timezone,
         as_of=as_of,
+        source=source,
+        progress=progress,
+        cancel=cancel,
+        audited=audited if as_of is None else None,
+    )
+
+
+def audit(
+    since: datetime | timedelta | str = "7d",
+    *,
+    until: datetime | str | None = None,
+    flows: FlowMap | None = None,
+    files: Files | None = None,
+    deployments: Deployments | str | None = None,
+    timezone: str = "UTC",
+    source: Source | str | None = None,
+    progress: OnProgress | None = None,
+    cancel: Cancel | None = None,
+) -> Audit:
+    """Find what should have fired and did not, by playing the recorded past through the rules of Argo.
+
+    Every recorded end of a run and every event that a run recorded is played, by the engine of
+    `lineage.simulate`, and compared with what ran. Each flow is judged by what it declared at the time, from
+    its first recorded run on.
+
+    Parameters
+    ----------
+    since, until
+        The time to audit: durations before now (`"7d"`, a `timedelta`) or times (a `datetime`, ISO 8601
+        text). None for now.
+    flows, files, deployments
+        Where the declarations are, if not in the runs: a flow map, flow files or deployments, as for
+        `lineage.flow_graph`. They are taken to have held the whole time.
+    timezone
+        Of the times in the text, an IANA name.
+    source, progress, cancel
+        As in `lineage.trace`. The source's catalog is refreshed first.
+
+    Returns
+    -------
+    Audit
+        `.rows`, one for each flow (`audit["TrainingFlow"].missed`), `.passed`, `.notes`: what the records
+        cannot tell. Printed, a table.
+
+    Raises
+    ------
+    InvalidArgument
+        Before anything is read.
+    SourceError, Cancelled
+        As in `lineage.trace`.
+    """
+    return run_audit(
+        since,
+        until=until,
+        flows=flows,
+        files=files,
+        deployments=deployments,
+        timezone=timezone,
         source=source,
         progress=progress,
         cancel=cancel,

@@ -1,4 +1,4 @@
-"""The verbs `explain`, `diff`, `stale` and `check`."""
+"""The verbs `explain`, `audit`, `diff`, `stale` and `check`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def add_answer_verbs(verbs: Any) -> None:
     hidden = "do not read the values of parameters: they may be secret"
     diff.add_argument("--no-parameters", dest="parameters", action="store_false", help=hidden)
     _add_form(diff, _diff)
+
+    audit = verbs.add_parser(
+        "audit", help="print what should have fired and did not; exits with 1 if anything should have"
+    )
+    audit.add_argument(
+        "--since", default="7d", metavar="TIME", help="7d, 12h, or a time in ISO 8601 (default: 7d)"
+    )
+    audit.add_argument("--until", metavar="TIME", help="likewise (default: now)")
+    audit.add_argument(
+        "--files", action="append", metavar="PATTERN", help="read the declarations from these flow files"
+    )
+    audit.add_argument("--deployments", choices=["argo-workflows"], help="read the declarations from there")
+    add_timezone(audit)
+    _add_form(audit, _audit)
 
     stale = verbs.add_parser(
         "stale", help="print what is built on inputs that have newer versions; exits with 1 if anything is"
@@ -88,6 +102,24 @@ def _explain(options: argparse.Namespace) -> int:
         explain(options.run, error=options.error, timezone=options.timezone, source=options.source), options
     )
     return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from lineage.api.answers import audit
+    from lineage.progress import meter
+
+    with meter("reading") as progress:
+        found = audit(
+            options.since,
+            until=options.until,
+            files=options.files,
+            deployments=options.deployments,
+            timezone=options.timezone,
+            source=options.source,
+            progress=progress,
+        )
+    print_answer(found, options)
+    return 0 if found.passed else 1
 
 
 def _diff(options: argparse.Namespace) -> int:

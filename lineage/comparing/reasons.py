@@ -16,6 +16,7 @@ from lineage.flow_map.declarations import Listening
 from lineage.format import format_clock, format_count, legible
 from lineage.text import clean_json
 
+ARGO = "argo-workflows"  # what runs on it record as their runtime
 _PAYLOAD = 120  # characters of a payload in a sentence
 _NAMES = 4  # artifacts or runs that are named in a sentence; more are counted
 
@@ -186,7 +187,7 @@ def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
     if node.get("origin"):
         return f"was resumed{when}{_by(node)} from {node['origin']}"
     runtime = runtime_of(node)
-    if runtime == "argo-workflows":
+    if runtime == ARGO:
         return f"was started on Argo Workflows{when} without a trigger: by its schedule or by hand"
     if runtime == "dev":
         return f"was started by hand{when}{_by(node)}"
@@ -195,8 +196,12 @@ def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
 
 def runtime_of(node: Mapping[str, Any]) -> str | None:
     """What ran a run: `dev` for a person's machine, `argo-workflows`; None if that is not recorded."""
-    tags = node.get("system_tags") or ()
-    return next((tag.removeprefix("runtime:") for tag in tags if tag.startswith("runtime:")), None)
+    return runtime_of_tags(node.get("system_tags") or ())
+
+
+def runtime_of_tags(system_tags: Iterable[str]) -> str | None:
+    """The same, from system tags."""
+    return next((tag.removeprefix("runtime:") for tag in system_tags if tag.startswith("runtime:")), None)
 
 
 def _by(node: Mapping[str, Any]) -> str:

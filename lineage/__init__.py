@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lineage.catalog import refresh
     from lineage.client.triggers import MetaflowEvent, MetaflowTrigger, trigger
     from lineage.flow_map import FlowMap, flow_graph
+    from lineage.notebook.comparison_view import show_diff
     from lineage.notebook.explorer import Explorer, show_lineage
     from lineage.notebook.flow_map_view import show_flow_map
     from lineage.notebook.simulator import simulator
@@ -43,6 +44,7 @@ _HOMES = {
     "recent": "lineage.api.recents",
     "refresh": "lineage.catalog",
     "replay": "lineage.api.replays",
+    "show_diff": "lineage.notebook.comparison_view",
     "show_flow_map": "lineage.notebook.flow_map_view",
     "show_lineage": "lineage.notebook.explorer",
     "simulate": "lineage.api.simulations",
@@ -72,6 +74,7 @@ __all__ = [
     "recent",
     "refresh",
     "replay",
+    "show_diff",
     "show_flow_map",
     "show_lineage",
     "simulate",

@@ -33,6 +33,7 @@ PUBLIC = {
         "recent",
         "refresh",
         "replay",
+        "show_diff",
         "show_flow_map",
         "show_lineage",
         "simulate",

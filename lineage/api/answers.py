@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from lineage.api.comparisons import Comparison
 from lineage.auditing.audit import Audit
 from lineage.auditing.auditing import run_audit
 from lineage.comparing.checks import Checks, check_run
 from lineage.comparing.comparison import compare
-from lineage.comparing.difference import Difference
 from lineage.comparing.explanation import Explanation, explain_run
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def diff(
     source: Source | str | None = None,
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,
-) -> Difference:
+) -> Comparison:
     """Compare two runs and all that led to them: what changed, the nearest to the root first.
 
     Compared are the runs that led to them, parameters and payloads, code (script, commit, package), the
@@ -161,8 +161,9 @@ def diff(
 
     Returns
     -------
-    Difference
-        `.places`, `.changed`, `.equal`, `.verdict`; printed, a compact list.
+    Comparison
+        `.places`, `.changed`, `.equal`, `.verdict`, `.to_html(path)`; printed, a compact list, and in a
+        notebook the two lineages laid over each other.
 
     Raises
     ------
@@ -171,8 +172,8 @@ def diff(
     RunNotFound, FlowNotFound, SourceError, Cancelled
         As in `lineage.trace`.
     """
-    return compare(
-        a, b, values=values, parameters=parameters, source=source, progress=progress, cancel=cancel
+    return Comparison.of(
+        compare(a, b, values=values, parameters=parameters, source=source, progress=progress, cancel=cancel)
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.cli.lineage_verbs import add_source
 from lineage.cli.terminal import say, write_document
+from lineage.errors import LineageError
 
 if TYPE_CHECKING:
     from lineage.comparing.readable import Readable
@@ -29,6 +31,7 @@ def add_answer_verbs(verbs: Any) -> None:
     )
     hidden = "do not read the values of parameters: they may be secret"
     diff.add_argument("--no-parameters", dest="parameters", action="store_false", help=hidden)
+    diff.add_argument("--html", type=Path, metavar="FILE", help="also write the picture of it to this file")
     _add_form(diff, _diff)
 
     audit = verbs.add_parser(
@@ -135,8 +138,17 @@ def _diff(options: argparse.Namespace) -> int:
             source=options.source,
             progress=progress,
         )
+    if options.html is not None:
+        _write(found.to_html, options.html)
     print_answer(found, options)
     return 0
+
+
+def _write(write: Callable[[Path], Path], file: Path) -> None:
+    try:
+        say(write(file), error=True)
+    except OSError as exc:
+        raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc
 
 
 def _stale(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 from lineage.comparing.reasons import label
@@ -80,13 +81,19 @@ class Change:
         name = "took" if self.kind == "duration" else self.name
         return f"{name} {self.text(self.before)} -> {self.text(self.after)}"
 
+    @property
+    def _telling(self) -> int:
+        """How many characters of two hashes tell them apart, at least four."""
+        pairs = zip(str(self.before), str(self.after), strict=False)
+        return max(4, 1 + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
+
     def text(self, value: Any) -> str:
         """One of its values, as short text."""
         if self.kind == "duration":
             return format_duration(value)
         if self.name in ("commit", "package") and self.kind == "code":
             commit, _, changed = str(value).partition(" ")
-            return f"{commit[:8]} {changed}".rstrip()
+            return f"{commit[: self._telling]} {changed}".rstrip()
         return legible(value if isinstance(value, str) else repr(value), _LENGTH)
 
 

@@ -99,7 +99,7 @@ class Difference(Readable):
         """Whether nothing that is recorded differs."""
         return all(place.state == "equal" for place in self.places)
 
-    def of(self, state: PlaceState) -> list[ComparedPlace]:
+    def in_state(self, state: PlaceState) -> list[ComparedPlace]:
         """The places in a state."""
         return [place for place in self.places if place.state == state]
 
@@ -136,7 +136,7 @@ class Difference(Readable):
     @property
     def counts(self) -> str:
         """How many places are in which state."""
-        counted = ((len(self.of(state)), word) for state, word in _WORDS.items())
+        counted = ((len(self.in_state(state)), word) for state, word in _WORDS.items())
         return ", ".join(f"{count:,} {word}" for count, word in counted if count)
 
     def parts(self) -> Iterator[Part]:
@@ -150,9 +150,9 @@ class Difference(Readable):
             if place.state in ("changed", "follows"):
                 yield Line(_line(place), 1)
         for state in _BRIEFLY:
-            if listed := self.of(state):
+            if listed := self.in_state(state):
                 yield Line(f"{_WORDS[state]}: {counted_names(place.keys for place in listed)}", 1)
-        if equal := self.of("equal"):
+        if equal := self.in_state("equal"):
             yield Line(f"equal: {counted_names(place.name for place in equal)}", 1)
         yield from (Line(f"! {note}") for note in self.notes)
 

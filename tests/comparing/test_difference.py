@@ -120,7 +120,7 @@ def test_a_cause_that_only_one_has_is_a_change_of_the_run_it_leads_to() -> None:
     found = compared(f"{TWO}\nDriftFlow/11 .drift.> PredictionFlow/15")
     (changed,) = found.changed
     assert (changed.name, changed.differences) == ("PredictionFlow", "DriftFlow/11: only in B")
-    assert [place.b for place in found.of("only b")] == ["DriftFlow/11"]
+    assert [place.b for place in found.in_state("only b")] == ["DriftFlow/11"]
     assert changed.changes[0].before is ABSENT
 
 

@@ -81,6 +81,7 @@ def audit(
     flows: FlowMap | None = None,
     files: Files | None = None,
     deployments: Deployments | str | None = None,
+    grace: str = "10min",
     timezone: str = "UTC",
     source: Source | str | None = None,
     progress: OnProgress | None = None,
@@ -100,6 +101,9 @@ def audit(
     flows, files, deployments
         Where the declarations are, if not in the runs: a flow map, flow files or deployments, as for
         `lineage.flow_graph`. They are taken to have held the whole time.
+    grace
+        What should have fired that shortly before the end may still start: on Argo Workflows, a run is
+        recorded once its first pod has started.
     timezone
         Of the times in the text, an IANA name.
     source, progress, cancel
@@ -124,6 +128,7 @@ def audit(
         flows=flows,
         files=files,
         deployments=deployments,
+        grace=grace,
         timezone=timezone,
         source=source,
         progress=progress,

@@ -14,7 +14,7 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import Deployments, FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import ReadInfo, graph_info
-from lineage.format import zone_of
+from lineage.format import parse_duration, zone_of
 from lineage.progress import OnProgress
 from lineage.sources import Cancel, Source, open_source
 
@@ -32,6 +32,7 @@ def run_audit(
     flows: FlowMap | None = None,
     files: Files | None = None,
     deployments: Deployments | str | None = None,
+    grace: str = "10min",
     timezone: str = "UTC",
     source: Source | str | None = None,
     progress: OnProgress | None = None,
@@ -49,6 +50,7 @@ def run_audit(
         Reads the `_graph_info` of a run.
     """
     zone = zone_of(timezone)
+    patience = timedelta(seconds=parse_duration(grace))
     window = window_of(since, until, _now())
     if flows is not None and not isinstance(flows, FlowMap):
         raise InvalidArgument(
@@ -61,7 +63,9 @@ def run_audit(
     declared = declared_by_map(given, past) if given else declared_in(past, read_info, only)
     course = played(declared, past)
     recorded = {record.pathspec for records in past.runs.values() for record in records}
-    judged = [judge(key, versions, past, course, recorded, zone) for key, versions in declared.items()]
+    judged = [
+        judge(key, versions, past, course, recorded, zone, patience) for key, versions in declared.items()
+    ]
     if only is not None:
         judged = [row for row in judged if {row.flow, declared[row.flow][-1].declaration.flow} & set(only)]
     judged.sort(key=lambda row: (_ORDER.index(row.verdict), row.flow))

@@ -15,8 +15,6 @@ from lineage.comparing.reasons import label, named
 from lineage.format import format_count, format_time
 from lineage.records.model import RunRecord, TriggerEvent
 
-# A sensor submits within seconds; the run is recorded when its first pod has started.
-GRACE = timedelta(minutes=10)
 _CLOCKS = timedelta(minutes=5)  # by which two machines' clocks may differ
 
 
@@ -29,7 +27,13 @@ class _Matched:
 
 
 def judge(
-    key: str, versions: Sequence[Version], past: Past, course: Course, recorded: Collection[str], zone: tzinfo
+    key: str,
+    versions: Sequence[Version],
+    past: Past,
+    course: Course,
+    recorded: Collection[str],
+    zone: tzinfo,
+    grace: timedelta,
 ) -> FlowAudit:
     """Judge one flow.
 
@@ -45,6 +49,8 @@ def judge(
         Pathspecs of all runs in `past`.
     zone
         The time zone of the text.
+    grace
+        What should have fired that shortly before the end may still start.
     """
     flow = versions[-1].declaration.flow
     runs = [record for record in past.runs.get(flow, ()) if key_of(record) == key]
@@ -55,7 +61,7 @@ def judge(
     missed = [
         firing
         for firing in matched.missed
-        if window.since <= firing.at <= window.until - GRACE
+        if window.since <= firing.at <= window.until - grace
         and not any(first < firing.at < last for first, last in unsure)
     ]
     explained, unexplained = _explained(key, matched.left, versions, past, recorded)

@@ -44,6 +44,9 @@ def add_answer_verbs(verbs: Any) -> None:
     audit.add_argument(
         "--files", action="append", metavar="PATTERN", help="read the declarations from these flow files"
     )
+    audit.add_argument(
+        "--grace", default="10min", metavar="TIME", help="how long a run may take to appear (default: 10min)"
+    )
     audit.add_argument("--deployments", choices=["argo-workflows"], help="read the declarations from there")
     add_timezone(audit)
     _add_form(audit, _audit)
@@ -117,6 +120,7 @@ def _audit(options: argparse.Namespace) -> int:
             until=options.until,
             files=options.files,
             deployments=options.deployments,
+            grace=options.grace,
             timezone=options.timezone,
             source=options.source,
             progress=progress,

@@ -198,8 +198,12 @@ def judged(lineage: RunGraph, runs: LaterRuns) -> StaleRuns:
     stale: dict[str, StaleRun] = {}
     unknown: set[str] = set()
     for key in lineage.runs:
-        inputs, through = [], []
+        inputs: list[OutdatedInput] = []
+        through: list[str] = []
         for cause in graph.predecessors(key):
+            if "resume" in kinds_of(graph.edges[cause, key]) and cause in stale:
+                inputs += stale[cause].inputs  # a resumed run goes on with what its origin took in
+                through += stale[cause].through
             kinds = tuple(kind for kind in kinds_of(graph.edges[cause, key]) if kind in _INPUTS)
             if not kinds or graph.nodes[cause]["kind"] == "event":
                 continue
@@ -211,7 +215,12 @@ def judged(lineage: RunGraph, runs: LaterRuns) -> StaleRuns:
                 through.append(cause)
         if inputs or through:
             come = later(key)
-            stale[key] = StaleRun(key, tuple(inputs), tuple(through), come.newest if come else None)
+            stale[key] = StaleRun(
+                key,
+                tuple(dict.fromkeys(inputs)),
+                tuple(dict.fromkeys(through)),
+                come.newest if come else None,
+            )
     marked = graph.copy()
     for key, run in stale.items():
         marked.nodes[key]["stale"] = str(run)

@@ -90,6 +90,17 @@ def test_the_selection_finds_stale_runs_and_a_saved_lineage_keeps_them(tmp_path:
     assert set(kept.select("stale:*").graph) == {"TrainingFlow/2", "PredictionFlow/3"}
 
 
+def test_a_resumed_run_is_as_stale_as_what_it_resumed() -> None:
+    found = stale(
+        "TrainingFlow/3", source("ETLFlow/1 > TrainingFlow/2 ~ TrainingFlow/3\nETLFlow/9 > OtherFlow/10")
+    )
+    assert [(run.run, run.inputs[0].newest) for run in found] == [
+        ("TrainingFlow/2", "ETLFlow/9"),
+        ("TrainingFlow/3", "ETLFlow/9"),
+    ]
+    assert found.refresh == ["TrainingFlow/3"]
+
+
 def test_an_input_that_is_gone_is_said_not_to_be_judged() -> None:
     found = stale("TrainingFlow/2", source("ETLFlow/1? > TrainingFlow/2"))
     assert not found

@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage.auditing.past import Window
 from lineage.auditing.playing import Firing, Held
-from lineage.comparing.readable import Line, Part, Readable, Table
+from lineage.comparing.readable import Grid, Line, Part, Readable
 from lineage.comparing.reasons import label, named
 from lineage.errors import FlowNotFound, nearest
 from lineage.flow_map.declarations import short_name
@@ -168,7 +168,7 @@ class Audit(Readable):
         yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
         shown = [row for row in self.rows if row.listens or row.verdict != "quiet"]
         if shown:
-            yield Table(
+            yield Grid(
                 ("flow", "", "what happened"), [(row.flow, row.verdict, row.sentence) for row in shown]
             )
         if rest := len(self.rows) - len(shown):

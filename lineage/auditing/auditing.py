@@ -61,10 +61,10 @@ def run_audit(
         given = flow_graph(files=files, deployments=deployments)
     past = read_past(open_source(source), window, progress, cancel)
     declared = declared_by_map(given, past) if given else declared_in(past, read_info, only)
-    course = played(declared, past)
+    expected = played(declared, past)
     recorded = {record.pathspec for records in past.runs.values() for record in records}
     judged = [
-        judge(key, versions, past, course, recorded, zone, patience) for key, versions in declared.items()
+        judge(key, versions, past, expected, recorded, zone, patience) for key, versions in declared.items()
     ]
     if only is not None:
         judged = [row for row in judged if {row.flow, declared[row.flow][-1].declaration.flow} & set(only)]

@@ -48,7 +48,7 @@ class Held:
 
 
 @dataclass
-class Course:
+class Expected:
     """What the engine found, by key of the flow."""
 
     firings: dict[str, list[Firing]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def arrivals_of(past: Past) -> list[Arrival]:
     return sorted((*ends, *found.values()), key=lambda arrival: (arrival.at, arrival.node))
 
 
-def played(declared: Mapping[str, Sequence[Version]], past: Past) -> Course:
+def played(declared: Mapping[str, Sequence[Version]], past: Past) -> Expected:
     """What should have fired and what is waited for, by the rules of `lineage.simulation.engine`.
 
     Each version of a declaration is a flow of its own, which hears only what arrived while it held.
@@ -174,10 +174,10 @@ class _Journal:
 
 def _by_flow(
     journal: _Journal, names: Mapping[str, str], versions: Mapping[str, Version], past: Past
-) -> Course:
-    course = Course()
+) -> Expected:
+    expected = Expected()
     for own, firings in journal.firings.items():
-        course.firings.setdefault(names[own], []).extend(firings)
+        expected.firings.setdefault(names[own], []).extend(firings)
     for own, slots in journal.held.items():
         version = versions[own]
         if version.until is None and slots:  # an earlier version holds nothing any more
@@ -185,5 +185,5 @@ def _by_flow(
             missing = tuple(w.label for slot, w in enumerate(listens) if slot not in slots)
             got = dict.fromkeys(arrival.node for _, arrival in sorted(slots.items()))
             since = min(arrival.at for arrival in slots.values())
-            course.held[names[own]] = Held(since, tuple(got), missing)
-    return course
+            expected.held[names[own]] = Held(since, tuple(got), missing)
+    return expected

@@ -10,7 +10,7 @@ from itertools import pairwise
 from lineage.auditing.audit import FlowAudit, Unexplained
 from lineage.auditing.declared import Version
 from lineage.auditing.past import Past, is_on_argo, key_of
-from lineage.auditing.playing import Course, Firing
+from lineage.auditing.playing import Expected, Firing
 from lineage.comparing.reasons import label, named
 from lineage.format import format_count, format_time
 from lineage.records.model import RunRecord, TriggerEvent
@@ -30,7 +30,7 @@ def judge(
     key: str,
     versions: Sequence[Version],
     past: Past,
-    course: Course,
+    expected: Expected,
     recorded: Collection[str],
     zone: tzinfo,
     grace: timedelta,
@@ -43,7 +43,7 @@ def judge(
         Its key in a flow map.
     versions
         What it declared, over time.
-    past, course
+    past, expected
         What was recorded, and what the engine found.
     recorded
         Pathspecs of all runs in `past`.
@@ -55,7 +55,7 @@ def judge(
     flow = versions[-1].declaration.flow
     runs = [record for record in past.runs.get(flow, ()) if key_of(record) == key]
     by_events = [record for record in runs if _fired(record)]
-    matched = _match(course.firings.get(key, []), by_events)
+    matched = _match(expected.firings.get(key, []), by_events)
     window = past.window
     unsure = list(_unsure(versions))
     missed = [
@@ -64,14 +64,14 @@ def judge(
         if window.since <= firing.at <= window.until - grace
         and not any(first < firing.at < last for first, last in unsure)
     ]
-    explained, unexplained = _explained(key, matched.left, versions, past, recorded)
+    explained, unexplained = _explained(matched.left, by_events, versions, past, recorded)
     within = {record.pathspec for record in runs if record.created_at and record.created_at >= window.since}
     return FlowAudit(
         key,
         tuple(run for run in (*matched.fired, *explained) if run in within),
         tuple(missed),
         tuple(one for one in unexplained if one.run in within),
-        course.held.get(key),
+        expected.held.get(key),
         len(within) - sum(record.pathspec in within for record in by_events),
         tuple(_notes(versions, matched, unsure, within)),
         tuple(listening.label for listening in versions[-1].declaration.listens),
@@ -124,11 +124,22 @@ def _in_time(firing: Firing, record: RunRecord) -> bool:
     return record.created_at is not None and record.created_at >= firing.at - _CLOCKS
 
 
+_UNORDERED = "by the recorded times, what triggered it had not arrived together"
+
+
 def _explained(
-    key: str, left: list[RunRecord], versions: Sequence[Version], past: Past, recorded: Collection[str]
+    left: list[RunRecord],
+    runs: list[RunRecord],
+    versions: Sequence[Version],
+    past: Past,
+    recorded: Collection[str],
 ) -> tuple[list[str], list[Unexplained]]:
     """Of the runs without a firing, those whose causes cannot be played, and those that nothing explains."""
     explained, unexplained = [], []
+    first_use: dict[str, str] = {}  # cause -> the first run that it triggered
+    for record in runs:
+        for cause in _causes(record):
+            first_use.setdefault(cause, record.pathspec)
     for record in left:
         declared = _declared_at(record.created_at, versions)
         strange = [event for event in record.triggers if event.name not in declared]
@@ -139,7 +150,8 @@ def _explained(
             explained.append(record.pathspec)
         else:
             lacking = declared - {event.name for event in record.triggers}
-            already = "what triggered it had fired it already"
+            again = sorted(one for one in _causes(record) if first_use[one] != record.pathspec)
+            already = f"{named([label(one) for one in again])} had fired it before" if again else _UNORDERED
             reason = f"{named(sorted(lacking))} had not arrived" if lacking else already
             unexplained.append(Unexplained(record.pathspec, reason))
     return explained, unexplained

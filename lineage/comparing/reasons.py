@@ -108,10 +108,9 @@ def label(key: str) -> str:
 
 def payload_text(payload: Mapping[str, Any]) -> str:
     """A payload in a sentence: `week=5, table="orders"`."""
-    fields = (
-        f"{name}={json.dumps(clean_json(value), ensure_ascii=False)}" for name, value in payload.items()
-    )
-    return legible(", ".join(fields), _PAYLOAD)
+    fields = clean_json(dict(payload)).items()
+    texts = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in fields)
+    return legible(", ".join(texts), _PAYLOAD)
 
 
 def _when(moment: datetime | None, zone: tzinfo) -> str:

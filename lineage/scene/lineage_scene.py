@@ -119,8 +119,12 @@ def _node(
 
 
 def _why(graph: nx.DiGraph[str], key: str) -> Scene:
-    """Why the run exists; a simulation has words of its own."""
-    return {} if graph.nodes[key].get("status") == "simulated" else {"why": sentence(graph, key)}
+    """Why the run exists, and what is stale about it; a simulation has words of its own."""
+    node = graph.nodes[key]
+    if node.get("status") == "simulated":
+        return {}
+    stale = f" Stale: {node['stale']}." if node.get("stale") else ""
+    return {"why": sentence(graph, key) + stale}
 
 
 def _event(node: Mapping[str, Any]) -> Scene:

@@ -96,7 +96,7 @@ def test_a_published_event_counts_even_if_it_triggered_nothing() -> None:
         ("AFlow/1 > PairFlow/9", "metaflow.BFlow.end had not arrived"),
         (
             "AFlow/1 > PairFlow/9\nBFlow/5 > PairFlow/9\nAFlow/1 > PairFlow/12\nBFlow/5 > PairFlow/12",
-            "what triggered it had fired it already",
+            "AFlow/1 and BFlow/5 had fired it before",
         ),
     ],
 )

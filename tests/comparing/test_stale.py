@@ -86,6 +86,7 @@ def test_the_selection_finds_stale_runs_and_a_saved_lineage_keeps_them(tmp_path:
     found = stale("PredictionFlow/3", source()).lineage
     assert set(found.select("stale:*").graph) == {"TrainingFlow/2", "PredictionFlow/3"}
     assert set(found.select("stale:ETLFlow*").graph) == {"TrainingFlow/2"}
+    assert "TrainingFlow/2  completed in 1 min, ann, stale" in str(found)
     kept = lineage.load(found.save(f"{tmp_path}/lineage.json"))
     assert set(kept.select("stale:*").graph) == {"TrainingFlow/2", "PredictionFlow/3"}
 

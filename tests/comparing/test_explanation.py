@@ -10,7 +10,7 @@ import pytest
 import lineage
 from lineage.comparing.explanation import Explanation
 from lineage.errors import InvalidArgument
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_record, drawn_records
 
@@ -106,6 +106,20 @@ def test_times_are_in_the_zone_that_is_asked_for_and_a_wrong_one_fails_first() -
     assert "01:01 CET" in str(lineage.explain("ETLFlow/1", timezone="Europe/Berlin", source=source))
     with pytest.raises(InvalidArgument, match="unknown time zone 'Europe/Atlantis'"):
         lineage.explain("NoFlow/1", timezone="Europe/Atlantis", source=source)
+
+
+def test_fifty_tasks_that_read_one_model_are_one_clause_and_many_artifacts_are_counted() -> None:
+    def reads(*names: str) -> RunRecord:
+        read = (ArtifactRead("TrainingFlow/1/end/9", name, None, "work") for name in names)
+        return replace(drawn_record("WideFlow/2"), reads=tuple(read))
+
+    training = drawn_record("TrainingFlow/1")
+    same = lineage.explain("WideFlow/2", source=MemorySource([training, reads(*["model"] * 50)]))
+    assert same.reason.endswith("; it read model of TrainingFlow/1")
+    many = lineage.explain(
+        "WideFlow/2", source=MemorySource([training, reads(*[f"a{n:02}" for n in range(50)])])
+    )
+    assert many.reason.endswith("; it read a00, a01, a02 and 47 others of TrainingFlow/1")
 
 
 def test_a_long_story_is_counted_at_its_end() -> None:

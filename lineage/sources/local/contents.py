@@ -15,10 +15,12 @@ from lineage.records.contents import CODE_FIELDS, RunContents, code_of, is_users
 from lineage.records.fast_json import decode_json
 from lineage.records.model import split_pathspec
 
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read in one call
 _CODE_FILES = tuple(f"sysmeta_{name}_" for name in CODE_FIELDS)
 
 
-def local_contents(root: str, pathspec: str, end_step: str) -> RunContents:
+def local_contents(root: str, pathspec: str, end_step: str, ends: Mapping[str, str]) -> RunContents:
     """Read the contents of one run.
 
     Parameters
@@ -29,19 +31,51 @@ def local_contents(root: str, pathspec: str, end_step: str) -> RunContents:
         The run.
     end_step
         Its last step; if that was not reached, the task that began last tells of the artifacts.
+    ends
+        The usual end task (`end/3`) of each flow, see `RunFolder`: a folder that need not be listed.
     """
     if split_pathspec(pathspec) is None or "/" in end_step or end_step.startswith("."):
         return RunContents(unread="its name cannot be that of a run in this store")
     run = f"{root}/{pathspec}"
+    usual = ends.get(pathspec.partition("/")[0], "")
     try:
-        parameters = _artifacts(f"{run}/_parameters/0")
-        last = _last_task(run, end_step)
-        artifacts = _artifacts(last) if last else {}
-        code = _code(f"{run}/_parameters/0") or (_code(last) if last else {})
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as exc:
+        artifacts = _first_attempts(f"{run}/{usual}") if usual.startswith(f"{end_step}/") else None
+        last = None
+        if artifacts is None:
+            last = _last_task(run, end_step)
+            artifacts = _artifacts(last) if last else {}
+        given = f"{run}/_parameters/0"
+        parameters = _first_attempts(given)
+        if parameters is None:
+            parameters = _artifacts(given)
+        code = _code(given) or (_code(last) if last else {})
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as exc:
         return RunContents(unread=f"its files cannot be read ({type(exc).__name__})")
     own = {name: sha for name, sha in artifacts.items() if name not in parameters}
     return RunContents(parameters, own, code)
+
+
+def _first_attempts(task: str) -> dict[str, str] | None:
+    """The artifacts of a task that had one attempt; None if it had another, or none.
+
+    Nearly every task has one attempt: two attempts to open a file cost less than listing a folder.
+    """
+    first = _read_if_there(f"{task}/0.data.json")
+    if first is None:
+        return None
+    return None if _read_if_there(f"{task}/1.data.json") is not None else _users(first)
+
+
+def _read_if_there(path: str) -> bytes | None:
+    try:
+        return _bytes(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _users(data: bytes) -> dict[str, str]:
+    stored = decode_json(data)["objects"]
+    return {name: str(sha) for name, sha in stored.items() if is_users(name)}
 
 
 def _last_task(run: str, end_step: str) -> str | None:
@@ -67,8 +101,7 @@ def _artifacts(task: str) -> dict[str, str]:
     names = _names(task)
     attempts = [name for name in names if name.endswith(".data.json")]
     if attempts:
-        stored = decode_json(_bytes(f"{task}/{max(attempts)}"))["objects"]
-        return {name: str(sha) for name, sha in stored.items() if is_users(name)}
+        return _users(_bytes(f"{task}/{max(attempts)}"))
     found: dict[str, str] = {}
     for name in sorted(_names(f"{task}/_meta")):
         attempt, is_artifact, _ = name.partition("_artifact_")
@@ -93,5 +126,11 @@ def _names(path: str) -> list[str]:
 
 
 def _bytes(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- likewise
-        return file.read()
+    file = os.open(path, _READ)
+    try:
+        content = os.read(file, _CHUNK)
+        while len(content) % _CHUNK == 0 and (more := os.read(file, _CHUNK)):
+            content += more
+        return content
+    finally:
+        os.close(file)

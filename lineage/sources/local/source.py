@@ -65,7 +65,7 @@ class LocalSource:
         found = {}
         for pathspec, end_step in end_steps.items():
             check(cancel)
-            found[pathspec] = local_contents(self._root, pathspec, end_step)
+            found[pathspec] = local_contents(self._root, pathspec, end_step, self._ends)
         return found
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:

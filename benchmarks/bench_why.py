@@ -115,7 +115,7 @@ def _diff(runs: int, times: int) -> Row:
         f"{ratio:.2f}x the time",
         "at most 1.5x",
         ratio <= 1.5,
-        "reading the content hashes: two files of each run",
+        "reading content hashes and code: a folder and three or four files of each run",
     )
 
 

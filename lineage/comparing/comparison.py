@@ -60,7 +60,8 @@ def difference(
     places = align(a, b)
     compared = [place for place in places if place.a and place.b and not place.same]
     runs = {key for place in compared for key in (place.a, place.b) if key and _is_there(a, b, key)}
-    contents = contents_of(_both(a, b, runs), runs, source, progress, cancel)
+    nodes = {key: a.graph.nodes[key] if key in a.graph else b.graph.nodes[key] for key in runs}
+    contents = contents_of(nodes, a.source, source, progress, cancel)
     changes = {place: list(_changes(a, b, place, contents)) for place in places}
     if parameters:
         told = [place for place in compared if any(c.kind == "parameter" for c in changes[place])]
@@ -76,6 +77,8 @@ def difference(
 
 def without_resumes(lineage: RunGraph) -> RunGraph:
     """The lineage in which a resumed run has the causes of the run that it resumed, in its place."""
+    if not any("resume" in kinds_of(edge) for _, _, edge in lineage.graph.edges(data=True)):
+        return lineage
     graph = lineage.graph.copy()
     for effect in list(nx.topological_sort(lineage.graph)):
         for origin in list(graph.predecessors(effect)):
@@ -98,12 +101,6 @@ def _resumes(lineages: Iterable[RunGraph]) -> Iterator[str]:
     }
     for origin, effect in resumed:
         yield f"{effect} was resumed from {origin}; what led to that is taken for what led to it"
-
-
-def _both(a: RunGraph, b: RunGraph, runs: Iterable[str]) -> RunGraph:
-    graph = a.graph.copy()
-    graph.add_nodes_from((key, b.graph.nodes[key]) for key in runs if key not in graph)
-    return replace(a, graph=graph)
 
 
 def _is_there(a: RunGraph, b: RunGraph, key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from lineage.client.artifacts import Unread, artifact_value, run_details
@@ -22,35 +23,38 @@ _BATCH = 64  # runs between two looks at `cancel`
 
 
 def contents_of(
-    lineage: RunGraph,
-    keys: Collection[str],
+    nodes: Mapping[str, Mapping[str, Any]],
+    read_from: str,
     source: Source,
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,
 ) -> Mapping[str, RunContents]:
-    """The contents of these runs of a lineage, by hash.
+    """The contents of runs by hash, given with their nodes in a lineage and its source's label.
 
     Straight from the source if it can tell; otherwise through Metaflow's client, which takes eight requests
     for a run. What cannot be read says so in `unread`.
     """
-    nodes = lineage.graph.nodes
     if isinstance(source, HasContents):
-        return source.contents({key: nodes[key].get("end_step") or "end" for key in keys}, cancel)
-    wanted = list(keys)
+        return source.contents({key: node.get("end_step") or "end" for key, node in nodes.items()}, cancel)
+
+    def read(key: str) -> RunContents:
+        return _through_client(key, read_from, nodes[key]["created_at"])
+
+    wanted = list(nodes)
     found: dict[str, RunContents] = {}
     with ThreadPoolExecutor(_AT_ONCE, "lineage-contents") as pool:
         for start in range(0, len(wanted), _BATCH):
             check(cancel)
             some = wanted[start : start + _BATCH]
-            found.update(zip(some, pool.map(lambda key: _through_client(lineage, key), some), strict=True))
+            found.update(zip(some, pool.map(read, some), strict=True))
             if progress is not None:
                 progress(len(found), len(wanted))
     return found
 
 
-def _through_client(lineage: RunGraph, key: str) -> RunContents:
+def _through_client(key: str, read_from: str, created_at: datetime | None) -> RunContents:
     try:
-        return client_contents(recorded_run(key, lineage.source, lineage.graph.nodes[key]["created_at"]))
+        return client_contents(recorded_run(key, read_from, created_at))
     except NotFound:
         return RunContents(unread="Metaflow's client did not find it in the store that it is configured for")
     except Exception as exc:  # a half-written or foreign run must not fail the whole comparison

@@ -45,9 +45,8 @@ def local_contents(root: str, pathspec: str, end_step: str, ends: Mapping[str, s
             last = _last_task(run, end_step)
             artifacts = _artifacts(last) if last else {}
         given = f"{run}/_parameters/0"
-        parameters = _first_attempts(given)
-        if parameters is None:
-            parameters = _artifacts(given)
+        first = _read_if_there(f"{given}/0.data.json")  # that task is never tried again
+        parameters = _artifacts(given) if first is None else _users(first)
         code = _code(given) or (_code(last) if last else {})
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as exc:
         return RunContents(unread=f"its files cannot be read ({type(exc).__name__})")
@@ -63,7 +62,7 @@ def _first_attempts(task: str) -> dict[str, str] | None:
     first = _read_if_there(f"{task}/0.data.json")
     if first is None:
         return None
-    return None if _read_if_there(f"{task}/1.data.json") is not None else _users(first)
+    return None if os.access(f"{task}/1.data.json", os.F_OK) else _users(first)
 
 
 def _read_if_there(path: str) -> bytes | None:

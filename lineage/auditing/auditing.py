@@ -12,9 +12,10 @@ from lineage.auditing.playing import played
 from lineage.auditing.verdicts import judge, senders_note
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Deployments, FlowMap, flow_graph
+from lineage.flow_map.cron_fields import zone_named
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import ReadInfo, graph_info
-from lineage.format import parse_duration, zone_of
+from lineage.format import parse_duration
 from lineage.progress import OnProgress
 from lineage.sources import Cancel, Source, open_source
 
@@ -49,7 +50,7 @@ def run_audit(
     read_info
         Reads the `_graph_info` of a run.
     """
-    zone = zone_of(timezone)
+    zone = zone_named(timezone)
     patience = timedelta(seconds=parse_duration(grace))
     window = window_of(since, until, _now())
     if flows is not None and not isinstance(flows, FlowMap):

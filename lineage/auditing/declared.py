@@ -60,7 +60,9 @@ def declared_in(
 
 def declared_by_map(flows: FlowMap, past: Past) -> dict[str, list[Version]]:
     """The declarations of a flow map, which hold the whole time; flows that it lacks declare nothing."""
-    found = {key: [Version(one)] for key, one in flows.declarations.items()}
+    # what it sends is in the records
+    sent = {key: replace(one, steps=(), publishes=()) for key, one in flows.declarations.items()}
+    found = {key: [Version(one)] for key, one in sent.items()}
     for _, records in _by_flow(past):
         for key, some in _by_key(records):
             found.setdefault(key, [Version(_empty(some[-1]))])

@@ -11,6 +11,7 @@ from typing import Any
 from lineage.auditing.declared import Version
 from lineage.auditing.past import Past, is_on_argo, key_of
 from lineage.flow_map import FlowMap
+from lineage.flow_map.clocks import reset_problem
 from lineage.records.model import event_of_key
 from lineage.simulation.cron import parse_cron
 from lineage.simulation.engine import ARRIVE, RESET, AgendaEntry, Arrived, Luck, Outside, play
@@ -92,7 +93,8 @@ def played(declared: Mapping[str, Sequence[Version]], past: Past) -> Expected:
     ]
     agenda += _resets(table, versions, past)
     journal = _Journal(table, arrivals, window.start)
-    never = Luck.fixed([inf] * len(table.keys), [None] * len(table.keys))  # only recorded runs end
+    flows = len(table.keys)
+    never = Luck.fixed([inf] * flows, [None] * flows, [()] * flows)  # only recorded runs end
     outside = Outside([None] * len(arrivals), hears)
     play(table, outside, never, sorted(agenda), _seconds(window.until, window.start), _NO_LIMIT, journal)
     return _by_flow(journal, names, versions, past)
@@ -127,8 +129,8 @@ def _listeners(table: Compiled, arrival: Arrival, versions: Mapping[str, Version
 def _resets(table: Compiled, versions: Mapping[str, Version], past: Past) -> Iterator[AgendaEntry]:
     for number, key in enumerate(table.keys):
         clock = versions[key].declaration.reset_at
-        if clock and len(table.groups[number]) > 1:
-            cron = parse_cron(clock.cron, clock.timezone)
+        if clock and len(table.groups[number]) > 1 and not reset_problem(clock):
+            cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
             for at in cron.between(past.window.start, past.window.until):
                 yield (_seconds(at, past.window.start), RESET, number, 0, 0)
 

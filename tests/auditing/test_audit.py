@@ -228,7 +228,7 @@ def test_a_window_before_the_first_run_has_little_to_judge() -> None:
         ({"since": "2020"}, "since must be a duration before now such as '7d'"),
         ({"since": None}, "since must be a duration"),
         ({"since": "7d", "until": "2000-01-01"}, "the time to audit is empty"),
-        ({"timezone": "Moon/Base"}, "unknown time zone 'Moon/Base'"),
+        ({"timezone": "Moon/Base"}, "time zone 'Moon/Base' is not known"),
         ({"flows": "flows/"}, "flows must be a flow map"),
     ],
 )

@@ -40,4 +40,4 @@ def test_audit_tells_what_it_cannot_know_and_refuses_a_wrong_zone(capsys: pytest
     assert "fired as expected once" in out
     assert "a run that was deleted looks like one that never fired" in out
     assert main(["audit", "--timezone", "Moon/Base"]) == 1
-    assert "unknown time zone 'Moon/Base'" in capsys.readouterr().err
+    assert "time zone 'Moon/Base' is not known" in capsys.readouterr().err

@@ -107,7 +107,7 @@ def run_changes(
 ) -> Iterator[Change]:
     """All that differs between two runs apart from their causes, changes of their own first."""
     if not (contents_a.unread or contents_b.unread):
-        yield from _of("parameter", _hashed(contents_a.parameters), _hashed(contents_b.parameters))
+        yield from _hashes("parameter", contents_a.parameters, contents_b.parameters)
         yield from _recorded("code", contents_a.code, contents_b.code)
     branch = {"project branch": (a.get("branch") or "none", b.get("branch") or "none")}
     yield from (Change("code", name, x, y) for name, (x, y) in branch.items() if x != y)
@@ -115,7 +115,7 @@ def run_changes(
     if a["status"] != b["status"]:
         yield Change("status", "status", a["status"], b["status"])
     if not (contents_a.unread or contents_b.unread):
-        yield from _of("artifact", _hashed(contents_a.artifacts), _hashed(contents_b.artifacts))
+        yield from _hashes("artifact", contents_a.artifacts, contents_b.artifacts)
     yield from _duration(a, b)
 
 
@@ -133,8 +133,10 @@ def _recorded(kind: ChangeKind, a: Mapping[str, str], b: Mapping[str, str]) -> I
             yield Change(kind, name, a[name], b[name])
 
 
-def _hashed(hashes: Mapping[str, str]) -> Mapping[str, Unloaded]:
-    return {name: Unloaded(sha) for name, sha in hashes.items()}
+def _hashes(kind: ChangeKind, a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[Change]:
+    for name in sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name)):
+        before, after = (Unloaded(side[name]) if name in side else ABSENT for side in (a, b))
+        yield Change(kind, name, before, after)
 
 
 def _versions(node: Mapping[str, Any]) -> dict[str, str]:

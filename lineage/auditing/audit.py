@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from lineage.auditing.past import Window
+from lineage.auditing.past import AuditedTime
 from lineage.auditing.playing import Firing, Held
-from lineage.comparing.readable import Grid, Line, Part, Readable
+from lineage.comparing.readable import Line, Part, Readable, RowsPart
 from lineage.comparing.reasons import label, named
 from lineage.errors import FlowNotFound, nearest
 from lineage.flow_map.declarations import short_name
@@ -133,7 +133,7 @@ class Audit(Readable):
         The time zone of the text.
     """
 
-    window: Window
+    window: AuditedTime
     rows: tuple[FlowAudit, ...]
     notes: tuple[str, ...]
     zone: tzinfo
@@ -168,7 +168,7 @@ class Audit(Readable):
         yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
         shown = [row for row in self.rows if row.listens or row.verdict != "quiet"]
         if shown:
-            yield Grid(
+            yield RowsPart(
                 ("flow", "", "what happened"), [(row.flow, row.verdict, row.sentence) for row in shown]
             )
         if rest := len(self.rows) - len(shown):

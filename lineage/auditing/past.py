@@ -19,7 +19,7 @@ _SHORTEST_LEAD = timedelta(days=1)  # of AND groups, part may have arrived that 
 
 
 @dataclass(frozen=True)
-class Window:
+class AuditedTime:
     """The time that is judged, and the time before it that is played."""
 
     since: datetime
@@ -35,7 +35,7 @@ class Window:
 class Past:
     """The runs that began in the played time, by flow, the oldest first."""
 
-    window: Window
+    window: AuditedTime
     runs: Mapping[str, list[RunRecord]]
     before: Mapping[str, RunRecord]  # of flows without a run in that time, the latest one before
     problems: tuple[Problem, ...] = ()
@@ -56,7 +56,7 @@ def key_of(record: RunRecord) -> str:
     return ".".join(part for part in (record.project, record.branch, record.flow) if part)
 
 
-def window_of(since: object, until: object, now: datetime) -> Window:
+def window_of(since: object, until: object, now: datetime) -> AuditedTime:
     """Read the arguments `since` and `until` of an audit.
 
     Raises
@@ -69,7 +69,7 @@ def window_of(since: object, until: object, now: datetime) -> Window:
         raise InvalidArgument(
             f"the time to audit is empty: since {first.isoformat()}, until {last.isoformat()}"
         )
-    return Window(first, min(last, now))
+    return AuditedTime(first, min(last, now))
 
 
 def _moment(name: str, given: object, now: datetime) -> datetime:
@@ -91,7 +91,7 @@ def _moment(name: str, given: object, now: datetime) -> datetime:
 
 
 def read_past(
-    source: Source, window: Window, progress: OnProgress | None = None, cancel: Cancel | None = None
+    source: Source, window: AuditedTime, progress: OnProgress | None = None, cancel: Cancel | None = None
 ) -> Past:
     """Read the runs of a time from the source's catalog, which is refreshed first."""
     if source.key is None:
@@ -112,7 +112,7 @@ def read_past(
     return with_catalog(source, ask, progress, cancel)
 
 
-def _of_records(records: Iterable[RunRecord], window: Window) -> Past:
+def _of_records(records: Iterable[RunRecord], window: AuditedTime) -> Past:
     by_flow: dict[str, list[RunRecord]] = {}
     for record in records:
         by_flow.setdefault(record.flow, []).append(record)
@@ -121,7 +121,7 @@ def _of_records(records: Iterable[RunRecord], window: Window) -> Past:
     return Past(window, {flow: some for flow, some in runs.items() if some}, before)
 
 
-def _oldest_first(records: Iterable[RunRecord], window: Window) -> list[RunRecord]:
+def _oldest_first(records: Iterable[RunRecord], window: AuditedTime) -> list[RunRecord]:
     known = (as_known_at(record, window.until) for record in records)
     dated = [r for r in known if r is not None and r.created_at and r.created_at > window.start]
     return sorted(dated, key=_created)

@@ -16,7 +16,7 @@ _LATE = datetime.max.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AlignedPlace:
     """A place in both lineages, or in one of them."""
 
     a: str | None  # key of the node in the first lineage
@@ -29,7 +29,7 @@ class Place:
         return self.a == self.b
 
 
-def align(a: RunGraph, b: RunGraph) -> list[Place]:
+def align(a: RunGraph, b: RunGraph) -> list[AlignedPlace]:
     """Pair the nodes of two lineages.
 
     The focus of the one is paired with that of the other if both are runs of one flow. From there, the
@@ -39,7 +39,7 @@ def align(a: RunGraph, b: RunGraph) -> list[Place]:
 
     Returns
     -------
-    list of Place
+    list of AlignedPlace
         The places nearest to the roots first.
     """
     partners: dict[str, str] = {}
@@ -64,10 +64,10 @@ def align(a: RunGraph, b: RunGraph) -> list[Place]:
         pair(_nearest_first(a), _nearest_first(b))
     ranks_a, ranks_b = _ranks(a.graph), _ranks(b.graph)
     places = [
-        Place(key, partners.get(key), max(ranks_a[key], ranks_b.get(partners.get(key, ""), 0)))
+        AlignedPlace(key, partners.get(key), max(ranks_a[key], ranks_b.get(partners.get(key, ""), 0)))
         for key in a.graph
     ]
-    places += [Place(None, key, ranks_b[key]) for key in b.graph if key not in taken]
+    places += [AlignedPlace(None, key, ranks_b[key]) for key in b.graph if key not in taken]
     return sorted(places, key=lambda place: (place.rank, place.a or place.b or ""))
 
 

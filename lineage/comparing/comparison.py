@@ -8,7 +8,7 @@ from dataclasses import replace
 import networkx as nx
 
 from lineage.client.run_names import RunLike, named_runs
-from lineage.comparing.alignment import Place, align
+from lineage.comparing.alignment import AlignedPlace, align
 from lineage.comparing.changes import ABSENT, Change, event_changes, run_changes
 from lineage.comparing.contents import contents_of, with_artifacts, with_parameters
 from lineage.comparing.difference import ComparedPlace, Difference, PlaceState, counted_names
@@ -108,7 +108,9 @@ def _is_there(a: RunGraph, b: RunGraph, key: str) -> bool:
     return bool(node["kind"] == "run" and node["status"] != "missing")
 
 
-def _changes(a: RunGraph, b: RunGraph, place: Place, contents: Mapping[str, RunContents]) -> Iterator[Change]:
+def _changes(
+    a: RunGraph, b: RunGraph, place: AlignedPlace, contents: Mapping[str, RunContents]
+) -> Iterator[Change]:
     if place.a is None or place.b is None or place.same:
         return
     node_a, node_b = a.graph.nodes[place.a], b.graph.nodes[place.b]
@@ -119,12 +121,12 @@ def _changes(a: RunGraph, b: RunGraph, place: Place, contents: Mapping[str, RunC
 
 
 def _judged(
-    a: RunGraph, b: RunGraph, places: list[Place], changes: Mapping[Place, list[Change]]
+    a: RunGraph, b: RunGraph, places: list[AlignedPlace], changes: Mapping[AlignedPlace, list[Change]]
 ) -> list[ComparedPlace]:
     """Tell causes from consequences, and number the causes from the root on."""
     above = _above(a, b, places)
-    numbers: dict[Place, int] = {}
-    upstream: dict[Place, set[int]] = {}
+    numbers: dict[AlignedPlace, int] = {}
+    upstream: dict[AlignedPlace, set[int]] = {}
     judged = []
     for place in places:
         known = [*_one_sided(a, b, place, above[place]), *changes[place]]
@@ -149,7 +151,7 @@ def _judged(
     return judged
 
 
-def _above(a: RunGraph, b: RunGraph, places: list[Place]) -> dict[Place, list[Place]]:
+def _above(a: RunGraph, b: RunGraph, places: list[AlignedPlace]) -> dict[AlignedPlace, list[AlignedPlace]]:
     """The places right before each, of those that come before it in the order: so there is no circle."""
     of_a = {place.a: place for place in places if place.a}
     of_b = {place.b: place for place in places if place.b}
@@ -162,7 +164,7 @@ def _above(a: RunGraph, b: RunGraph, places: list[Place]) -> dict[Place, list[Pl
     return above
 
 
-def _one_sided(a: RunGraph, b: RunGraph, place: Place, above: list[Place]) -> Iterator[Change]:
+def _one_sided(a: RunGraph, b: RunGraph, place: AlignedPlace, above: list[AlignedPlace]) -> Iterator[Change]:
     """Causes that only one side has, or that are causes in another way."""
     if place.a is None or place.b is None or place.same:
         return
@@ -182,7 +184,9 @@ def _link(lineage: RunGraph, cause: str | None, effect: str) -> str | None:
     return " and ".join(kinds_of(lineage.graph.edges[cause, effect]))
 
 
-def _state(a: RunGraph, b: RunGraph, place: Place, changes: list[Change], follows: set[int]) -> PlaceState:
+def _state(
+    a: RunGraph, b: RunGraph, place: AlignedPlace, changes: list[Change], follows: set[int]
+) -> PlaceState:
     if place.a is None:
         return "only b"
     if place.b is None:
@@ -198,7 +202,7 @@ def _state(a: RunGraph, b: RunGraph, place: Place, changes: list[Change], follow
     return "changed" if any(change.own for change in differ) or not follows else "follows"
 
 
-def _name(a: RunGraph, b: RunGraph, place: Place) -> str:
+def _name(a: RunGraph, b: RunGraph, place: AlignedPlace) -> str:
     node = a.graph.nodes[place.a] if place.a else b.graph.nodes[place.b or ""]
     return f"event {node['name']}" if node["kind"] == "event" else str(node["flow"])
 

@@ -25,14 +25,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Grid:
+class RowsPart:
     """Rows under headings."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
-Part = Line | Grid
+Part = Line | RowsPart
 
 
 class Readable:
@@ -95,7 +95,7 @@ def _html(parts: Iterable[Part]) -> Iterable[str]:
         wanted = part.depth if isinstance(part, Line) else 0
         yield "</ul>" * (depth - wanted) + "<ul>" * (wanted - depth)
         depth = wanted
-        if isinstance(part, Grid):
+        if isinstance(part, RowsPart):
             yield _html_table(part)
             continue
         text = escape(_shown(part.text))
@@ -104,7 +104,7 @@ def _html(parts: Iterable[Part]) -> Iterable[str]:
     yield "</ul>" * depth
 
 
-def _html_table(table: Grid) -> str:
+def _html_table(table: RowsPart) -> str:
     head = "".join(f"<th>{escape(_shown(cell))}</th>" for cell in table.headings)
     rows = ("".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) for row in table.rows)
     body = "".join(f"<tr>{row}</tr>" for row in rows)

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.api.answers import audit, check, diff, explain
     from lineage.api.lineages import Lineage, consumers, load, trace
     from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lineage.catalog import refresh
     from lineage.client.triggers import MetaflowEvent, MetaflowTrigger, trigger
     from lineage.flow_map import FlowMap, flow_graph
+    from lineage.notebook.comparison_view import show_diff
     from lineage.notebook.explorer import Explorer, show_lineage
     from lineage.notebook.flow_map_view import show_flow_map
     from lineage.notebook.simulator import simulator
@@ -32,12 +34,17 @@ _HOMES = {
     "Recent": "lineage.api.recents",
     "Replay": "lineage.api.replays",
     "Simulation": "lineage.api.simulations",
+    "audit": "lineage.api.answers",
+    "check": "lineage.api.answers",
     "consumers": "lineage.api.lineages",
+    "diff": "lineage.api.answers",
+    "explain": "lineage.api.answers",
     "flow_graph": "lineage.flow_map",
     "load": "lineage.api.lineages",
     "recent": "lineage.api.recents",
     "refresh": "lineage.catalog",
     "replay": "lineage.api.replays",
+    "show_diff": "lineage.notebook.comparison_view",
     "show_flow_map": "lineage.notebook.flow_map_view",
     "show_lineage": "lineage.notebook.explorer",
     "simulate": "lineage.api.simulations",
@@ -57,12 +64,17 @@ __all__ = [
     "Replay",
     "Simulation",
     "__version__",
+    "audit",
+    "check",
     "consumers",
+    "diff",
+    "explain",
     "flow_graph",
     "load",
     "recent",
     "refresh",
     "replay",
+    "show_diff",
     "show_flow_map",
     "show_lineage",
     "simulate",

@@ -16,6 +16,7 @@ LineageError
 ├── ExportError                                    a format or an endpoint that cannot take a lineage
 │   ├── EndpointUnreachable    (also OSError)      no answer, or none in time
 │   └── EndpointDenied         (also PermissionError)
+├── CheckFailed                (also AssertionError)  a run does not meet the conditions of a check
 ├── ReplayError                                    a flow that could not be run again
 └── MissingExtra               (also ImportError)  an optional dependency is not installed
 ```
@@ -33,6 +34,7 @@ from lineage.text import escape_message
 __all__ = [
     "ArtifactUnavailable",
     "Cancelled",
+    "CheckFailed",
     "EndpointDenied",
     "EndpointUnreachable",
     "ExportError",
@@ -126,6 +128,10 @@ class EndpointUnreachable(ExportError, OSError):
 
 class EndpointDenied(ExportError, PermissionError):
     """The endpoint refused what was sent: no permission, or an expired key."""
+
+
+class CheckFailed(LineageError, AssertionError):
+    """A run does not meet a condition; the message names the path that breaks it."""
 
 
 class ReplayError(LineageError):

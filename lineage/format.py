@@ -110,6 +110,25 @@ def format_time(moment: datetime | None) -> str:
     return "—" if moment is None else f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def format_clock(moment: datetime, start: datetime) -> str:
+    """Format a time of day, with seconds unless they are 0, and with the date after the first day.
+
+    Where clocks go back, an hour comes twice: its times have the offset from UTC.
+
+    Examples
+    --------
+    >>> format_clock(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), format_clock(
+    ...     datetime(2026, 1, 2, 0, 0, 30), datetime(2026, 1, 1)
+    ... )
+    ('12:05', '2026-01-02 00:00:30')
+    """
+    words = f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
+    again = moment.replace(fold=1 - moment.fold)
+    if moment.utcoffset() != again.utcoffset():
+        words += f" {moment:%z}"
+    return words if moment.date() == start.date() else f"{moment:%Y-%m-%d} {words}"
+
+
 def format_count(count: int, noun: str) -> str:
     """Format a number with its noun, in the singular or plural.
 

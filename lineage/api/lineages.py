@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from metaflow import Run
 
     from lineage.client.run_names import RunLike
+    from lineage.comparing.stale import StaleRuns
     from lineage.flow_map import FlowMap
     from lineage.progress import OnProgress
     from lineage.records.model import Kind
@@ -176,6 +177,40 @@ class Lineage(ExportableGraph):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """The outputs for a notebook: the static view, or the tree as text."""
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
+
+    def stale(
+        self,
+        source: Source | str | None = None,
+        progress: OnProgress | None = None,
+        cancel: Cancel | None = None,
+    ) -> StaleRuns:
+        """Find the runs that were built on inputs of which newer successful versions exist.
+
+        An input is a run that triggered a run or whose artifacts it read; its newer versions are later
+        successful runs of the same flow, project and branch, up to the time as of which the lineage is shown.
+
+        Parameters
+        ----------
+        source, progress, cancel
+            As in `lineage.trace`; the source that this lineage was read from. Its catalog is refreshed first.
+
+        Returns
+        -------
+        StaleRuns
+            `.roots`, `.refresh` (the runs to repeat), `.stimuli` (for `lineage.simulate`), and `.lineage`, in
+            which `select("stale:*")` finds them. Printed, a list of the root causes.
+
+        Raises
+        ------
+        InvalidArgument
+            If it was read from another source.
+        SourceError, Cancelled
+            As in `lineage.trace`.
+        """
+        from lineage.comparing.stale import stale_runs
+
+        found = stale_runs(self, source, progress, cancel)
+        return replace(found, lineage=Lineage.of(found.lineage))
 
     def artifacts(self) -> nx.DiGraph[str]:
         """Build the graph of the artifacts that its runs read from each other, as nodes between the runs.

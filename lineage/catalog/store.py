@@ -23,6 +23,7 @@ from lineage.catalog.rows import (
     ToldRow,
     due_at,
     edge_rows,
+    microseconds,
     run_from_row,
     run_row,
     told_rows,
@@ -234,6 +235,11 @@ class Catalog:
         """Pathspecs of at most `count` of a flow's latest runs, newest first."""
         query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? ORDER BY created DESC LIMIT ?"
         return [row[0] for row in self._database.execute(query, (f"{flow}/", count))]
+
+    def after(self, flow: str, moment: datetime) -> list[str]:
+        """Pathspecs of a flow's runs that were created after a moment (aware), newest first."""
+        query = f"SELECT pathspec FROM runs WHERE {FLOW} = ? AND created > ? ORDER BY created DESC"
+        return [row[0] for row in self._database.execute(query, (f"{flow}/", microseconds(moment)))]
 
     def window(self, since: datetime) -> Window:
         """The runs that began since a time (aware), and the links by which they started each other."""

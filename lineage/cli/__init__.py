@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from lineage import __version__
+from lineage.cli.answer_verbs import add_answer_verbs
 from lineage.cli.export_verb import add_export_verb
 from lineage.cli.lineage_verbs import add_lineage_verbs
 from lineage.cli.recent_verb import add_recent_verb
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     add_lineage_verbs(verbs)
     add_recent_verb(verbs)
+    add_answer_verbs(verbs)
     add_export_verb(verbs)
     add_simulation_verbs(verbs)
     return parser

@@ -14,6 +14,7 @@ from metaflow.datastore import TaskDataStore
 
 from lineage.errors import ArtifactUnavailable, nearest
 from lineage.format import format_size
+from lineage.records.contents import is_users
 from metaflow_extensions.lineage.plugins.metadata.plain_artifacts import plain_artifact, task_datastore
 from metaflow_extensions.lineage.plugins.metadata.plain_pickle import IncludedFile, NotPlain
 from metaflow_extensions.lineage.plugins.trigger.recorded import end_task, task_fields
@@ -69,9 +70,9 @@ def run_details(run: Run, values: bool = True) -> RunDetails:
     values
         Whether to read the values of parameters; their names are always read.
     """
-    given = _task_of(run, "_parameters")
+    given = task_of(run, "_parameters")
     constants = task_fields(given) if given else {}
-    task = _last_task(run, _task_of(run, constants["end_step"]) if "end_step" in constants else end_task(run))
+    task = last_task(run, task_of(run, constants["end_step"]) if "end_step" in constants else end_task(run))
     fields = task_fields(task) if task else {}
     parameters = _parameters(given, fields, values) if given else {}
     left = _artifacts(task, fields) if task else ()
@@ -98,11 +99,11 @@ def parameter_values(run: Run, limit: int) -> dict[str, Any]:
         Plain data; an `IncludedFile` for a file; `Unread` for anything else. Class variables and `Config`s,
         which Metaflow stores alike, are there, too.
     """
-    given = _task_of(run, "_parameters")
+    given = task_of(run, "_parameters")
     if given is None:
         return {}
-    names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
-    task = _last_task(run, end_task(run))
+    names = sorted(artifact.id for artifact in given if is_users(artifact.id))
+    task = last_task(run, end_task(run))
     try:
         store = task_datastore(given, task_fields(task) if task else {})
     except Exception as exc:  # each datastore raises its own exceptions
@@ -126,7 +127,7 @@ def artifact_value(run: Run, name: str, limit: int = TOO_LARGE) -> Any:
         If the artifact does not exist, is too large, or cannot be loaded here; the message gives the reason
         and what to do.
     """
-    pathspec, task = run.pathspec, _last_task(run, end_task(run))
+    pathspec, task = run.pathspec, last_task(run, end_task(run))
     if task is None:
         raise ArtifactUnavailable(f"{pathspec} has no tasks, so it has no artifacts")
     try:
@@ -177,7 +178,7 @@ def plain_value(run: Run, name: str, limit: int) -> Any:
     ArtifactUnavailable
         If the artifact does not exist, is larger, is anything else, or cannot be read here.
     """
-    task = _last_task(run, end_task(run))
+    task = last_task(run, end_task(run))
     if task is None:
         raise ArtifactUnavailable(f"{run.pathspec} has no tasks, so it has no artifacts")
     try:
@@ -192,19 +193,15 @@ def plain_value(run: Run, name: str, limit: int) -> Any:
 _client_cache = threading.Lock()
 
 
-def _is_users(name: str) -> bool:
-    """Whether an artifact is the user's; Metaflow's own start with `_`, except for `name`."""
-    return not name.startswith("_") and name != "name"
-
-
-def _task_of(run: Run, step: str) -> Task | None:
+def task_of(run: Run, step: str) -> Task | None:
+    """A task of a step; None if the run did not reach it."""
     try:
         return run[step].task
     except KeyError:
         return None
 
 
-def _last_task(run: Run, end: Task | None) -> Task | None:
+def last_task(run: Run, end: Task | None) -> Task | None:
     """The end task or, in an unfinished run, the task that began last."""
     tasks = (task for step in run for task in step)
     return end or max(tasks, key=lambda task: task.created_at, default=None)
@@ -213,13 +210,13 @@ def _last_task(run: Run, end: Task | None) -> Task | None:
 def _artifacts(task: Task, fields: Mapping[str, str]) -> tuple[Artifact, ...]:
     """The artifacts of a task by name, with type and size if the datastore records them."""
     known = _sizes_and_types(task, fields)
-    names = sorted(artifact.id for artifact in task if _is_users(artifact.id))
+    names = sorted(artifact.id for artifact in task if is_users(artifact.id))
     return tuple(Artifact(name, task.path_components[2], *known.get(name, (None, None))) for name in names)
 
 
 def _parameters(given: Task, fields: Mapping[str, str], values: bool) -> dict[str, Any]:
     """Values by name; `fields` is metadata of a task, which has the location of the run's datastore."""
-    names = sorted(artifact.id for artifact in given if _is_users(artifact.id))
+    names = sorted(artifact.id for artifact in given if is_users(artifact.id))
     if not values:
         return dict.fromkeys(names, Unread("not asked for"))
     try:

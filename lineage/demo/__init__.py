@@ -97,26 +97,29 @@ def make_runs(root: Path, say: Say, fresh: bool = False) -> dict[str, str]:
     shutil.rmtree(root / ".metaflow", ignore_errors=True)
     demo.finished.unlink(missing_ok=True)
     root.mkdir(parents=True, exist_ok=True)
-    runs = _Story(demo, say).tell()
+    runs = Story(demo, say).tell()
     demo.finished.write_text(json.dumps(runs, indent=1), "utf-8")
     return runs
 
 
 @dataclass(frozen=True)
-class _Story:
+class Story:
+    """Runs the demo's flows in its store."""
+
     demo: Demo
     say: Say
 
     def tell(self) -> dict[str, str]:
-        ingest = self._run("ingestflow")
-        etl = self._run("etlflow", trigger=[ingest])
-        training = self._run("trainingflow", trigger=[etl])
-        data = self._run("dataflow", trigger=[json.dumps(EVENT)])
-        prediction = self._run("predictionflow", trigger=[training, data])
+        """Make all runs; returns their pathspecs by role."""
+        ingest = self.run("ingestflow")
+        etl = self.run("etlflow", trigger=[ingest])
+        training = self.run("trainingflow", trigger=[etl])
+        data = self.run("dataflow", trigger=[json.dumps(EVENT)])
+        prediction = self.run("predictionflow", trigger=[training, data])
         drift = self._newest("DriftFlow")
         self.say(f"{drift} completed, started by a step of {prediction}")
-        failed = self._run("reportflow", trigger=[prediction], fails=True)
-        resumed = self._run(
+        failed = self.run("reportflow", trigger=[prediction], fails=True)
+        resumed = self.run(
             "reportflow", command=["resume", "--origin-run-id", failed.split("/")[1]], mail="up"
         )
         shutil.rmtree(self.demo.root / ".metaflow" / ingest)
@@ -137,7 +140,7 @@ class _Story:
         runs = (self.demo.root / ".metaflow" / flow).iterdir()
         return f"{flow}/{max(run.name for run in runs if run.name.isdecimal())}"
 
-    def _run(
+    def run(
         self,
         flow: str,
         trigger: list[str] | None = None,

@@ -79,7 +79,7 @@ def from_runs(
             found = replace(found, paths=past_paths(found, runs.get(record.flow, ())))
         except (ArtifactUnavailable, NotFound) as exc:
             problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
-            found = _observed(record, facts)
+            found = observed_declaration(record, facts)
         declarations.append(found)
     return declarations, problems
 
@@ -178,7 +178,8 @@ def _declared(record: RunRecord, info: Info, facts: Mapping[str, Any]) -> FlowDe
     )
 
 
-def _observed(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
+def observed_declaration(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
+    """What a flow may declare, from what triggered a run of it; each listening says that it is assumed."""
     reason = f"{record.pathspec} was triggered by it; what the flow declares is not known"
     scope = ".".join(part for part in (record.project, record.branch) if part)
     listens = {}

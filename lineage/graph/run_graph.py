@@ -7,7 +7,8 @@ Run, key `"TrainingFlow/34"`
     `created_at`, `finished_at` (aware UTC `datetime` or None), `user`, `tags`, `system_tags` (lists),
     `project`, `branch`, `origin` (pathspec of the run that this one resumed, or None), `start_step`,
     `end_step`; `usual_duration` (seconds, the median of the flow's completed runs) and `usual_of` (how many
-    runs those are, at least three) where a catalog knows them.
+    runs those are, at least three) where a catalog knows them;
+    `stale` (in words, of a run whose inputs have newer versions) once `Lineage.stale` has looked.
 Event, key `"event:<name>/<id>"`
     `kind="event"`, `name`, `event_id` (None if none was recorded), `timestamp`, `payload` (dict or None).
 
@@ -44,7 +45,7 @@ DETAILS = 100  # runs of which a report has the details, unless told otherwise: 
 # What the module's docstring describes, and nothing else, is saved and drawn: programs that draw or convert
 # the graph may leave attributes of their own on it.
 NODE_ATTRIBUTES = (
-    *("kind", *FACTS, "usual_duration", "usual_of", "outcome"),
+    *("kind", *FACTS, "usual_duration", "usual_of", "outcome", "stale"),
     *("name", "event_id", "timestamp", "payload", "more_upstream", "more_downstream"),
 )
 EDGE_ATTRIBUTES = (

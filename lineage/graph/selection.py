@@ -26,6 +26,7 @@ _TIMES = ("created_at", "finished_at")
 FIELDS = (
     *_FIRST,
     *(name for name in FACTS if name not in (*_FIRST, *_TIMES) and DEFAULTS.get(name, "") is None),
+    "stale",
 )
 DEEPEST = 50  # levels of nested parentheses and nots
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lineage.format import format_count, format_duration, legible
+from lineage.format import format_clock, format_count, format_duration, legible
 from lineage.scene.flow_map_scene import shown_names
 from lineage.simulation import SimRun, SimulationResult
-from lineage.simulation.reasons import format_clock
 
 WIDTH = 40  # characters of the bars: with names and times beside them, 80 in all
 NARROWEST = 12  # characters of the bars, however narrow the terminal is

@@ -126,6 +126,8 @@ def _label(key: str, node: dict[str, Any]) -> str:
     for name, label in FACT_LABELS.items():
         if node.get(name) and name != "origin":  # an edge says what it resumes
             facts.append(legible(node[name] if name == "user" else f"{label} {node[name]}"))
+    if node.get("stale"):
+        facts.append("stale")
     if node.get("more_upstream"):
         facts.append(f"+{format_count(node['more_upstream'], 'cause')} not shown")
     if node.get("more_downstream"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import networkx as nx
 
+from lineage.comparing.reasons import sentence
 from lineage.errors import InvalidArgument, nearest
 from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
@@ -69,7 +70,13 @@ def scene(
         "styles": plain_styles(STATUS_STYLES),
         "kinds": plain_styles(EDGE_STYLES),
         "nodes": [
-            _node(key, node, placement.positions[key], (details or {}).get(key, {}), sites)
+            _node(
+                key,
+                node,
+                placement.positions[key],
+                {**_why(graph, key), **(details or {}).get(key, {})},
+                sites,
+            )
             for key, node in graph.nodes(data=True)
         ],
         "edges": [
@@ -122,6 +129,15 @@ def _node(
     return {"id": key, **_filled({**described, **details}), "x": x, "y": y}
 
 
+def _why(graph: nx.DiGraph[str], key: str) -> Scene:
+    """Why the run exists, and what is stale about it; a simulation has words of its own."""
+    node = graph.nodes[key]
+    if node.get("status") == "simulated":
+        return {}
+    stale = f" Stale: {node['stale']}." if node.get("stale") else ""
+    return {"why": sentence(graph, key) + stale}
+
+
 def _event(node: Mapping[str, Any]) -> Scene:
     return {
         "kind": "event",
@@ -145,6 +161,7 @@ def _run(node: Mapping[str, Any]) -> Scene:
         "duration": _duration(node["created_at"], node["finished_at"]),
         "usual": node.get("usual_duration"),
         "usual_of": node.get("usual_of"),
+        "stale": node.get("stale"),
         "more_upstream": node.get("more_upstream"),
         "more_downstream": node.get("more_downstream"),
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 from lineage.flow_map.switches import taken
-from lineage.format import format_count
+from lineage.format import format_clock, format_count
 from lineage.simulation.events import SimEvent, SimRun
 
 
@@ -45,25 +45,6 @@ def reasons(
             came[event.flow, event.event, event.node] = event.at
     course = Course(declarations, start, runs_by_flow, by_flow, came)
     return {key: _sentence(key, course) for key in declarations}
-
-
-def format_clock(moment: datetime, start: datetime) -> str:
-    """Format a time of day, with seconds unless they are 0, and with the date after the first day.
-
-    Where clocks go back, an hour comes twice: its times have the offset from UTC.
-
-    Examples
-    --------
-    >>> format_clock(datetime(2026, 1, 1, 12, 5), datetime(2026, 1, 1)), format_clock(
-    ...     datetime(2026, 1, 2, 0, 0, 30), datetime(2026, 1, 1)
-    ... )
-    ('12:05', '2026-01-02 00:00:30')
-    """
-    words = f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
-    again = moment.replace(fold=1 - moment.fold)
-    if moment.utcoffset() != again.utcoffset():
-        words += f" {moment:%z}"
-    return words if moment.date() == start.date() else f"{moment:%Y-%m-%d} {words}"
 
 
 def _sentence(key: str, course: Course) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 
+from lineage.records.contents import RunContents
 from lineage.records.model import RunRecord
 from lineage.sources.changes import in_turn, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, check
 
 _LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 _BATCH = 1000  # runs
+
+
+_NO_CONTENTS = RunContents(unread="none were given with its record")
 
 
 class MemorySource:
@@ -26,13 +30,23 @@ class MemorySource:
     label = "records in memory"
     key: str | None = None  # scanning memory is as fast as a catalog
 
-    def __init__(self, records: Iterable[RunRecord]) -> None:
+    def __init__(
+        self, records: Iterable[RunRecord], contents: Mapping[str, RunContents] | None = None
+    ) -> None:
         self._records = {record.pathspec: record for record in records}
+        self._contents = dict(contents or {})
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that do not exist are left out."""
         check(cancel)
         return {p: self._records[p] for p in pathspecs if p in self._records}
+
+    def contents(
+        self, end_steps: Mapping[str, str], cancel: Cancel | None = None
+    ) -> Mapping[str, RunContents]:
+        """The given contents of these runs."""
+        check(cancel)
+        return {run: self._contents.get(run, _NO_CONTENTS) for run in end_steps}
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run with the latest `created_at`; ties go to the one given last."""

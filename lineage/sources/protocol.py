@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from lineage.errors import Cancelled
+from lineage.records.contents import RunContents
 from lineage.records.model import Problem, RunRecord
 
 
@@ -69,6 +70,16 @@ class Changes:
         default_factory=dict
     )  # see `Known.listed`; all runs of these flows were read
     problems: tuple[Problem, ...] = ()  # failures to read; the catalog is then incomplete
+
+
+@runtime_checkable
+class HasContents(Protocol):
+    """A source that reads content hashes faster than Metaflow's client does; optional."""
+
+    def contents(
+        self, end_steps: Mapping[str, str], cancel: Cancel | None = None
+    ) -> Mapping[str, RunContents]:
+        """The contents by hash of these runs, by pathspec; `end_steps` has the last step of each."""
 
 
 @runtime_checkable

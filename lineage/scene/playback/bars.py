@@ -11,8 +11,8 @@ from typing import Any
 import networkx as nx
 
 from lineage.flow_map import FlowMap
+from lineage.format import format_clock
 from lineage.simulation import SimulationResult
-from lineage.simulation.reasons import format_clock
 
 Bar = dict[str, Any]
 BARS = 2000  # maximum on a page

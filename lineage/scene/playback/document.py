@@ -7,12 +7,12 @@ from typing import Any
 
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
+from lineage.format import format_clock
 from lineage.layout import Placement
 from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
 from lineage.scene.playback.bars import RealRun, real_bars, simulated_bars, ticks
 from lineage.scene.playback.moments import Moment, moments
 from lineage.simulation import SimulationResult, State
-from lineage.simulation.reasons import format_clock
 
 Playback = dict[str, Any]
 MOMENTS = 2000  # maximum in a page: a slider has no more pixels, and the document reaches about 300 kB

@@ -8,10 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from lineage.flow_map.declarations import short_name
-from lineage.format import format_count
+from lineage.format import format_clock, format_count
 from lineage.scene.flow_map_scene import EVENT, Look, look_at
 from lineage.simulation import SimEvent, SimulationResult, State
-from lineage.simulation.reasons import format_clock
 
 Moment = dict[str, Any]
 SAID = 4  # events at one moment that are listed one by one

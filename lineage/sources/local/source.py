@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from lineage.errors import SourceDenied, SourceInvalid, SourceUnreachable
+from lineage.records.contents import RunContents
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE, id_time
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.sources.changes import batches, listed_changes
+from lineage.sources.local.contents import local_contents
 from lineage.sources.local.process_pool import Readers
 from lineage.sources.local.records import read_runs
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped, check
@@ -55,6 +57,16 @@ class LocalSource:
         self._check()
         check(cancel)
         return read_runs(self._root, pathspecs, self._ends)
+
+    def contents(
+        self, end_steps: Mapping[str, str], cancel: Cancel | None = None
+    ) -> Mapping[str, RunContents]:
+        """The contents by hash of these runs, given with their last steps; see `HasContents`."""
+        found = {}
+        for pathspec, end_step in end_steps.items():
+            check(cancel)
+            found[pathspec] = local_contents(self._root, pathspec, end_step, self._ends)
+        return found
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""

@@ -3,7 +3,7 @@
 import { KINDS, kindsOf } from "./kinds.js";
 import { isEvent } from "./words.js";
 
-const FIELDS = "flow run event status tag user project branch kind after before origin failed_step".split(
+const FIELDS = "flow run event status tag user project branch kind after before origin failed_step stale".split(
   " ",
 );
 const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];

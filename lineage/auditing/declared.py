@@ -1,0 +1,140 @@
+"""What each flow declared at which time, from its runs.
+
+A run stores the declaration that it was deployed with. Between two runs with the same declaration it is taken
+to be unchanged; where they differ, the runs between are looked at by halves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lineage.auditing.past import Past, key_of
+from lineage.errors import ArtifactUnavailable, NotFound
+from lineage.flow_map import FlowDeclaration, FlowMap
+from lineage.flow_map.graph_info import declaration
+from lineage.flow_map.past_runs import ReadInfo, observed_declaration
+from lineage.records.model import RunRecord
+
+
+@dataclass(frozen=True)
+class Version:
+    """A declaration and the time in which it held."""
+
+    declaration: FlowDeclaration
+    since: datetime | None = None  # it held from here on; None: from the beginning
+    until: datetime | None = None  # it certainly held up to here; None: to the end
+    first_run: datetime | None = None  # when the first run with it began
+    known: bool = True  # False: it was concluded from what triggered a run
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it may have held at a time: it is not known when between two runs a declaration changed."""
+        return self.since is None or moment >= self.since
+
+
+def declared_in(
+    past: Past, read_info: ReadInfo, only: Iterable[str] | None = None
+) -> dict[str, list[Version]]:
+    """The declarations of every flow over time, by key, the oldest first.
+
+    Parameters
+    ----------
+    past
+        The runs.
+    read_info
+        Reads the `_graph_info` of a run.
+    only
+        Flows to read the declarations of; of others it is only known that they exist.
+    """
+    wanted = None if only is None else set(only)
+    found: dict[str, list[Version]] = {}
+    for flow, records in _by_flow(past):
+        for key, some in _by_key(records):
+            if wanted is not None and flow not in wanted and key not in wanted:
+                found[key] = [Version(_empty(some[-1]))]
+            else:
+                found[key] = list(_versions(some, read_info))
+    return found
+
+
+def declared_by_map(flows: FlowMap, past: Past) -> dict[str, list[Version]]:
+    """The declarations of a flow map, which hold the whole time; flows that it lacks declare nothing."""
+    # what it sends is in the records
+    sent = {key: replace(one, steps=(), publishes=()) for key, one in flows.declarations.items()}
+    found = {key: [Version(one)] for key, one in sent.items()}
+    for _, records in _by_flow(past):
+        for key, some in _by_key(records):
+            found.setdefault(key, [Version(_empty(some[-1]))])
+    return found
+
+
+def _by_flow(past: Past) -> Iterator[tuple[str, Sequence[RunRecord]]]:
+    yield from past.runs.items()
+    yield from ((flow, [record]) for flow, record in past.before.items())
+
+
+def _by_key(records: Iterable[RunRecord]) -> Iterable[tuple[str, list[RunRecord]]]:
+    by_key: dict[str, list[RunRecord]] = {}
+    for record in records:
+        by_key.setdefault(key_of(record), []).append(record)
+    return by_key.items()
+
+
+def _empty(record: RunRecord) -> FlowDeclaration:
+    return FlowDeclaration(
+        record.flow, project=record.project, branch=record.branch, end_step=record.end_step, steps=()
+    )
+
+
+def _versions(records: list[RunRecord], read_info: ReadInfo) -> Iterator[Version]:
+    read: dict[int, FlowDeclaration | None] = {}
+
+    def of(number: int) -> FlowDeclaration:
+        if number not in read:
+            read[number] = _declared(records[number], read_info)
+        return read[number] or replace(observed_declaration(records[number], {}), steps=())
+
+    starts = [0, *_changes(of, 0, len(records) - 1)]
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        last = None if following is None else records[following - 1].created_at
+        began = _begun(records[start]) if start == 0 else _after(records[start - 1].created_at)
+        held = of(start)
+        yield Version(held, began, last, records[start].created_at, read[start] is not None)
+
+
+def _changes(of: Callable[[int], FlowDeclaration], low: int, high: int) -> list[int]:
+    """Numbers of the runs that are the first with another declaration than the run before."""
+    if low >= high or _same(of(low), of(high)):
+        return []
+    if high - low == 1:
+        return [high]
+    middle = (low + high) // 2
+    return [*_changes(of, low, middle), *_changes(of, middle, high)]
+
+
+def _same(a: FlowDeclaration, b: FlowDeclaration) -> bool:
+    return (a.listens, a.reset_at, a.end_step) == (b.listens, b.reset_at, b.end_step)
+
+
+def _declared(record: RunRecord, read_info: ReadInfo) -> FlowDeclaration | None:
+    """What a run declares; None if that cannot be read."""
+    try:
+        info = read_info(record.pathspec)
+    except (ArtifactUnavailable, NotFound):
+        return None
+    by = f"run {record.pathspec}"
+    read = declaration(record.flow, info, project=record.project, branch=record.branch, declared_by=by)
+    return replace(read, steps=(), publishes=())
+
+
+def _begun(record: RunRecord) -> datetime | None:
+    """When the declaration of the first run held at the latest: when the first of its triggers arrived."""
+    times = [event.timestamp for event in record.triggers if event.timestamp]
+    moments = [moment for moment in (*times, record.created_at) if moment]
+    # the recorded times of events are whole seconds
+    return min(moments) - timedelta(minutes=1) if moments else None
+
+
+def _after(moment: datetime | None) -> datetime | None:
+    return moment + timedelta(microseconds=1) if moment else None

@@ -1,0 +1,214 @@
+"""The difference between two lineages as a value, and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lineage.comparing.changes import ABSENT, Change
+from lineage.comparing.readable import Line, Part, Readable
+from lineage.comparing.reasons import label
+from lineage.format import format_count
+from lineage.graph.run_graph import RunGraph
+
+PlaceState = Literal["changed", "follows", "equal", "only a", "only b", "unknown"]
+_WORDS: dict[PlaceState, str] = {
+    "changed": "changed",
+    "follows": "follow",
+    "equal": "equal",
+    "unknown": "unknown",
+    "only a": "only in A",
+    "only b": "only in B",
+}
+_BRIEFLY: tuple[PlaceState, ...] = ("only a", "only b", "unknown")
+_LISTED = 6  # changes of one run, or places of one kind, that the text names; more are counted
+_SENTENCE = 4  # places that the verdict names
+
+
+@dataclass(frozen=True)
+class ComparedPlace:
+    """A place in one or both lineages, and what differs there.
+
+    Attributes
+    ----------
+    a, b
+        Keys of its nodes; None if only the other lineage has it.
+    name
+        The flow, or the name of the event.
+    state
+        `"changed"`: by itself; `"follows"`: only its results differ, after something that changed;
+        `"equal"`; `"only a"`, `"only b"`; `"unknown"`: one of them no longer exists.
+    number
+        1, 2, … for what changed by itself, from the root on; None for the rest.
+    follows
+        The numbers of the changes upstream of it.
+    changes
+        What differs, changes of its own first.
+    """
+
+    a: str | None
+    b: str | None
+    name: str
+    state: PlaceState
+    number: int | None = None
+    follows: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def keys(self) -> str:
+        """Both keys in one text."""
+        names = [label(key) for key in dict.fromkeys((self.a, self.b)) if key]
+        return " -> ".join(dict.fromkeys(names))
+
+    @property
+    def differences(self) -> str:
+        """What differs in one text, changes of its own first."""
+        texts = [str(change) for change in self.changes]
+        if len(texts) > _LISTED:
+            texts[_LISTED - 1 :] = [f"and {format_count(len(texts) - _LISTED + 1, 'more difference')}"]
+        return "; ".join(texts)
+
+
+@dataclass(frozen=True, repr=False)
+class Difference(Readable):
+    """What differs between two ancestries; printed, it is a compact list.
+
+    Attributes
+    ----------
+    a, b
+        The compared lineages.
+    places
+        Every place in both, the nearest to the roots first.
+    notes
+        What could not be compared, one sentence each.
+    """
+
+    a: RunGraph
+    b: RunGraph
+    places: tuple[ComparedPlace, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> list[ComparedPlace]:
+        """What changed by itself, from the root on."""
+        return [place for place in self.places if place.number is not None]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing that is recorded differs."""
+        return all(place.state == "equal" for place in self.places)
+
+    def in_state(self, state: PlaceState) -> list[ComparedPlace]:
+        """The places in a state."""
+        return [place for place in self.places if place.state == state]
+
+    @property
+    def verdict(self) -> str:
+        """In one or two sentences, where they part."""
+        names = f"{', '.join(self.a.focus)} and {', '.join(self.b.focus)}"
+        if self.a.focus == self.b.focus:
+            return f"{names.split(' and ')[0]} is compared with itself: it is the same run."
+        if self.equal:
+            count = format_count(len(self.places), "place")
+            unsure = "; not everything could be compared" if self.notes else ""
+            same = f"{count}, the same code, inputs and contents"
+            return f"{names} are equal in all that is recorded: {same}{unsure}."
+        if not self.related:
+            return f"{names} are runs of different flows, with {self._shared()}."
+        if not self.changed:
+            return f"{names} differ, but no cause of that is recorded."
+        shown = [f"{place.name} ({_phrase(place)})" for place in self.changed[:_SENTENCE]]
+        more = len(self.changed) - len(shown)
+        rest = f" and {format_count(more, 'further place')}" if more else ""
+        only = "" if more or self.notes else " Nothing else recorded that leads to them differs."
+        return f"They part at {shown[0]}{''.join(f', then {one}' for one in shown[1:])}{rest}.{only}"
+
+    @property
+    def related(self) -> bool:
+        """Whether the runs are of the same flow."""
+        return {key.split("/")[0] for key in self.a.focus} == {key.split("/")[0] for key in self.b.focus}
+
+    def _shared(self) -> str:
+        shared = sum(place.a is not None and place.b is not None for place in self.places)
+        return f"{format_count(shared, 'place')} in common" if shared else "nothing in common"
+
+    @property
+    def counts(self) -> str:
+        """How many places are in which state."""
+        counted = ((len(self.in_state(state)), word) for state, word in _WORDS.items())
+        return ", ".join(f"{count:,} {word}" for count, word in counted if count)
+
+    def parts(self) -> Iterator[Part]:
+        """The verdict, then the places that differ, from the root on."""
+        yield Line(self.verdict, strong=True)
+        if self.equal:
+            yield from (Line(f"! {note}") for note in self.notes)
+            return
+        yield Line(f"A is {', '.join(self.a.focus)}, B is {', '.join(self.b.focus)}: {self.counts}.")
+        for place in self.places:
+            if place.state in ("changed", "follows"):
+                yield Line(_line(place), 1)
+        for state in _BRIEFLY:
+            if listed := self.in_state(state):
+                yield Line(f"{_WORDS[state]}: {counted_names(place.keys for place in listed)}", 1)
+        if equal := self.in_state("equal"):
+            yield Line(f"equal: {counted_names(place.name for place in equal)}", 1)
+        yield from (Line(f"! {note}") for note in self.notes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, with values as text."""
+        return {
+            "a": list(self.a.focus),
+            "b": list(self.b.focus),
+            "equal": self.equal,
+            "verdict": self.verdict,
+            "places": [_as_dict(place) for place in self.places],
+            "notes": list(self.notes),
+        }
+
+
+def counted_names(names: Iterable[str]) -> str:
+    """Names in a row, each once with its count; beyond a few they are counted."""
+    counted: dict[str, int] = {}
+    for name in names:
+        counted[name] = counted.get(name, 0) + 1
+    listed = [name if count == 1 else f"{name} ({count:,})" for name, count in counted.items()]
+    if len(listed) > _LISTED:
+        listed[_LISTED - 1 :] = [f"{len(listed) - _LISTED + 1:,} more"]
+    return ", ".join(listed)
+
+
+def _phrase(place: ComparedPlace) -> str:
+    own = [str(change) for change in place.changes if change.own][:3]
+    if own:
+        return ", ".join(own)
+    results = ", ".join(str(change) for change in place.changes[:2])
+    return f"{results}, with nothing recorded that explains it"
+
+
+def _line(place: ComparedPlace) -> str:
+    number = f"[{place.number}] " if place.number else ""
+    follows = f" (follows from {', '.join(map(str, place.follows))})" if place.follows else ""
+    return f"{number}{place.keys}: {place.differences}{follows}"
+
+
+def _as_dict(place: ComparedPlace) -> dict[str, Any]:
+    return {
+        "a": place.a,
+        "b": place.b,
+        "name": place.name,
+        "state": place.state,
+        "number": place.number,
+        "follows": list(place.follows),
+        "changes": [
+            {
+                "kind": change.kind,
+                "name": change.name,
+                "before": None if change.before is ABSENT else change.text(change.before),
+                "after": None if change.after is ABSENT else change.text(change.after),
+                "text": str(change),
+            }
+            for change in place.changes
+        ],
+    }

@@ -1,0 +1,1 @@
+"""What should have fired and did not."""

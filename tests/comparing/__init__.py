@@ -1,0 +1,1 @@
+"""Why runs exist, how they differ, what is outdated."""

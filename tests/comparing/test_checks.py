@@ -1,0 +1,139 @@
+"""`lineage.check` on small lineages drawn in text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import lineage
+from lineage.comparing.checks import Checked
+from lineage.errors import CheckFailed, InvalidArgument
+from lineage.records.model import RunRecord
+from lineage.sources import MemorySource
+from tests.support.drawn import drawn_records
+
+TEXT = "ETLFlow/1 > TrainingFlow/62 > PredictionFlow/64"
+
+
+def checked(condition: str, text: str = TEXT, **changes: dict[str, object]) -> Checked:
+    checks = lineage.check("PredictionFlow/64", condition, source=_source(text, **changes))
+    assert bool(checks) is checks.passed is checks.results[0].passed
+    return checks.results[0]
+
+
+def _source(text: str = TEXT, **changes: dict[str, object]) -> MemorySource:
+    records: dict[str, RunRecord] = {record.pathspec: record for record in drawn_records(text)}
+    for name, change in changes.items():
+        key = name.replace("_", "/")
+        records[key] = replace(records[key], **change)
+    return MemorySource(records.values())
+
+
+PROD = {"system_tags": ("project:shop", "project_branch:prod")}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "comes from ETLFlow",
+        "comes from ETLFlow/1",
+        "comes from ETLFlow within 63min",
+        "no failed ancestor",
+        "no missing ancestor",
+        "same project branch",
+        "not stale",
+    ],
+)
+def test_what_holds_passes(condition: str) -> None:
+    assert checked(condition).passed
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "changes", "reason", "path"),
+    [
+        ("comes from ETLFlow within 1h", TEXT, {}, "ETLFlow/1 ended 1 h 2 min before it began", TEXT),
+        ("comes from EtlFlow", TEXT, {}, "no run of EtlFlow led to it; did you mean ETLFlow?", ""),
+        (
+            "comes from ETLFlow within 1h",
+            TEXT,
+            {"ETLFlow_1": {"finished_at": None}},
+            "it is not recorded when ETLFlow/1 ended",
+            TEXT,
+        ),
+        (
+            "no failed ancestor",
+            TEXT,
+            {"ETLFlow_1": {"status": "failed", "failed_step": "load"}},
+            "ETLFlow/1 failed at step load",
+            TEXT,
+        ),
+        (
+            "no missing ancestor",
+            TEXT.replace("/1 ", "/1? "),
+            {},
+            "ETLFlow/1 no longer exists or cannot be read",
+            TEXT,
+        ),
+        (
+            "same project branch",
+            TEXT,
+            {"TrainingFlow_62": PROD, "ETLFlow_1": PROD},
+            "ETLFlow/1 is of project shop, branch prod, and it is of no project",
+            TEXT,
+        ),
+        (
+            "not stale",
+            f"{TEXT}\nETLFlow/30 > OtherFlow/31",
+            {},
+            "TrainingFlow/62 used ETLFlow/1 -> ETLFlow/30 (1 newer run, 29 min)",
+            TEXT,
+        ),
+        (
+            "comes from TrainingFlow within 1h",
+            "TrainingFlow/90 > PredictionFlow/64",
+            {},
+            "began 27 min before TrainingFlow/90 ended, which led to it: do the clocks disagree?",
+            "TrainingFlow/90 > PredictionFlow/64",
+        ),
+    ],
+)
+def test_what_does_not_hold_fails_with_the_path_that_breaks_it(
+    condition: str, text: str, changes: dict[str, dict[str, object]], reason: str, path: str
+) -> None:
+    result = checked(condition, text, **changes)
+    assert (result.passed, result.reason) == (False, reason)
+    assert result.path == tuple(path.split(" > ")) if path else ("PredictionFlow/64",)
+
+
+def test_the_answer_is_text_markdown_json_and_an_assertion() -> None:
+    conditions = ("comes from ETLFlow within 1h", "no failed ancestor")
+    checks = lineage.check("PredictionFlow/64", *conditions, source=_source())
+    assert str(checks).splitlines() == [
+        "PredictionFlow/64: 1 of 2 conditions met",
+        "- ✖ comes from ETLFlow within 1h: ETLFlow/1 ended 1 h 2 min before it began",
+        "  - ETLFlow/1 -> TrainingFlow/62 -> PredictionFlow/64",
+        "- ✔ no failed ancestor: no run that led to it failed",
+    ]
+    assert "  - ETLFlow/1 -\\> TrainingFlow/62" in checks.to_markdown()
+    assert checks.as_dict()["results"][0]["path"] == ["ETLFlow/1", "TrainingFlow/62", "PredictionFlow/64"]
+    with pytest.raises(AssertionError, match="1 of 2 conditions met") as failed:
+        checks.raise_for_failure()
+    assert isinstance(failed.value, CheckFailed)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ((), "at least one condition"),
+        (("no fail ancestor",), "unknown condition 'no fail ancestor'; did you mean no failed ancestor?"),
+        (("comes from ETLFlow within soon",), "invalid duration 'soon'"),
+        ((7,), "unknown condition 7; use 'comes from ETLFlow'"),
+    ],
+)
+def test_a_condition_that_is_none_fails_before_anything_is_read(
+    conditions: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(InvalidArgument) as failed:
+        lineage.check("NoFlow/1", *conditions, source=MemorySource([]))
+    assert words in str(failed.value)

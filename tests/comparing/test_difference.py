@@ -1,0 +1,202 @@
+"""`lineage.diff` on small lineages drawn in text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import lineage
+from lineage.comparing.changes import ABSENT
+from lineage.comparing.difference import Difference
+from lineage.errors import InvalidArgument
+from lineage.records.contents import RunContents
+from lineage.records.model import RunRecord, TriggerEvent
+from lineage.sources import MemorySource
+from tests.support.drawn import START, drawn_record, drawn_records
+
+TWO = """
+    IngestFlow/1 > ETLFlow/2 > TrainingFlow/3 > PredictionFlow/5
+    first! > DataFlow/4 > PredictionFlow/5
+    IngestFlow/1 > ETLFlow/12 > TrainingFlow/13 > PredictionFlow/15
+    first! > DataFlow/14 > PredictionFlow/15
+"""
+A, B = "PredictionFlow/5", "PredictionFlow/15"
+
+
+def contents(code: str = "3f2a", alpha: str = "p7", **artifacts: str) -> RunContents:
+    return RunContents({"alpha": alpha}, artifacts, {"script": "flow.py", "commit": code})
+
+
+def compared(
+    text: str = TWO, a: str = A, b: str = B, runs: dict[str, RunRecord] | None = None, **changed: RunContents
+) -> Difference:
+    """Compare two runs; `changed` has the contents of `Flow_id`, those of all others are the same."""
+    records = {record.pathspec: record for record in drawn_records(text)} | (runs or {})
+    known = dict.fromkeys(records, contents(model="m1"))
+    known |= {name.replace("_", "/"): value for name, value in changed.items()}
+    return lineage.diff(a, b, source=MemorySource(records.values(), known), parameters=False)
+
+
+def test_equal_ancestries_say_so_in_one_line() -> None:
+    found = compared()
+    assert found.equal
+    assert str(found) == (
+        "PredictionFlow/5 and PredictionFlow/15 are equal in all that is recorded: "
+        "6 places, the same code, inputs and contents."
+    )
+
+
+def test_a_run_with_itself_is_the_same_run() -> None:
+    assert str(compared(b=A)) == "PredictionFlow/5 is compared with itself: it is the same run."
+
+
+def test_causes_are_numbered_from_the_root_on_and_consequences_follow_from_them() -> None:
+    found = compared(
+        ETLFlow_12=contents("91bc", model="m1", rows="r1"),
+        TrainingFlow_13=contents(alpha="p9", model="m2"),
+        PredictionFlow_15=contents(model="m1", scores="s1"),
+    )
+    assert [(place.name, place.state, place.number, place.follows) for place in found.places] == [
+        ("IngestFlow", "equal", None, ()),
+        ("event first", "equal", None, ()),
+        ("DataFlow", "equal", None, ()),
+        ("ETLFlow", "changed", 1, ()),
+        ("TrainingFlow", "changed", 2, (1,)),
+        ("PredictionFlow", "follows", None, (1, 2)),
+    ]
+    assert found.verdict == (
+        "They part at ETLFlow (commit 3f2a -> 91bc), then TrainingFlow (alpha: other value). "
+        "Nothing else recorded that leads to them differs."
+    )
+    assert "- [1] ETLFlow/2 -> ETLFlow/12: commit 3f2a -> 91bc; rows: only in B" in str(found)
+    assert "scores: only in B (follows from 1, 2)" in str(found)
+    assert "- equal: IngestFlow, event first, DataFlow" in str(found)
+
+
+def test_results_that_differ_for_no_recorded_reason_are_where_they_part() -> None:
+    found = compared(TrainingFlow_13=contents(model="m2"))
+    assert [place.name for place in found.changed] == ["TrainingFlow"]
+    assert "model: other content, with nothing recorded that explains it" in found.verdict
+
+
+def test_payloads_are_compared_field_by_field() -> None:
+    def run(name: str, week: int) -> RunRecord:
+        event = TriggerEvent("first", f"id-{week}", START, "event", {"week": week, "table": "orders"})
+        return drawn_record(name, (event,))
+
+    found = compared(
+        "", "DataFlow/1", "DataFlow/2", {n: run(n, int(n[-1])) for n in ("DataFlow/1", "DataFlow/2")}
+    )
+    assert [(p.name, p.number, p.differences) for p in found.changed] == [("event first", 1, "week 1 -> 2")]
+
+
+def test_versions_outcomes_and_durations_are_compared() -> None:
+    def run(name: str, python: str, seconds: int, status: Any) -> RunRecord:
+        record = drawn_record(name)
+        assert record.created_at
+        ended = record.created_at.replace(second=seconds)
+        return replace(record, system_tags=(f"python_version:{python}",), finished_at=ended, status=status)
+
+    runs = {
+        "ETLFlow/1": run("ETLFlow/1", "3.11.7", 7, "completed"),
+        "ETLFlow/2": run("ETLFlow/2", "3.12.1", 19, "failed"),
+    }
+    (place,) = compared("", "ETLFlow/1", "ETLFlow/2", runs).places
+    assert place.differences == "python 3.11.7 -> 3.12.1; status completed -> failed; took 7.0 s -> 19 s"
+
+
+def test_a_duration_alone_makes_no_difference() -> None:
+    slow = replace(drawn_record("ETLFlow/2"), finished_at=START.replace(hour=5))
+    runs = {"ETLFlow/1": drawn_record("ETLFlow/1"), "ETLFlow/2": slow}
+    found = compared("", "ETLFlow/1", "ETLFlow/2", runs)
+    assert found.equal
+    assert found.places[0].differences.startswith("took 1 min -> ")
+
+
+def test_a_cause_that_only_one_has_is_a_change_of_the_run_it_leads_to() -> None:
+    found = compared(f"{TWO}\nDriftFlow/11 .drift.> PredictionFlow/15")
+    (changed,) = found.changed
+    assert (changed.name, changed.differences) == ("PredictionFlow", "DriftFlow/11: only in B")
+    assert [place.b for place in found.in_state("only b")] == ["DriftFlow/11"]
+    assert changed.changes[0].before is ABSENT
+
+
+def test_runs_of_one_flow_go_together_by_place_and_the_same_run_with_itself() -> None:
+    text = """
+        DataFlow/1 > JoinFlow/4 > EndFlow/5
+        DataFlow/2 > JoinFlow/4
+        DataFlow/2 > JoinFlow/14 > EndFlow/15
+        DataFlow/3 > JoinFlow/14
+    """
+    found = compared(text, "EndFlow/5", "EndFlow/15")
+    assert {(p.a, p.b) for p in found.places if p.name == "DataFlow"} == {
+        ("DataFlow/2", "DataFlow/2"),
+        ("DataFlow/1", "DataFlow/3"),
+    }
+
+
+def test_unrelated_runs_are_said_to_be_unrelated_and_both_are_shown() -> None:
+    found = compared("ETLFlow/1 > TrainingFlow/2\nIngestFlow/3 > DataFlow/4", "TrainingFlow/2", "DataFlow/4")
+    assert (
+        found.verdict == "TrainingFlow/2 and DataFlow/4 are runs of different flows, with nothing in common."
+    )
+    assert "only in A: ETLFlow/1, TrainingFlow/2" in str(found)
+    assert "only in B: IngestFlow/3, DataFlow/4" in str(found)
+
+
+def test_a_resumed_run_is_compared_by_what_led_to_the_run_that_it_resumed() -> None:
+    found = compared(
+        "ETLFlow/1 > TrainingFlow/2\nTrainingFlow/2 ~ TrainingFlow/3", "TrainingFlow/2", "TrainingFlow/3"
+    )
+    assert found.equal
+    assert "TrainingFlow/3 was resumed from TrainingFlow/2" in found.notes[0]
+
+
+def test_a_run_that_is_gone_in_the_middle_is_unknown_and_said_so() -> None:
+    found = compared(
+        "ETLFlow/1? > TrainingFlow/3\nETLFlow/2 > TrainingFlow/4", "TrainingFlow/3", "TrainingFlow/4"
+    )
+    assert [place.state for place in found.places] == ["unknown", "equal"]
+    assert not found.equal
+    assert "cannot be compared: ETLFlow/1 -> ETLFlow/2" in str(found)
+
+
+def test_missing_hashes_and_missing_code_are_said_and_not_taken_for_a_change() -> None:
+    found = compared(ETLFlow_12=RunContents(), TrainingFlow_13=RunContents(unread="no access"))
+    assert "no content hashes are recorded of ETLFlow/12" in found.notes
+    assert "the contents of 1 run could not be read; TrainingFlow/13: no access" in found.notes
+    assert not [c for place in found.places for c in place.changes if c.kind == "code"]
+
+
+def test_ten_thousand_artifacts_are_counted_in_the_text_and_whole_in_the_value() -> None:
+    many = {f"a{number}": "x" for number in range(10_000)}
+    others = dict.fromkeys(many, "y")
+    found = compared(PredictionFlow_5=contents(**many), PredictionFlow_15=contents(**others))
+    (place,) = found.changed
+    assert len(place.changes) == 10_000
+    assert "and 9,995 more differences" in str(found)
+    assert len(str(found)) < 1000
+
+
+def test_it_is_a_plain_value_for_programs() -> None:
+    found = compared(ETLFlow_12=contents("91bc", model="m1")).as_dict()
+    assert json.loads(json.dumps(found)) == found
+    (changed,) = [place for place in found["places"] if place["state"] == "changed"]
+    assert changed["changes"] == [
+        {"kind": "code", "name": "commit", "before": "3f2a", "after": "91bc", "text": "commit 3f2a -> 91bc"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more", "words"),
+    [
+        ((A, [A, B]), {}, "compare one run with one other run"),
+        ((A, B), {"values": "model"}, r"values must be a list of names: \['model'\]"),
+    ],
+)
+def test_bad_arguments_fail_before_anything_is_read(arguments: Any, more: Any, words: str) -> None:
+    with pytest.raises(InvalidArgument, match=words):
+        lineage.diff(*arguments, **more, source=MemorySource([]))

@@ -66,7 +66,7 @@ def encodable(text: str, encoding: str | None) -> str:
     Examples
     --------
     >>> encodable("├─ ● ETLFlow/1 · Zoë", "ascii")
-    '|- * ETLFlow/1 - Zo\\xeb'
+    '|- * ETLFlow/1 - Zo\\\\xeb'
     """
     name = encoding or "utf-8"
     return text.encode(name, PLAIN_WHERE_NEEDED).decode(name)

@@ -24,7 +24,7 @@ from lineage.notebook.background_walk import BoundWalk, Loading, progress_of
 from lineage.notebook.cell_output import VIEW, check_theme, show
 from lineage.notebook.recent_view import RecentView, recent_view
 from lineage.notebook.viewer_widget import Viewer, fitting_height
-from lineage.notebook.watcher import Watcher
+from lineage.notebook.watcher import LiveWatcher
 from lineage.render.page import embed
 from lineage.render.text_tree import text_tree
 from lineage.scene.lineage_scene import Positions, checked_positions, scene
@@ -50,7 +50,7 @@ class Explorer(Viewer):
 
     lineage = traitlets.Instance(Lineage)
     progress = traitlets.Dict().tag(sync=True)
-    _watcher: Watcher | None = None
+    _watcher: LiveWatcher | None = None
 
     def __init__(
         self,
@@ -236,7 +236,7 @@ class Explorer(Viewer):
         def tell(words: str) -> None:
             self.progress = {"words": words, "button": "Stop"} if words else {}
 
-        self._watcher = Watcher(self.lineage, walk, self._source, show, tell, self._fail)
+        self._watcher = LiveWatcher(self.lineage, walk, self._source, show, tell, self._fail)
         return self._watcher.thread
 
     def stop_watching(self) -> None:

@@ -13,7 +13,7 @@ from lineage.notebook.live import Glance, news_of, watch
 from lineage.sources import Source, open_source
 
 
-class Watcher:
+class LiveWatcher:
     """Traces a lineage again until all its runs have ended; a daemon thread, so that it ends with the kernel.
 
     Parameters

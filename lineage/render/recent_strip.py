@@ -9,7 +9,7 @@ _LANES = 4  # further runs share the last lane
 _LEAST = 2.0  # pixels of the shortest bar
 _MOST = 200  # bars; a cascade of more is drawn from as many, those that failed first
 
-Bar = tuple[float, float, int, str]  # left and width in pixels, lane, status
+StripBar = tuple[float, float, int, str]  # left and width in pixels, lane, status
 
 
 def strip(cascade: Cascade, now: int) -> str:
@@ -35,7 +35,7 @@ def strip(cascade: Cascade, now: int) -> str:
     return f'<svg {size} aria-hidden="true">{marks}</svg>'
 
 
-def _bars(cascade: Cascade, now: int) -> list[Bar]:
+def _bars(cascade: Cascade, now: int) -> list[StripBar]:
     spans = cascade.spans
     if len(spans) > _MOST:
         step = len(spans) / _MOST

@@ -30,7 +30,7 @@ class Generators:
     --------
     >>> generators = Generators(np.array([7, 8], np.uint64))
     >>> generators.first(slice(0, 2), np.array([1, 2])).round(3).tolist()
-    [0.324, 0.227, 0.963]
+    [0.324, 0.227, 0.962]
     """
 
     def __init__(self, seeds: Seeds) -> None:

@@ -10,7 +10,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick check audit viewer bench bench-compare system clean
+.PHONY: demo notebook test quick soak check audit viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
 	@echo "make test      everything that must hold, browser and database included"
 	@echo "make quick     the tests that need nothing but Python, under half a minute"
+	@echo "make soak      thousands of random lineages, compared with what is true of them"
 	@echo "make check     formatting, lint and types only"
 	@echo "make audit     known vulnerabilities of what is installed"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
@@ -40,6 +41,11 @@ test:
 
 quick: $(VENV)/.test
 	$(PYTEST) -m quick
+
+# thousands of random lineages in every kind of source: SEEDS=from-to
+SEEDS := 200-5000
+soak: $(VENV)/.test system
+	LINEAGE_SEEDS=$(SEEDS) $(PYTEST) --timeout 1800 tests/sources/test_differential.py
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .

@@ -6,6 +6,8 @@ In the words of `sim.why`, of what has happened. Only the node and its edges are
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone, tzinfo
 from typing import Any
@@ -43,25 +45,37 @@ def reason(graph: nx.DiGraph[str], key: str, zone: tzinfo = timezone.utc) -> str
     >>> reason(graph, "ETLFlow/1")
     'was started at 2026-01-01 12:00 UTC by ann, without a recorded trigger'
     """
+    read = _read(_edges(graph, key)) if graph.nodes[key].get("status", "missing") != "missing" else None
+    return "; ".join(filter(None, (_origin(graph, key, zone), read)))
+
+
+def sentence(graph: nx.DiGraph[str], key: str) -> str:
+    """The reason as a sentence above a list of the causes, which has their ids and what was read."""
+    text = _origin(graph, key, timezone.utc)
+    flows = Counter(cause.partition("/")[0] for cause in graph.predecessors(key))
+    for flow in (flow for flow, count in flows.items() if count == 1):
+        text = re.sub(rf"\b{re.escape(flow)}/[^\s;,]+", flow, text)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _origin(graph: nx.DiGraph[str], key: str, zone: tzinfo) -> str:
+    """What made a run or an event come about, apart from what it read."""
     node = graph.nodes[key]
     if node["kind"] == "event":
         return _event(graph, key, zone)
     if node["status"] == "missing":
         return "no longer exists or cannot be read; only the runs that followed tell of it"
-    edges = [(cause, graph.edges[cause, key]) for cause in graph.predecessors(key)]
+    edges = _edges(graph, key)
     parts = [
         _triggered(graph, key, edges, zone),
         _resumed(graph, node, edges, zone),
         _spawned(node, edges, zone),
     ]
-    sentence = next((part for part in parts if part), None) or _started(node, zone)
-    return "; ".join(filter(None, (sentence, _read(edges))))
+    return next((part for part in parts if part), None) or _started(node, zone)
 
 
-def sentence(graph: nx.DiGraph[str], key: str) -> str:
-    """The reason as a sentence that begins a description."""
-    text = reason(graph, key)
-    return f"{text[0].upper()}{text[1:]}."
+def _edges(graph: nx.DiGraph[str], key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(cause, graph.edges[cause, key]) for cause in graph.predecessors(key)]
 
 
 def by_kind(edges: Iterable[tuple[str, Mapping[str, Any]]], kind: str) -> list[str]:

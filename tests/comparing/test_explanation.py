@@ -9,6 +9,7 @@ import pytest
 
 import lineage
 from lineage.comparing.explanation import Explanation
+from lineage.comparing.reasons import sentence
 from lineage.errors import InvalidArgument
 from lineage.records.model import ArtifactRead, RunRecord, TriggerEvent
 from lineage.sources import MemorySource
@@ -55,6 +56,12 @@ def test_members_that_came_at_the_same_second_have_no_last_one() -> None:
 )
 def test_each_kind_of_cause_has_its_words(run: str, words: str) -> None:
     assert words in explained(STORY, run).reason
+
+
+def test_the_details_begin_with_a_sentence_that_names_flows() -> None:
+    graph = explained(STORY, "PredictionFlow/5").lineage.graph
+    assert sentence(graph, "PredictionFlow/5").startswith("Fired at 2026-01-01 00:05 UTC, because DataFlow ")
+    assert "model" not in sentence(graph, "PredictionFlow/5")  # the list below has what was read
 
 
 def test_the_story_goes_back_to_the_root_causes_with_the_times_between() -> None:

@@ -214,16 +214,18 @@ export function headLink(pen, { kind }, tip, ink, colours) {
   pen.path(tip, kind === "read" ? { inside: colours.back, outline: ink, width: 1.2 } : { inside: ink });
 }
 
-/** Which artifacts were read, on the line along which they were. */
-export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes) {
+/** Which artifacts were read, on the line along which they were; over a card only if it `must` be said. */
+export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes, must) {
   const text = artifactWords(link.edges);
   const w = widthOf(text, 500, 11) + 14;
   const free = (at) =>
     boxes.every(
-      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 9,
+      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 11,
     );
   // beside its line if there is a card
-  const y = [0, 9, -9, 18, -18, 27, -27, 36, -36, 45, -45].map((by) => middle + by).find(free) ?? middle;
+  const y =
+    [0, 9, -9, 18, -18, 27, -27, 36, -36, 45, -45].map((by) => middle + by).find(free) ?? (must && middle);
+  if (y === undefined || y === false) return;
   pen.rect(x - w / 2, y - 9, w, 18, 9, { inside: colours.card, outline: colours.lineStrong });
   pen.write(text, x, y + 4, { px: 11, weight: 500, inside: colours.text, anchor: "middle" });
 }

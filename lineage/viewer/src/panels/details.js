@@ -74,11 +74,13 @@ export class Details {
     const event = isEvent(node);
     const run = node.kind === "run";
     const python = run && `Run("${node.id}")`;
-    const why = causesOf(runGraph, i).join(", ");
+    const why = !node.why && causesOf(runGraph, i).join(", ");
     const led = effectsOf(runGraph, item.members);
     return [
       this.title(node, statusOf(runGraph, node)),
-      (why || led) && el("p.why", why, led && [why && ", and ", led], "."),
+      node.why
+        ? el("p.why", clean(node.why), led && [" It ", led, "."])
+        : (why || led) && el("p.why", why, led && [why && ", and ", led], "."),
       node.status === "missing" &&
         el("p.hint", "A trigger that can no longer be read: deleted, no access, another datastore."),
       el(

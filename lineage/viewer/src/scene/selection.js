@@ -3,9 +3,8 @@
 import { KINDS, kindsOf } from "./kinds.js";
 import { isEvent } from "./words.js";
 
-const FIELDS = "flow run event status tag user project branch kind after before origin failed_step stale".split(
-  " ",
-);
+const FIELDS =
+  "flow run event status tag user project branch kind after before origin failed_step stale".split(" ");
 const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];
 const DEEPEST = 50; // parentheses and nots inside each other
 

@@ -60,7 +60,9 @@ def test_each_kind_of_cause_has_its_words(run: str, words: str) -> None:
 
 def test_the_details_begin_with_a_sentence_that_names_flows() -> None:
     graph = explained(STORY, "PredictionFlow/5").lineage.graph
-    assert sentence(graph, "PredictionFlow/5").startswith("Fired at 2026-01-01 00:05 UTC, because DataFlow ")
+    assert sentence(graph, "PredictionFlow/5").startswith(
+        "Fired at 2026-01-01 00:05 UTC, because TrainingFlow "
+    )
     assert "model" not in sentence(graph, "PredictionFlow/5")  # the list below has what was read
 
 

@@ -9,18 +9,21 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from lineage.api.answers import diff
 from lineage.api.lineages import Lineage
 from lineage.client.artifacts import artifact_value
 from lineage.client.details import described_run
 from lineage.client.failures import run_failure
 from lineage.client.views import value_view
 from lineage.errors import InvalidArgument, LineageError
+from lineage.render.comparison.page import comparison_page, frame_height
+from lineage.sources import Source
 from lineage.text import clean_json, escape_message
 
 Message = dict[str, Any]
 
 
-def answer(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+def answer(lineage: Lineage, question: Mapping[str, Any], source: Source | str | None = None) -> Message:
     """Answer a question, in words if it cannot be answered.
 
     Parameters
@@ -28,7 +31,10 @@ def answer(lineage: Lineage, question: Mapping[str, Any]) -> Message:
     lineage
         The lineage that is shown.
     question
-        `type`: `details`, `artifact`, `why` or `plotly`; `id`, the pathspec of a run; `name` of an artifact.
+        `type`: `details`, `artifact`, `why`, `compare` or `plotly`; `id`, the pathspec of a run; `name` of an
+        artifact; `other`, the pathspec of the run to compare with.
+    source
+        Where to read what led to runs that are compared, as in `lineage.trace`.
 
     Returns
     -------
@@ -37,6 +43,8 @@ def answer(lineage: Lineage, question: Mapping[str, Any]) -> Message:
         `artifact` or a `why` names.
     """
     try:
+        if question.get("type") == "compare":
+            return {**question, "answer": _compare(question, source)}
         if (reply := _ANSWERS.get(str(question.get("type")))) is None:
             raise InvalidArgument(f"unknown question {question.get('type')!r}")
         return {**question, "answer": clean_json(reply(lineage, question))}
@@ -63,6 +71,11 @@ def _artifact(lineage: Lineage, question: Mapping[str, Any]) -> Message:
 def _why(lineage: Lineage, question: Mapping[str, Any]) -> Message:
     step = lineage.graph.nodes[question["id"]]["failed_step"]
     return asdict(run_failure(lineage[question["id"]], step))
+
+
+def _compare(question: Mapping[str, Any], source: Source | str | None) -> Message:
+    difference = diff(question["id"], question["other"], source=source)
+    return {"page": comparison_page(difference), "height": frame_height(difference)}
 
 
 @cache

@@ -123,8 +123,8 @@ class Explorer(Viewer):
         elif kind == "more":
             self.more(question["id"])
         else:
-            lineage = self.lineage
-            threading.Thread(target=lambda: self.send(answer(lineage, question)), daemon=True).start()
+            lineage, source = self.lineage, self._source
+            threading.Thread(target=lambda: self.send(answer(lineage, question, source)), daemon=True).start()
 
     def _arrange(self, lineage: Lineage) -> Placement:
         """Lay out a lineage around what is shown."""

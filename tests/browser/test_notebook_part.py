@@ -69,6 +69,7 @@ class Shown:
     """An explorer in a page, and what it asked its kernel."""
 
     opened: Opened
+    source: MemorySource
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -91,8 +92,8 @@ class Shown:
             reply = value_view(VALUES[asked["name"]])
         elif asked["type"] in ("artifact", "why"):
             return json.dumps({**asked, "error": f"cannot be loaded: {HOSTILE}"})
-        elif asked["type"] == "plotly":
-            return json.dumps(answer(Lineage(nx.DiGraph()), asked))
+        elif asked["type"] in ("plotly", "compare"):
+            return json.dumps(answer(Lineage(nx.DiGraph()), asked, self.source))
         else:
             return None
         return json.dumps({**asked, "answer": reply})
@@ -103,7 +104,8 @@ def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The explorer of a run that failed, as the page opens."""
     records = drawn_records("ETLFlow/1 > TrainingFlow/2")
     records[1] = replace(records[1], status="failed", failed_step="fit")
-    explorer = Explorer(trace("TrainingFlow", source=MemorySource(records)), height=300)
+    source = MemorySource(records)
+    explorer = Explorer(trace("TrainingFlow", source=source), height=300)
     names = ("scene", "selected", "theme", "height", "details", "uid", "progress")
     state = {name: getattr(explorer, name) for name in names}
     document = PAGE.replace("STYLE", explorer._css)
@@ -113,7 +115,7 @@ def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     path.write_text(document, "utf-8")
     context = browser.new_context(offline=True, viewport={"width": 900, "height": 1000})
     context.set_default_timeout(20_000)
-    shown = Shown(watched(context, "file:"))
+    shown = Shown(watched(context, "file:"), source)
     shown.page.expose_function("kernel", shown.kernel)
     shown.page.goto(path.as_uri())
     shown.page.wait_for_function("!!window.begin")
@@ -152,7 +154,7 @@ def test_figures_of_plotly_are_drawn_in_frames_that_reach_nothing(shown: Shown) 
 def test_what_cannot_be_loaded_says_why_and_can_be_tried_again(shown: Shown) -> None:
     for _ in range(2):
         expect(shown.load("broken").get_by_role("alert")).to_have_text(f"✖ cannot be loaded: {HOSTILE}")
-    why = shown.page.locator(".ln-why")
+    why = shown.page.locator(".ln-failure")
     expect(why).to_contain_text("Failed in step fit.")
     why.get_by_role("button", name="Show why").click()
     expect(why.get_by_role("alert")).to_be_visible()
@@ -192,3 +194,19 @@ def test_a_walk_shows_its_progress_and_has_a_button_that_ends_it(shown: Shown) -
     expect(line.get_by_role("alert")).to_have_text(f"✖ {HOSTILE}")
     progress({})
     expect(line).to_be_hidden()
+
+
+def test_two_selected_runs_are_compared_below_the_graph(shown: Shown) -> None:
+    compare = shown.page.get_by_role("button", name="Compare")
+    shown.page.locator('.ln-node[data-id="ETLFlow/1"]').click()
+    expect(compare).to_be_hidden()
+    shown.page.locator('.ln-node[data-id="TrainingFlow/2"]').click(modifiers=["Control"])
+    compare.click()
+    place = shown.page.get_by_role("region", name="Comparison")
+    frame = place.locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "")  # it runs no script
+    expect(frame.content_frame.get_by_text("TrainingFlow").first).to_be_visible()
+    see_no_violation(shown.page, ".ln-comparison > header")
+    shown.opened.picture("notebook-comparison")
+    place.get_by_role("button", name="Close").click()
+    expect(place).to_be_hidden()

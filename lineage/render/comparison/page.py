@@ -48,9 +48,14 @@ def comparison_page(difference: Difference) -> str:
 """
 
 
+def frame_height(difference: Difference) -> int:
+    """Pixels of a frame that shows most of the page."""
+    return min(_TALLEST, round(cards_of(difference).height) + _FRAME_EXTRA)
+
+
 def comparison_frame(difference: Difference) -> str:
     """The page in a frame, which keeps its style apart from the notebook's."""
-    height = min(_TALLEST, round(cards_of(difference).height) + _FRAME_EXTRA)
+    height = frame_height(difference)
     name = escape(legible(difference.verdict), quote=True)
     return (
         f'<iframe sandbox srcdoc="{escape(comparison_page(difference), quote=True)}" title="{name}" '

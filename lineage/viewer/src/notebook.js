@@ -5,6 +5,7 @@
  * knows `mount` and what `mount` documents, and nothing else.
  */
 
+import { addComparing } from "./notebook/comparing.js";
 import { keepKeys } from "./notebook/keys.js";
 import { follow, hideStill } from "./notebook/model.js";
 import { showOnce } from "./notebook/places.js";
@@ -50,7 +51,10 @@ export const widget =
       model.save_changes();
     });
     viewer.on("more", (ask) => model.send({ type: "more", ...ask }));
-    if (questions) questions.viewer = viewer;
+    if (questions) {
+      questions.viewer = viewer;
+      addComparing(viewer, host.firstElementChild, questions);
+    }
     viewer.select(model.get("selected") ?? [], true);
     return () => {
       alone();

@@ -85,7 +85,7 @@ export class Questions {
 
   /** The box of a failed run: a button, and what was raised. */
   why(node) {
-    const box = el("div.why");
+    const box = el("div.failure");
     const question = { type: "why", id: node.id };
     const words = ["Show why", "Hide why", "Show why"];
     const button = this.loader(node, question, box, words, failureOf);

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from lineage.client.triggers import MetaflowEvent, MetaflowTrigger, trigger
     from lineage.flow_map import FlowMap, flow_graph
     from lineage.notebook.comparison_view import show_diff
-    from lineage.notebook.explorer import Explorer, show_lineage
+    from lineage.notebook.explorer import Explorer
     from lineage.notebook.flow_map_view import show_flow_map
+    from lineage.notebook.showing import show_lineage
     from lineage.notebook.simulator import simulator
 
 # imported on first use, so that a flow or a script that only walks does not load plotly and ipywidgets
@@ -46,7 +47,7 @@ _HOMES = {
     "replay": "lineage.api.replays",
     "show_diff": "lineage.notebook.comparison_view",
     "show_flow_map": "lineage.notebook.flow_map_view",
-    "show_lineage": "lineage.notebook.explorer",
+    "show_lineage": "lineage.notebook.showing",
     "simulate": "lineage.api.simulations",
     "simulator": "lineage.notebook.simulator",
     "trace": "lineage.api.lineages",

@@ -160,9 +160,9 @@ class RunGraph:
         """
         if name in self.graph and self.graph.nodes[name]["kind"] == "run":
             return name
-        near = nx.multi_source_dijkstra_path_length(
-            self.graph.to_undirected(as_view=True), set(self.focus) or set(self.graph)
-        )
+        start = set(self.focus) or set(self.graph)
+        undirected = self.graph.to_undirected(as_view=True)
+        near = nx.multi_source_dijkstra_path_length(undirected, start) if start else {}
         candidates = [key for key in near if self.graph.nodes[key].get("flow") == name]
         if not candidates:
             raise RunNotFound(f"No run of {name!r} is in this lineage{nearest(name, self.flows)}")

@@ -101,8 +101,8 @@ def opened(browser: Browser) -> Iterator[Opened]:
 def see_all_of_it(opened: Opened, theme: str, name: str) -> None:
     """The explorer and its details in a theme, with nothing that axe or the console complains about."""
     page = opened.page
-    page.locator(".lineage-live .ln-node").first.wait_for()
-    page.locator(".lineage-live .ln-details .ln-facts").first.wait_for()
+    page.locator(".lineage-live :is(.ln-node, .ln-flows):visible").first.wait_for()
+    page.locator(".lineage-live .ln-details .ln-facts").first.wait_for(state="attached")
     expect(page.locator(".lineage-live .lineage").first).to_have_attribute("data-theme", theme)
     opened.picture(name)
     see_no_violation(page, ".lineage-live .lineage")

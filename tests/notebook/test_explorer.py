@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from ipywidgets.embed import dependency_state
 
-import lineage.notebook.explorer
+import lineage.notebook.showing
 from lineage import trace
 from lineage.errors import Cancelled, InvalidArgument, SourceUnreachable
 from lineage.layout import place
 from lineage.notebook.background_walk import Loading
-from lineage.notebook.explorer import Explorer, fitting_height, show_lineage
+from lineage.notebook.explorer import Explorer
+from lineage.notebook.showing import show_lineage
+from lineage.notebook.viewer_widget import fitting_height
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
 from tests.support.drawn import drawn_records
@@ -38,15 +40,16 @@ class HeldSource(MemorySource):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lineage.notebook.explorer, "PATIENCE", 0.05)
+    monkeypatch.setattr(lineage.notebook.showing, "PATIENCE", 0.05)
 
 
 def test_a_long_walk_returns_at_once_and_shows_what_it_found_later() -> None:
     source = HeldSource(SMALL)
     explorer = show_lineage("PredictionFlow", source=source)
     assert len(explorer.lineage) == 0
+    explorer.focus("TrainingFlow")  # by a cell that runs before the walk has ended
     ready = threading.Event()
-    explorer.observe(lambda _: ready.set(), "lineage")
+    explorer.observe(lambda change: change.new == ["TrainingFlow/2"] and ready.set(), "selected")
     source.go.set()
     assert ready.wait(30)
     assert list(explorer.lineage) == ["ETLFlow/1", "TrainingFlow/2", "PredictionFlow/4"]

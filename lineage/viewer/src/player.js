@@ -33,5 +33,5 @@ function choice(player, playbacks) {
   return el("label.play-choice", "When this happens: ", list);
 }
 
-export { mount } from "./viewer.js";
+export { attach, mount } from "./viewer.js";
 export default { render: renderPlayer };

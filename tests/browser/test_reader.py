@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -149,15 +150,18 @@ SEEN = """() => {
 }"""
 
 
+def keep_on_one_line(scene: dict[str, Any]) -> None:
+    """Add edges over one run each: only what is nearly a chain is folded."""
+    scene["edges"] += [edge | {"target": edge["source"] + 2} for edge in scene["edges"][:-1]]
+
+
 @pytest.mark.parametrize("width", [1280, 800, 400])
 @pytest.mark.parametrize("focus", [0, 4, 7])
 def test_what_opens_leaves_no_room_on_one_side_while_runs_are_hidden_on_the_other(
     open_page: Open, width: int, focus: int
 ) -> None:
     scene = chain_scene(8, focus)
-    scene["edges"] += [
-        edge | {"target": edge["source"] + 2} for edge in scene["edges"][:-1]
-    ]  # so it is not folded
+    keep_on_one_line(scene)
     opened = open_page(page(scene), width=width)
     before, after = (min(room) for room in zip(*opened.page.evaluate(SEEN), strict=True))
     assert min(before, after) < 0, "the chain fits, so this shows nothing"
@@ -289,6 +293,7 @@ def test_what_lies_off_the_screen_is_said_at_its_edge_and_a_click_or_a_key_goes_
 ) -> None:
     scene = chain_scene(9, 4)
     scene["nodes"][7]["status"] = "failed"
+    keep_on_one_line(scene)
     opened = open_page(page(scene), width=900)
     stage = opened.page.locator(".ln-stage")
     before, after = (

@@ -25,7 +25,7 @@ export function drawLabels({ picture, viewer }, pen) {
       ends.includes(viewer.hovered) ||
       ends.some((item) => item.members && isSelected(viewer, item));
     if (meant && link.kinds.has("read") && !viewer.off.has("read"))
-      drawLabel(pen, drawn, viewer.colours, picture.boxes, link === viewer.hovered);
+      drawLabel(pen, drawn, viewer.colours, picture.boxes, ends.includes(viewer.hovered));
   }
 }
 

@@ -35,7 +35,8 @@ class CuttingProxy:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
-        self._cut()
+        for end in list(self._open):
+            _end(end)
 
     def cut_after(self, count: int, *, for_good: bool) -> None:
         """Cut all connections after so many further bytes; new ones work unless it is for good."""
@@ -65,29 +66,24 @@ class CuttingProxy:
     def _pass(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):  # either end closed it
             while data := source.recv(65536):
-                allowed, cut = self._allowed(data) if answers else (data, False)
+                allowed, cut = self._allowed(data) if answers else (data, set())
                 target.sendall(allowed)
-                if cut:
-                    self._cut()
+                for end in cut:
+                    _end(end)
         for end in (source, target):
             _end(end)
 
-    def _allowed(self, data: bytes) -> tuple[bytes, bool]:
-        """What may still pass of this part of an answer, and whether the cut is right behind it."""
+    def _allowed(self, data: bytes) -> tuple[bytes, set[socket.socket]]:
+        """What may still pass of this part of an answer, and the connections to cut right behind it."""
         with self._lock:
             if self._left is None or len(data) <= self._left:
                 self.passed += len(data)
                 self._left = None if self._left is None else self._left - len(data)
-                return data, False
+                return data, set()
             allowed, self._left = data[: self._left], None
             self._broken = self._stays_broken
-            return allowed, True
-
-    def _cut(self) -> None:
-        with self._lock:
-            ends, self._open = self._open, set()
-        for end in ends:
-            _end(end)
+            cut, self._open = self._open, set()
+            return allowed, cut
 
 
 def _end(end: socket.socket) -> None:

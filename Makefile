@@ -18,7 +18,7 @@ help:
 	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
 	@echo "make test      everything that must hold, browser and database included"
 	@echo "make quick     the tests that need nothing but Python, under half a minute"
-	@echo "make soak      thousands of random lineages, compared with what is true of them"
+	@echo "make soak      thousands of random lineages compared with what is true of them, and hundreds of faults"
 	@echo "make check     formatting, lint and types only"
 	@echo "make audit     known vulnerabilities of what is installed"
 	@echo "make coverage  all tests, and which lines and branches of the code they reach"
@@ -46,8 +46,10 @@ quick: $(VENV)/.test
 
 # thousands of random lineages in every kind of source: SEEDS=from-to
 SEEDS := 200-5000
+FAULTS ?= 20-320
 soak: $(VENV)/.test system
 	LINEAGE_SEEDS=$(SEEDS) $(PYTEST) --timeout 1800 tests/sources/test_differential.py
+	LINEAGE_SEEDS=$(FAULTS) $(PYTEST) --timeout 1800 tests/faults
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.kill_replay import CAUSES
 from tests.support.seeds import seeds
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]  # as long as LINEAGE_SEEDS needs
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # for the seeds of `make soak`
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,7 +10,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick soak check audit viewer bench bench-compare system clean
+.PHONY: demo notebook test quick soak check audit coverage mutants viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,9 +18,11 @@ help:
 	@echo "make notebook  the quickstart notebook on the same runs, in JupyterLab"
 	@echo "make test      everything that must hold, browser and database included"
 	@echo "make quick     the tests that need nothing but Python, under half a minute"
-	@echo "make soak      thousands of random lineages, compared with what is true of them"
+	@echo "make soak      thousands of random lineages compared with what is true of them, and hundreds of faults"
 	@echo "make check     formatting, lint and types only"
 	@echo "make audit     known vulnerabilities of what is installed"
+	@echo "make coverage  all tests, and which lines and branches of the code they reach"
+	@echo "make mutants   small changes to the code that no test notices; ROOMS=selection for one room"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
@@ -44,8 +46,10 @@ quick: $(VENV)/.test
 
 # thousands of random lineages in every kind of source: SEEDS=from-to
 SEEDS := 200-5000
+FAULTS ?= 20-320
 soak: $(VENV)/.test system
 	LINEAGE_SEEDS=$(SEEDS) $(PYTEST) --timeout 1800 tests/sources/test_differential.py
+	LINEAGE_SEEDS=$(FAULTS) $(PYTEST) --timeout 1800 tests/faults
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .
@@ -57,6 +61,18 @@ check: $(VENV)/.test $(NODE:%=%/.installed)
 # not a part of what must hold: a vulnerability that is published tonight is no fault of tomorrow's change
 audit: $(VENV)/.test
 	.ci/audit $(BIN)/pip-audit
+
+# pytest's own workers and all processes that tests start are measured: see [tool.coverage.run]
+coverage: $(VENV)/.test system
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# hours for all rooms
+mutants: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group mutants
+	$(BIN)/python tools/mutants.py $(ROOMS)
 
 viewer: .node/.installed
 	node tools/build_viewer.mjs

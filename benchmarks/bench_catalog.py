@@ -7,10 +7,8 @@ import multiprocessing
 import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,7 +19,7 @@ import psycopg
 
 from benchmarks import stock
 from benchmarks.many import BLOCK, READERS, ManyRuns, fill, record, run_name
-from benchmarks.stores import link_store, with_local_ids
+from benchmarks.stores import link_store, temporary_cache, with_local_ids
 from benchmarks.table import Row, in_turns, seconds, timed
 from lineage import consumers, recent, trace
 from lineage.catalog import Refreshed, completed, open_catalog, refresh
@@ -41,21 +39,9 @@ def rows(quick: bool) -> Iterator[Row]:
     yield _postgres(20_000 if quick else 200_000)
 
 
-@contextmanager
-def _cache() -> Iterator[Path]:
-    """A folder of its own for catalogs and stores."""
-    before = os.environ.get("LINEAGE_CACHE")
-    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-        os.environ["LINEAGE_CACHE"] = f"{folder}/cache"
-        yield Path(folder)
-    os.environ.pop("LINEAGE_CACHE")
-    if before is not None:
-        os.environ["LINEAGE_CACHE"] = before
-
-
 def _local(runs: int) -> Iterator[Row]:
     records = with_local_ids(big_lineage(runs, days=2))
-    with _cache() as folder:
+    with temporary_cache() as folder:
         source = LocalSource(link_store(map(plant, records), folder))
         time.sleep(61)  # a store that is younger than a minute may still be copied, and is listed each time
         metaflow.metadata(f"local@{folder}")
@@ -136,7 +122,7 @@ def _build_whole(source: Source, records: Sequence[RunRecord]) -> None:
 
 
 def _many(few: int, many: int) -> Iterator[Row]:
-    with _cache():
+    with temporary_cache():
         found = _asked(few, many)
     ratio = found["many"] / found["few"]
     yield Row(
@@ -221,7 +207,7 @@ def _walk(source: ManyRuns, turn: int) -> None:
 
 
 def _postgres(runs: int) -> Row:
-    with PostgresServer() as server, _cache():
+    with PostgresServer() as server, temporary_cache():
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE many")
         address = server.url("many")

@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import pickle
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -24,6 +26,18 @@ _ARTIFACTS = (
 _TRUE = gzip.compress(pickle.dumps(True, 4), mtime=0)
 _TRUE_SHA = hashlib.sha1(pickle.dumps(True, 4)).hexdigest()
 _MOST_LINKS = 30_000  # ext4 allows 65,000 names for one file
+
+
+@contextmanager
+def temporary_cache() -> Iterator[Path]:
+    """A folder of its own for catalogs and stores."""
+    before = os.environ.get("LINEAGE_CACHE")
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        os.environ["LINEAGE_CACHE"] = f"{folder}/cache"
+        yield Path(folder)
+    os.environ.pop("LINEAGE_CACHE")
+    if before is not None:
+        os.environ["LINEAGE_CACHE"] = before
 
 
 def deep_ancestry(runs: int = 300, width: int = 20, others: int = 200) -> tuple[str, list[RunRecord]]:

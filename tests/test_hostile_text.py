@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from lineage.errors import LineageError, RunNotFound, SourceError
 from lineage.flow_map import FlowMap, declare
 from lineage.notebook.explorer import Explorer
 from lineage.records.model import RunRecord
+from lineage.render.card import card_page
 from lineage.render.page import embed, page
 from lineage.render.text_timeline import text_timeline
 from lineage.scene.lineage_scene import scene
@@ -27,6 +28,8 @@ from lineage.simulation.run import run_simulation
 from lineage.sources import MemorySource
 from lineage.sources.service.source import ServiceSource
 from lineage.text import clean_json, encode_json, escape_hidden, escape_message
+from metaflow_extensions.lineage.plugins.cards.plain_text import text_page
+from tests.support.cards import scene_in
 from tests.support.metadata_server import MetadataServer
 from tests.support.planted import plant
 from tests.support.planted_lineages import by_event, finished_run
@@ -100,6 +103,17 @@ def test_a_file_that_another_program_saved_may_hold_it_too(lineage: Lineage, tmp
 
 def test_the_explorer_holds_it(lineage: Lineage) -> None:
     strict(json.dumps(Explorer(lineage).scene, allow_nan=False, ensure_ascii=False))
+
+
+def test_a_card_holds_it(server: MetadataServer, metadata: Callable[[str], str]) -> None:
+    metadata(f"service@{server.url}")
+    drawn = card_page("OddFlow/1", {})
+    assert drawn.isascii()
+    event = next(node for node in scene_in(drawn)["nodes"] if node["kind"] == "event")
+    assert event["payload"]["size"] == "Infinity"
+    plain = text_page(f"OddFlow/{STEER}1", [STEER, HALF])
+    assert plain.isascii()
+    assert not STEERING & set(drawn + plain)
 
 
 STEERING = frozenset("\x1b\x07\x00\x9b\r\u202e")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 DETAILS = 100  # runs of which a report has the details, unless told otherwise: a second or two of reading
+_NAMED = 5  # runs in focus that are named in one line
 
 
 # What the module's docstring describes, and nothing else, is saved and drawn: programs that draw or convert
@@ -186,7 +187,8 @@ class RunGraph:
         if self.problems:
             counts.append(format_count(len(self.problems), "problem"))
         then = f" as of {format_time(self.as_of)}" if self.as_of else ""
-        return f"Lineage of {', '.join(self.focus) or 'nothing'}{then}: {', '.join(counts)}"
+        more = f" and {len(self.focus) - _NAMED:,} more" if len(self.focus) > _NAMED else ""
+        return f"Lineage of {', '.join(self.focus[:_NAMED]) or 'nothing'}{more}{then}: {', '.join(counts)}"
 
     def select(self, text: str) -> Self:
         """Return the part of this lineage that matches a selection; see docs/reference/selection.md.

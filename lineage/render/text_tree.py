@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from lineage.graph.run_graph import RunGraph
 
 LINES = 200  # more would not be read; the rest is counted
+_PROBLEMS = 50  # likewise
+_FLOWS = 5  # the flows of most runs, named when the tree is cut
 
 Neighbours = Callable[[str], Any]
 
@@ -28,13 +31,28 @@ def text_tree(lineage: RunGraph, lines: int = LINES) -> str:
     lineage
         The lineage to draw.
     lines
-        Maximum number of lines; the last one counts the runs that are left out.
+        Maximum number of lines of the tree. If there are more, a summary of the whole lineage follows.
     """
     every = list(islice(_lines(lineage), lines + 1))
     if len(every) > lines:
-        every[lines:] = [f"… cut here; {format_count(len(lineage), 'run')} in all"]
-    every += [f"! {legible(str(problem))}" for problem in lineage.problems]
+        every[lines:] = _summary(lineage)
+    problems = lineage.problems
+    every += [f"! {legible(str(problem))}" for problem in problems[:_PROBLEMS]]
+    if len(problems) > _PROBLEMS:
+        every.append(f"! and {format_count(len(problems) - _PROBLEMS, 'more problem')}")
     return "\n".join(every)
+
+
+def _summary(lineage: RunGraph) -> Iterator[str]:
+    """How many runs there are, how they ended, and of which flows most of them are."""
+    runs = [node for _, node in lineage.graph.nodes(data=True) if node["kind"] == "run"]
+    ended = Counter(node["status"] for node in runs).most_common()
+    of_flows = Counter(node["flow"] for node in runs).most_common()
+    words = ", ".join(f"{count:,} {status}" for status, count in ended)
+    yield f"… cut here; {format_count(len(runs), 'run')} in all: {words}"
+    named = ", ".join(f"{legible(flow)} {count:,}" for flow, count in of_flows[:_FLOWS])
+    more = f" and {len(of_flows) - _FLOWS:,} more" if len(of_flows) > _FLOWS else ""
+    yield f"  of {format_count(len(of_flows), 'flow')}: {named}{more}"
 
 
 def _lines(lineage: RunGraph) -> Iterator[str]:

@@ -118,7 +118,9 @@ class Walk:
         all_problems += break_cycles(graph)
         all_problems += too_early(graph)
         now = datetime.now(timezone.utc)
-        return RunGraph(graph, tuple(focus), tuple(all_problems), self.source.label, now, self.moment)
+        return RunGraph(
+            graph, tuple(focus), tuple(dict.fromkeys(all_problems)), self.source.label, now, self.moment
+        )
 
     def _read(self, pathspecs: Iterable[str]) -> None:
         """Read these runs in one batch, and the origins of resumed runs in further batches."""

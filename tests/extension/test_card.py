@@ -86,6 +86,24 @@ def test_the_command_takes_options_too(store: Store) -> None:
     assert there[str(done.pathspec)]["more_upstream"] == 1
 
 
+# ---- a step that fails
+
+
+def test_a_step_that_fails_keeps_its_lineage_card_of_its_last_attempt_and_no_other_card(store: Store) -> None:
+    done = store.flow("failing_with_card")
+    assert done.returncode != 0
+    code = f"""
+import json
+from metaflow import Run
+from metaflow.cards import get_cards
+task = Run("{done.pathspec}", _namespace_check=False)["start"].task
+print(json.dumps([[card.type, card.id, card.get()] for card in get_cards(task)]))
+"""
+    ((kind, name, page),) = store.client(code)  # type: ignore[misc]  # `code` prints a list
+    assert (kind, name) == ("lineage", "lineage")
+    assert nodes_in(page)[str(done.pathspec)]["status"] in ("running", "failed")
+
+
 # ---- where it cannot be drawn
 
 

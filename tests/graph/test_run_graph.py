@@ -9,6 +9,7 @@ import pytest
 
 from lineage import Lineage, load, trace
 from lineage.errors import InvalidArgument, RunNotFound
+from lineage.records.model import RunRecord
 from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
 from tests.support.drawn import drawn_records
@@ -129,19 +130,30 @@ def test_a_selection_without_the_run_that_was_asked_for_is_drawn_all_the_same(li
     )
 
 
-def test_a_chain_of_5000_and_a_fan_of_3000_are_cut_with_a_count() -> None:
+def test_a_chain_of_5000_and_a_fan_of_3000_are_cut_with_a_summary() -> None:
     chain = " > ".join(f"F/{i}" for i in range(5000))
     fan = "\n".join(f"G/{i} > H/3001" for i in range(3000))
     source = MemorySource(drawn_records(f"{chain}\n{fan}"))
-    for run in ("F/4999", "H/3001"):
-        lines = str(trace(run, source=source)).splitlines()
-        assert len(lines) == 201
-        assert lines[-1].startswith("… cut here; ")
+    for run, flows in (
+        ("F/4999", "  of 1 flow: F 5,000"),
+        ("H/3001", "  of 2 flows: G 3,000, H 1"),
+    ):
+        lineage = trace(run, source=source)
+        *tree, ended, of_flows = str(lineage).splitlines()
+        assert len(tree) == 200
+        assert ended == f"… cut here; {len(lineage):,} runs in all: {len(lineage):,} completed"
+        assert of_flows == flows
+
+
+def test_thousands_of_problems_and_of_runs_in_focus_are_counted() -> None:
+    runs = [RunRecord("F", str(i), status="completed", problems=("a broken record",)) for i in range(3000)]
+    lineage = trace([run.pathspec for run in runs], source=MemorySource(runs))
+    assert len(str(lineage)) < 30_000
+    assert str(lineage).endswith("\n! and 2,950 more problems")
+    assert repr(lineage) == ("Lineage of F/0, F/1, F/2, F/3, F/4 and 2,995 more: 3,000 runs, 3,000 problems")
 
 
 def test_names_cannot_steer_a_terminal() -> None:
-    from lineage.records.model import RunRecord
-
     hostile = MemorySource([RunRecord("Evil", "\x1b[2J\u202e1", user="a\nb")])
     text = str(trace("Evil/\x1b[2J\u202e1", source=hostile))
     assert "\x1b" not in text

@@ -211,7 +211,43 @@ def test_a_run_whose_metadata_cannot_be_had_is_a_problem_and_the_rest_is_there(
         p for p, r in truth.items() if p != bad and not r.problems and r.origin != bad
     }
     done = refresh(source_of(server))
-    assert (done.read, done.complete) == (len(truth), True)
+    assert (done.read, done.complete) == (len(truth), False)  # what triggered it is not known
+    assert [problem.pathspec for problem in done.problems] == [bad]
+    server.faults.clear()
+    done = refresh(source_of(server))
+    assert (done.read, done.complete) == (3, True)  # it, one that was running, and one that fell silent
+
+
+def test_very_many_runs_that_cannot_be_read_are_counted() -> None:
+    runs = [finished_run("F", str(number), 1) for number in range(100)]
+    with MetadataServer(map(plant, runs)) as server:
+        server.faults.append(Fault("/runs/[0-9]0/metadata", status=500))
+        done = refresh(source_of(server))
+    assert done.read == 100
+    assert [problem.pathspec for problem in done.problems] == ["F/10", "F/20", "F/30", "F/40", "F/50"]
+    assert done.problems[-1].reason.endswith("(the same of 4 more runs)")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault("/runs/3/metadata", body=b"null"), "valid list of objects with field_name"),
+        (Fault("/runs/3/metadata", body=b"[{}]"), "valid list of objects with field_name"),
+        (Fault("/runs/odd$", body=b"null"), "a valid run ScoreFlow/odd"),
+        (Fault("/ScoreFlow/runs[?]", body=b"null"), "valid list of ScoreFlow's runs"),
+    ],
+)
+def test_an_answer_without_data_is_not_taken_for_an_empty_one(
+    server: MetadataServer, fault: Fault, words: str
+) -> None:
+    server.faults.append(fault)
+    with pytest.raises(SourceInvalid, match=words):
+        source_of(server).read([RUN, "ScoreFlow/odd"])
+
+
+def test_a_server_that_is_too_busy_for_a_run_does_not_make_it_missing(server: MetadataServer) -> None:
+    server.faults.append(Fault("/runs/odd", status=429))
+    assert "it cannot be read" in source_of(server).read(["ScoreFlow/odd"])["ScoreFlow/odd"].problems[0]
 
 
 def test_a_server_that_fails_on_every_run_is_given_up(server: MetadataServer) -> None:

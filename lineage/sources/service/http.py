@@ -37,7 +37,7 @@ B = TypeVar("B")
 
 # The exceptions of a request: those of urllib3, and a few that it passes through.
 _FAILURES = (urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError, OSError)
-_RETRIED = frozenset({429, 500, 502, 503, 504})
+RETRIED = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 10.0  # seconds between two attempts, even if the server asks for more
 _NEAR = 0.0004  # seconds until an answer begins, for a server on the same machine
 _NEAR_IN_A_ROW = 20
@@ -195,7 +195,7 @@ class HttpClient:
                     raise self._unreachable(exc, attempt + 1) from exc
                 headers = {}
             else:
-                if status not in _RETRIED or last:
+                if status not in RETRIED or last:
                     return self._understood(path, status, body, headers)
             self._rest(attempt, headers.get("Retry-After"))
         raise AssertionError("the last attempt returns or raises")

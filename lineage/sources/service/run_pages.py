@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from lineage.errors import SourceInvalid
@@ -13,7 +13,7 @@ from lineage.records.metadata import Row, run_id_of
 from lineage.records.model import split_pathspec
 from lineage.sources.protocol import Cancel
 from lineage.sources.service.bodies import TooLong
-from lineage.sources.service.http import Answer, HttpClient, ServerFailed
+from lineage.sources.service.http import RETRIED, Answer, HttpClient, ServerFailed
 
 PAGE = 500  # runs; the service's maximum (metaflow-service, metadata_service/api/run.py)
 _FRESH = 30.0  # seconds; longer than a walk, and short enough that a long-lived source does not show old tags
@@ -62,10 +62,13 @@ class RunListing:
         try:
             answer = self._http.get(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
         except ServerFailed as exc:
-            if exc.status < 500:  # the server says that no run has such an id
+            if exc.status < 500 and exc.status not in RETRIED:  # no run can have such an id
                 return None
             raise RunFailed(exc) from exc
-        return answer.body if isinstance(answer.body, dict) else None
+        if answer.status != 404 and not _is_run(flow, answer.body):
+            raise SourceInvalid(f"The {self._label} did not return a valid run {flow}/{run_id}")
+        run: Row | None = answer.body  # None for a 404
+        return run
 
     def _newest(self, flow: str) -> dict[str, Row]:
         with self._lock:
@@ -82,7 +85,7 @@ class RunListing:
             answer = self._http.get(_path(flow, {"_limit": str(PAGE)}), _LONGEST)
         except TooLong:
             return {}
-        return {run_id_of(run): run for run in self._runs(flow, answer.body)}
+        return {run_id_of(run): run for run in self._runs(flow, answer)}
 
     def first(self, flow: str) -> Page:
         """The newest runs of a flow."""
@@ -114,7 +117,7 @@ class RunListing:
             page = self._page(flow, self._http.one(_path(flow, query), cancel))
 
     def _page(self, flow: str, answer: Answer) -> Page:
-        runs = self._runs(flow, answer.body)
+        runs = self._runs(flow, answer)
         return Page(runs, answer.headers.get("X-Next-Cursor") if "X-Limit" in answer.headers else None)
 
     def forget(self) -> None:
@@ -122,12 +125,11 @@ class RunListing:
         self._put.clear()
         self._listed.clear()
 
-    def _runs(self, flow: str, body: Any) -> list[Row]:
-        if body is None:  # no such flow
-            return []
-        if not isinstance(body, list) or not all(_is_run(flow, run) for run in body):
+    def _runs(self, flow: str, answer: Answer) -> list[Row]:
+        runs = [] if answer.status == 404 else answer.body  # 404: no such flow
+        if not isinstance(runs, list) or not all(_is_run(flow, run) for run in runs):
             raise SourceInvalid(f"The {self._label} did not return a valid list of {flow}'s runs")
-        return body
+        return runs
 
 
 def _is_run(flow: str, run: object) -> bool:

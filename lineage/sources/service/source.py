@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
@@ -20,7 +19,8 @@ from lineage.sources.addresses import without_password
 from lineage.sources.changes import batches, in_turn, is_due, listed_changes
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
 from lineage.sources.service.bodies import TooLong
-from lineage.sources.service.http import HttpClient, ServerFailed
+from lineage.sources.service.failures import Failures
+from lineage.sources.service.http import Answer, HttpClient, ServerFailed
 from lineage.sources.service.news import ServiceNews
 from lineage.sources.service.patience import Limits
 from lineage.sources.service.run_pages import Page, RunFailed, RunListing
@@ -59,6 +59,7 @@ class ServiceSource:
         self.http = HttpClient(url, dict(chosen), limits or configured_limits(), self.label)
         self._runs = RunListing(self.http, self.label)
         self._news = ServiceNews(self.http)
+        self._failures = Failures()
         self._by_run = True  # until the server turns out to lack run-level metadata
 
     @property
@@ -84,10 +85,12 @@ class ServiceSource:
                     raw = self._raw(pathspec)
                 except _MetadataFailed as exc:
                     failed += 1
+                    self._failures.add(pathspec, exc.record.problems[0])
                     if failed >= _TOO_MANY and failed > given:
                         raise exc.reason from exc
                     return exc.record
                 given += 1
+                self._failures.remove(pathspec)
                 return raw
 
             raws = self.http.map(ask, named, cancel)
@@ -146,7 +149,8 @@ class ServiceSource:
                 raise first
             return self._listing(flow, had, first, cancel)
 
-        return listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
+        found = listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
+        return map(self._failures.marked, found)
 
     def _first_page(self, flow: str) -> Page | SourceError:
         try:
@@ -201,7 +205,7 @@ class ServiceSource:
             except TooLong:
                 return self._task_rows(path, 0), (_TOO_MUCH,)
             if answer.status == 200:
-                return self._list(answer.body), ()
+                return self._list(answer, "field_name"), ()
             if self.http.get(path).status == 404:
                 return None
             self._by_run = False  # the run exists, so it is the route that does not
@@ -223,24 +227,23 @@ class ServiceSource:
         rows += end_rows + (self._step_rows(path, start) if start != end else [])
         ended = any(row.get("field_name") == "attempt_ok" and row.get("value") == "True" for row in end_rows)
         most = most if ended else max(most, _MOST_TASKS)
-        steps = {str(step.get("step_name")) for step in self._list(self.http.get(f"{path}/steps").body)}
+        steps = {str(step["step_name"]) for step in self._list(self.http.get(f"{path}/steps"), "step_name")}
         for step in sorted(steps - {"_parameters", start, end}) if most else []:
             rows += self._step_rows(path, step, most)
         return rows
 
     def _step_rows(self, path: str, step: str, most: int | None = None) -> list[Row]:
         tasks = f"{path}/steps/{quote(step, '')}/tasks"
-        ids = [str(task.get("task_id")) for task in self._list(self.http.get(tasks).body)][:most]
-        answers = [self.http.get(f"{tasks}/{quote(task, '')}/metadata").body for task in ids]
-        return [row for answer in answers for row in self._list(answer)]
+        ids = [str(task["task_id"]) for task in self._list(self.http.get(tasks), "task_id")][:most]
+        answers = [self.http.get(f"{tasks}/{quote(task, '')}/metadata") for task in ids]
+        return [row for answer in answers for row in self._list(answer, "field_name")]
 
-    def _list(self, body: Any) -> list[Row]:
-        """A list of objects; empty for a 404, which means that a step was not reached."""
-        if body is None:
-            return []
-        if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
-            raise SourceInvalid(f"The {self.label} did not return a valid list of objects")
-        return body
+    def _list(self, answer: Answer, name: str) -> list[Row]:
+        """Objects that have this field; none for a 404, which means that a step was not reached."""
+        rows = [] if answer.status == 404 else answer.body
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and name in row for row in rows):
+            raise SourceInvalid(f"The {self.label} did not return a valid list of objects with {name}")
+        return rows
 
 
 class _MetadataFailed(Exception):

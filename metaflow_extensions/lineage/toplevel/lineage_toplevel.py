@@ -22,3 +22,14 @@ except Exception as error:  # likewise
 
     sys.stderr.write(f"lineage: what tasks read is not recorded: {error!r}\n")
     del sys
+
+try:
+    from ..plugins.cards.failed_step import install_in_metaflow as _install
+
+    _install()
+    del _install
+except Exception as error:  # likewise
+    import sys
+
+    sys.stderr.write(f"lineage: a step that fails keeps no lineage card: {error!r}\n")
+    del sys

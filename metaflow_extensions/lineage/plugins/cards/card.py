@@ -6,6 +6,8 @@ from typing import Any
 
 from metaflow.plugins.cards.card_modules.card import MetaflowCard
 
+from .failed_step import CARD_TYPE
+
 _MISSING = (
     "The whole lineage is drawn by the package metaflow-lineage, which cannot be imported where this step "
     "ran ({}): install it there."
@@ -21,7 +23,7 @@ class LineageCard(MetaflowCard):
         What `@card(type="lineage", options={…})` was given; `lineage.card.card_page` has their meaning.
     """
 
-    type = "lineage"
+    type = CARD_TYPE
 
     def __init__(self, options: Any = None, **_: Any) -> None:
         self._options = options or {}

@@ -10,7 +10,8 @@ _STYLE = "font:15px/1.6 system-ui,sans-serif;max-width:60em;margin:2em;overflow-
 
 def text_page(heading: str, lines: Iterable[str]) -> str:
     """A document with a heading and a paragraph for each line, in ASCII: right in whatever encoding."""
-    paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in lines)
+    heading = _visible(heading)
+    paragraphs = "\n".join(f"<p>{escape(_visible(line))}</p>" for line in lines)
     page = f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{escape(heading)}</title></head>
@@ -21,6 +22,11 @@ def text_page(heading: str, lines: Iterable[str]) -> str:
 </html>
 """
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _visible(text: str) -> str:
+    """The text with control characters as escapes: `card get` prints the page on a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def trigger_lines(pathspec: str) -> list[str]:

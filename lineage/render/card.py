@@ -12,7 +12,7 @@ from lineage.client.details import described_runs
 from lineage.errors import Cancelled, InvalidArgument, RunNotFound, SourceError, SourceUnreachable, nearest
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Problem
-from lineage.render.page import embed
+from lineage.render.page import EMBED_HEIGHT, embed
 from lineage.scene.lineage_scene import Scene, scene
 from lineage.sources import open_source
 from lineage.sources.service.patience import Limits
@@ -71,7 +71,8 @@ def card_page(pathspec: str, options: Mapping[str, Any]) -> str:
 <title>{escape(pathspec)} \N{MIDDLE DOT} lineage</title>
 <style>
 body:has(> .lineage-card:only-child) {{ margin: 0; }}
-body > .lineage-card:only-child > div {{ height: 100vh; overflow: hidden; }}
+body > .lineage-card:only-child > div {{ height: 100vh; min-height: {EMBED_HEIGHT}px; overflow: hidden; }}
+body > .lineage-card:only-child > div > div {{ height: 100%; }}
 </style>
 </head>
 <body>

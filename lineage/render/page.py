@@ -18,7 +18,7 @@ __all__ = ["embed", "page"]
 
 
 _DEFLATE_FROM = 50_000  # characters of JSON; up to this the page stays readable in a text editor
-_EMBED_HEIGHT = 640  # pixels, of the view without a kernel
+EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 
 def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] = ()) -> str:
@@ -83,7 +83,7 @@ def embed(
     title = escape(f"Lineage of {legible(scene.get('title') or 'a run')}")
     frame = (
         f'<iframe title="{title}" sandbox="allow-scripts" style="{_PLACE};border:0;width:100%;height:100%;'
-        f'min-height:{_EMBED_HEIGHT}px" srcdoc="{_one_line(document)}"></iframe>'
+        f'min-height:{EMBED_HEIGHT}px" srcdoc="{_one_line(document)}"></iframe>'
     )
     image = f'<img alt="{title}" style="{_PLACE};max-width:100%" src="data:image/svg+xml;base64,{picture}">'
     words = f'<pre style="display:none">{_one_line(text)}</pre>' if text else ""

@@ -10,7 +10,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick soak check audit viewer bench bench-compare system clean
+.PHONY: demo notebook notebooks docs dist test quick soak check audit viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,9 @@ help:
 	@echo "make check     formatting, lint and types only"
 	@echo "make audit     known vulnerabilities of what is installed"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
+	@echo "make docs      the documentation's site, in build/docs/site"
+	@echo "make notebooks the results that are kept in notebooks/, from new runs"
+	@echo "make dist      wheel and sdist, tried on each Python that is there, oldest and newest packages"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
 
@@ -60,6 +63,18 @@ audit: $(VENV)/.test
 
 viewer: .node/.installed
 	node tools/build_viewer.mjs
+
+docs: $(VENV)/.test
+	$(BIN)/python tools/build_docs.py
+
+notebooks: $(VENV)/.test system
+	$(BIN)/python tools/fill_notebooks.py
+
+dist: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python tools/try_dist.py dist
 
 bench: $(VENV)/.test system
 	$(BIN)/python -m benchmarks

@@ -69,6 +69,8 @@ def shown(output: Any, page: Page) -> bool:
         return False  # beside it, there is a view without a kernel
     if still := STILL.search(data.get("text/html", "")):
         data["image/png"] = picture(page, base64.b64decode(still[1]).decode("utf-8"), "svg")
+    elif "<iframe" in data.get("text/html", ""):
+        data["image/png"] = picture(page, data["text/html"], "iframe")
     elif PLOTLY in data:
         figure = plotly.io.from_json(plotly.io.json.to_json_plotly(data[PLOTLY]), skip_invalid=True)
         data["image/png"] = picture(

@@ -14,7 +14,7 @@ from lineage.demo import Demo
 
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
-_WORDS = re.compile(r"\b(?!min\b)[a-z]{3,}\b|\b\w+Flow\b")  # no ids, times, days and paths
+_WORDS = re.compile(r"\b(?!(?:min|took)\b)[a-z]{3,}\b|\b\w+Flow\b")  # no ids, times, days and paths
 
 
 def kept(name: str) -> Any:

@@ -24,7 +24,7 @@ help:
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make docs      the documentation's site, in build/docs/site"
 	@echo "make notebooks the results that are kept in notebooks/, from new runs"
-	@echo "make dist      wheel and sdist, tried on each Python that is there, oldest and newest packages"
+	@echo "make dist      wheel and sdist, tried on each Python that is there, and with the oldest packages"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
 

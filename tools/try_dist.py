@@ -1,8 +1,8 @@
 """Tries what is in dist/ in clean environments: `make dist`.
 
-The wheel on each Python from 3.10 to 3.14 that is there, with the oldest direct dependencies that
-pyproject.toml allows and with the newest; the source distribution on one. A script of a user is checked by
-mypy and pyright.
+The wheel on each Python from 3.10 to 3.14 that is there, and on the oldest of these also with the oldest
+dependencies that pyproject.toml allows (which have no wheels for a new Python); the sdist on one.
+A script of a user is checked by mypy and pyright.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ def main(dist: Path) -> None:
     """Raise an exception if something does not work."""
     (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
     with tempfile.TemporaryDirectory() as folder:
-        for version in PYTHONS:
-            if not there(version):
-                print(f"Python {version} is not on this machine: not tried")
-                continue
-            attempt(Path(folder) / f"{version}-newest", version, wheel, "highest")
-            attempt(Path(folder) / f"{version}-oldest", version, wheel, "lowest-direct")
+        pythons = [version for version in PYTHONS if there(version)]
+        print("Tried on Python", ", ".join(pythons))
+        attempt(Path(folder) / "oldest", pythons[0], wheel, "lowest-direct")
+        for version in pythons:
+            attempt(Path(folder) / version, version, wheel, "highest")
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         types(attempt(Path(folder) / "sdist", version, sdist, "highest"))
 

@@ -10,7 +10,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook test quick soak check audit coverage mutants viewer bench bench-compare system clean
+.PHONY: demo notebook notebooks docs dist test quick soak check audit coverage mutants viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,9 @@ help:
 	@echo "make coverage  all tests, and which lines and branches of the code they reach"
 	@echo "make mutants   small changes to the code that no test notices; ROOMS=selection for one room"
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
+	@echo "make docs      the documentation's site, in build/docs/site"
+	@echo "make notebooks the results that are kept in notebooks/, from new runs"
+	@echo "make dist      wheel and sdist, tried on each Python that is there, and with the oldest packages"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
 
@@ -76,6 +79,18 @@ mutants: $(VENV)/.test
 
 viewer: .node/.installed
 	node tools/build_viewer.mjs
+
+docs: $(VENV)/.test
+	$(BIN)/python tools/build_docs.py
+
+notebooks: $(VENV)/.test system
+	$(BIN)/python tools/fill_notebooks.py
+
+dist: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python tools/try_dist.py dist
 
 bench: $(VENV)/.test system
 	$(BIN)/python -m benchmarks

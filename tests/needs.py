@@ -31,6 +31,7 @@ OF_MODULES = {
     "test_record.py": "slow",
     "test_replay.py": "slow",
     "test_service.py": "slow",
+    "test_site.py": "slow",
 }
 SLOWEST_FIRST = ["package", "browser", "kernel", "runs", "oldest", "postgres", "slow", "quick"]
 LIMITS = {  # seconds; what takes ten on a machine of its own takes a hundred on one that is shared

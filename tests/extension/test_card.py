@@ -241,3 +241,75 @@ def test_the_process_ends_soon_even_when_the_service_is_silent(served: MetadataS
     )
     assert json.loads(done.stdout) == {}, done.stderr
     assert time.monotonic() - began < 15  # one answer of a patient reader alone is waited for 30 s
+
+
+# ---- in a container that has little
+
+TAKEN_AWAY = {"plotly", "numpy", "pandas", "ipywidgets", "anywidget", "IPython", "tqdm"}
+HOOK = f"""
+import sys
+
+
+class TakenAway:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {TAKEN_AWAY}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+
+sys.meta_path.insert(0, TakenAway())
+"""
+SMALL = """
+from importlib import import_module
+
+from metaflow import FlowSpec, card, current, step, trigger_on_finish
+
+
+@trigger_on_finish(flow="TrainingFlow")
+class SmallFlow(FlowSpec):
+    @card(type="lineage")
+    @step
+    def start(self):
+        self.missing = []
+        for name in TAKEN_AWAY:
+            try:
+                import_module(name)
+            except ModuleNotFoundError:
+                self.missing.append(name)
+        self.model = current.trigger.run.data.model
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+
+if __name__ == "__main__":
+    SmallFlow()
+"""
+
+
+def test_recorder_and_card_need_neither_figures_nor_widgets_nor_numpy(
+    with_cards: Made, tmp_path: Path
+) -> None:
+    shutil.copytree(with_cards.store.metaflow_dir, tmp_path / "store/.metaflow")
+    store = Store(tmp_path / "store")
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook/sitecustomize.py").write_text(HOOK)  # Python imports it when it starts
+    flow = tmp_path / "small.py"
+    flow.write_text(SMALL.replace("TAKEN_AWAY", repr(sorted(TAKEN_AWAY))))
+    done = store.flow(flow, trigger=[with_cards.training], env={"PYTHONPATH": str(tmp_path / "hook")})
+    assert done.returncode == 0, done.output
+    code = f"""
+import json
+from metaflow import Run
+task = Run("{done.pathspec}", _namespace_check=False)["start"].task
+print(json.dumps([task["missing"].data, task.metadata_dict["lineage-reads"]]))
+"""
+    missing, reads = store.client(code)  # type: ignore[misc]  # `code` prints a list
+    assert missing == sorted(TAKEN_AWAY)
+    assert "model" in reads
+    assert set(nodes_in(cards_of(store, done.pathspec)[None])) == {
+        with_cards.etl,
+        with_cards.training,
+        done.pathspec,
+    }

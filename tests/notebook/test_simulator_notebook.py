@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
-import nbclient
-import nbformat
 import pytest
 
 from lineage.demo import Demo
-
-ROOT = Path(__file__).parent.parent.parent
-VIEW = "application/vnd.jupyter.widget-view+json"
+from tests.support.notebooks import VIEW, execute, kept, outputs, said, shown_without_running
 
 
 @pytest.fixture(scope="module")
 def executed(demo: tuple[Demo, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The notebook with its outputs, run beside a copy of the demo's store."""
-    place = tmp_path_factory.mktemp("simulator")
-    shutil.copytree(demo[0].root, place / "demo")
-    (place / "notebooks").mkdir()
-    notebook = nbformat.read(ROOT / "notebooks/simulator.ipynb", as_version=4)
-    resources = {"metadata": {"path": str(place / "notebooks")}}
-    nbclient.NotebookClient(notebook, timeout=120, resources=resources).execute()
-    return notebook
+    return execute("simulator", demo[0], tmp_path_factory.mktemp("simulator"))
 
 
-def outputs(executed: Any, source: str) -> list[Any]:
-    (cell,) = [cell for cell in executed.cells if cell.cell_type == "code" and source in cell.source]
-    return list(cell.outputs)
-
-
-def test_it_is_kept_without_outputs() -> None:
-    notebook = nbformat.read(ROOT / "notebooks/simulator.ipynb", as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells)
+def test_github_shows_what_comes_out(executed: Any) -> None:
+    notebook = kept("simulator")
+    assert len(notebook.cells) <= 15
+    assert shown_without_running(notebook)
+    assert said(notebook) == said(executed), "make notebooks"
 
 
 def test_map_and_simulator_leave_a_view_without_a_kernel_and_the_live_one(executed: Any) -> None:

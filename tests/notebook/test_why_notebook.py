@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
-import nbclient
-import nbformat
 import pytest
 
 from lineage.demo import Demo
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.notebooks import execute, kept, said, shown_without_running
 
 
 @pytest.fixture(scope="module")
 def executed(demo: tuple[Demo, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The notebook with its outputs, run beside a copy of the demo's store."""
-    place = tmp_path_factory.mktemp("why")
-    shutil.copytree(demo[0].root, place / "demo")
-    (place / "notebooks").mkdir()
-    notebook = nbformat.read(ROOT / "notebooks/why.ipynb", as_version=4)
-    path = str(place / "notebooks")
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path}}).execute()
-    return notebook
+    return execute("why", demo[0], tmp_path_factory.mktemp("why"))
 
 
 def shown(executed: Any, source: str, kind: str = "text/plain") -> str:
@@ -34,11 +22,12 @@ def shown(executed: Any, source: str, kind: str = "text/plain") -> str:
     return last.text if last.output_type == "stream" else last.data[kind]
 
 
-def test_it_has_ten_cells_of_code_and_is_kept_without_outputs() -> None:
-    notebook = nbformat.read(ROOT / "notebooks/why.ipynb", as_version=4)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert len(cells) == 10
-    assert all(not cell.outputs for cell in cells)
+def test_it_has_ten_cells_of_code_and_github_shows_what_comes_out(executed: Any) -> None:
+    notebook = kept("why")
+    assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) == 10
+    assert shown_without_running(notebook)
+    # the first cell says what it has made, which depends on what was there
+    assert said(notebook)[1:] == said(executed)[1:], "make notebooks"
 
 
 def test_it_leads_from_a_wrong_prediction_to_the_bad_input(executed: Any) -> None:

@@ -1,8 +1,9 @@
-"""The built wheel, far from the checkout, beside other extensions of Metaflow."""
+"""The wheel that is built from the sdist, far from the checkout, beside other extensions of Metaflow."""
 
 from __future__ import annotations
 
 import subprocess
+import tarfile
 import venv
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def pip(python: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store, and an environment with the wheel and other extensions."""
+    """A store, and an environment with the wheel of the sdist and other extensions."""
     folder = tmp_path_factory.mktemp("far")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
@@ -83,6 +84,7 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
         "--no-compile",
         "setuptools>=77",
         "wheel",
+        "build",
         "metaflow",
         "networkx",
         *OTHERS,
@@ -90,11 +92,14 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
     source = folder / "source"
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
     for name in tracked.splitlines():
-        if name.startswith(("lineage/", "metaflow_extensions/", "pyproject", "README", "LICENSE")):
+        if name.startswith(("lineage/", "metaflow_extensions/", "tools/")) or "/" not in name:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     wheels = folder / "wheels"
-    pip(python, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(source))
+    command = [python, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder / "sdist", source]
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    (sdist,) = (folder / "sdist").iterdir()
+    pip(python, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(sdist))
     pip(python, "install", "--no-compile", "--no-deps", *map(str, wheels.glob("*.whl")))
     pip(python, "install", "--no-compile", "--no-deps", "--no-build-isolation", str(folder / "tiny"))
     return Store(folder / "store", str(python))
@@ -173,6 +178,14 @@ def test_the_lineage_card_is_found_and_says_what_it_lacks_where_nothing_can_draw
     page = cards_of(far, finished.pathspec)[None]
     assert f"Triggered by {etl.pathspec} at " in page
     assert "the package metaflow-lineage, which cannot be imported" in page
+
+
+def test_the_sdist_holds_what_the_viewer_is_built_from(far: Store) -> None:
+    (sdist,) = (far.root.parent / "sdist").iterdir()
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "lineage/viewer/src").rglob("*.js")}
+    assert sources | {"tools/build_viewer.mjs", "lineage/viewer/dist/sums.txt", "LICENSE"} <= names
 
 
 def test_the_wheel_holds_the_whole_extension_and_no_tests(far: Store) -> None:

@@ -122,6 +122,9 @@ def beside_demo(root: Path, demo: Demo, name: str, *more_cells: str) -> Path:
     """Lay one of the project's notebooks, and cells after its own, beside a copy of the demo's store."""
     shutil.copytree(demo.root, root / "demo")
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []  # what is kept for GitHub must not be taken for what the kernel says
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in more_cells]
     path = root / "notebooks" / name
     path.parent.mkdir()

@@ -102,12 +102,6 @@ class Catalog:
         """Flows with all their runs in the catalog, with the stamp that they had when listed."""
         return dict(self._database.execute("SELECT flow, stamp FROM flows").fetchall())
 
-    def newest(self) -> float | None:
-        """When the newest run was created, in seconds since 1970; None without runs."""
-        query = f"SELECT max(created) / 1e6 FROM runs WHERE {FLOW} = ?"
-        rows = [self._one(query, f"{flow}/") for flow in self.flows()]
-        return max((row[0] for row in rows if row and row[0] is not None), default=None)
-
     def take(self, changes: Changes) -> None:
         """Apply one batch of changes in one transaction."""
         if not changes.read and not changes.gone and not changes.listed:

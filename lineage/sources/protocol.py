@@ -47,9 +47,6 @@ class Known(Protocol):
     def unsettled(self) -> Mapping[str, KnownRun]:
         """The runs that had not ended, by pathspec."""
 
-    def newest(self) -> float | None:
-        """When the newest run in the catalog was created, in seconds since 1970; None without runs."""
-
 
 class Stamped(NamedTuple):
     """A record that was just read."""

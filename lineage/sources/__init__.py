@@ -15,19 +15,30 @@ if TYPE_CHECKING:
     from lineage.sources.memory import MemorySource
     from lineage.sources.opening import open_source
     from lineage.sources.postgres.source import PostgresSource
-    from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Source, Stamped
+    from lineage.sources.protocol import (
+        Cancel,
+        Changes,
+        HasStamps,
+        Known,
+        KnownRun,
+        Reader,
+        Source,
+        Stamped,
+    )
     from lineage.sources.service.source import ServiceSource
 
 _HOMES = {
     "Cancel": "lineage.sources.protocol",
     "Changes": "lineage.sources.protocol",
     "ClientSource": "lineage.sources.client",
+    "HasStamps": "lineage.sources.protocol",
     "Known": "lineage.sources.protocol",
     "KnownRun": "lineage.sources.protocol",
     "LocalSource": "lineage.sources.local.source",
     "MemorySource": "lineage.sources.memory",
     "PostgresSource": "lineage.sources.postgres.source",
     "Problem": "lineage.records.model",
+    "Reader": "lineage.sources.protocol",
     "RunRecord": "lineage.records.model",
     "ServiceSource": "lineage.sources.service.source",
     "Source": "lineage.sources.protocol",
@@ -40,12 +51,14 @@ __all__ = [
     "Cancel",
     "Changes",
     "ClientSource",
+    "HasStamps",
     "Known",
     "KnownRun",
     "LocalSource",
     "MemorySource",
     "PostgresSource",
     "Problem",
+    "Reader",
     "RunRecord",
     "ServiceSource",
     "Source",

@@ -18,7 +18,7 @@ from lineage.graph.run_graph import (
 )
 from lineage.records.causes import IncomingEdge, causes
 from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
-from lineage.sources import Cancel, Source
+from lineage.sources import Cancel, Reader
 from lineage.tracing.anomalies import break_cycles, fold_answers, too_early
 from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects
@@ -28,7 +28,7 @@ from lineage.tracing.effects import Effects
 class Walk:
     """A walk in progress: the records read so far, and the nodes to show."""
 
-    source: Source
+    source: Reader
     moment: datetime | None = None  # aware; anything later is ignored
     cancel: Cancel | None = None
     kinds: Collection[Kind] = KINDS  # of edges to follow

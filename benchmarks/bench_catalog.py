@@ -20,7 +20,7 @@ import metaflow
 import psycopg
 
 from benchmarks import stock
-from benchmarks.many import BLOCK, FLOWS, READERS, ManyRuns, fill, record, run_name
+from benchmarks.many import BLOCK, FLOWS, READERS, ManyRuns, fill, record, row_name, run_name
 from benchmarks.stores import link_store, with_local_ids
 from benchmarks.table import Row, in_turns, seconds, timed
 from lineage import consumers, recent, trace
@@ -229,9 +229,9 @@ def _postgres(runs: int) -> Iterator[Row]:
         source = PostgresSource(address)
 
         raw, ours = in_turns(5, lambda: _copy(address, runs), lambda: _build_anew(source))
-        last = run_name(runs - 1)
+        last = row_name(runs - 1)
         (asked,) = in_turns(9, lambda: trace(last, None, None, source=source), warm=1)
-        some = [run_name(FLOWS * number + 7) for number in range(0, runs // FLOWS, runs // FLOWS // 20)]
+        some = [row_name(FLOWS * number + 7) for number in range(0, runs // FLOWS, runs // FLOWS // 20)]
         (read,) = in_turns(9, lambda: source.read(some), warm=1)
     yield Row(
         f"refresh from PostgreSQL, {runs:,} runs",

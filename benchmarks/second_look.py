@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.bench_sources import served
-from benchmarks.many import FLOWS, fill, run_name
+from benchmarks.many import FLOWS, fill, row_name
 from benchmarks.stores import deep_ancestry
 from tests.support.postgres import PostgresServer
 
@@ -26,7 +26,12 @@ WORKER = """
 import json, sys, time
 case, address, names = json.loads(sys.argv[1])
 import lineage
-from lineage.sources import open_source
+import lineage.errors
+from lineage.sources import MemorySource, open_source
+try:
+    lineage.trace("A/1", source=MemorySource([]))  # loads everything
+except lineage.errors.LineageError as error:
+    assert "A/1" in str(error), error
 def timed(work):
     began = time.perf_counter()
     work()
@@ -62,7 +67,7 @@ def compared(there: Path, runs: int) -> Iterator[Compared]:
             connection.execute("CREATE DATABASE many")
         address = server.url("many")
         fill(address, runs)
-        some = [run_name(FLOWS * number + 7) for number in range(0, runs // FLOWS, runs // FLOWS // 20)]
+        some = [row_name(FLOWS * number + 7) for number in range(0, runs // FLOWS, runs // FLOWS // 20)]
         yield from _in_turns(f"PostgreSQL, {runs:,} runs", there, ("database", address, some))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lineage.catalog import Catalog, CatalogError, catalog_path, known_catalog
 from lineage.records.model import RunRecord
-from lineage.sources import Cancel, Changes, HasStamps, Source, Stamped
+from lineage.sources.protocol import Cancel, Changes, HasStamps, Source, Stamped
 
 # The runs that a walk from these ones is going to read, as far as the catalog knows.
 Route = Callable[[Catalog, Iterable[str]], Collection[str]]

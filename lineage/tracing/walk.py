@@ -18,7 +18,7 @@ from lineage.graph.run_graph import (
 )
 from lineage.records.causes import IncomingEdge, causes
 from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
-from lineage.sources import Cancel, Reader
+from lineage.sources.protocol import Cancel, Reader
 from lineage.tracing.anomalies import break_cycles, fold_answers, too_early
 from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects

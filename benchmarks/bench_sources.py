@@ -45,7 +45,7 @@ def _local(runs: int, times: int) -> Iterator[Row]:
 
 def _http(runs: int, latency: float, times: int) -> Iterator[Row]:
     last, _ = deep_ancestry(runs)
-    with _served(runs, latency) as url:
+    with served(runs, latency) as url:
         metaflow.metadata(f"service@{url}")
         source = ServiceSource(url)
         walked = trace(last, source=source)
@@ -89,11 +89,11 @@ def _both(what: str, taken: list[float], target: int, few: bool = True, bound: s
 
 
 @contextmanager
-def _served(runs: int, latency: float) -> Iterator[str]:
+def served(runs: int, latency: float, width: int = 20) -> Iterator[str]:
     """A server in a process of its own, so that it does not share our interpreter."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, runs, latency), daemon=True)
+    process = context.Process(target=_serve, args=(there, runs, latency, width), daemon=True)
     process.start()
     there.close()  # so that a process that dies is an error here, and not waited for
     try:
@@ -103,8 +103,8 @@ def _served(runs: int, latency: float) -> Iterator[str]:
         process.join(10)
 
 
-def _serve(pipe: Connection, runs: int, latency: float) -> None:
-    with MetadataServer(map(plant, deep_ancestry(runs)[1]), latency=latency) as server:
+def _serve(pipe: Connection, runs: int, latency: float, width: int) -> None:
+    with MetadataServer(map(plant, deep_ancestry(runs, width)[1]), latency=latency) as server:
         pipe.send(server.url)
         pipe.recv()
 

@@ -19,6 +19,7 @@ from statistics import median
 
 import networkx as nx
 
+from benchmarks import second_look
 from benchmarks.bench_simulation import company
 from benchmarks.stores import deep_ancestry, link_store, with_local_ids
 from lineage.records.model import ArtifactRead, RunRecord
@@ -88,6 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rev", help="the commit to compare with")
     parser.add_argument("--runs", type=int, default=20_000, help="of the store that a catalog is built of")
+    parser.add_argument("--rows", type=int, default=200_000, help="runs in the database")
     options = parser.parse_args()
     theirs = environment(options.rev)
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
@@ -98,6 +100,10 @@ def main() -> None:
             shown = "–" if there is None else f"{there * 1e3:.1f} ms"
             ratio = "–" if there is None else f"{here / there:.2f}"
             print(f"{what:44}{here * 1e3:>9.1f} ms{shown:>12}{ratio:>8}", flush=True)
+        print("\nTime on the wall, of what waits for a server:")
+        for what, ours, those in second_look.compared(theirs, options.rows):
+            here, there = median(ours), median(those)
+            print(f"{what:56}{here * 1e3:>9.1f} ms{there * 1e3:>9.1f} ms{there / here:>7.1f}x", flush=True)
 
 
 def cases(folder: Path, runs: int) -> Iterator[tuple[str, tuple[object, ...], bool]]:

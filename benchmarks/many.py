@@ -24,6 +24,11 @@ def run_name(number: int) -> str:
     return f"Flow{number % FLOWS:02}/{number}"
 
 
+def row_name(number: int) -> str:
+    """Pathspec of the same run in a database that was filled: there, run numbers begin at 1."""
+    return f"Flow{number % FLOWS:02}/{number + 1}"
+
+
 def causes(number: int) -> list[int]:
     """Numbers of the runs that triggered a run: one or two of those before it in its block."""
     place = number % BLOCK
@@ -63,7 +68,7 @@ class ManyRuns(MemorySource):
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """Everything for an empty catalog, and nothing later."""
-        if known.newest() is not None:
+        if known.flows():
             return
         for first in range(0, self.count, 2000):
             numbers = range(first, min(first + 2000, self.count))

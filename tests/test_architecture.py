@@ -160,6 +160,13 @@ def test_import_lineage_loads_neither_plotly_nor_ipywidgets() -> None:
     assert _python(f"import sys, lineage; print([m for m in {heavy} if m in sys.modules])") == "[]"
 
 
+def test_the_explorer_is_imported_without_numpy_and_plotly() -> None:
+    code = (
+        "import sys; from lineage import show_lineage; print('numpy' in sys.modules, 'plotly' in sys.modules)"
+    )
+    assert _python(code) == "False False"
+
+
 def test_the_extension_imports_metaflow_and_the_standard_library_only() -> None:
     known = sys.stdlib_module_names | {"metaflow", "metaflow_extensions"}
     for path in (ROOT / "metaflow_extensions").rglob("*.py"):

@@ -79,7 +79,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def read_outcomes(results: Path) -> dict[str, str]:
     """How each test of a JUnit file ended: passed, failure, error or skipped."""
-    cases = ElementTree.parse(results).iter("testcase")  # noqa: S314  # pytest has just written it
+    cases = ElementTree.parse(results).iter("testcase")  # pytest has just written it
     return {f"{case.get('classname')}::{case.get('name')}": _outcome(case) for case in cases}
 
 

@@ -262,6 +262,7 @@ def trace(
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     kinds: Iterable[Kind] | None = None,
+    fresh: bool = False,
 ) -> Lineage:
     """Follow a run to its causes, and to its effects: triggers, resumes, spawned runs, events, and reads.
 
@@ -292,6 +293,9 @@ def trace(
     kinds
         Which edges to follow, some of `"trigger"`, `"resume"`, `"spawn"`, `"publish"`, `"read"`; None for
         all.
+    fresh
+        Read everything from the source, also completed runs that the catalog knows; with effects, the
+        catalog is built again.
 
     Returns
     -------
@@ -313,7 +317,7 @@ def trace(
     """
     from lineage.tracing.trace import trace_runs
 
-    return Lineage.of(trace_runs(run, upstream, downstream, as_of, source, progress, cancel, kinds))
+    return Lineage.of(trace_runs(run, upstream, downstream, as_of, source, progress, cancel, kinds, fresh))
 
 
 def consumers(

@@ -1,6 +1,27 @@
 """The catalog: a local cache that answers which runs a run triggered, refreshed before each query.
 
 Internal; `lineage.refresh` and `lineage.trace` use it.
+
+What may be reused instead of read
+----------------------------------
+A look never shows less than one without the catalog would. These rules, one for each line of a record, say
+when a run in the catalog need not be read:
+
+- **Immutable** once a run has completed: its triggers, origin, steps, times, reads, spawned runs and
+  published events. All are written before or together with the success of its end task.
+- **Settled** is a run that completed, was read without problems, and had ended an hour before it was read
+  (`rows.SETTLED`): longer than clocks differ, and than a store takes to show the last writes. A run that
+  completed later than that is read once more after the hour, which finds whatever was copied in meanwhile.
+- **Never reused**: runs that had not ended, failed ones (Argo may retry them), and unreadable ones; a
+  refresh reads those again when they are due (`rows.due_at`).
+- **Tags, deletions, and heartbeats**, which show that a retry has begun, may change at any time. They make
+  up a run's stamp: the metadata service gives it in its listing of a flow, PostgreSQL in a digest of each
+  flow and then in a listing, the local store by the times of files; see `Source.changes`, `Source.updates`
+  and `HasStamps.stamps`. A run whose stamp is another one is read again, and one without a stamp is gone.
+- **A resumed run** shows its origin's triggers and steps, so it is reused only together with its origin.
+
+A walk upstream reuses runs only where stamps are much cheaper than runs: at the metadata service. A walk
+downstream refreshes the catalog first. `fresh=True` reads everything.
 """
 
 from __future__ import annotations
@@ -103,8 +124,11 @@ def with_catalog(
     ask: Callable[[Catalog, Refreshed], T],
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,
+    fresh: bool = False,
 ) -> T:
     """Refresh a source's catalog and query it; a corrupt catalog is rebuilt and queried again.
+
+    If `fresh` is true, everything in it is discarded and read again.
 
     Raises
     ------
@@ -114,6 +138,8 @@ def with_catalog(
     try:
         with open_catalog(source) as catalog:
             try:
+                if fresh:
+                    catalog.clear()
                 return ask(catalog, refreshed(catalog, source, progress, cancel))
             except sqlite3.DatabaseError as exc:
                 if is_passing(exc):

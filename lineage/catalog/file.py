@@ -13,7 +13,7 @@ from pathlib import Path
 from lineage.catalog.rows import LAYOUT
 from lineage.catalog.soundness import check, checksum, is_passing, is_sealed
 
-_TABLES_VERSION = 8
+_TABLES_VERSION = 9
 VERSION = _TABLES_VERSION << 16 | LAYOUT  # a file of any other version is rebuilt
 _APPLICATION = 0x4D464C4E  # "MFLN", so that another program's file is not taken for a catalog
 _PATIENCE = 8  # seconds to wait for another process, which may have been stopped while it was writing

@@ -13,6 +13,8 @@ from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE
 from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent, run_of
 
+SETTLED = timedelta(hours=1)  # after its end, a completed run does not change; see `lineage.catalog`
+
 RunRow = tuple[str, str, int | None, int | None, str]  # pathspec, status, created, finished, body
 EdgeRow = tuple[str, str, int]  # cause, effect, kinds
 ToldRow = tuple[str, str]  # cause, effect
@@ -113,7 +115,7 @@ def due_at(record: RunRecord, now: datetime) -> float | None:
     whole = not record.problems
     ended = record.finished_at or record.created_at
     if record.status == "completed" and whole:
-        return None
+        return None if ended is None or now - ended > SETTLED else (ended + SETTLED).timestamp()
     if record.status == "unread" and whole:  # how it ended is read when it is shown
         # it may go on, and read or publish more; hardly any run does so for longer than a day
         young = ended is not None and now - ended < SILENCE_PATIENCE

@@ -28,7 +28,7 @@ from lineage.catalog.rows import (
     run_row,
     told_rows,
 )
-from lineage.catalog.soundness import Damaged, break_seal, seal, values_with_checksum
+from lineage.catalog.soundness import TABLES, Damaged, break_seal, seal, values_with_checksum
 from lineage.catalog.window import STARTING, Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
@@ -38,6 +38,7 @@ from lineage.sources.protocol import Changes, KnownRun, Stamped
 _KEYS = 500  # keys of one query
 _MATCHES = 5  # events of one query
 _USUAL = 3  # completed runs that it takes to say what is usual
+_EVERY_FLOW = ""  # in the table of flows: that all of them were read
 _RUN = "pathspec, status, created, finished, body"
 
 
@@ -82,6 +83,12 @@ class Catalog:
 
     # used by a refresh, see `Known`
 
+    def clear(self) -> None:
+        """Discard everything, so that a refresh reads every run."""
+        with self._transaction():
+            for table in TABLES:
+                self._database.execute(f"DELETE FROM {table}")
+
     def flows(self) -> list[str]:
         """Names of the flows with runs in the catalog, sorted."""
         return [row[0] for row in self._database.execute(_FLOWS)]
@@ -100,13 +107,18 @@ class Catalog:
 
     def listed(self) -> Mapping[str, str]:
         """Flows with all their runs in the catalog, with the stamp that they had when listed."""
-        return dict(self._database.execute("SELECT flow, stamp FROM flows").fetchall())
+        rows = self._database.execute("SELECT flow, stamp FROM flows WHERE flow <> ?", (_EVERY_FLOW,))
+        return dict(rows.fetchall())
 
-    def newest(self) -> float | None:
-        """When the newest run was created, in seconds since 1970; None without runs."""
-        query = f"SELECT max(created) / 1e6 FROM runs WHERE {FLOW} = ?"
-        rows = [self._one(query, f"{flow}/") for flow in self.flows()]
-        return max((row[0] for row in rows if row and row[0] is not None), default=None)
+    @property
+    def is_whole(self) -> bool:
+        """Whether it had every run of the source at some time, and not only those that walks have met."""
+        return self._one("SELECT 1 FROM flows WHERE flow = ?", _EVERY_FLOW) is not None
+
+    def mark_whole(self) -> None:
+        """Note that a refresh has read every run."""
+        if not self.is_whole:
+            self.take(Changes(listed={_EVERY_FLOW: ""}))
 
     def take(self, changes: Changes) -> None:
         """Apply one batch of changes in one transaction."""
@@ -178,6 +190,14 @@ class Catalog:
             "WHERE pathspec IN (SELECT value FROM json_each(?))"
         )
         return {row[0]: row[1] for row in self._over(query, pathspecs)}
+
+    def settled(self, pathspecs: Iterable[str]) -> dict[str, str]:
+        """The stamps of those of these runs that need no reading as long as their stamp stays the same."""
+        query = (
+            "SELECT pathspec, stamp FROM runs WHERE status = 'completed' AND due IS NULL "
+            "AND pathspec IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self._over(query, pathspecs))
 
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
         """Keys of the runs and events that these runs or events led to, by key; only keys with effects."""

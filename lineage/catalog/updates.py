@@ -72,6 +72,8 @@ def refreshed(
                 if progress is not None and total and told != read:
                     told = read
                     progress(min(read, total), total)
+            if not problems:
+                catalog.mark_whole()
     except SourceError as exc:
         if not listed:
             raise

@@ -10,7 +10,7 @@ from metaflow import DataArtifact, Run, Step, Task
 from lineage.errors import FlowNotFound, InvalidArgument, RunNotFound, SourceInvalid, nearest
 from lineage.records.cascades import Cascade
 from lineage.records.model import RunRecord
-from lineage.sources.protocol import Cancel, Source
+from lineage.sources.protocol import Cancel, Reader
 
 RunLike = Run | str | Cascade
 
@@ -82,7 +82,7 @@ def _event(key: str, accepted: bool) -> str:
 
 
 def resolve(
-    names: Iterable[str], source: Source, before: datetime | None = None, cancel: Cancel | None = None
+    names: Iterable[str], source: Reader, before: datetime | None = None, cancel: Cancel | None = None
 ) -> list[str]:
     """Resolve names to pathspecs of existing runs; a flow name means its latest run up to `before`.
 
@@ -97,7 +97,7 @@ def resolve(
     return [_resolved(name, source, before, cancel) for name in names]
 
 
-def _resolved(name: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+def _resolved(name: str, source: Reader, before: datetime | None, cancel: Cancel | None) -> str:
     if is_event(name):
         return name
     return _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
@@ -108,7 +108,7 @@ def is_event(name: str) -> bool:
     return name.startswith("event:")
 
 
-def existing_event(key: str, known: Iterable[str], source: Source) -> str:
+def existing_event(key: str, known: Iterable[str], source: Reader) -> str:
     """The key of the event that is meant by a key or by the beginning of one.
 
     Parameters
@@ -136,7 +136,7 @@ def existing_event(key: str, known: Iterable[str], source: Source) -> str:
     )
 
 
-def _existing(name: str, source: Source, cancel: Cancel | None) -> str:
+def _existing(name: str, source: Reader, cancel: Cancel | None) -> str:
     scope, pathspec = _scope(name)
     record = source.read([pathspec], cancel).get(pathspec)
     if record is not None and scope in ("", _scope_of(record)):
@@ -157,7 +157,7 @@ STORE_HINT = (
 )
 
 
-def _hint(source: Source) -> str:
+def _hint(source: Reader) -> str:
     """Advice for a missing run: the settings of Metaflow that select this kind of store."""
     settings = source.label.startswith(("local store", "Metaflow service"))
     return f" {STORE_HINT}" if settings else ""
@@ -174,7 +174,7 @@ def _scope_of(record: RunRecord) -> str:
     return ".".join(filter(None, (record.project, record.branch)))
 
 
-def _latest_in_scope(name: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+def _latest_in_scope(name: str, source: Reader, before: datetime | None, cancel: Cancel | None) -> str:
     """The latest run of a flow in a project and branch; the runs of others are passed over, one by one."""
     scope, flow = _scope(name)
     seen: dict[str, None] = {}
@@ -194,7 +194,7 @@ def _latest_in_scope(name: str, source: Source, before: datetime | None, cancel:
     )
 
 
-def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel | None) -> str:
+def _latest(flow: str, source: Reader, before: datetime | None, cancel: Cancel | None) -> str:
     if "." in flow:
         return _latest_in_scope(flow, source, before, cancel)
     latest = source.latest(flow, before, cancel)
@@ -205,7 +205,7 @@ def _latest(flow: str, source: Source, before: datetime | None, cancel: Cancel |
     raise _no_flow(flow, source, f"There is no flow {flow!r} with a run")
 
 
-def _no_flow(flow: str, source: Source, what: str) -> FlowNotFound:
+def _no_flow(flow: str, source: Reader, what: str) -> FlowNotFound:
     try:
         known = nearest(flow, (one for one in source.flows() if one != flow)) or "."
     except SourceInvalid as exc:  # a server that cannot list its flows, or not a metadata service at all

@@ -9,14 +9,11 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from lineage.api.answers import diff
 from lineage.api.lineages import Lineage
 from lineage.client.artifacts import artifact_value
 from lineage.client.details import described_run
 from lineage.client.failures import run_failure
-from lineage.client.views import value_view
 from lineage.errors import InvalidArgument, LineageError
-from lineage.render.comparison.page import comparison_page, frame_height
 from lineage.sources import Source
 from lineage.text import clean_json, escape_message
 
@@ -65,6 +62,8 @@ def _details(lineage: Lineage, question: Mapping[str, Any]) -> Message:
 
 
 def _artifact(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    from lineage.client.views import value_view  # on first use, because it loads numpy
+
     return value_view(artifact_value(lineage[question["id"]], question["name"]))
 
 
@@ -74,6 +73,10 @@ def _why(lineage: Lineage, question: Mapping[str, Any]) -> Message:
 
 
 def _compare(question: Mapping[str, Any], source: Source | str | None) -> Message:
+    # on first use, because the simulation behind the answers loads numpy
+    from lineage.api.answers import diff
+    from lineage.render.comparison.page import comparison_page, frame_height
+
     difference = diff(question["id"], question["other"], source=source)
     return {"page": comparison_page(difference), "height": frame_height(difference)}
 

@@ -46,6 +46,7 @@ def show_lineage(
     theme: str = "auto",
     height: int | None = None,
     live: bool = False,
+    fresh: bool = False,
 ) -> Explorer: ...
 
 
@@ -60,6 +61,7 @@ def show_lineage(
     theme: str = "auto",
     height: int | None = None,
     live: bool = False,
+    fresh: bool = False,
 ) -> Explorer | RecentView:
     """Show the causes and effects of a run, or the cascades of the last days, at this point of the cell.
 
@@ -69,7 +71,7 @@ def show_lineage(
         A `metaflow.Run`, a pathspec `"Flow/id"`, a flow's name (its latest run), the key of an event, a
         cascade of `lineage.recent`, several of these, or a `Lineage`. Without it, the cascades of the last
         seven days are listed, and a click on one opens it.
-    upstream, downstream, as_of, source
+    upstream, downstream, as_of, source, fresh
         As for `lineage.trace`; by default both directions without limit.
     layout, theme, height
         As for `Explorer`.
@@ -95,7 +97,7 @@ def show_lineage(
         return view
     if live and (as_of is not None or isinstance(run, Lineage)):
         raise InvalidArgument("live=True needs runs to trace again, not a Lineage or a time in the past")
-    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live)
+    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live, fresh)
     show(explorer, str(explorer.lineage))
     return explorer
 
@@ -110,6 +112,7 @@ def _explorer(
     theme: str = "auto",
     height: int | None = None,
     live: bool = False,
+    fresh: bool = False,
 ) -> Explorer:
     """Make the explorer of runs, without showing it; a walk that takes long goes on in a thread."""
     if isinstance(run, Lineage):
@@ -118,7 +121,7 @@ def _explorer(
         names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
         loading = Loading(
-            walk,
+            partial(walk, fresh=fresh),
             lambda lineage: place(drawn_part(lineage).graph, fixed=checked_positions(layout, lineage.graph)),
         )
         ended = loading.wait(PATIENCE)

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from lineage.sources.memory import MemorySource
     from lineage.sources.opening import open_source
     from lineage.sources.postgres.source import PostgresSource
-    from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Source, Stamped
+    from lineage.sources.protocol import (
+        Cancel,
+        Changes,
+        Known,
+        KnownRun,
+        Source,
+        Stamped,
+    )
     from lineage.sources.service.source import ServiceSource
 
 _HOMES = {

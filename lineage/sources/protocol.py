@@ -47,9 +47,6 @@ class Known(Protocol):
     def unsettled(self) -> Mapping[str, KnownRun]:
         """The runs that had not ended, by pathspec."""
 
-    def newest(self) -> float | None:
-        """When the newest run in the catalog was created, in seconds since 1970; None without runs."""
-
 
 class Stamped(NamedTuple):
     """A record that was just read."""
@@ -82,24 +79,12 @@ class HasContents(Protocol):
         """The contents by hash of these runs, by pathspec; `end_steps` has the last step of each."""
 
 
-@runtime_checkable
-class Source(Protocol):
-    """A place where runs are recorded.
-
-    Methods raise only `lineage.errors.SourceError`, or `Cancelled` if they take a `cancel`. A run with a
-    broken record is returned as a record with `problems`, never raised as an exception.
-    """
+class Reader(Protocol):
+    """The part of a source that a walk upstream needs."""
 
     @property
     def label(self) -> str:
         """Name of the store for messages, without a password."""
-
-    @property
-    def key(self) -> str | None:
-        """Identifies the store: unique, the same in every process, without a password.
-
-        It selects the source's catalog. None for a source that does not need one.
-        """
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs (`Flow/run_id`), by pathspec; runs that do not exist are left out."""
@@ -112,6 +97,22 @@ class Source(Protocol):
 
     def flows(self) -> list[str]:
         """Names of all flows, sorted."""
+
+
+@runtime_checkable
+class Source(Reader, Protocol):
+    """A place where runs are recorded.
+
+    Methods raise only `lineage.errors.SourceError`, or `Cancelled` if they take a `cancel`. A run with a
+    broken record is returned as a record with `problems`, never raised as an exception.
+    """
+
+    @property
+    def key(self) -> str | None:
+        """Identifies the store: unique, the same in every process, without a password.
+
+        It selects the source's catalog. None for a source that does not need one.
+        """
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow, in no particular order."""
@@ -128,6 +129,17 @@ class Source(Protocol):
 
         Nothing if the source's `changes` are always complete.
         """
+
+
+@runtime_checkable
+class HasStamps(Protocol):
+    """A source where the stamps of runs are much cheaper than the runs; see the rule in `lineage.catalog`."""
+
+    def stamps(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, str]:
+        """The stamps that these runs have now, by pathspec; runs that do not exist are left out."""
+
+    def read_stamped(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, Stamped]:
+        """The records of these runs with their stamps; runs that do not exist are left out."""
 
 
 @runtime_checkable

@@ -23,6 +23,8 @@ def count_followed(keys: Iterable[str], source: Source | str | None = None) -> i
         frontier = met
         count = 0
         try:
+            if not catalog.is_whole:
+                return None
             while frontier:
                 found = {effect for effects in catalog.effects(frontier).values() for effect in effects}
                 frontier = found - met

@@ -15,6 +15,7 @@ from lineage.records.model import KINDS, Kind
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import Effects, ScannedEffects
+from lineage.tracing.look import CatalogReader, Look
 from lineage.tracing.walk import Walk
 
 _WALKS = 3  # at most: completing the records of a walk may change its course
@@ -30,6 +31,7 @@ def trace_runs(
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     kinds: Iterable[Kind] | None = None,
+    fresh: bool = False,
 ) -> RunGraph:
     """Follow the edges of runs to their causes and effects; arguments and errors as `lineage.trace`."""
     check_hops("upstream", upstream)
@@ -38,13 +40,21 @@ def trace_runs(
     names = named_runs(run, events=True)
     moment = moment_of(as_of)
     opened = open_source(source)
-    focus = resolve(names, opened, moment, cancel)
-    walk = Walk(opened, moment, cancel, wanted)
+
+    def route(catalog: Catalog, keys: Iterable[str]) -> set[str]:
+        dry = Walk(CatalogReader(catalog), None, cancel, wanted, effects=catalog)
+        dry.up(list(keys), upstream)
+        return dry.asked
+
+    look = Look(opened, None if fresh else route)
+    focus = resolve(names, look, moment, cancel)
+    walk = Walk(look, moment, cancel, wanted)
     from_events = any(map(is_event, focus))  # only a catalog, or all runs, tell of an event
     if downstream == 0 and not from_events:
-        walk = _upstream(walk, focus, upstream)
+        walk = _upstream(walk, opened, focus, upstream)
     else:
         walk.up([key for key in focus if not is_event(key)], upstream)  # once more below, with all effects
+    look.remember()
     if early := [key for key in focus if key not in walk.records and not is_event(key)]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; use a later as_of, or leave it out")
     if downstream == 0 and not from_events:
@@ -72,7 +82,7 @@ def trace_runs(
         _add_usual_durations(lineage, catalog)
         return lineage
 
-    return with_catalog(opened, ask, progress, cancel)
+    return with_catalog(opened, ask, progress, cancel, fresh)
 
 
 def _existing(focus: list[str], effects: Effects, source: Source) -> list[str]:
@@ -81,9 +91,9 @@ def _existing(focus: list[str], effects: Effects, source: Source) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _upstream(walk: Walk, focus: list[str], hops: int | None) -> Walk:
+def _upstream(walk: Walk, source: Source, focus: list[str], hops: int | None) -> Walk:
     """Walk upstream; links that only causes record, such as events, come from the catalog as it is."""
-    with known_catalog(walk.source) as catalog:
+    with known_catalog(source) as catalog:
         aided = replace(walk.branch(), effects=catalog)
         try:
             aided.up(focus, hops)

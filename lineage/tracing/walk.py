@@ -18,7 +18,7 @@ from lineage.graph.run_graph import (
 )
 from lineage.records.causes import IncomingEdge, causes
 from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
-from lineage.sources import Cancel, Source
+from lineage.sources.protocol import Cancel, Reader
 from lineage.tracing.anomalies import break_cycles, fold_answers, too_early
 from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects
@@ -28,7 +28,7 @@ from lineage.tracing.effects import Effects
 class Walk:
     """A walk in progress: the records read so far, and the nodes to show."""
 
-    source: Source
+    source: Reader
     moment: datetime | None = None  # aware; anything later is ignored
     cancel: Cancel | None = None
     kinds: Collection[Kind] = KINDS  # of edges to follow
@@ -104,12 +104,13 @@ class Walk:
         """
         graph: nx.DiGraph[str] = nx.DiGraph()
         all_problems = list(problems)
-        into = {key: self._causes(key) for key in self.shown}
+        shown = sorted(self.shown)  # so that records that contradict each other give the same graph each time
+        into = {key: self._causes(key) for key in shown}
         events = {cause.key: cause.event for edges in into.values() for cause in edges if cause.event}
         events |= self._triggering(key for key in focus if key.startswith("event:") and key not in events)
-        for key in sorted(self.shown):
+        for key in shown:
             graph.add_node(key, **self._attributes(key, events))
-        for key in sorted(self.shown):
+        for key in shown:
             self._add_causes(graph, key, into[key])
             reasons = self.records[key].problems if key in self.records else ()
             all_problems += [Problem(key, reason) for reason in reasons]

@@ -127,7 +127,8 @@ def test_a_run_that_had_not_ended_is_read_again_until_it_has(catalog: Catalog) -
 @pytest.mark.parametrize(
     ("status", "hours_ago", "wait"),
     [
-        ("completed", 0, None),
+        ("completed", 2, None),
+        ("completed", 0, 1),
         ("running", 100, 0),
         ("failed", 1, 0),
         ("failed", 25, None),

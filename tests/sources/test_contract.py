@@ -91,9 +91,6 @@ class Nothing:
     def unsettled(self) -> dict[str, object]:
         return {}
 
-    def newest(self) -> float | None:
-        return None
-
 
 def test_records_differ_where_it_matters() -> None:
     """The planted lineage has every status and every kind of trigger in it, or it would prove little."""

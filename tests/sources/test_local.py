@@ -381,7 +381,7 @@ def test_how_a_run_ended_is_read_when_it_is_shown_and_then_kept(
 
     ends_read = [files_opened(monkeypatch, show).count(ENDED) for _ in range(2)]
     assert counted == [(3, 3)]
-    assert ends_read == [6, 2]  # then only that of B/2, by the look for it and by the walk from it
+    assert ends_read == [5, 1]  # then only that of B/2
     for lineage in shown:
         node = lineage.graph.nodes["C/4"]
         assert (node["status"], node["tags"]) == ("failed", ["late"])

@@ -23,7 +23,7 @@ from lineage.errors import (
     SourceUnreachable,
 )
 from lineage.sources import open_source
-from lineage.sources.postgres.queries import CERTAIN, CHANGES, EVERYTHING
+from lineage.sources.postgres.queries import CERTAIN, DIGESTS, EVERYTHING, LISTING
 from lineage.sources.postgres.source import PostgresSource
 from tests.support.planted import plant, recently
 from tests.support.planted_lineages import big_lineage, by_run, finished_run, small_lineage
@@ -42,29 +42,40 @@ def address(postgres: PostgresServer, request: pytest.FixtureRequest) -> str:
 def watched(address: str) -> tuple[PostgresSource, list[str]]:
     """A source, and the statements that it sends for data."""
     source, sent = PostgresSource(address), []
-    rows = source._session.rows
+    rows, copied = source._session.rows, source._session.copied
 
     def recorded(query: str, *more: object) -> object:
         sent.append(query)
-        return rows(query, *more)
+        return copied(query, *more) if query == EVERYTHING else rows(query, *more)
 
-    source._session.rows = recorded
+    source._session.rows = source._session.copied = recorded
     return source, sent
 
 
-def test_a_refresh_is_one_statement_besides_the_origins_of_resumed_runs(
+def test_a_first_refresh_is_one_statement_besides_the_digests_and_the_origins_of_resumed_runs(
+    watched: tuple[PostgresSource, list[str]],
+) -> None:
+    source, sent = watched
+    refresh(source)
+    assert sent[:2] == [DIGESTS, EVERYTHING]
+    assert set(sent[2:]) == {CERTAIN}
+
+
+def test_a_refresh_lists_only_the_flows_whose_digest_has_changed(
     watched: tuple[PostgresSource, list[str]], address: str
 ) -> None:
     source, sent = watched
     refresh(source)
-    assert len([query for query in sent if "runs_v3" in query]) == 2  # one run's origin is gone
+    sent.clear()
+    assert refresh(source).gone == 0
+    assert LISTING not in sent
     sent.clear()
     with psycopg.connect(address) as connection:
         now = recently(minutes=0)
         new = finished_run("NewFlow", "90", 90, by_run(RUN, 3), created_at=now, finished_at=now)
         insert(connection, [plant(new)])
     assert refresh(source).read >= 1
-    assert len(sent) == 1
+    assert sent == [DIGESTS, LISTING, CERTAIN]
     assert len(trace("NewFlow/90", source=source)) > 3
 
 
@@ -104,7 +115,6 @@ def test_more_rows_than_one_batch_are_read_in_pieces(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lineage.sources.postgres.source._BATCH", 7)
-    monkeypatch.setattr("lineage.sources.postgres.session._ROWS", 5)
     resumed = finished_run("Z", "2", 2, origin="Z/404")
     records = [*big_lineage(60, days=3), resumed]
     address = postgres.create("pieces", map(plant, records))
@@ -203,12 +213,12 @@ def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: s
     page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text("utf-8")
     statement = re.search(r"(CREATE INDEX CONCURRENTLY.*?);\n", page, re.DOTALL)
     assert statement
-    some = {"since": 0, "flows": ["ETLFlow"], "ids": ["1"]}
+    some = {"flows": ["ETLFlow"], "ids": ["1"]}
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(statement[1].encode())
         connection.execute("DROP INDEX metadata_v3_akey")
         connection.execute("SET enable_seqscan = off")
-        for query in (EVERYTHING, CHANGES, CERTAIN):
+        for query in (EVERYTHING, CERTAIN):
             plan = connection.execute(b"EXPLAIN " + query.encode(), some).fetchall()
             assert "metadata_v3_lineage" in str(plan)
 

@@ -112,6 +112,9 @@ class MetadataServer:
         self.port: int = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
+        self._loop.remove_reader(server.sockets[0].fileno())
+        # asyncio cannot make the transport of a connection that it accepted if the server is closed first
+        self._loop.run_until_complete(asyncio.sleep(0.01))
         server.close()
         for connection in list(self.connections):
             connection.transport.abort()

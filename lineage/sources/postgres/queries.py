@@ -11,6 +11,7 @@ from lineage.records.metadata import FIELDS
 _FIELDS = ", ".join(f"'{field}'" for field in sorted(FIELDS))
 _ID = "COALESCE(r.run_id, r.run_number::text)"
 _STAMP = "md5(r.tags::text) || '|' || COALESCE(r.last_heartbeat_ts::text, '')"
+_STAMP_SOURCE = "r.tags, '|', r.last_heartbeat_ts"  # what a stamp is made of
 _RUN = "r.user_name, r.ts_epoch, r.tags, r.system_tags, r.last_heartbeat_ts"
 
 # The data of a record, as one JSON list for each run. Nearly all rows are ordinary: a task began its first
@@ -22,9 +23,9 @@ _FACTS = """
   max(m.ts_epoch) AS last_write
 """
 
-# All runs, for an empty catalog or a scan: one pass over each table.
+# All runs, for an empty catalog or a scan: one pass over each table, and one JSON list for each run.
 EVERYTHING = f"""
-SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write, (SELECT count(*) FROM runs_v3)
+SELECT json_build_array(r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write)
 FROM runs_v3 r LEFT JOIN (
   SELECT m.flow_id, m.run_number, {_FACTS}
   FROM metadata_v3 m WHERE m.field_name IN ({_FIELDS})
@@ -32,42 +33,30 @@ FROM runs_v3 r LEFT JOIN (
 ) f ON f.flow_id = r.flow_id AND f.run_number = r.run_number
 """
 
-# One run at a time by index, which is faster for a small number of runs.
-_FACTS_OF_RUN = f"""
+# The flows with their numbers of runs, and a digest that changes with the stamp of any run: equal digests
+# save the listings of the flows. hashtextextended: PostgreSQL 11.
+DIGESTS = f"""
+SELECT r.flow_id, count(*), sum(hashtextextended(concat({_ID}, '|', {_STAMP_SOURCE}), 0))::text
+FROM runs_v3 r GROUP BY r.flow_id
+"""
+
+# The runs of a flow, which shows changed tags and deletions. Parameter: the flow.
+LISTING = f"SELECT {_ID}, {_STAMP} FROM runs_v3 r WHERE r.flow_id = %(flow)s"
+
+# The given runs: two look-ups in an index for each. Parameters: flows and ids.
+CERTAIN = f"""
+SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write
+FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)
+CROSS JOIN LATERAL (
+  SELECT * FROM runs_v3 WHERE flow_id = k.flow_id AND run_id = k.id
+  UNION ALL
+  SELECT * FROM runs_v3 WHERE flow_id = k.flow_id AND run_id IS NULL AND run_number::text = k.id
+    AND run_number = CASE WHEN k.id ~ '^[0-9]{{1,18}}$' THEN k.id::bigint END
+) r
 LEFT JOIN LATERAL (
   SELECT {_FACTS} FROM metadata_v3 m
-  WHERE w.wanted AND m.flow_id = r.flow_id AND m.run_number = r.run_number AND m.field_name IN ({_FIELDS})
+  WHERE m.flow_id = r.flow_id AND m.run_number = r.run_number AND m.field_name IN ({_FIELDS})
 ) f ON true
-"""
-
-# A listing of all runs, which shows changed tags and deletions, with all data of new and due runs.
-# Parameters: milliseconds since 1970, flows and ids of due runs.
-CHANGES = f"""
-WITH due AS (SELECT * FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)),
-wanted AS (
-  SELECT r.flow_id, r.run_number FROM runs_v3 r WHERE r.ts_epoch >= %(since)s
-  UNION
-  SELECT r.flow_id, r.run_number FROM runs_v3 r
-  JOIN due ON due.flow_id = r.flow_id AND due.id = {_ID}
-)
-SELECT r.flow_id, {_ID}, {_STAMP}, w.wanted,
-  CASE WHEN w.wanted THEN json_build_array({_RUN}) END, f.facts, f.last_write,
-  (SELECT count(*) FROM wanted)
-FROM runs_v3 r
-LEFT JOIN (SELECT flow_id, run_number, true AS wanted FROM wanted) w
-  ON w.flow_id = r.flow_id AND w.run_number = r.run_number
-{_FACTS_OF_RUN}
-ORDER BY r.flow_id COLLATE "C"
-"""
-
-# The given runs. Parameters: flows and ids.
-CERTAIN = f"""
-SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write, 0
-FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)
-JOIN runs_v3 r ON r.flow_id = k.flow_id AND {_ID} = k.id AND (
-  r.run_id = k.id OR r.run_number = CASE WHEN k.id ~ '^[0-9]{{1,9}}$' THEN k.id::int END)
-CROSS JOIN (SELECT true AS wanted) w
-{_FACTS_OF_RUN}
 """
 
 FLOWS = "SELECT flow_id FROM flows_v3"

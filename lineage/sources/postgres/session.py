@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from lineage.errors import (
@@ -16,6 +15,7 @@ from lineage.errors import (
     SourceInvalid,
     SourceUnreachable,
 )
+from lineage.records.fast_json import decode_json
 from lineage.sources.addresses import ESCAPES
 from lineage.sources.protocol import Cancel, check
 
@@ -29,7 +29,6 @@ except ImportError as exc:
     ) from exc
 
 _CONNECT = 10  # seconds to wait for a connection
-_ROWS = 2000  # fetched at once from a server-side cursor, so that memory does not grow with the table
 _GLANCE = 0.2  # seconds between two checks of `cancel`
 
 _WANTED = "source is not a database address like postgresql://user@host:5432/metaflow. " + ESCAPES
@@ -56,7 +55,6 @@ class Session:
         if "@" in str(self._settings.get("dbname", "")):
             raise InvalidArgument(_WANTED)
         self._timeout = timeout
-        self._serial = itertools.count()
         self._connection: psycopg.Connection[ResultRow] | None = None
 
     @property
@@ -72,20 +70,30 @@ class Session:
         host = f"[{host}]" if ":" in host else host
         return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
-    def rows(
-        self, query: str, values: Mapping[str, object], cancel: Cancel | None = None
-    ) -> Iterator[ResultRow]:
-        """Yield the rows of one statement as they arrive, in a transaction of its own."""
+    def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> list[ResultRow]:
+        """The rows of one statement, in a transaction of its own."""
+        with self._transaction(cancel) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def copied(self, query: str, cancel: Cancel | None = None) -> Iterator[Any]:
+        """Yield the values of a statement with one JSON column as they arrive; it takes no parameters.
+
+        COPY is several times as fast as a cursor: the server may use its parallel plans, and the rows need
+        no messages of their own. While it runs, the session cannot be used for anything else.
+        """
+        statement = f"COPY ({query}) TO STDOUT".encode()
+        with self._transaction(cancel) as connection, connection.cursor().copy(statement) as copy:
+            for lines in _lines(copy):
+                yield from map(_decoded, lines)
+
+    @contextlib.contextmanager
+    def _transaction(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
         check(cancel)
         try:
             connection = self._open()
             with connection.transaction(), self._watched(connection, cancel):
                 connection.execute(f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}")
-                # a unique name, because a second query may start while this result is being read
-                with connection.cursor(name=f"lineage_{next(self._serial)}") as cursor:
-                    cursor.itersize = _ROWS
-                    cursor.execute(query.encode(), values)
-                    yield from cursor
+                yield connection
         except psycopg.Error as exc:
             check(cancel)
             self._fail(exc)
@@ -143,3 +151,16 @@ class Session:
 def _reason(exc: psycopg.Error) -> str:
     text = str(exc).strip()
     return text.splitlines()[0] if text else type(exc).__name__
+
+
+def _lines(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[list[bytes]]:
+    """Split the blocks of a COPY into lines; a line may begin in one block and end in another."""
+    begun = b""
+    for block in blocks:
+        *lines, begun = (begun + block).split(b"\n")
+        yield lines
+
+
+def _decoded(line: bytes) -> Any:
+    """The value of a JSON column. Of all that COPY escapes, JSON text contains only backslashes."""
+    return decode_json(line.replace(b"\\\\", b"\\"))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
-from itertools import groupby
+from typing import Any
 
 from lineage.records.metadata import Row
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
-from lineage.sources.changes import batches, is_due
-from lineage.sources.postgres.queries import CERTAIN, CHANGES, EVERYTHING, FLOWS, LATEST
-from lineage.sources.postgres.session import ResultRow, Session
-from lineage.sources.protocol import Cancel, Changes, Known, Stamped
+from lineage.sources.changes import batches, in_turn, listed_changes
+from lineage.sources.postgres.queries import CERTAIN, DIGESTS, EVERYTHING, FLOWS, LATEST, LISTING
+from lineage.sources.postgres.session import Session
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped
 
 _BATCH = 2000  # runs
 _TIMEOUT = 600.0  # seconds for one statement; a first refresh reads a whole table
-# A run gets its number before its row is visible to others, so look back a little from the newest one.
-_OVERLAP = 3600.0  # seconds
+
+# flow, id, stamp, user, creation, tags, system tags, heartbeat, facts, last write: see `queries`
+RunRow = Sequence[Any]
 
 
 class PostgresSource:
@@ -60,89 +61,70 @@ class PostgresSource:
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
-        for rows in batches(self._session.rows(EVERYTHING, {}, cancel), _BATCH):
-            yield from (one.record for one in self._stamped(rows, cancel))
+        for stamped in self._everything(cancel):
+            yield from (run.record for run in stamped)
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        """New runs, runs with other tags or heartbeats, and unfinished runs, from one statement."""
-        newest = known.newest()
-        if newest is None:
-            yield from self._everything(cancel)
-        else:
-            yield from self._since(known, newest, cancel)
+        """New runs, runs with other tags or heartbeats, and unfinished runs.
+
+        A digest of each flow shows whether its runs have to be listed. All runs of an empty catalog come
+        from one statement.
+        """
+        digests = {flow: (count, digest) for flow, count, digest in self._session.rows(DIGESTS, {}, cancel)}
+        stamps = {flow: f"{count}|{digest}" for flow, (count, digest) in digests.items()}
+        if known.flows():
+
+            def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str]:
+                if only:
+                    return {run_id: run.stamp for run_id, run in had.items()}
+                return dict(self._session.rows(LISTING, {"flow": flow}, cancel))
+
+            read = in_turn(self.read, cancel)
+            yield from listed_changes(known, stamps, listing, read, _BATCH, cancel)
+            return
+        total = sum(count for count, _ in digests.values())
+        for stamped in self._everything(cancel):
+            yield Changes(read=tuple(stamped), total=total)
+        yield Changes(listed=stamps, total=total)
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """Nothing, because the listing shows every change."""
         return iter(())
 
-    def _everything(self, cancel: Cancel | None) -> Iterator[Changes]:
-        for rows in batches(self._session.rows(EVERYTHING, {}, cancel), _BATCH):
-            yield Changes(read=tuple(self._stamped(rows, cancel)), total=rows[0][-1])
+    def _everything(self, cancel: Cancel | None) -> Iterator[list[Stamped]]:
+        """All runs, those that resumed others last: their origins cannot be read before all have arrived."""
+        resumed: list[RunRow] = []
+        for rows in batches(self._session.copied(EVERYTHING, cancel), _BATCH):
+            now = _now()
+            records = [(row, _raw_run(row).record(now)) for row in rows]
+            resumed += [row for row, record in records if record.origin]
+            yield [Stamped(record, row[2]) for row, record in records if not record.origin]
+        for rows in batches(resumed, _BATCH):
+            yield self._resolved(rows, cancel)
 
-    def _since(self, known: Known, newest: float, cancel: Cancel | None) -> Iterator[Changes]:
-        due = [named for p, had in known.unsettled().items() if had.due and (named := split_pathspec(p))]
-        values = {
-            "since": int((newest - _OVERLAP) * 1000),
-            "flows": [flow for flow, _ in due],
-            "ids": [run_id for _, run_id in due],
-        }
-        left = set(known.flows())
-        others: list[str] = []  # listed with other tags, or new despite an old date
-        rows = self._session.rows(CHANGES, values, cancel)
-        for flow, runs in groupby(rows, lambda row: row[0]):
-            left.discard(flow)
-            yield from self._of_flow(flow, runs, known, others, cancel)
-        for flow in left:
-            yield Changes(gone=tuple(f"{flow}/{run_id}" for run_id in known.runs(flow)))
-        for some in batches(others, _BATCH):
-            yield Changes(read=tuple(self._stamped(self._certain(some, cancel), cancel)))
-
-    def _of_flow(
-        self, flow: str, rows: Iterable[ResultRow], known: Known, others: list[str], cancel: Cancel | None
-    ) -> Iterator[Changes]:
-        had = dict(known.runs(flow))
-        for some in batches(rows, _BATCH):
-            whole = []
-            for _, run_id, stamp, wanted, run, facts, last, total in some:
-                before = had.pop(run_id, None)
-                if wanted:
-                    whole.append((flow, run_id, stamp, *run, facts, last, total))
-                elif is_due(before, stamp):
-                    others.append(f"{flow}/{run_id}")
-            if whole:
-                yield Changes(read=tuple(self._stamped(whole, cancel)), total=whole[0][-1])
-        if had:
-            yield Changes(gone=tuple(f"{flow}/{run_id}" for run_id in had))
-
-    def _stamped(self, rows: Collection[ResultRow], cancel: Cancel | None) -> Iterator[Stamped]:
-        """The records of rows, with resumed runs completed from their origins."""
+    def _resolved(self, rows: Iterable[RunRow], cancel: Cancel | None) -> list[Stamped]:
+        """The records of runs that resumed others, completed from their origins."""
         raws = {f"{row[0]}/{row[1]}": _raw_run(row) for row in rows}
         stamps = {f"{row[0]}/{row[1]}": row[2] for row in rows}
 
         def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
             further = [pathspec for pathspec in wanted if pathspec not in raws]
-            found: dict[str, Raw] = {p: raws[p] for p in wanted if p in raws}
-            return found | dict(self._raw(further, cancel)) if further else found
+            read: dict[str, Raw] = {p: raws[p] for p in wanted if p in raws}
+            return read | dict(self._raw(further, cancel)) if further else read
 
         records = resolved_records(raws, fetch, _now())
-        return (Stamped(record, stamps[pathspec]) for pathspec, record in records.items())
+        return [Stamped(record, stamps[pathspec]) for pathspec, record in records.items()]
 
     def _raw(self, pathspecs: Collection[str], cancel: Cancel | None) -> Mapping[str, Raw]:
-        return {f"{row[0]}/{row[1]}": _raw_run(row) for row in self._certain(pathspecs, cancel)}
-
-    def _certain(self, pathspecs: Collection[str], cancel: Cancel | None) -> list[ResultRow]:
         named = [split for pathspec in pathspecs if (split := split_pathspec(pathspec))]
         if not named:
-            return []
+            return {}
         values = {"flows": [flow for flow, _ in named], "ids": [run_id for _, run_id in named]}
-        return list(self._session.rows(CERTAIN, values, cancel))
+        return {f"{row[0]}/{row[1]}": _raw_run(row) for row in self._session.rows(CERTAIN, values, cancel)}
 
 
-_FACT = ("step_name", "task_id", "field_name", "value", "ts_epoch")
-
-
-def _raw_run(row: ResultRow) -> RawRun:
-    flow, run_id, _, user, created, tags, system_tags, heartbeat, facts, last, _ = row
+def _raw_run(row: RunRow) -> RawRun:
+    flow, run_id, _, user, created, tags, system_tags, heartbeat, facts, last = row
     run = {
         "flow_id": flow,
         "run_id": run_id,
@@ -152,7 +134,10 @@ def _raw_run(row: ResultRow) -> RawRun:
         "system_tags": system_tags,
         "last_heartbeat_ts": heartbeat,
     }
-    rows: list[Row] = [dict(zip(_FACT, fact, strict=True)) for fact in facts or ()]
+    rows: list[Row] = [
+        {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": written}
+        for step, task, field, value, written in facts or ()
+    ]
     if last is not None:
         rows.append({"ts_epoch": last})
     return RawRun(run, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -54,9 +54,19 @@ class RunListing:
         """Keep an object from a listing until it is requested, once."""
         self._put[flow, run_id] = run
 
+    def unlisted(self, pathspecs: Iterable[str]) -> list[str]:
+        """The flows that have to be listed before the objects of these runs are known."""
+        missing = (p.split("/") for p in pathspecs)
+        flows = dict.fromkeys(flow for flow, run_id in missing if (flow, run_id) not in self._put)
+        return [flow for flow in flows if not self.is_listed(flow)]
+
+    def is_listed(self, flow: str) -> bool:
+        """Whether the newest runs of a flow are known."""
+        return flow in self._listed and time.monotonic() - self._listed[flow][0] <= _FRESH
+
     def object(self, flow: str, run_id: str) -> Row | None:
         """The object of one run; None if it does not exist."""
-        known = self._put.pop((flow, run_id), None) or self._newest(flow).get(run_id)
+        known = self._put.pop((flow, run_id), None) or self.newest(flow).get(run_id)
         if known is not None:
             return known
         try:
@@ -70,15 +80,14 @@ class RunListing:
         run: Row | None = answer.body  # None for a 404
         return run
 
-    def _newest(self, flow: str) -> dict[str, Row]:
+    def newest(self, flow: str) -> Mapping[str, Row]:
+        """The newest runs of a flow by id, listed within the last moments."""
         with self._lock:
             lock = self._locks.setdefault(flow, threading.Lock())
         with lock:  # several threads may want runs of the same flow; only one lists it
-            listed, runs = self._listed.get(flow, (float("-inf"), {}))
-            if time.monotonic() - listed > _FRESH:
-                runs = self._first_page(flow)
-                self._listed[flow] = (time.monotonic(), runs)
-            return runs
+            if not self.is_listed(flow):
+                self._listed[flow] = (time.monotonic(), self._first_page(flow))
+            return self._listed[flow][1]
 
     def _first_page(self, flow: str) -> dict[str, Row]:
         try:

@@ -17,7 +17,7 @@ from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.addresses import without_password
 from lineage.sources.changes import batches, in_turn, is_due, listed_changes
-from lineage.sources.protocol import Cancel, Changes, Known, KnownRun
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped
 from lineage.sources.service.bodies import TooLong
 from lineage.sources.service.failures import Failures
 from lineage.sources.service.http import Answer, HttpClient, ServerFailed
@@ -74,29 +74,63 @@ class ServiceSource:
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that do not exist are left out."""
+        return {p: stamped.record for p, stamped in self.read_stamped(pathspecs, cancel).items()}
+
+    def read_stamped(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, Stamped]:
+        """The records of these runs with their stamps; those that do not exist are left out."""
+        stamps: dict[str, str] = {}
 
         def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
-            named = [pathspec for pathspec in wanted if split_pathspec(pathspec)]
-            given = failed = 0
+            raws = self._raws([pathspec for pathspec in wanted if split_pathspec(pathspec)], cancel)
+            stamps.update({p: _stamp(raw.run) for p, raw in raws.items() if isinstance(raw, RawRun)})
+            return raws
 
-            def ask(pathspec: str) -> Raw | None:
-                nonlocal given, failed
-                try:
-                    raw = self._raw(pathspec)
-                except _MetadataFailed as exc:
-                    failed += 1
-                    self._failures.add(pathspec, exc.record.problems[0])
-                    if failed >= _TOO_MANY and failed > given:
-                        raise exc.reason from exc
-                    return exc.record
-                given += 1
-                self._failures.remove(pathspec)
-                return raw
+        records = resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+        return {p: Stamped(record, stamps.get(p, ""), p not in stamps) for p, record in records.items()}
 
-            raws = self.http.map(ask, named, cancel)
-            return {pathspec: raw for pathspec, raw in zip(named, raws, strict=True) if raw is not None}
+    def stamps(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, str]:
+        """The stamps that these runs have now, from one page of each flow's runs; older ones one by one."""
+        self._runs.forget()
+        named = [pathspec for pathspec in pathspecs if split_pathspec(pathspec)]
+        self.http.map(self._runs.newest, dict.fromkeys(p.split("/")[0] for p in named), cancel)
+        objects: dict[str, Row | None] = {}
+        for pathspec in named:
+            flow, run_id = pathspec.split("/")
+            objects[pathspec] = self._runs.newest(flow).get(run_id)
+        older = [pathspec for pathspec, run in objects.items() if run is None]
+        objects.update(zip(older, self.http.map(self._object, older, cancel), strict=True))
+        return {pathspec: _stamp(run) for pathspec, run in objects.items() if run is not None}
 
-        return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
+    def _object(self, pathspec: str) -> Row | None:
+        try:
+            return self._runs.object(*pathspec.split("/", 1))
+        except RunFailed:  # it has no stamp then, so it is read, which reports the failure
+            return None
+
+    def _raws(self, pathspecs: Collection[str], cancel: Cancel | None) -> Mapping[str, Raw]:
+        """The stored data of runs; their metadata is asked for while their flows are listed."""
+        given = failed = 0
+
+        def ask(pathspec: str) -> Raw | None:
+            nonlocal given, failed
+            if "/" not in pathspec:
+                self._runs.newest(pathspec)
+                return None
+            try:
+                raw = self._raw(pathspec)
+            except _MetadataFailed as exc:
+                failed += 1
+                self._failures.add(pathspec, exc.record.problems[0])
+                if failed >= _TOO_MANY and failed > given:
+                    raise exc.reason from exc
+                return exc.record
+            given += 1
+            self._failures.remove(pathspec)
+            return raw
+
+        asked = [*self._runs.unlisted(pathspecs), *pathspecs]
+        raws = self.http.map(ask, asked, cancel)
+        return {pathspec: raw for pathspec, raw in zip(asked, raws, strict=True) if raw is not None}
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
@@ -184,6 +218,9 @@ class ServiceSource:
         flow, run_id = pathspec.split("/")
         if not _can_exist(run_id):
             return None
+        path = f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}"
+        # the object of a run that is not among the newest comes first: the run may not exist
+        ahead = None if self._runs.is_listed(flow) or not self._by_run else self._answer(path)
         try:
             run = self._runs.object(flow, run_id)
         except RunFailed as exc:
@@ -192,18 +229,36 @@ class ServiceSource:
             return None
         run = {**run, "flow_id": flow, "run_id": run_id}
         try:
-            found = self._rows(f"/flows/{quote(flow, '')}/runs/{quote(run_id, '')}")
+            rows = self._rows(path, ahead)
         except ServerFailed as exc:
             raise _MetadataFailed(run, exc) from exc
-        return None if found is None else RawRun(run, needed_rows(found[0]), found[1])
+        return None if rows is None else RawRun(run, needed_rows(rows[0]), rows[1])
 
-    def _rows(self, path: str) -> tuple[Sequence[Row], tuple[str, ...]] | None:
-        """The metadata of a run, and what is left out of it; None if it was deleted since it was listed."""
+    def _answer(self, path: str) -> Answer | TooLong | SourceError:
+        """The answer to a request for all metadata of a run, or the reason why there is none."""
+        try:
+            return self.http.get(f"{path}/metadata", _LONGEST)
+        except (TooLong, SourceError) as exc:
+            return exc
+
+    def _rows(
+        self, path: str, ahead: Answer | TooLong | SourceError | None
+    ) -> tuple[Sequence[Row], tuple[str, ...]] | None:
+        """The metadata of a run, and what is left out of it; None if it was deleted since it was listed.
+
+        Parameters
+        ----------
+        path
+            Of the run.
+        ahead
+            The answer, if the metadata was already asked for.
+        """
         if self._by_run:
-            try:
-                answer = self.http.get(f"{path}/metadata", _LONGEST)
-            except TooLong:
+            answer = ahead or self._answer(path)
+            if isinstance(answer, TooLong):
                 return self._task_rows(path, 0), (_TOO_MUCH,)
+            if isinstance(answer, SourceError):
+                raise answer
             if answer.status == 200:
                 return self._list(answer, "field_name"), ()
             if self.http.get(path).status == 404:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.api.answers import audit, check, diff, explain
-    from lineage.api.lineages import Lineage, consumers, load, trace
+    from lineage.api.lineages import Lineage, load, trace
+    from lineage.api.readers import consumers
     from lineage.api.recents import Recent, recent
     from lineage.api.replays import Replay, replay
     from lineage.api.simulations import Simulation, simulate
@@ -37,7 +38,7 @@ _HOMES = {
     "Simulation": "lineage.api.simulations",
     "audit": "lineage.api.answers",
     "check": "lineage.api.answers",
-    "consumers": "lineage.api.lineages",
+    "consumers": "lineage.api.readers",
     "diff": "lineage.api.answers",
     "explain": "lineage.api.answers",
     "flow_graph": "lineage.flow_map",

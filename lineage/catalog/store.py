@@ -96,7 +96,9 @@ class Catalog:
     def runs(self, flow: str) -> Mapping[str, KnownRun]:
         """The runs of a flow, by run id."""
         now, skip = time.time(), len(flow) + 1
-        rows = self._database.execute(f"SELECT pathspec, stamp, due FROM runs WHERE {_OF_FLOW}", _span(flow))
+        rows = self._database.execute(
+            f"SELECT pathspec, stamp, due FROM runs WHERE {_OF_FLOW}", (f"{flow}/", f"{flow}0")
+        )
         return {p[skip:]: KnownRun(stamp, due is not None and due <= now) for p, stamp, due in rows}
 
     def unsettled(self) -> Mapping[str, KnownRun]:
@@ -345,8 +347,3 @@ ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = exclude
   read_at = excluded.read_at, sum = excluded.sum
 WHERE excluded.read_at >= runs.read_at
 """
-
-
-def _span(flow: str) -> tuple[str, str]:
-    """The key range of a flow's runs."""
-    return f"{flow}/", f"{flow}0"

@@ -96,15 +96,15 @@ def _git_info(run: Run) -> dict[str, Any]:
 def _archive(root: Path, commit: str, part: Path) -> None:
     with tempfile.TemporaryFile() as archive:
         # S607: the git and tar of the user's PATH, as Metaflow itself takes them
-        subprocess.run(["git", "archive", commit], cwd=root, stdout=archive, check=True)  # noqa: S607
+        subprocess.run(["git", "archive", commit], cwd=root, stdout=archive, check=True)  # noqa: S607  # the one on the path
         archive.seek(0)
-        subprocess.run(["tar", "-x", "-C", str(part)], stdin=archive, check=True)  # noqa: S607
+        subprocess.run(["tar", "-x", "-C", str(part)], stdin=archive, check=True)  # noqa: S607  # the one on the path
 
 
 def _git(folder: Path, *words: str) -> str | None:
     """What git prints; None if it fails, or is not there."""
     try:
-        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)  # noqa: S607 - as below
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)  # noqa: S607  # the one on the path - as below
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -83,7 +83,9 @@ def draw(mermaid: str, open_page: Callable[..., Any]) -> Callable[[str], Any]:
 
 def nodes_of(drawn: Any) -> list[list[str]]:
     """The lines on each node, in the order in which they were written."""
-    numbered = {int(re.search(r"flowchart-n(\d+)-", name)[1]): lines for name, lines in drawn["nodes"]}  # type: ignore[index]
+    found = (re.search(r"flowchart-n(\d+)-", name) for name, _ in drawn["nodes"])
+    numbers = [int(match[1]) for match in found if match]
+    numbered = dict(zip(numbers, (lines for _, lines in drawn["nodes"]), strict=True))
     return [numbered[i] for i in range(len(numbered))]
 
 

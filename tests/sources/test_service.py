@@ -36,7 +36,8 @@ from lineage.errors import (
 from lineage.records.model import TriggerEvent
 from lineage.sources import MemorySource, RunRecord, open_source
 from lineage.sources.service.patience import Limits
-from lineage.sources.service.source import ServiceSource, configured_limits
+from lineage.sources.service.settings import configured_limits
+from lineage.sources.service.source import ServiceSource
 from lineage.tracing.followed import count_followed
 from tests.support.metadata_server import Fault, MetadataServer
 from tests.support.planted import plant, recently
@@ -157,7 +158,7 @@ def test_headers_that_metaflow_is_configured_for_are_sent(monkeypatch: pytest.Mo
 
 def test_a_token_is_not_sent_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("metaflow").metaflow_config.SERVICE_HEADERS, "x-api-key", "right")
-    monkeypatch.setattr("lineage.sources.service.source.SERVICE_URL", "https://metadata.example.com/")
+    monkeypatch.setattr("lineage.sources.service.settings.SERVICE_URL", "https://metadata.example.com/")
     with MetadataServer(small_lineage(), token="right") as server:
         with pytest.raises(SourceDenied):
             open_source(server.url).flows()

@@ -49,7 +49,7 @@ def _executed(file: str, tree: ast.Module) -> Mapping[str, Any]:
     module.__file__ = file
     sys.modules[MODULE] = module
     # a flow file is run to be read, as Metaflow runs it, in a process of its own
-    exec(compile(tree, file, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    exec(compile(tree, file, "exec", dont_inherit=True), vars(module))  # noqa: S102  # see above
     return vars(module)
 
 

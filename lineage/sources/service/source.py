@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from metaflow.metaflow_config import SERVICE_HEADERS, SERVICE_URL
-
-from lineage.errors import InvalidArgument, SourceError, SourceInvalid
-from lineage.format import parse_duration
+from lineage.errors import SourceError, SourceInvalid
 from lineage.records.metadata import Row, needed_rows, run_id_of
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
@@ -24,6 +20,7 @@ from lineage.sources.service.http import Answer, HttpClient, ServerFailed
 from lineage.sources.service.news import ServiceNews
 from lineage.sources.service.patience import Limits
 from lineage.sources.service.run_pages import Page, RunFailed, RunListing
+from lineage.sources.service.settings import configured_headers, configured_limits
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 _BATCH = 200  # runs; a few waves of requests
@@ -55,7 +52,7 @@ class ServiceSource:
         self, url: str, headers: Mapping[str, str] | None = None, limits: Limits | None = None
     ) -> None:
         self._url = without_password(url).rstrip("/")
-        chosen = _configured_headers(url) if headers is None else headers
+        chosen = configured_headers(url) if headers is None else headers
         self.http = HttpClient(url, dict(chosen), limits or configured_limits(), self.label)
         self._runs = RunListing(self.http, self.label)
         self._news = ServiceNews(self.http)
@@ -325,30 +322,6 @@ def _can_exist(run_id: str) -> bool:
 def _is_flow(flow: object) -> bool:
     """Whether this is an object with the name of a flow."""
     return isinstance(flow, dict) and isinstance(flow.get("flow_id"), str) and flow["flow_id"] != ""
-
-
-def configured_limits() -> Limits:
-    """The default limits, with the patience that LINEAGE_SERVICE_TIMEOUT sets (90s, 5min).
-
-    Raises
-    ------
-    InvalidArgument
-        If it is not a duration.
-    """
-    given = os.environ.get("LINEAGE_SERVICE_TIMEOUT")
-    if not given:
-        return Limits()
-    try:
-        silence = parse_duration(given)
-    except InvalidArgument as exc:
-        raise InvalidArgument(f"LINEAGE_SERVICE_TIMEOUT: {exc}") from None
-    return Limits(silence=silence, deadline=max(silence, Limits.deadline))
-
-
-def _configured_headers(url: str) -> Mapping[str, str]:
-    """The headers in Metaflow's configuration, if the service is on the same host."""
-    ours = urlsplit(SERVICE_URL).hostname if SERVICE_URL else None
-    return SERVICE_HEADERS if ours in (None, urlsplit(url).hostname) else {}
 
 
 def _created(run: Row) -> float:

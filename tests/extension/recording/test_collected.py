@@ -15,7 +15,7 @@ from metaflow_extensions.lineage.plugins.provenance.collected import (
     Collected,
     without_credentials,
 )
-from metaflow_extensions.lineage.plugins.provenance.record import decode_reads
+from metaflow_extensions.lineage.plugins.provenance.record import ReadsRecord, decode_reads
 from metaflow_extensions.lineage.plugins.provenance.spool import (
     LEFTOVER_AGE,
     PREFIX,
@@ -26,7 +26,7 @@ from metaflow_extensions.lineage.plugins.provenance.spool import (
 OWN = "local@/here"
 
 
-def record(collected: Collected) -> object:
+def record(collected: Collected) -> ReadsRecord:
     return decode_reads(collected.fields(OWN)["lineage-reads"])[0]
 
 
@@ -39,7 +39,7 @@ def test_an_artifact_is_noted_once_and_again_with_another_content() -> None:
     assert collected.read("A/1/end/2/x", "ab", OWN) == ["read", "A/1/end/2/x", "ab", OWN]
     assert collected.read("A/1/end/2/x", "ab", OWN) is None
     assert collected.read("A/1/end/2/x", "cd", OWN) is not None
-    assert [read.sha for read in record(collected).reads] == ["ab", "cd"]  # type: ignore[attr-defined]
+    assert [read.sha for read in record(collected).reads] == ["ab", "cd"]
 
 
 def test_beyond_the_limit_artifacts_are_counted_once_each_by_run() -> None:
@@ -49,14 +49,14 @@ def test_beyond_the_limit_artifacts_are_counted_once_each_by_run() -> None:
     for _ in range(3):
         collected.read("B/1/end/2/y", None, OWN)
         collected.read("B/1/end/2/z", None, OWN)
-    counts = {counted.run: counted.artifacts for counted in record(collected).more}  # type: ignore[attr-defined]
+    counts = {counted.run: counted.artifacts for counted in record(collected).more}
     assert counts["B/1"] == 2
 
 
 def test_another_metadata_provider_is_named_without_its_secrets() -> None:
     collected = Collected()
     collected.read("A/1/end/2/x", None, "service@https://ann:secret@elsewhere/api")
-    (read,) = record(collected).reads  # type: ignore[attr-defined]
+    (read,) = record(collected).reads
     assert read.store == "service@https://elsewhere/api"
     assert without_credentials("local@/home/ann@work") == "local@/home/ann@work"
 

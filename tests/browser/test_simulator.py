@@ -70,12 +70,15 @@ def picture(lab: Page, place: Locator, name: str) -> None:
 def test_the_map_shows_every_flow_and_tells_of_the_one_that_is_clicked(lab: Page) -> None:
     place = lab.locator(".jp-OutputArea-output", has=lab.locator(".lineage-map")).first
     expect(place.locator(".ln-node")).to_have_count(8)
+    expect(card(place, "event:new_data")).to_have_text(re.compile("event.*new_data.*external"))
     card(place, "PredictionFlow").click()
     expect(place.get_by_text("TrainingFlow, DataFlow", exact=True)).to_be_visible()
     picture(lab, place, "flow-map")
 
 
 def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Locator) -> None:
+    for sign in widget.locator(".ln-play button svg path").all():
+        assert sign.get_attribute("d")
     prediction = card(widget, "PredictionFlow")
     expect(prediction).to_contain_text(re.compile("^idle.*0 of 2$"))
     button(widget, "Play").click()

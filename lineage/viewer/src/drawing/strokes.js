@@ -110,7 +110,7 @@ export function drawMark(pen, style, x, y, r, ink) {
 export function factOf({ node, members, bundle }, runGraph) {
   if (bundle)
     return countWords(members.length, isEvent(node) ? "event" : `${runGraph.styleOf(node).word} run`); // of one flow, so no map has any
-  if (isEvent(node)) return dayWords(node.timestamp);
+  if (isEvent(node)) return node.kind === "flow" ? clean(node.label) : dayWords(node.timestamp);
   return dots(
     cut(clean(node.label ?? node.run_id), 14),
     node.duration != null && durationWords(node.duration),

@@ -7,7 +7,7 @@ const SIGNS = {
   back: "M11 2L3 7l8 5z",
   play: "M3 1l9 6-9 6z",
   pause: "M4 2v10M10 2v10",
-  step: "M3 2l8 5-8 5z",
+  forward: "M3 2l8 5-8 5z",
 };
 
 /** A button with a sign that is drawn, because fonts lack these signs or make pictures of them. */

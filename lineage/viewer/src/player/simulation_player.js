@@ -26,7 +26,7 @@ export class SimulationPlayer {
       signButton("start", "To the start", () => this.stop().go(0)),
       signButton("back", "Step back", step(-1)),
       this.toggle,
-      signButton("step", "Step", step(1)),
+      signButton("forward", "Step", step(1)),
     ];
     const slide = () => {
       const to = Number(this.slider.value); // `stop` puts the slider back to where it was

@@ -52,8 +52,8 @@ export const dots = (...parts) => parts.filter(Boolean).join(" · ");
 export const isEvent = (node) => node.id.startsWith("event:");
 
 /** What a person calls a node: "TrainingFlow/34", or "first" for an event. */
-export const nameOf = (node) => clean(isEvent(node) ? (node.name ?? node.flow) : node.id);
-export const headOf = (node) => clean(isEvent(node) ? node.name : node.flow);
+export const nameOf = (node) => (isEvent(node) ? headOf(node) : clean(node.id));
+export const headOf = (node) => clean((isEvent(node) && node.name) || node.flow); // an event of a map has only that
 export const timeOf = (node) => node.created_at ?? node.timestamp;
 
 /** Add to the list that a map keeps under `key`. */

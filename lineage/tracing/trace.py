@@ -15,7 +15,7 @@ from lineage.records.model import KINDS, Kind
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import Effects, ScannedEffects
-from lineage.tracing.look import CatalogReader, Look
+from lineage.tracing.run_reader import CatalogReader, RunReader
 from lineage.tracing.walk import Walk
 
 _WALKS = 3  # at most: completing the records of a walk may change its course
@@ -46,15 +46,15 @@ def trace_runs(
         dry.up(list(keys), upstream)
         return dry.asked
 
-    look = Look(opened, None if fresh else route)
-    focus = resolve(names, look, moment, cancel)
-    walk = Walk(look, moment, cancel, wanted)
+    reader = RunReader(opened, None if fresh else route)
+    focus = resolve(names, reader, moment, cancel)
+    walk = Walk(reader, moment, cancel, wanted)
     from_events = any(map(is_event, focus))  # only a catalog, or all runs, tell of an event
     if downstream == 0 and not from_events:
         walk = _upstream(walk, opened, focus, upstream)
     else:
         walk.up([key for key in focus if not is_event(key)], upstream)  # once more below, with all effects
-    look.remember()
+    reader.remember()
     if early := [key for key in focus if key not in walk.records and not is_event(key)]:
         raise RunNotFound(f"{early[0]} did not exist yet at {moment}; use a later as_of, or leave it out")
     if downstream == 0 and not from_events:

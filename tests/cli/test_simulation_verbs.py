@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ from lineage.cli import main
 from lineage.demo import Demo
 
 FLOWS = str(Path(__file__).parent.parent.parent / "lineage/demo/flows")
+
+
+@pytest.fixture(autouse=True)
+def without_past_runs(tmp_path: Path, metadata: Callable[[str], str]) -> None:
+    """Durations come from past runs, where there are any."""
+    (tmp_path / ".metaflow").mkdir()
+    metadata(f"local@{tmp_path}")
 
 
 def test_simulate_prints_a_timeline_and_a_sentence_for_each_flow(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ _BATCH = 2000  # runs
 _TIMEOUT = 600.0  # seconds for one statement; a first refresh reads a whole table
 
 # flow, id, stamp, user, creation, tags, system tags, heartbeat, facts, last write: see `queries`
-RunRow = Sequence[Any]
+SlimRow = Sequence[Any]
 
 
 class PostgresSource:
@@ -93,7 +93,7 @@ class PostgresSource:
 
     def _everything(self, cancel: Cancel | None) -> Iterator[list[Stamped]]:
         """All runs, those that resumed others last: their origins cannot be read before all have arrived."""
-        resumed: list[RunRow] = []
+        resumed: list[SlimRow] = []
         for rows in batches(self._session.copied(EVERYTHING, cancel), _BATCH):
             now = _now()
             records = [(row, _raw_run(row).record(now)) for row in rows]
@@ -102,7 +102,7 @@ class PostgresSource:
         for rows in batches(resumed, _BATCH):
             yield self._resolved(rows, cancel)
 
-    def _resolved(self, rows: Iterable[RunRow], cancel: Cancel | None) -> list[Stamped]:
+    def _resolved(self, rows: Iterable[SlimRow], cancel: Cancel | None) -> list[Stamped]:
         """The records of runs that resumed others, completed from their origins."""
         raws = {f"{row[0]}/{row[1]}": _raw_run(row) for row in rows}
         stamps = {f"{row[0]}/{row[1]}": row[2] for row in rows}
@@ -123,7 +123,7 @@ class PostgresSource:
         return {f"{row[0]}/{row[1]}": _raw_run(row) for row in self._session.rows(CERTAIN, values, cancel)}
 
 
-def _raw_run(row: RunRow) -> RawRun:
+def _raw_run(row: SlimRow) -> RawRun:
     flow, run_id, _, user, created, tags, system_tags, heartbeat, facts, last = row
     run = {
         "flow_id": flow,

@@ -14,7 +14,7 @@ from lineage.sources.protocol import Cancel, Changes, HasStamps, Source, Stamped
 Route = Callable[[Catalog, Iterable[str]], Collection[str]]
 
 
-class Look:
+class RunReader:
     """Reads the runs of one trace.
 
     It follows the rule of `lineage.catalog`: if the source can tell the stamps of runs, those that are

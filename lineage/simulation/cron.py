@@ -33,6 +33,11 @@ class Cron:
     def __init__(self, fields: CronFields | Every) -> None:
         self._fields = fields
 
+    @property
+    def begins_at_start(self) -> bool:
+        """Whether its times depend on the start: those of an interval (`@every`)."""
+        return isinstance(self._fields, Every)
+
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return its times after `start` up to and including `end`, in UTC, in order.
 

@@ -20,7 +20,7 @@ class Course:
     start: datetime
     runs: Mapping[str, Sequence[SimRun]]  # flow -> its runs, in order
     by_flow: Mapping[str, Sequence[SimEvent]]
-    came: Mapping[tuple[str, str, str], datetime]  # flow, event, its cause -> when it arrived
+    came: Mapping[tuple[str, str, str], Sequence[datetime]]  # flow, event, its cause -> when it arrived
 
 
 def reasons(
@@ -37,12 +37,12 @@ def reasons(
     for run in runs:
         runs_by_flow.setdefault(run.flow, []).append(run)
     by_flow: dict[str, list[SimEvent]] = {}
-    came: dict[tuple[str, str, str], datetime] = {}
+    came: dict[tuple[str, str, str], list[datetime]] = {}
     for event in events:
         if event.flow:
             by_flow.setdefault(event.flow, []).append(event)
         if event.kind == "arrived" and event.flow and event.event and event.node:
-            came[event.flow, event.event, event.node] = event.at
+            came.setdefault((event.flow, event.event, event.node), []).append(event.at)
     course = Course(declarations, start, runs_by_flow, by_flow, came)
     return {key: _sentence(key, course) for key in declarations}
 
@@ -63,7 +63,7 @@ def _fires(key: str, course: Course) -> str:
     started = next(e for e in course.by_flow[key] if e.kind == "started")
     when = format_clock(first.started, course.start)
     if started.got:
-        sentence = f"fires at {when}, because {_causes(started.got, key, course)}"
+        sentence = f"fires at {when}, because {_causes(started.got, key, course, started.at)}"
     else:
         sentence = f"runs at {when}, because it was started"
     if first.outcome == "failed" and len(runs) == 1 and first.finished:
@@ -73,9 +73,8 @@ def _fires(key: str, course: Course) -> str:
         sentence += f"; {format_count(len(runs), 'run')} in all, the last at {last}"
     rest = _state(key, course)
     if rest and rest.kind == "arrived" and rest.got:
-        sentence += (
-            f"; then waits for {_labels(rest.missing, key, course)} (got {_got(rest.got, key, course)})"
-        )
+        got = _got(rest.got, key, course, rest.at)
+        sentence += f"; then waits for {_labels(rest.missing, key, course)} (got {got})"
     return sentence
 
 
@@ -84,12 +83,12 @@ def _finished_before(key: str, course: Course) -> str:
     return f"finishes at {format_clock(event.at, course.start)}, as given"
 
 
-def _causes(got: Mapping[str, str], key: str, course: Course) -> str:
+def _causes(got: Mapping[str, str], key: str, course: Course, until: datetime) -> str:
     parts = []
     for event, node in got.items():
         verb = "finished" if _listening(event, key, course).sender else "arrived"
         doubt = _doubt(_listening(event, key, course), course)
-        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course)}{doubt}")
+        parts.append(f"{_label(event, key, course)} {verb} {_when(event, node, key, course, until)}{doubt}")
     return " and ".join(parts)
 
 
@@ -100,8 +99,11 @@ def _doubt(listening: Listening, course: Course) -> str:
     return f" ({words})" if words else ""
 
 
-def _when(event: str, node: str, key: str, course: Course) -> str:
-    return f"at {format_clock(course.came[key, event, node], course.start)}"
+def _when(event: str, node: str, key: str, course: Course, until: datetime) -> str:
+    """When an event arrived last, until a moment: a recursive step sends it once a turn."""
+    times = course.came[key, event, node]
+    last = max((at for at in times if at.timestamp() <= until.timestamp()), default=times[0])
+    return f"at {format_clock(last, course.start)}"
 
 
 def _state(key: str, course: Course) -> SimEvent | None:
@@ -140,7 +142,7 @@ def _was_reset(key: str, course: Course) -> str | None:
         return None
     when, wiped = format_clock(would.at, course.start), format_clock(lost.at, course.start)
     missed = {event: node for event, node in lost.got.items() if event in would.missing}
-    got = _got(missed, key, course)
+    got = _got(missed, key, course, lost.at)
     verb = "was" if len(missed) == 1 else "were"
     return f"would have fired at {when}, but {got} {verb} reset at {wiped}"
 
@@ -151,7 +153,7 @@ def _waits(key: str, course: Course) -> str:
     got = state.got if state else {}
     missing = [w for w in course.declarations[key].listens if w.event not in got]
     reset = f", reset at {format_clock(state.at, course.start)}" if state and state.kind == "reset" else ""
-    arrived = f" (got {_got(got, key, course)}{reset})" if got else ""
+    arrived = f" (got {_got(got, key, course, state.at)}{reset})" if state and got else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
         return f"does not fire: {' and '.join(failed)}{arrived}"
@@ -182,8 +184,8 @@ def _failure(listening: Listening, course: Course) -> str | None:
     return f"{short_name(flow)} failed at {format_clock(ends[-1].at, course.start)}"
 
 
-def _got(got: Mapping[str, str], key: str, course: Course) -> str:
-    parts = (f"{_label(e, key, course)} {_when(e, node, key, course)}" for e, node in got.items())
+def _got(got: Mapping[str, str], key: str, course: Course, until: datetime) -> str:
+    parts = (f"{_label(e, key, course)} {_when(e, node, key, course, until)}" for e, node in got.items())
     return " and ".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -114,6 +115,8 @@ def _read(given: object) -> Stimulus:
     given = getattr(given, "pathspec", given)  # a metaflow.Run
     if isinstance(given, str):
         flow, slash, run_id = given.partition("/")
+        if slash and (not run_id or re.search(r"[/\s]", run_id) or run_id in (".", "..")):
+            raise InvalidArgument(f'a past run is named like "{flow or "ETLFlow"}/34", not {given!r}')
         return Stimulus(flow, "finish", run_id=run_id) if slash else Stimulus(given)
     if isinstance(given, Mapping):
         return _from_mapping(given)
@@ -143,6 +146,8 @@ def _known(stimulus: Stimulus, flows: FlowMap) -> Stimulus:
         return replace(stimulus, name=flows.key(sender[0]), kind="finish")
     if stimulus.kind is None:
         return _event(stimulus, flows)
+    if stimulus.name in flows.events:
+        raise FlowNotFound(f"{stimulus.name!r} is an event and has no runs; give its name alone")
     raise FlowNotFound(
         f"The flow map has no flow {stimulus.name!r}{_nearest(stimulus.name, flows)}{flows.unread}"
     )
@@ -212,8 +217,9 @@ def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> Iterable[
         If its time lies before the start.
     """
     if stimulus.cron is not None:
+        cron = parse_cron(stimulus.cron, stimulus.timezone)
         # a cron time at the very start counts
-        return parse_cron(stimulus.cron, stimulus.timezone).times(start - timedelta(microseconds=1), end)
+        return cron.times(start if cron.begins_at_start else start - timedelta(microseconds=1), end)
     at = (
         start + (stimulus.at or timedelta())
         if isinstance(stimulus.at, (timedelta, NoneType))

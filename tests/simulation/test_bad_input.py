@@ -114,6 +114,22 @@ def test_a_loop_of_one_flow_on_itself_stops_and_says_so() -> None:
     assert [str(p) for p in at_limit.lineage.problems] == [f"simulation: {at_limit.stopped}"]
 
 
+def test_an_interval_begins_at_the_start() -> None:
+    sim = simulate(
+        FlowMap.of([declare("ETLFlow")]),
+        Stimulus("ETLFlow", cron="@every 90m"),
+        start="2026-11-30T12:00+00:00",
+        horizon=timedelta(hours=4),
+    )
+    assert [f"{run.started:%H:%M:%S}" for run in sim.runs] == ["13:30:00", "15:00:00"]
+
+
+@pytest.mark.parametrize("name", ["ETLFlow/", "ETLFlow/a b", "ETLFlow/34/start/5", "ETLFlow/.."])
+def test_what_cannot_be_a_past_run_is_refused(name: str) -> None:
+    with pytest.raises(InvalidArgument, match='a past run is named like "ETLFlow/34"'):
+        simulate(FlowMap.of([declare("ETLFlow")]), name)
+
+
 def test_a_cron_that_strikes_every_minute_is_no_loop() -> None:
     flows = FlowMap.of([declare(f"Flow{number}", on=["tick"]) for number in range(8)])
     ticking = Stimulus("tick", cron="* * * * *")

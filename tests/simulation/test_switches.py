@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -100,6 +101,9 @@ def test_a_repeated_step_fires_once_a_turn() -> None:
     again = [(run.started - NOON).total_seconds() for run in sim.runs if run.flow == "AgainFlow"]
     assert len(again) == 3  # the median of 1, 3 and 5
     assert again == pytest.approx([433.333, 466.667, 500], abs=0.01)  # the fifth of six equal steps
+    said = re.search(r"fires at ([\d:]+), because .+ finished at ([\d:]+)", sim.why["AgainFlow"])
+    assert said
+    assert said[1] == said[2]  # the turn that started it, and not the last one
     shares = [finish.share for finish in sim.finishes["AgainFlow"]]
     assert shares == pytest.approx([1, 2 / 3, 2 / 3, 1 / 3, 1 / 3], abs=0.1)
     assert "which a switch repeats: it fires once a turn" in " ".join(map(str, flows.warnings))

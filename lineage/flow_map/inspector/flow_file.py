@@ -27,18 +27,23 @@ def inspect_file(file: str) -> dict[str, Any]:
     published = PublishedNames(tree, lambda node: _value(node, names))
     classes = list(_flow_classes(names.values()))
     bases = {base for flow in classes for base in flow.__mro__[1:]}
-    flows, problems = [], []
-    for flow in classes:
+    described, problems = {}, []
+    # a mutator changes the steps and parameters of its class, which the classes below it inherit
+    for flow in sorted(classes, key=lambda flow: -len(flow.__mro__)):
         try:
             gap = gap_of(flow)
             if gap is None:
-                flows.append(describe(flow, file, published))
+                described[flow] = describe(flow, file, published)
             elif flow not in bases and any(one.name in _LISTENERS for one in flow_decorators(flow)):
                 problems.append(f"{flow.__name__} is not finished: {gap}")
         except Exception as exc:  # Metaflow's and the author's own: one class must not lose the others
             said = str(exc).strip().splitlines() or ["without a message"]
             problems.append(f"{flow.__name__} could not be read: {type(exc).__name__}: {said[0]}")
-    return {"flows": flows, "problems": problems, "error": None}
+    return {
+        "flows": [described[flow] for flow in classes if flow in described],
+        "problems": problems,
+        "error": None,
+    }
 
 
 def _executed(file: str, tree: ast.Module) -> Mapping[str, Any]:

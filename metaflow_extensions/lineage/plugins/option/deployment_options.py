@@ -14,8 +14,9 @@ from .specs import nearest, quote
 BACKEND = "Argo Workflows"
 RESET_KEYS = ("cron", "timezone")
 HOW = "reset_at={'cron': '0 0 * * *', 'timezone': 'Europe/Helsinki'}, which forgets what has arrived so far"
-# Five fields, or a word such as @daily, as in the library behind Argo's `conditionsReset`.
-CRON = re.compile(r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[\w*/,?-]+( +[\w*/,?-]+){4}")
+# Five fields, as the library behind Argo's `conditionsReset` is set up to read: no words such as @daily.
+CRON = re.compile(r"[\w*/,?-]+( +[\w*/,?-]+){4}")
+FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
 
 
 def problem_with(options: Any) -> str | None:
@@ -44,6 +45,10 @@ def _problem_with_reset(reset: Any) -> str | None:
     cron, timezone = reset.get("cron"), reset.get("timezone")
     if not isinstance(cron, str) or not CRON.fullmatch(cron.strip()):
         return f"cron of reset_at must have five fields (minute hour day month weekday), not {_shown(cron)}"
+    for field, (name, low, high) in zip(cron.split(), FIELDS, strict=True):
+        for number in re.findall(r"(?<![\w/])\d+", field):  # a number after a slash is a step
+            if not low <= int(number) <= high:
+                return f"the {name} in the cron of reset_at must be from {low} to {high}, not {number}"
     if timezone is not None and not _is_timezone(timezone):
         return f"timezone of reset_at must be a name such as Europe/Helsinki or UTC, not {_shown(timezone)}"
     return None

@@ -23,6 +23,7 @@ from .refusal import TriggerRefused, warn
 from .resolver import Resolver, parse
 from .specs import RunSpec, quote
 
+DEPLOYERS = (COMMAND, "step-functions", "airflow")
 # All arguments of a Linux process, with its environment, may take 2 MiB.
 HANDED_DOWN_LIMIT = 1024 * 1024
 
@@ -103,10 +104,11 @@ class Resolution:
 
     def _as_released(self) -> list[TriggerEntry]:
         """The triggers of other commands: Metaflow itself accepts runs here, and passes them on."""
-        if self._command == COMMAND and argo_command(self._arguments) == "create":
+        if self._command in DEPLOYERS and argo_command(self._arguments) == "create":
+            instead = f", and give it to `{COMMAND} trigger`" if self._command == COMMAND else ""
             raise TriggerRefused(
                 f"--trigger {quote(self._values[0])} would be built into the deployed flow, and every later "
-                "run would show it; deploy without it, and give it to `argo-workflows trigger`"
+                f"run would show it; deploy without it{instead}"
             )
         for value in self._values:
             if not isinstance(parse(value), RunSpec):

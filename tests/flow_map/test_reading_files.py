@@ -195,6 +195,36 @@ def test_a_mutator_with_side_effects_is_stopped_and_said(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["flow.py", "kept.txt"]
 
 
+def test_a_mutator_of_a_base_does_not_disturb_the_flows_below_it(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        """from metaflow import FlowMutator, FlowSpec, Parameter, step, trigger
+
+class Named(FlowMutator):
+    def pre_mutate(self, mutable_flow):
+        mutable_flow.add_parameter("extra", Parameter("extra", default=1), overwrite=False)
+
+@Named
+class BaseFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+@trigger(event="first")
+class LowerFlow(BaseFlow):
+    pass
+"""
+    )
+    flows = flow_graph(files=tmp_path / "flow.py")
+    assert sorted(flows) == ["BaseFlow", "LowerFlow"]
+    assert listened(flows["LowerFlow"]) == ["first"]
+    assert not [note for name in flows for note in flows[name].notes]
+    assert not flows.problems
+
+
 def test_a_mutator_of_a_step_is_run_too(tmp_path: Path) -> None:
     before = (
         "class Marked(StepMutator):\n"

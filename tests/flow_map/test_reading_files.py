@@ -242,6 +242,39 @@ def test_a_mutator_of_a_step_is_run_too(tmp_path: Path) -> None:
 # one bad class or import
 
 
+def test_steps_may_come_from_a_base_without_a_start_or_from_a_plain_mixin(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        """from metaflow import FlowSpec, step, trigger, trigger_on_finish
+
+class EndingFlow(FlowSpec):
+    @step
+    def end(self):
+        pass
+
+@trigger_on_finish(flow="EtlFlow")
+class WholeFlow(EndingFlow):
+    @step
+    def start(self):
+        self.next(self.end)
+
+class Ending:
+    @step
+    def end(self):
+        pass
+
+@trigger(event="mixed")
+class MixedFlow(Ending, FlowSpec):
+    @step
+    def start(self):
+        self.next(self.end)
+"""
+    )
+    flows = flow_graph(files=tmp_path / "flow.py")
+    assert listened(flows["WholeFlow"]) == ["metaflow.EtlFlow.end"]
+    assert listened(flows["MixedFlow"]) == ["mixed"]
+    assert not flows.problems
+
+
 def test_a_base_class_without_an_end_is_stepped_over() -> None:
     flows = flow_graph(files=FLOWS / "unfinished_base.py")
     assert not flows.problems

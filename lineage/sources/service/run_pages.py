@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from lineage.errors import SourceInvalid
+from lineage.errors import SourceDenied, SourceInvalid
 from lineage.records.metadata import Row, run_id_of
 from lineage.records.model import split_pathspec
 from lineage.sources.protocol import Cancel
@@ -47,6 +47,7 @@ class RunListing:
         self._http, self._label = http, label
         self._put: dict[tuple[str, str], Row] = {}
         self._listed: dict[str, tuple[float, dict[str, Row]]] = {}  # when, and the runs by id
+        self._denied: tuple[float, SourceDenied] | None = None  # when, and the server's refusal
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -86,8 +87,18 @@ class RunListing:
             lock = self._locks.setdefault(flow, threading.Lock())
         with lock:  # several threads may want runs of the same flow; only one lists it
             if not self.is_listed(flow):
-                self._listed[flow] = (time.monotonic(), self._first_page(flow))
+                self._refuse_again()
+                try:
+                    self._listed[flow] = (time.monotonic(), self._first_page(flow))
+                except SourceDenied as exc:
+                    self._denied = (time.monotonic(), exc)
+                    raise
             return self._listed[flow][1]
+
+    def _refuse_again(self) -> None:
+        """Raise what the server has just refused: it would refuse the next thread too."""
+        if self._denied and time.monotonic() - self._denied[0] <= _FRESH:
+            raise self._denied[1]
 
     def _first_page(self, flow: str) -> dict[str, Row]:
         try:
@@ -133,6 +144,7 @@ class RunListing:
         """Discard all cached objects and listings."""
         self._put.clear()
         self._listed.clear()
+        self._denied = None
 
     def _runs(self, flow: str, answer: Answer) -> list[Row]:
         runs = [] if answer.status == 404 else answer.body  # 404: no such flow

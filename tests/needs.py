@@ -22,7 +22,9 @@ OF_FIXTURES = {
 OF_FOLDERS = {"package": "package", "browser": "browser"}
 # Modules that wait for servers, start processes or try examples by the hundred: over a second each.
 OF_MODULES = {
+    "test_broken_network.py": "slow",
     "test_card.py": "slow",
+    "test_differential.py": "slow",
     "test_local.py": "slow",
     "test_local_service.py": "slow",
     "test_process_pool.py": "slow",

@@ -83,9 +83,9 @@ def fold(line: str, columns: int) -> str:
 
     Examples
     --------
-    >>> print(fold("  ├─ ● TrainingFlow/34  completed in 5 min, somebody", 36))
+    >>> print(fold("  ├─ ● TrainingFlow/34  completed in 5 min, jane.doe", 36))
       ├─ ● TrainingFlow/34  completed in
-      │      5 min, somebody
+      │      5 min, jane.doe
     """
     if len(line) <= columns or columns < _LEAST:
         return line

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,11 @@ class Argo:
         self._environ = {**runs.store.environ, **settings}
 
     def run(
-        self, flow: str, *options: str, decorators: object = (), env: dict[str, str] | None = None
+        self, flow: str, *options: str, decorators: Iterable[object] = (), env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self._python, str(COMPILE), str(FLOWS / f"{flow}.py"), *options],
-            env=self._environ | {"DECORATORS": repr(list(decorators))} | (env or {}),  # type: ignore[call-overload]
+            env=self._environ | {"DECORATORS": repr(list(decorators))} | (env or {}),
             text=True,
             capture_output=True,
             timeout=300,

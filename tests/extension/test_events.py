@@ -143,4 +143,4 @@ with Runner(str(FLOWS / "configurable.py"), show_output=False, trigger=["second"
 """
     root = str(__import__("tests").__path__[0].removesuffix("/tests"))
     found = runs.store.client(code, env={"PYTHONPATH": root})
-    assert [event[0] for event in found["events"]] == ["second", "first"]  # type: ignore[index]
+    assert [event[0] for event in found["events"]] == ["second", "first"]  # type: ignore[index]  # JSON

@@ -55,7 +55,7 @@ import json
 from metaflow import Run
 print(json.dumps(sorted(Run({roads!r}, _namespace_check=False)["start"].task.metadata_dict)))
 """
-    assert not [name for name in store.client(code) if "lineage" in name]  # type: ignore[attr-defined]
+    assert not [name for name in store.client(code) if "lineage" in name]  # type: ignore[attr-defined]  # JSON
 
 
 def test_the_file_of_child_processes_is_private_and_goes_with_the_task(

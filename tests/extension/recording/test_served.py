@@ -155,7 +155,7 @@ def metadata(proxy: Proxy, run: str) -> list[dict[str, str]]:
     with urllib.request.urlopen(steps, timeout=30) as answer:
         (task,) = json.load(answer)
     with urllib.request.urlopen(f"{steps}/{task['task_id']}/metadata", timeout=30) as answer:
-        return json.load(answer)  # type: ignore[no-any-return]
+        return json.load(answer)  # type: ignore[no-any-return]  # JSON
 
 
 def test_the_parent_of_a_run_goes_with_a_request_of_its_launcher(

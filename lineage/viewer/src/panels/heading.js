@@ -38,7 +38,7 @@ export function describeLineage(viewer) {
           "summary",
           `This ${map ? "flow map" : "lineage"} may be incomplete: ${countWords(problems.length, "problem")} in what was read`,
         ),
-        el("ul", problems.slice(0, 200).map(line)),
+        el("ul", { tabindex: "0" }, problems.slice(0, 200).map(line)),
       ),
   );
 }

@@ -17,7 +17,7 @@ export class Lanes {
   /** @param {(node: number) => void} pick is told which flow's name was clicked, by its index in the map */
   constructor(pick) {
     this.pick = pick;
-    this.element = el("div.play-lanes");
+    this.element = el("div.play-lanes", { tabindex: "0", role: "group", "aria-label": "Lanes of the flows" });
     this.growing = null; // the bars that grow, once they are drawn
   }
 

@@ -4,13 +4,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
-# a third worker where tests wait for browsers, servers and Metaflow's runtime
-WAITING := -n 3
+# pip and the same command line take four times as long; uv does not read pip's configuration: for an index of
+# your own say UV_DEFAULT_INDEX
+INSTALL := $(BIN)/python -m uv pip install --quiet --python
 OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook notebooks docs dist test quick soak check audit coverage mutants viewer bench bench-compare system clean
+.PHONY: demo notebook notebooks docs dist test newest oldest quick soak check audit coverage mutants viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,12 +38,17 @@ notebook: $(VENV)/.notebook
 	@$(BIN)/lineage demo > /dev/null
 	$(BIN)/jupyter lab notebooks/quickstart.ipynb
 
-# the second run is with the oldest Metaflow that pyproject.toml declares, in an environment of its own
-# what both need is installed at once, in three jobs: most of that is waiting
+# what both runs need is installed at once, in three jobs: most of that is waiting
 test:
 	@$(MAKE) --no-print-directory --jobs=3 check $(OLDEST)/.installed system
-	$(PYTEST) $(WAITING)
-	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) $(WAITING) -m oldest tests/extension
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line newest oldest
+
+newest:
+	$(PYTEST) -n 3  # one more than there are processors: tests wait for browsers, servers and Metaflow's runtime
+
+# with the oldest Metaflow that pyproject.toml declares, in an environment of its own
+oldest:
+	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) -n 1 -m oldest tests/extension
 
 quick: $(VENV)/.test
 	$(PYTEST) -m quick
@@ -74,7 +80,7 @@ coverage: $(VENV)/.test system
 
 # hours for all rooms
 mutants: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group mutants
+	$(INSTALL) $(VENV) --group mutants
 	$(BIN)/python tools/mutants.py $(ROOMS)
 
 viewer: .node/.installed
@@ -87,7 +93,7 @@ notebooks: $(VENV)/.test system
 	$(BIN)/python tools/fill_notebooks.py
 
 dist: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group release
+	$(INSTALL) $(VENV) --group release
 	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/python tools/try_dist.py dist
@@ -108,21 +114,21 @@ EDITABLE := PYTHONWARNINGS=ignore
 $(BIN)/python:
 	@echo "Making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"  # the first that knows dependency groups
+	@$(BIN)/python -m pip install --quiet uv
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing lineage and what it needs"
-	@$(EDITABLE) $(BIN)/python -m pip install --quiet --editable .
+	@$(EDITABLE) $(INSTALL) $(VENV) --editable .
 	@touch $@
 
 $(VENV)/.notebook: $(VENV)/.installed
 	@echo "Installing JupyterLab"
-	@$(BIN)/python -m pip install --quiet --group notebook
+	@$(INSTALL) $(VENV) --group notebook
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(EDITABLE) $(BIN)/python -m pip install --quiet --editable ".[postgres]" --group dev
+	@$(EDITABLE) $(INSTALL) $(VENV) --editable ".[postgres]" --group dev
 	@touch $@
 
 .node/.installed: tools/package.json
@@ -131,13 +137,12 @@ $(VENV)/.test: $(VENV)/.installed
 	@cd .node && npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(OLDEST)/.installed: pyproject.toml
+$(OLDEST)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Making $(OLDEST) with the oldest Metaflow"
-	@$(PYTHON) -m venv $(OLDEST)
-	@$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	@# boto3 wants dateutil 2: without being told, pip tries hundreds of versions of boto3 first
-	@$(OLDEST)/bin/python -m pip install --quiet metaflow==2.19.10 networkx msgspec kubernetes "python-dateutil<3"
-	@$(EDITABLE) $(OLDEST)/bin/python -m pip install --quiet --no-deps --editable .
+	@$(BIN)/python -m uv venv --quiet --clear --seed --python $(BIN)/python $(OLDEST)
+	@# with dateutil 3, the first boto3 ever made would be chosen: it names no bound
+	@$(INSTALL) $(OLDEST) metaflow==2.19.10 networkx msgspec kubernetes "python-dateutil<3"
+	@$(EDITABLE) $(INSTALL) $(OLDEST) --no-deps --editable .
 	@touch $@
 
 clean:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import tarfile
-import venv
 from pathlib import Path
 
 import pytest
@@ -62,8 +62,8 @@ if __name__ == "__main__":
 """
 
 
-def pip(python: Path, *arguments: str) -> None:
-    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+def uv(*words: str | Path) -> None:
+    command = [sys.executable, "-m", "uv", "--quiet", *map(str, words)]
     done = subprocess.run(command, text=True, capture_output=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -72,36 +72,23 @@ def pip(python: Path, *arguments: str) -> None:
 def far(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store, and an environment with the wheel of the sdist and other extensions."""
     folder = tmp_path_factory.mktemp("far")
-    venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
+    uv("venv", "--python", sys.executable, folder / "venv")
+    install = ("pip", "install", "--python", python)
     for name, text in TINY.items():
         path = folder / "tiny" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    pip(
-        python,
-        "install",
-        "--no-compile",
-        "setuptools>=77",
-        "wheel",
-        "build",
-        "metaflow",
-        "networkx",
-        *OTHERS,
-    )
+    uv(*install, "metaflow", "networkx", *OTHERS)
     source = folder / "source"
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
     for name in tracked.splitlines():
         if name.startswith(("lineage/", "metaflow_extensions/", "tools/")) or "/" not in name:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    wheels = folder / "wheels"
-    command = [python, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder / "sdist", source]
-    subprocess.run(command, check=True, capture_output=True, timeout=600)
-    (sdist,) = (folder / "sdist").iterdir()
-    pip(python, "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(sdist))
-    pip(python, "install", "--no-compile", "--no-deps", *map(str, wheels.glob("*.whl")))
-    pip(python, "install", "--no-compile", "--no-deps", "--no-build-isolation", str(folder / "tiny"))
+    uv("build", "--sdist", "--out-dir", folder / "sdist", source)
+    (sdist,) = (folder / "sdist").glob("*.tar.gz")
+    uv(*install, "--no-deps", sdist, folder / "tiny")
     return Store(folder / "store", str(python))
 
 
@@ -181,7 +168,7 @@ def test_the_lineage_card_is_found_and_says_what_it_lacks_where_nothing_can_draw
 
 
 def test_the_sdist_holds_what_the_viewer_is_built_from(far: Store) -> None:
-    (sdist,) = (far.root.parent / "sdist").iterdir()
+    (sdist,) = (far.root.parent / "sdist").glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "lineage/viewer/src").rglob("*.js")}

@@ -27,7 +27,7 @@ from tests.support.postgres import PostgresServer, insert
 from tests.support.random_lineages import random_lineage, true_lineage
 
 FIRST, LAST = (int(end) for end in os.environ.get("LINEAGE_SEEDS", "0-200").split("-"))
-AT_ONCE = 200  # lineages in one store
+AT_ONCE = 40  # lineages in one store: each walk looks at all runs that may have changed
 CLIENT = 12  # of them through Metaflow's client, which is slow and keeps no catalog
 BLOCKS = [range(begin, min(begin + AT_ONCE, LAST)) for begin in range(FIRST, LAST, AT_ONCE)]
 

@@ -7,18 +7,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
 
 from lineage.api.lineages import Lineage
 from lineage.errors import ExportError
 from lineage.exporting.captions import node_caption
 from lineage.exporting.mermaid import CHARACTERS, EDGES
+from tests.browser.conftest import Opened, visiting
 from tests.exporting.examples import hostile_graph, run, small_graph
 from tests.support.lineages import trigger_lineage
 
@@ -44,7 +45,7 @@ READ = """async (source) => {
 }"""
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
+@pytest.fixture(scope="module", params=VERSIONS)
 def mermaid(request: pytest.FixtureRequest) -> str:
     """Mermaid's own script, kept beside the tests' environment."""
     kept = Path(sys.prefix) / f"mermaid-{request.param}.min.js"
@@ -65,15 +66,21 @@ def mermaid(request: pytest.FixtureRequest) -> str:
     return kept.read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def opened(mermaid: str, browser: Browser) -> Iterator[Opened]:
+    """A page with Mermaid in it, which takes seconds to load."""
+    with visiting(browser) as opened:
+        opened.page.set_content("<!doctype html><meta charset='utf-8'><body></body>")
+        opened.page.add_script_tag(content=mermaid)
+        yield opened
+
+
 @pytest.fixture
-def draw(mermaid: str, open_page: Callable[..., Any]) -> Callable[[str], Any]:
+def draw(opened: Opened) -> Callable[..., Any]:
     """Draws a diagram and tells the nodes, edges and captions that a person sees."""
 
     def drawn(source: str, script: str = DRAW) -> Any:
-        opened = open_page("<!doctype html><meta charset='utf-8'><body></body>")
-        page: Page = opened.page
-        page.add_script_tag(content=mermaid)
-        result = page.evaluate(script, source)
+        result = opened.page.evaluate(script, source)
         opened.picture("mermaid")
         assert opened.requests == []
         return result

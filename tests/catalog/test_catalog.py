@@ -62,6 +62,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 CHAIN = "A/1 > B/2 > C/3\nA/1 > B/4\ngo! > A/1"
 
 
+@pytest.mark.slow
 @given(records())
 def test_a_row_gives_back_the_record_that_it_was_made_of(record: RunRecord) -> None:
     assert run_from_row(run_row(record)) == record

@@ -72,6 +72,7 @@ def test_every_sign_of_ours_has_a_plain_one_of_its_own() -> None:
     assert len({plain[style.glyph] for style in STATUS_STYLES.values()}) == len(STATUS_STYLES)
 
 
+@pytest.mark.slow
 def test_an_encoding_without_them_gets_plain_signs_and_no_traceback(tmp_path: Path) -> None:
     write_local([plant(finished_run("Etl", "1", 1))], tmp_path)
     show = f"import lineage; lineage.show_lineage('Etl/1', source='local:{tmp_path}')"

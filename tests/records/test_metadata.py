@@ -144,6 +144,7 @@ def test_nothing_at_all_makes_it_fail(run: dict[str, object], rows: list[object]
     assert run_from_row(run_row(record)) == record
 
 
+@pytest.mark.slow
 @given(records())
 def test_what_was_planted_is_read_back(drawn: RunRecord) -> None:
     record = replace(

@@ -124,6 +124,7 @@ def test_what_is_not_there_is_said_below_the_title(document: dict, draw: Callabl
     assert "2 more problems" in title
 
 
+@pytest.mark.slow
 def test_the_figure_of_many_runs_stays_small() -> None:
     chain = " > ".join(f"F/{i}" for i in range(3000))
     figure = dag_figure(scene(trace("F/2999", source=MemorySource(drawn_records(chain)))))

@@ -325,6 +325,7 @@ def _report(server: MetadataServer, folder: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_over_http_tasks_without_artifacts_have_their_code_alone(
     served: MetadataServer, tmp_path: Path
 ) -> None:
@@ -336,6 +337,7 @@ def test_over_http_tasks_without_artifacts_have_their_code_alone(
         assert not {"parameters", "artifacts", "unread"} & set(there[run])
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_at_once_and_leaves_no_file_even_when_the_server_is_silent(
     served: MetadataServer, tmp_path: Path
 ) -> None:

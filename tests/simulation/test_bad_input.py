@@ -74,7 +74,11 @@ def test_stimuli(stimuli: Any, says: str) -> None:
         ({"start": 2026}, "start must be a datetime or ISO 8601 text like '2026-11-30T09:00'"),
         ({"horizon": timedelta.max}, "at most a hundred years"),
         ({"horizon": timedelta(days=40_000)}, "at most a hundred years"),
-        ({"stimuli": Stimulus("first", cron="@every 1s"), "horizon": timedelta(days=30)}, "shorter horizon"),
+        pytest.param(
+            {"stimuli": Stimulus("first", cron="@every 1s"), "horizon": timedelta(days=30)},
+            "shorter horizon",
+            marks=pytest.mark.slow,
+        ),
         ({"start": "noon"}, "start must be a datetime"),
         ({"horizon": timedelta(0)}, "the horizon must be after the start"),
         ({"horizon": 3}, "horizon must be a datetime"),

@@ -68,6 +68,7 @@ def same(ours: Simulation, theirs: Simulation) -> bool:
     return (ours.finishes, ours.steps, ours.samples) == (theirs.finishes, theirs.steps, theirs.samples)
 
 
+@pytest.mark.slow
 def test_both_engines_give_equal_results_on_random_maps() -> None:
     played = 0
     for seed in range(120):

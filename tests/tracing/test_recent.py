@@ -142,6 +142,7 @@ def test_a_window_may_be_a_time_or_reach_further_back_than_there_are_years() -> 
     assert str(recent(now, source=MemorySource([]))).startswith("No run began since ")
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.integers(0, 12), st.sampled_from([">", "~", "=>"]), st.integers(0, 12)), max_size=30

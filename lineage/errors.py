@@ -26,10 +26,8 @@ Every message says what happened, to which run, and what to do next.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 from lineage.text import escape_message
+from metaflow_extensions.lineage.plugins.near_names import nearest as nearest  # for messages of these
 
 __all__ = [
     "ArtifactUnavailable",
@@ -140,26 +138,3 @@ class ReplayError(LineageError):
 
 class MissingExtra(LineageError, ImportError):
     """An optional dependency is not installed; the message has the `pip install` command."""
-
-
-def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
-    """A half-sentence that suggests the known names most similar to `name`, or an empty string.
-
-    Examples
-    --------
-    >>> nearest("TraningFlow", ["TrainingFlow", "ETLFlow"])
-    '; did you mean TrainingFlow?'
-    >>> nearest("aflow", ["AFlow", "BFlow"])
-    '; did you mean AFlow?'
-    """
-    alike = sorted(((_likeness(name.casefold(), one.casefold()), one) for one in known), reverse=True)
-    enough = max(0.6, alike[0][0] - 0.2) if alike else 0
-    found = [one for likeness, one in alike if likeness >= enough][:count]
-    return f"; did you mean {' or '.join(found)}?" if found else ""
-
-
-def _likeness(one: str, other: str) -> float:
-    """Similarity from 0 to 1, ignoring a common suffix "Flow", which nearly all names have."""
-    if one.endswith("flow") and other.endswith("flow"):
-        one, other = one[:-4], other[:-4]
-    return difflib.SequenceMatcher(None, one, other).ratio()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .specs import nearest, quote
+from ..near_names import nearest
+from .specs import quote
 
 BACKEND = "Argo Workflows"
 RESET_KEYS = ("cron", "timezone")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from metaflow.exception import MetaflowNotFound
 
 from ..metadata.causes import TriggerEntry
+from ..near_names import nearest
 from ..trigger.recorded import end_task, task_fields
 from .declared import DeclaredEvent
 from .refusal import TriggerRefused
-from .specs import BadSpec, EventSpec, RunSpec, nearest, parse_spec, quote
+from .specs import BadSpec, EventSpec, RunSpec, parse_spec, quote
 
 if TYPE_CHECKING:
     from metaflow import Run, Task

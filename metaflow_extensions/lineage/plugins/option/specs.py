@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..metadata.causes import printable
+from ..near_names import nearest
 
 # The rule of `argo-workflows create` for event names (plugins/argo/argo_workflows.py).
 EVENT_NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -90,14 +91,6 @@ def parse_environment(text: str) -> list[str]:
     if not text.startswith("["):
         return text.split()
     return [item if isinstance(item, str) else json.dumps(item) for item in _json(text)]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A half-sentence that suggests the known word most similar to `word`, or an empty string."""
-    import difflib  # needed only for a message
-
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def quote(text: str, limit: int = 60) -> str:

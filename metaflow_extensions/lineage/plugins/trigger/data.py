@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..metadata.causes import printable
+from ..near_names import nearest
 
 
 class TriggerData:
@@ -53,12 +54,9 @@ class TriggerData:
     def _artifact(self, name: str) -> Any:
         artifact = self._find(name)
         if artifact is None:
-            import difflib  # needed only for a message
-
             known = self._artifact_names()
-            close = difflib.get_close_matches(name, known)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(known) or 'none'}"
-            raise AttributeError(printable(f"{self._pathspec} has no artifact {name}; {hint}"))
+            hint = nearest(name, known) or f"; it has {', '.join(known) or 'none'}"
+            raise AttributeError(printable(f"{self._pathspec} has no artifact {name}{hint}"))
         return artifact
 
     def _find(self, name: str) -> Any:

@@ -181,6 +181,8 @@ def test_a_mutator_sees_the_configs(tmp_path: Path) -> None:
         ("import socket; socket.create_connection(('127.0.0.1', 9))", "would use the network"),
         ("import os; os.remove('kept.txt')", "would change kept.txt"),
         ("raise ValueError('no such team')", "failed with ValueError: no such team"),
+        ("import sys; sys.exit('no licence')", "failed with SystemExit: no licence"),
+        ("import os; os._exit(3)", "would end the process (os._exit(3))"),
     ],
 )
 def test_a_mutator_with_side_effects_is_stopped_and_said(
@@ -379,12 +381,21 @@ def test_a_file_that_cannot_be_imported_is_read_by_its_text_and_marked(tmp_path:
     assert why in problem.reason
 
 
-@pytest.mark.parametrize("line", ["import os; os._exit(3)", "raise SystemExit('not here')", "1 / 0"])
-def test_however_the_import_ends_the_text_is_read(line: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import os; os._exit(3)", "ended the process (exit code 3)"),
+        ("import os; os.abort()", "ended the process (SIGABRT)"),
+        ("raise SystemExit('not here')", "SystemExit, line 1: not here"),
+        ("1 / 0", "ZeroDivisionError, line 1"),
+    ],
+)
+def test_however_the_import_ends_the_text_is_read(line: str, said: str, tmp_path: Path) -> None:
     path = write_flow(tmp_path / "flow.py", '@trigger_on_finish(flow="EtlFlow")', imports=line)
     flows = flow_graph(files=path)
     assert list(flows.graph.edges) == [("EtlFlow", "AFlow")]
-    assert len(flows.problems) == 1
+    (problem,) = flows.problems
+    assert said in problem.reason
 
 
 def test_text_that_runs_in_circles_is_read_to_its_end(tmp_path: Path) -> None:

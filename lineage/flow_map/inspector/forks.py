@@ -52,9 +52,14 @@ def _imported(files: list[str], seconds: float) -> tuple[list[InspectedFile], st
     os.close(reading)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
     late = f"importing it took more than {seconds:g} s"
-    return answers, late if lines.late else "importing it ended the process"
+    return answers, late if lines.late else f"importing it ended the process ({_ending(status)})"
+
+
+def _ending(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
 class _Lines:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from metaflow.flowspec import FlowStateItems
 from metaflow.parameters import flow_context
@@ -47,12 +47,16 @@ class _Guard:
         self.refused: list[str] = []
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.active:
-            return
-        what = _side_effect(event, arguments)
-        if what:
-            self.refused.append(what)
-            raise SideEffect(what)
+        if self.active and (what := _side_effect(event, arguments)):
+            self._refuse(what)
+
+    def leave(self, status: int) -> NoReturn:
+        """In the place of `os._exit`."""
+        self._refuse(f"end the process (os._exit({status}))")
+
+    def _refuse(self, what: str) -> NoReturn:
+        self.refused.append(what)
+        raise SideEffect(what)
 
 
 def _side_effect(event: str, arguments: tuple[Any, ...]) -> str | None:
@@ -73,9 +77,11 @@ def _guarded() -> Iterator[_Guard]:
     sys.addaudithook(guard)  # for good: this process ends with the file
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     guard.active = True
+    leave, os._exit = os._exit, guard.leave  # which no hook hears of
     try:
         yield guard
     finally:
+        os._exit = leave
         guard.active = False
         sys.dont_write_bytecode = writes_bytecode
 
@@ -109,7 +115,7 @@ def _failure(flow: Any, configs: Configs) -> str | None:
             flow._process_config_decorators(dict(configs.values))
     except SideEffect:
         return None  # the guard has it
-    except Exception as exc:  # the author's own code
+    except (Exception, SystemExit) as exc:  # the author's own code
         said = str(exc).strip().splitlines()
         return f"failed with {type(exc).__name__}: {said[0] if said else 'without a message'}"
     return None

@@ -110,6 +110,34 @@ def interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
             os.kill(os.getpid(), received[0])
 
 
+@contextlib.contextmanager
+def held_back(*numbers: signal.Signals) -> Iterator[None]:
+    """In the main thread, let these signals wait until the end of the block; a second one acts at once.
+
+    For what must not be torn apart, such as a request and the note of what it has changed.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others cannot handle signals
+        yield
+        return
+    handlers = {number: handler for number in numbers if callable(handler := signal.getsignal(number))}
+    received: list[int] = []
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if received:
+            handlers[signal.Signals(number)](number, frame)
+        received.append(number)
+
+    for number in handlers:
+        signal.signal(number, hold)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for received_one in received[:1]:
+            signal.raise_signal(received_one)
+
+
 def _start(command: Sequence[str], output: int, environment: Mapping[str, str]) -> int:
     """Start a process that writes to an open file; returns its id.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -143,6 +146,29 @@ def test_an_interrupt_terminates_what_was_submitted(api: KubernetesApi) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         replayed(Growing([]), note)
+    (submitted,) = api.all("workflows")
+    assert submitted["spec"]["shutdown"] == "Terminate"
+
+
+def test_an_interrupt_while_a_workflow_is_submitted_terminates_it(
+    api: KubernetesApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(api, DATA, TRAIN)
+    answer = api.answer
+
+    def interrupted(method: str, path: str, body: Any) -> Any:
+        if method == "POST":
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)  # the replay waits for the name of the workflow meanwhile
+        return answer(method, path, body)
+
+    monkeypatch.setattr(api, "answer", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            replayed(Growing([]))
+    finally:
+        signal.signal(signal.SIGINT, before)
     (submitted,) = api.all("workflows")
     assert submitted["spec"]["shutdown"] == "Terminate"
 

@@ -15,7 +15,7 @@ from lineage.errors import LineageError, ReplayError, SourceError
 from lineage.replaying.argo.cluster import ArgoCluster, Gone, Unanswered
 from lineage.replaying.argo.plan import ArgoPlan
 from lineage.replaying.argo.triggers import trigger_values
-from lineage.replaying.processes import interrupted_by
+from lineage.replaying.processes import held_back, interrupted_by
 from lineage.replaying.result import ReplayResult, RunState
 from lineage.replaying.runner import OnFailure, ReplayProgress
 from lineage.sources import Cancel, Source
@@ -24,6 +24,7 @@ from lineage.tracing.trace import trace_runs
 POLL = 5.0  # seconds between looks at the cluster; Metaflow's own deployer waits as long
 PATIENCE = 600.0  # seconds for a sensor to start a run that its causes should have started
 FAILURES = 5  # of the cluster or the source in a row, after which the replay gives up watching
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)  # that interrupt as Ctrl-C does
 _OVER = {"Succeeded": "completed", "Failed": "failed", "Error": "failed"}
 
 
@@ -38,7 +39,7 @@ def run_argo_plan(
 
     Ctrl-C, a signal, `cancel` or an error in `progress` terminates what was submitted, and only that.
     """
-    with interrupted_by(signal.SIGTERM, signal.SIGHUP):
+    with interrupted_by(*_SIGNALS):
         return _Running(plan, source, on_failure, progress, cancel).run()
 
 
@@ -119,11 +120,12 @@ class _Running:
         except LineageError as exc:
             self._change(key, RunState("failed", log=str(exc)))
             return
-        try:
-            name = self.cluster.submit(submission.template.name, {**submission.parameters, **events})
-        except Unanswered as exc:  # never tried again: it may have been submitted all the same
-            self._give_up(exc)
-        self.submitted[key] = name
+        with held_back(signal.SIGINT, *_SIGNALS):  # or what was just submitted would not be terminated
+            try:
+                name = self.cluster.submit(submission.template.name, {**submission.parameters, **events})
+            except Unanswered as exc:  # never tried again: it may have been submitted all the same
+                self._give_up(exc)
+            self.submitted[key] = name
         self._started(key, f"{run.flow}/argo-{name}")
 
     def _started(self, key: str, pathspec: str) -> None:
@@ -200,7 +202,8 @@ class _Running:
 
     def _terminate(self) -> list[tuple[str, str]]:
         """Terminate what was submitted and has not ended; returns keys and reasons where that failed."""
-        return list(self._refusals(key for key in self._having("running") if key in self.submitted))
+        unfinished = (*self._having("running"), *self._having("waiting"))  # one may just have been submitted
+        return list(self._refusals(key for key in unfinished if key in self.submitted))
 
     def _refusals(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
         for key in keys:

@@ -60,6 +60,16 @@ class Argo:
             timeout=300,
         )
 
+    def command(self, flow: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """A flow's own command line."""
+        return subprocess.run(
+            [self._python, str(FLOWS / f"{flow}.py"), *words],
+            env=self._environ,
+            text=True,
+            capture_output=True,
+            timeout=300,
+        )
+
     def compiled(self, flow: str, **how: Any) -> dict[str, Any]:
         if (key := repr((flow, how))) not in self._compiled:
             done = self.run(flow, **how)
@@ -141,6 +151,18 @@ def test_argo_refuses_a_flow_with_both_kinds_of_decorators(argo: Argo) -> None:
     done = argo.run("configurable", decorators=both)
     assert done.returncode == 1
     assert "doesn't support both" in done.stderr
+
+
+@pytest.mark.parametrize("deployer", ["step-functions", "airflow"])
+def test_no_other_deployer_builds_a_trigger_into_what_is_deployed(argo: Argo, deployer: str) -> None:
+    """Both are refused before a flow's datastore or the deployer's service is asked for anything."""
+    target = ["dag.py"] if deployer == "airflow" else []
+    done = argo.command("data", "--trigger", "first", deployer, "create", *target)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "Trigger refused: --trigger 'first' would be built into the deployed flow, and every later run "
+        "would show it; deploy without it"
+    )
 
 
 @pytest.mark.parametrize("trigger", ["first", "SomeFlow/1"])

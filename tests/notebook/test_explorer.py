@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from ipywidgets.embed import dependency_state
 
 import lineage.notebook.showing
 from lineage import trace
@@ -214,16 +213,6 @@ def test_it_is_printed_in_a_few_words_and_in_a_plain_script_as_the_tree(
     explorer = show_lineage("PredictionFlow", source=MemorySource(drawn_records(SMALL)))
     assert capsys.readouterr().out == f"{explorer.lineage}\n"
     assert str(explorer) == f"<Explorer: {explorer.lineage!r}>"
-
-
-def test_it_is_one_widget_and_a_page_that_embeds_it_has_its_code() -> None:
-    explorer = small_explorer()
-    state = dependency_state([explorer], drop_defaults=True)
-    assert set(state) == {explorer.model_id, explorer.layout.model_id}  # each widget has a layout
-    held = state[explorer.model_id]["state"]
-    assert "notebookPart.widget" in held["_esm"]
-    assert ".lineage" in held["_css"]
-    assert held["scene"] == explorer.scene
 
 
 def test_what_a_walk_left_out_is_added_where_it_is_asked_for_and_nothing_moves() -> None:

@@ -15,7 +15,7 @@ from lineage.client.details import described_run
 from lineage.client.failures import run_failure
 from lineage.errors import InvalidArgument, LineageError
 from lineage.sources import Source
-from lineage.text import clean_json, escape_message
+from lineage.text import clean_json, escape_message, pack_json
 
 Message = dict[str, Any]
 
@@ -28,8 +28,8 @@ def answer(lineage: Lineage, question: Mapping[str, Any], source: Source | str |
     lineage
         The lineage that is shown.
     question
-        `type`: `details`, `artifact`, `why`, `compare` or `plotly`; `id`, the pathspec of a run; `name` of an
-        artifact; `other`, the pathspec of the run to compare with.
+        `type`: `details`, `artifact`, `why`, `compare`, `export` or `plotly`; `id`, the pathspec of a run;
+        `name` of an artifact; `other`, the pathspec of the run to compare with; `format` of a file.
     source
         Where to read what led to runs that are compared, as in `lineage.trace`.
 
@@ -81,6 +81,15 @@ def _compare(question: Mapping[str, Any], source: Source | str | None) -> Messag
     return {"page": comparison_page(difference), "height": frame_height(difference)}
 
 
+def _export(lineage: Lineage, question: Mapping[str, Any]) -> Message:
+    from lineage.exporting.formats import FORMATS  # on first use: half of them load writers of XML
+
+    if (chosen := FORMATS.get(str(question["format"]))) is None:
+        raise InvalidArgument(f"unknown format {question['format']!r}")
+    # deflated, because notebooks drop messages of several megabytes
+    return {"suffix": chosen.suffix.removeprefix("."), "packed": pack_json(chosen.text_of(lineage))}
+
+
 @cache
 def _deflated_plotly() -> str:
     from plotly.offline import get_plotlyjs  # five megabytes, only for who opens a plotly figure
@@ -96,5 +105,6 @@ _ANSWERS: Mapping[str, Callable[[Lineage, Mapping[str, Any]], Message]] = {
     "details": _details,
     "artifact": _artifact,
     "why": _why,
+    "export": _export,
     "plotly": _plotly,
 }

@@ -24,6 +24,7 @@ from tests.support.planted_lineages import by_run, finished_run
 from tests.support.scenes import READ_AT
 
 SIZES = (3, 30, 3000)
+BOXED = (5, 6, 7)
 CELL = """\
 from lineage import load, show_lineage
 
@@ -32,6 +33,11 @@ TABS = """\
 from ipywidgets import Tab
 
 Tab([show_lineage(load("lineage-3.json")), show_lineage(load("lineage-3.json"))])"""
+BOXES = """\
+from ipywidgets import Accordion, HBox, VBox
+
+explorers = [show_lineage(load(f"lineage-{runs}.json")) for runs in (5, 6, 7)]
+VBox([Accordion(explorers[:1], selected_index=0), HBox(explorers[1:])])"""
 RECENT = """\
 import lineage
 
@@ -46,7 +52,7 @@ explorer = lineage.show_lineage("SlowFlow", live=True, source="local:live")"""
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a notebook for each size."""
     root = tmp_path_factory.mktemp("themes")
-    for runs in SIZES:
+    for runs in (*SIZES, *BOXED):
         graph = trigger_lineage(runs, 3)
         runs_only = sorted(key for key in graph if graph.nodes[key]["kind"] == "run")
         focus = max(runs_only, key=lambda key: len(nx.ancestors(graph, key)))
@@ -58,7 +64,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_notebook(root / "recent.ipynb", RECENT)
     write_local([plant(slow_run(now))], root / "live")
     write_notebook(root / "live.ipynb", LIVE)
-    write_notebook(root / "tabs.ipynb", CELL.format(runs=30), TABS)
+    write_notebook(root / "tabs.ipynb", CELL.format(runs=30), TABS, BOXES)
     return root
 
 
@@ -180,13 +186,18 @@ def test_a_lineage_as_a_cells_value_follows_the_notebook_and_not_the_system(
     assert turned_around == (system_is_dark != notebook_is_dark)
 
 
-def test_in_voila_it_follows_the_theme_and_in_tabs_it_is_drawn_once(place: Path, opened: Opened) -> None:
+def test_in_voila_it_follows_the_theme_and_in_containers_it_is_drawn_once(
+    place: Path, opened: Opened
+) -> None:
     options = ["--no-browser", "--port=PORT", "--Voila.ip=127.0.0.1", "--theme=dark", "tabs.ipynb"]
     with serving(place, "voila", *options) as address:
         opened.page.goto(address)
         see_all_of_it(opened, "dark", "voila-dark")
         live = opened.page.locator(".lineage-live:visible")
-        expect(live).to_have_count(2)  # the first cell's, and that of the open tab
+        expect(live).to_have_count(5)  # the first cell's, that of the open tab, and three in boxes
         expect(opened.page.locator(".lineage-still:visible")).to_have_count(0)
         opened.page.get_by_role("tab").nth(1).click()
-        expect(live).to_have_count(2)
+        expect(live).to_have_count(5)
+        beside = opened.page.locator(".widget-hbox > .lineage-live")
+        widths = [beside.nth(i).bounding_box()["width"] for i in range(2)]
+        assert min(widths) > 500, widths

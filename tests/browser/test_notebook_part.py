@@ -70,6 +70,7 @@ class Shown:
 
     opened: Opened
     source: MemorySource
+    lineage: Lineage
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -90,10 +91,10 @@ class Shown:
             reply: Any = {"artifacts": [{"name": name} for name in [*VALUES, "broken"]]}
         elif asked["type"] == "artifact" and asked["name"] in VALUES:
             reply = value_view(VALUES[asked["name"]])
-        elif asked["type"] in ("artifact", "why"):
+        elif asked["type"] in ("artifact", "why") or asked.get("format") == "mermaid":
             return json.dumps({**asked, "error": f"cannot be loaded: {HOSTILE}"})
-        elif asked["type"] in ("plotly", "compare"):
-            return json.dumps(answer(Lineage(nx.DiGraph()), asked, self.source))
+        elif asked["type"] in ("plotly", "compare", "export"):
+            return json.dumps(answer(self.lineage, asked, self.source))
         else:
             return None
         return json.dumps({**asked, "answer": reply})
@@ -113,9 +114,11 @@ def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         document = document.replace(name, json.dumps(value).replace("<", "\\u003c"))
     path = tmp_path_factory.mktemp("widget") / "page.html"
     path.write_text(document, "utf-8")
-    context = browser.new_context(offline=True, viewport={"width": 900, "height": 1000})
+    context = browser.new_context(
+        offline=True, accept_downloads=True, viewport={"width": 900, "height": 1000}
+    )
     context.set_default_timeout(20_000)
-    shown = Shown(watched(context, "file:"), source)
+    shown = Shown(watched(context, "file:"), source, explorer.lineage)
     shown.page.expose_function("kernel", shown.kernel)
     shown.page.goto(path.as_uri())
     shown.page.wait_for_function("!!window.begin")
@@ -194,6 +197,24 @@ def test_a_walk_shows_its_progress_and_has_a_button_that_ends_it(shown: Shown) -
     expect(line.get_by_role("alert")).to_have_text(f"✖ {HOSTILE}")
     progress({})
     expect(line).to_be_hidden()
+
+
+def test_the_kernel_writes_the_files_that_the_page_cannot(shown: Shown) -> None:
+    menu = shown.page.locator(".ln-menu")
+    menu.get_by_text("Download").click()
+    shown.opened.picture("notebook-downloads")
+    see_no_violation(shown.page, ".ln-menu")
+    with shown.page.expect_download() as download:
+        menu.get_by_role("button", name="GraphML").click()
+    assert download.value.suggested_filename == "lineage-TrainingFlow-2.graphml"
+    graph = nx.read_graphml(download.value.path())
+    assert dict(graph.nodes["TrainingFlow/2"]) == dict(shown.lineage.portable().nodes["TrainingFlow/2"])
+    assert list(graph.edges) == [("ETLFlow/1", "TrainingFlow/2")]
+    expect(menu.get_by_role("button", name="GraphML")).to_be_hidden()
+    menu.get_by_text("Download").click()
+    menu.get_by_role("button", name="Mermaid").click()
+    expect(shown.page.locator(".ln-tools + .ln-hint")).to_have_text(f"✖ cannot be loaded: {HOSTILE}")
+    see_no_violation(shown.page, ".ln-tools + .ln-hint")
 
 
 def test_two_selected_runs_are_compared_below_the_graph(shown: Shown) -> None:

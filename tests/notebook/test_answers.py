@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import zlib
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from lineage import Lineage, trace
+from lineage import Lineage, simulate, trace
 from lineage.client.artifacts import artifact_value, run_details
 from lineage.client.runs import metaflow_run
 from lineage.errors import ArtifactUnavailable
+from lineage.exporting.formats import FORMATS
+from lineage.flow_map import FlowMap, declare
 from lineage.notebook.answers import answer
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
+from tests.support.drawn import drawn_records
 
 
 @pytest.fixture
@@ -67,6 +74,28 @@ def test_why_a_run_failed_that_did_not_is_answered_in_words(
 def test_a_question_about_nothing_is_answered_in_words(lineage: Lineage) -> None:
     assert "KeyError" in asked(lineage, "details", "NoFlow/1")
     assert "unknown question 'why not'" in asked(lineage, "why not", "NoFlow/1")
+
+
+def test_every_format_that_the_menu_offers_is_written() -> None:
+    """Tables of the runs, and pictures, are made in the page itself."""
+    script = (files("lineage.viewer") / "src/notebook/exporting.js").read_text("utf-8")
+    offered = re.search(r"const FORMATS = {(.*?)}", script, re.DOTALL)
+    assert offered
+    names = re.findall(r"(\w+):", offered[1])
+    assert sorted(names) == sorted(name for name in FORMATS if not name.startswith("csv"))
+    lineage = trace("TrainingFlow/2", source=MemorySource(drawn_records("ETLFlow/1 > TrainingFlow/2")))
+    for name in names:
+        reply = asked(lineage, "export", "", format=name)
+        written = json.loads(zlib.decompress(base64.b64decode(reply["packed"])))
+        assert written == FORMATS[name].text_of(lineage)
+        assert f".{reply['suffix']}" == FORMATS[name].suffix
+    assert "unknown format 'xlsx'" in asked(lineage, "export", "", format="xlsx")
+
+
+def test_what_a_format_cannot_hold_is_said() -> None:
+    sim = simulate(FlowMap.of([declare("ETLFlow")]), "ETLFlow")
+    words = asked(sim.lineage, "export", "", format="openlineage")
+    assert words.endswith("is simulated: OpenLineage events tell what happened")
 
 
 def test_plotly_is_lent_to_a_page(lineage: Lineage) -> None:

@@ -1,8 +1,8 @@
 /** The menu of files to download: the picture, the table of the runs, the document. */
 
 import { el } from "./drawing/dom.js";
+import { save } from "./drawing/saving.js";
 import { KINDS, kindsOf, UP } from "./scene/kinds.js";
-import { clean } from "./scene/words.js";
 
 const LARGEST = 12000; // pixels, of a PNG's longer side
 
@@ -14,20 +14,13 @@ export default function start(viewer, root) {
   viewer.on("scene", (next) => {
     scene = next;
   });
+  const keep = (...file) => save(scene.title, ...file);
   const ways = {
-    "SVG picture": () => save("svg", new XMLSerializer().serializeToString(viewer.still()), "image/svg+xml"),
-    "PNG picture": async () => save("png", await pngOf(viewer.still())),
-    "CSV table": () => save("csv", csvOf(scene), "text/csv"),
-    "JSON document": () => save("json", JSON.stringify(scene), "application/json"),
+    "SVG picture": () => keep("svg", new XMLSerializer().serializeToString(viewer.still()), "image/svg+xml"),
+    "PNG picture": async () => keep("png", await pngOf(viewer.still())),
+    "CSV table": () => keep("csv", csvOf(scene), "text/csv"),
+    "JSON document": () => keep("json", JSON.stringify(scene), "application/json"),
   };
-
-  /** Let the browser keep a file. */
-  function save(ending, content, type) {
-    const url = URL.createObjectURL(new Blob([content], { type }));
-    const name = `lineage-${clean(scene.title ?? "")}.${ending}`;
-    el("a", { href: url, download: name.replace(/[^\w.-]+/g, "-").slice(0, 100) }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
-  }
 
   for (const [label, make] of Object.entries(ways)) {
     const onclick = () => {

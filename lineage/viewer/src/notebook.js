@@ -6,6 +6,7 @@
  */
 
 import { addComparing } from "./notebook/comparing.js";
+import { addFormats } from "./notebook/exporting.js";
 import { keepKeys } from "./notebook/keys.js";
 import { follow, hideStill } from "./notebook/model.js";
 import { showOnce } from "./notebook/places.js";
@@ -54,6 +55,7 @@ export const widget =
     if (questions) {
       questions.viewer = viewer;
       addComparing(viewer, host.firstElementChild, questions);
+      addFormats(host.firstElementChild, questions);
     }
     viewer.select(model.get("selected") ?? [], true);
     return () => {

@@ -7,6 +7,7 @@ A script of a user is checked by mypy and pyright.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = (sys.executable, "-m", "uv")
+# pyenv puts only the versions that are chosen on the path
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+SEARCHED = os.pathsep.join([os.environ["PATH"], *map(str, PYENV.glob("3.*/bin"))])
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
@@ -34,7 +38,7 @@ def main(dist: Path) -> None:
 def there(version: str) -> bool:
     """Whether this Python is on the machine; none is downloaded."""
     find = [*UV, "python", "find", "--no-python-downloads", "--system", version]
-    return subprocess.run(find, capture_output=True).returncode == 0
+    return subprocess.run(find, env=os.environ | {"PATH": SEARCHED}, capture_output=True).returncode == 0
 
 
 def attempt(place: Path, version: str, package: Path, resolution: str) -> Path:
@@ -64,7 +68,8 @@ def types(python: Path) -> None:
 def run(place: Path, *words: str | Path) -> None:
     """Run a command in a folder where the checkout is out of reach."""
     place.mkdir(parents=True, exist_ok=True)
-    subprocess.run([str(word) for word in words], cwd=place, check=True)
+    command = [str(word) for word in words]
+    subprocess.run(command, env=os.environ | {"PATH": SEARCHED}, cwd=place, check=True)
 
 
 if __name__ == "__main__":

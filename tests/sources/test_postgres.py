@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import lineage
 from lineage import trace
 from lineage.catalog import open_catalog, refresh
 from lineage.errors import (
@@ -221,6 +222,18 @@ def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: s
         for query in (EVERYTHING, CERTAIN):
             plan = connection.execute(b"EXPLAIN " + query.encode(), some).fetchall()
             assert "metadata_v3_lineage" in str(plan)
+
+
+def test_the_address_that_the_docs_give_is_one_of_a_database(address: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text("utf-8")
+    line = re.search(r"lineage\.trace\(.*postgresql:.*\)", page)
+    assert line
+    read = (
+        line[0]
+        .replace("TrainingFlow/34", RUN)
+        .replace("postgresql://reader@db.example.com/metaflow", address)
+    )
+    assert RUN in eval(read, {"lineage": lineage}).runs
 
 
 DRIVER_ERRORS = [

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -224,16 +225,20 @@ def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: s
             assert "metadata_v3_lineage" in str(plan)
 
 
-def test_the_address_that_the_docs_give_is_one_of_a_database(address: str) -> None:
+def test_the_account_and_the_address_that_the_docs_give_are_enough(
+    postgres: PostgresServer, address: str
+) -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text("utf-8")
-    line = re.search(r"lineage\.trace\(.*postgresql:.*\)", page)
-    assert line
-    read = (
-        line[0]
-        .replace("TrainingFlow/34", RUN)
-        .replace("postgresql://reader@db.example.com/metaflow", address)
-    )
-    assert RUN in eval(read, {"lineage": lineage}).runs
+    account = re.search(r"CREATE ROLE (\w+) LOGIN PASSWORD '(.*)';\nGRANT .*", page)
+    call = re.search(r"lineage\.trace\(.*postgresql:.*\)", page)
+    assert account
+    assert call
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(account[0].encode())
+    reader = postgres.url(address.rsplit("/", 1)[1], account[1], quote(account[2]))
+    asked = call[0].replace("postgresql://reader@db.example.com/metaflow", reader)
+    asked = asked.replace('"TrainingFlow/34"', f'"{RUN}", downstream=None')
+    assert RUN in eval(asked, {"lineage": lineage}).runs
 
 
 DRIVER_ERRORS = [

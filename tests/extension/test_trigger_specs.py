@@ -201,6 +201,7 @@ def test_options_that_argo_would_not_understand(options: object, said: str | Non
         "trigger.trigger",
         "option.deployment_options",
         "metadata.argo_events",
+        "near_names",
     ],
 )
 def test_the_examples_in_docstrings_hold(name: str) -> None:

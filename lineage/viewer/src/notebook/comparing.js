@@ -2,6 +2,7 @@
 
 import { el, fill } from "../drawing/dom.js";
 import { clean } from "../scene/words.js";
+import { wrong } from "./wrong.js";
 
 export function addComparing(viewer, root, questions) {
   const button = el("button.compare", { hidden: true, onclick: compare }, "Compare");
@@ -24,7 +25,7 @@ export function addComparing(viewer, root, questions) {
     put(el("header", title, close), line);
     questions.ask({ type: "compare", id: a, other: b }, key, ({ answer, error }) => {
       if (!place.contains(line)) return; // it was closed, or other runs are compared by now
-      if (error) return line.replaceWith(el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`));
+      if (error) return line.replaceWith(wrong(error));
       const frame = el("iframe", { sandbox: "", title: "Comparison", srcdoc: answer.page });
       frame.style.height = `${answer.height}px`;
       line.replaceWith(frame);

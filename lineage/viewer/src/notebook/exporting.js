@@ -2,8 +2,8 @@
 
 import { el, fill } from "../drawing/dom.js";
 import { save } from "../drawing/saving.js";
-import { clean } from "../scene/words.js";
 import { unpack } from "./unpacking.js";
+import { wrong } from "./wrong.js";
 
 /** As `lineage.exporting.formats` calls them; tables of the runs are made here, see `downloads.js`. */
 const FORMATS = {
@@ -17,22 +17,18 @@ const FORMATS = {
 
 export function addFormats(root, questions) {
   const menu = root.querySelector(".ln-menu");
-  const line = el("p.hint", { role: "status", hidden: true });
-  root.querySelector(".ln-tools").after(line);
-  const say = (...words) => {
-    fill(line, words);
-    line.hidden = !words.length;
-  };
+  const line = el("div.hint", { role: "status" });
 
   function ask(format, label) {
     menu.open = false;
+    fill(line, `Writing ${label} …`);
+    menu.parentElement.after(line);
     const key = `export ${format}`;
-    say(`Writing ${label} …`);
     questions.ask({ type: "export", format }, key, async ({ answer, error }) => {
       questions.answers.delete(key); // the lineage may change
-      if (error) return say(el("span.wrong", { role: "alert" }, `✖ ${clean(error)}`));
+      if (error) return fill(line, wrong(error));
       save(root.querySelector(".ln-title").textContent, answer.suffix, await unpack(answer.packed));
-      say();
+      line.remove();
     });
     questions.complain(key, line);
   }

@@ -3,6 +3,7 @@
 import { el, fill } from "../drawing/dom.js";
 import { clean } from "../scene/words.js";
 import { plotlyPage, viewOf } from "./values.js";
+import { wrong } from "./wrong.js";
 
 const PATIENCE = 10000; // milliseconds until it is said that the kernel does not answer
 
@@ -98,7 +99,7 @@ export class Questions {
     const key = keyOf(node, question.type, question.name);
     const shown = el("div.loaded", { hidden: true });
     const put = ({ answer, error }) => {
-      fill(shown, error ? el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`) : draw(answer));
+      fill(shown, error ? wrong(error) : draw(answer));
       toggle(!this.closed.has(key));
       if (error) label(load);
     };
@@ -142,7 +143,7 @@ export class Questions {
   async plot(view, { figure }) {
     this.plotly ??= new Promise((resolve) => this.ask({ type: "plotly" }, "plotly", resolve));
     const { answer, error } = await this.plotly;
-    if (error) return fill(view, el("p.wrong", { role: "alert" }, `✖ ${clean(error)}`));
+    if (error) return fill(view, wrong(error));
     view.querySelector("iframe").srcdoc = await plotlyPage(answer.deflated, figure, getComputedStyle(view));
   }
 }

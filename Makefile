@@ -11,7 +11,7 @@ OLDEST := .venv-oldest
 # what builds and checks the viewer's JavaScript, where npm is there to install it
 NODE   := $(if $(shell command -v npm),.node)
 
-.PHONY: demo notebook notebooks docs dist test newest oldest quick soak check audit coverage mutants viewer bench bench-compare system clean
+.PHONY: demo notebook notebooks pictures docs dist test newest oldest quick soak check audit coverage mutants viewer bench bench-compare system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make viewer    lineage/viewer/dist, from lineage/viewer/src; needs npm"
 	@echo "make docs      the documentation's site, in build/docs/site"
 	@echo "make notebooks the results that are kept in notebooks/, from new runs"
+	@echo "make pictures  those of the README and the docs, taken again"
 	@echo "make dist      wheel and sdist, tried on each Python that is there, and with the oldest packages"
 	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
@@ -91,6 +92,9 @@ docs: $(VENV)/.test
 
 notebooks: $(VENV)/.test system
 	$(BIN)/python tools/fill_notebooks.py
+
+pictures: $(VENV)/.test system
+	$(BIN)/python tools/take_pictures.py
 
 dist: $(VENV)/.test
 	$(INSTALL) $(VENV) --group release

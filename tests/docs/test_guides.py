@@ -89,6 +89,7 @@ def test_notebook_hosts(configured: None, monkeypatch: pytest.MonkeyPatch) -> No
     assert how == {"height": 900}
 
 
+@pytest.mark.slow  # starts the process that reads flow files
 @pytest.mark.parametrize("page", ["guide/what-is-recorded.md", "reference/trigger-api.md"])
 def test_flows_are_flows(page: str, tmp_path: Path) -> None:
     (tmp_path / "flow.py").write_text(blocks(page)[0])
@@ -119,6 +120,7 @@ def test_trigger_api(configured: None) -> None:
     assert [repr(value) for value in values[1:]] == [said.strip() for _, _, said in shown[1:]]
 
 
+@pytest.mark.slow  # starts a server
 def test_sources(configured: None, planted: Path) -> None:
     """The line with a database runs in tests/sources/test_postgres.py."""
     first, *others = blocks("reference/sources.md")

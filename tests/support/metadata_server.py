@@ -180,6 +180,8 @@ class MetadataServer:
                 return where
             case ["metadata"] if self.run_level:
                 return list(run.metadata())
+            case ["artifacts"] if self.run_level:
+                return [row for task in run.tasks for row in run.artifact_rows(task)]
             case ["steps"]:
                 return [{**where, "step_name": step} for step in steps]
             case ["steps", step] if step in steps:
@@ -188,6 +190,9 @@ class MetadataServer:
                 return [{**where, "step_name": step, "task_id": task} for task in steps[step]]
             case ["steps", step, "tasks", task] if task in steps.get(step, []):
                 return {**where, "step_name": step, "task_id": task}
+            case ["steps", step, "tasks", task, "artifacts"] if task in steps.get(step, []):
+                stored = next(one for one in run.tasks if (one.step, one.task_id) == (step, task))
+                return run.artifact_rows(stored)
             case ["steps", step, "tasks", task, "metadata"] if task in steps.get(step, []):
                 rows = run.metadata()
                 return [row for row in rows if row["step_name"] == step and row["task_id"] == task]

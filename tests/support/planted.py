@@ -52,6 +52,7 @@ class PlantedRun:
     created: int  # milliseconds since 1970
     heartbeat: int | None = None  # seconds since 1970
     tasks: tuple[PlantedTask, ...] = ()
+    artifacts: dict[str, dict[str, str]] = field(default_factory=dict)  # step -> name -> content hash
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -66,6 +67,14 @@ class PlantedRun:
             "system_tags": list(self.record.system_tags),
             "last_heartbeat_ts": self.heartbeat,
         }
+
+    def artifact_rows(self, task: PlantedTask) -> list[dict[str, Any]]:
+        """The artifacts of a task's latest attempt as the metadata service describes them."""
+        where = {"flow_id": self.record.flow, "run_number": self.record.run_id}
+        of_task = {"step_name": task.step, "task_id": task.task_id, "attempt_id": 0, "ds_type": "local"}
+        at = max(millis for _, _, millis in task.fields)
+        stored = self.artifacts.get(task.step, {})
+        return [{**where, **of_task, "name": n, "sha": sha, "ts_epoch": at} for n, sha in stored.items()]
 
     def metadata(self) -> Iterator[dict[str, Any]]:
         """Every metadata row of the run as the metadata service describes it."""

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from urllib.parse import quote
 
 from lineage.errors import SourceError, SourceInvalid
+from lineage.records.contents import RunContents
 from lineage.records.metadata import Row, needed_rows, run_id_of
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
@@ -19,6 +20,7 @@ from lineage.sources.service.failures import Failures
 from lineage.sources.service.http import Answer, HttpClient, ServerFailed
 from lineage.sources.service.news import ServiceNews
 from lineage.sources.service.patience import Limits
+from lineage.sources.service.run_contents import service_contents
 from lineage.sources.service.run_pages import Page, RunFailed, RunListing
 from lineage.sources.service.settings import configured_headers, configured_limits
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
@@ -128,6 +130,13 @@ class ServiceSource:
         asked = [*self._runs.unlisted(pathspecs), *pathspecs]
         raws = self.http.map(ask, asked, cancel)
         return {pathspec: raw for pathspec, raw in zip(asked, raws, strict=True) if raw is not None}
+
+    def contents(
+        self, end_steps: Mapping[str, str], cancel: Cancel | None = None
+    ) -> Mapping[str, RunContents]:
+        """The contents of these runs by hash: two requests for each, in parallel."""
+        read = self.http.map(lambda run: service_contents(self.http, run, end_steps[run]), end_steps, cancel)
+        return dict(zip(end_steps, read, strict=True))
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""

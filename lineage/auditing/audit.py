@@ -43,11 +43,15 @@ class FlowAudit:
     waiting
         What its group has and what it lacks at the end; None if it holds nothing.
     others
-        Number of runs that nothing triggered: by hand, by a schedule, by another run, resumed.
+        Number of runs that nothing triggered: by hand, by another run, resumed.
     notes
         What could not be judged.
     listens
         What it waits for, in words.
+    schedule
+        Its cron expression and time zone; None without one.
+    schedule_judged
+        Whether runs at its times show that it is deployed.
     zone, until
         For the text: the time zone, and the end of the audited time.
     """
@@ -60,6 +64,8 @@ class FlowAudit:
     others: int
     notes: tuple[str, ...]
     listens: tuple[str, ...]
+    schedule: str | None
+    schedule_judged: bool
     zone: tzinfo
     until: datetime
 
@@ -70,18 +76,20 @@ class FlowAudit:
         if self.fired:
             parts.append(f"fired as expected {_times(len(self.fired))}")
         if not parts:
-            if not self.listens:
-                parts.append("declares no trigger")
-            else:
-                parts.append(f"did not fire: nothing that it waits for ({named(self.listens)}) arrived")
+            parts.append(self._quiet())
         if self.others:
-            parts.append(f"{format_count(self.others, 'run')} by hand, schedule, resume or another run")
+            parts.append(f"{format_count(self.others, 'run')} by hand, resume or another run")
         return "; ".join([*parts, *self.notes])
+
+    def _quiet(self) -> str:
+        if self.listens:
+            return f"did not fire: nothing that it waits for ({named(self.listens)}) arrived"
+        return f"declares the schedule {self.schedule}" if self.schedule else "declares no trigger"
 
     def _missed(self) -> Iterator[str]:
         for firing in self.missed[:_LISTED]:
-            had = f"{named([label(key) for key in firing.causes])} had arrived"
-            yield f"should have fired at {self._when(firing.at)} ({had}) and did not"
+            had = f"{named([label(key) for key in firing.causes])} had arrived" if firing.causes else ""
+            yield f"should have fired at {self._when(firing.at)} ({had or 'by its schedule'}) and did not"
         if len(self.missed) > _LISTED:
             yield f"and {_times(len(self.missed) - _LISTED)} more"
 
@@ -166,7 +174,7 @@ class Audit(Readable):
         """A heading, the rows of flows that listen or fired, and what cannot be told."""
         until = format_time(self.window.until)
         yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
-        shown = [row for row in self.rows if row.listens or row.verdict != "quiet"]
+        shown = [row for row in self.rows if row.listens or row.schedule or row.verdict != "quiet"]
         if shown:
             yield RowsPart(
                 ("flow", "", "what happened"), [(row.flow, row.verdict, row.sentence) for row in shown]
@@ -205,5 +213,6 @@ def _as_dict(row: FlowAudit) -> dict[str, Any]:
         "waiting": held
         and {"since": held.since.isoformat(), "got": list(held.got), "missing": list(held.missing)},
         "others": row.others,
+        "schedule": row.schedule,
         "notes": list(row.notes),
     }

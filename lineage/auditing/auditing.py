@@ -60,12 +60,14 @@ def run_audit(
     given = flows
     if given is None and (files is not None or deployments is not None):
         given = flow_graph(files=files, deployments=deployments)
+    deployed = deployments is not None and files is None and flows is None
     past = read_past(open_source(source), window, progress, cancel)
     declared = declared_by_map(given, past) if given else declared_in(past, read_info, only)
     expected = played(declared, past)
     recorded = {record.pathspec for records in past.runs.values() for record in records}
     judged = [
-        judge(key, versions, past, expected, recorded, zone, patience) for key, versions in declared.items()
+        judge(key, versions, past, expected, recorded, zone, patience, deployed)
+        for key, versions in declared.items()
     ]
     if only is not None:
         judged = [row for row in judged if {row.flow, declared[row.flow][-1].declaration.flow} & set(only)]
@@ -85,6 +87,8 @@ def _notes(past: Past, judged: Sequence[FlowAudit], given: FlowMap | None) -> It
         yield note
     if listening:
         yield _UNTOLD
+    if any(row.schedule_judged for row in judged):
+        yield "a schedule that was suspended or taken away looks like one that did not start"
     yield from map(str, past.problems)
 
 

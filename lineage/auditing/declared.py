@@ -114,7 +114,7 @@ def _changes(of: Callable[[int], FlowDeclaration], low: int, high: int) -> list[
 
 
 def _same(a: FlowDeclaration, b: FlowDeclaration) -> bool:
-    return (a.listens, a.reset_at, a.end_step) == (b.listens, b.reset_at, b.end_step)
+    return (a.listens, a.reset_at, a.schedule, a.end_step) == (b.listens, b.reset_at, b.schedule, b.end_step)
 
 
 def _declared(record: RunRecord, read_info: ReadInfo) -> FlowDeclaration | None:

@@ -36,7 +36,7 @@ class Firing:
     """What should have happened by the rules."""
 
     at: datetime
-    causes: tuple[str, ...]  # keys in a lineage, in the order in which they are declared
+    causes: tuple[str, ...]  # keys in a lineage, in the order in which they are declared; none by a schedule
 
 
 @dataclass(frozen=True)

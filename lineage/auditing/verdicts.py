@@ -11,11 +11,10 @@ from lineage.auditing.audit import FlowAudit, Unexplained
 from lineage.auditing.declared import Version
 from lineage.auditing.past import Past, is_on_argo, key_of
 from lineage.auditing.playing import Expected, Firing
+from lineage.auditing.schedules import CLOCKS, format_clock_of, schedule_of, scheduled
 from lineage.comparing.reasons import label, named
 from lineage.format import format_count, format_time
 from lineage.records.model import RunRecord, TriggerEvent
-
-_CLOCKS = timedelta(minutes=5)  # by which two machines' clocks may differ
 
 
 @dataclass
@@ -34,6 +33,7 @@ def judge(
     recorded: Collection[str],
     zone: tzinfo,
     grace: timedelta,
+    deployed: bool = False,
 ) -> FlowAudit:
     """Judge one flow.
 
@@ -51,6 +51,8 @@ def judge(
         The time zone of the text.
     grace
         What should have fired that shortly before the end may still start.
+    deployed
+        Whether the flow is known to be deployed, so that its schedule counts.
     """
     flow = versions[-1].declaration.flow
     runs = [record for record in past.runs.get(flow, ()) if key_of(record) == key]
@@ -58,23 +60,28 @@ def judge(
     matched = _match(expected.firings.get(key, []), by_events)
     window = past.window
     unsure = list(_unsure(versions))
+    by_clock = scheduled(versions, runs, window, deployed)
     missed = [
         firing
-        for firing in matched.missed
+        for firing in (*matched.missed, *(Firing(time, ()) for time in by_clock.missed))
         if window.since <= firing.at <= window.until - grace
         and not any(first < firing.at < last for first, last in unsure)
     ]
+    missed.sort(key=lambda firing: firing.at)
+    clock = schedule_of(versions)
     explained, unexplained = _explained(matched.left, by_events, versions, past, recorded)
     within = {record.pathspec for record in runs if record.created_at and record.created_at >= window.since}
     return FlowAudit(
         key,
-        tuple(run for run in (*matched.fired, *explained) if run in within),
+        tuple(run for run in (*matched.fired, *explained, *by_clock.fired) if run in within),
         tuple(missed),
         tuple(one for one in unexplained if one.run in within),
         expected.held.get(key),
-        len(within) - sum(record.pathspec in within for record in by_events),
-        tuple(_notes(versions, matched, unsure, within)),
+        len(within.difference(by_clock.fired, (record.pathspec for record in by_events))),
+        (*_notes(versions, matched, unsure, within), *by_clock.notes),
         tuple(listening.label for listening in versions[-1].declaration.listens),
+        format_clock_of(clock) if clock else None,
+        by_clock.judged,
         zone,
         window.until,
     )
@@ -121,7 +128,7 @@ def _match(firings: list[Firing], runs: list[RunRecord]) -> _Matched:
 
 
 def _in_time(firing: Firing, record: RunRecord) -> bool:
-    return record.created_at is not None and record.created_at >= firing.at - _CLOCKS
+    return record.created_at is not None and record.created_at >= firing.at - CLOCKS
 
 
 _UNORDERED = "by the recorded times, what triggered it had not arrived together"

@@ -28,6 +28,7 @@ FIELDS = (
     *(name for name in FACTS if name not in (*_FIRST, *_TIMES) and DEFAULTS.get(name, "") is None),
     "stale",
 )
+_STATUSES = (*STATUSES, "stale")  # which a run is beside its status
 DEEPEST = 50  # levels of nested parentheses and nots
 
 _NAME = re.compile(r'(?:[^\s()+:"=]|=(?!>))+')
@@ -197,8 +198,8 @@ class _Reader:
         return self.where(lambda _, node: alike(node["name" if node["kind"] == "event" else "flow"]))
 
     def field(self, name: str, value: str, begin: int) -> set[str]:
-        if name == "status" and value not in STATUSES:
-            self.fail(f"unknown status '{value}'; one of {', '.join(STATUSES)}", begin)
+        if name == "status" and value not in _STATUSES:
+            self.fail(f"unknown status '{value}'; one of {', '.join(_STATUSES)}", begin)
         if name in ("after", "before"):
             limit = moment(value)
             if limit is None:
@@ -208,6 +209,8 @@ class _Reader:
             if value not in KINDS:
                 self.fail(f"unknown kind '{value}'; one of {', '.join(KINDS)}", begin)
             return _ends_of_kind(self.graph, value)
+        if value == "stale" and name == "status":
+            name, value = "stale", "*"
         test = _field_test(name, glob(value))
         kind = "event" if name == "event" else "run"
         return self.where(lambda _, node: node["kind"] == kind and test(node))

@@ -55,6 +55,7 @@ class Explorer(Viewer):
         walk: BoundWalk | None = None,
         source: Source | str | None = None,
         live: bool = False,
+        stale: bool = False,
         placement: Placement | None = None,
     ) -> None:
         """
@@ -74,6 +75,8 @@ class Explorer(Viewer):
             Where to read the neighbours that are not shown, as in `lineage.trace`.
         live
             Whether a walk that `load` shows is watched from then on.
+        stale
+            Whether `mark_stale` follows each walk that `load` shows.
         placement
             The layout, if it is ready.
         """
@@ -84,7 +87,7 @@ class Explorer(Viewer):
         self._source = source
         self._placement = Placement(checked_positions(layout, lineage.graph), {})
         self._drawn_in: int | None = None
-        self._live, self._prepared = live, placement
+        self._live, self._stale, self._prepared = live, stale, placement
         self._handles: tuple[Any, ...] = ()  # of the cell's outputs
         self._wanted: str | None = None  # what to select after the first walk
         super().__init__(
@@ -179,14 +182,29 @@ class Explorer(Viewer):
 
         return self.load(Loading(walk, self._arrange))
 
-    def load(self, loading: Loading) -> threading.Thread:
+    def mark_stale(self) -> threading.Thread:
+        """Find the stale runs of what is shown, in a thread; their cards and details then say so.
+
+        Returns
+        -------
+        threading.Thread
+            Ends when they are marked or an error is shown.
+        """
+        shown = self.lineage
+
+        def judge(**named: Any) -> Lineage:
+            return Lineage.of(shown.stale(self._source, **named).lineage)
+
+        return self.load(Loading(judge, self._arrange), then_stale=False)
+
+    def load(self, loading: Loading, *, then_stale: bool = True) -> threading.Thread:
         """Show a walk's progress, then its lineage; returns the thread that waits for it."""
         self._walks.add(loading)
-        thread = threading.Thread(target=self._finish, args=(loading,), daemon=True)
+        thread = threading.Thread(target=self._finish, args=(loading, then_stale), daemon=True)
         thread.start()
         return thread
 
-    def _finish(self, loading: Loading) -> None:
+    def _finish(self, loading: Loading, then_stale: bool) -> None:
         try:
             while not loading.wait(0.2):
                 self.progress = progress_of(loading)
@@ -200,6 +218,8 @@ class Explorer(Viewer):
             self._show_again()
             if self._live:
                 self.watch()
+            if self._stale and then_stale:
+                self.mark_stale().join()
         except Exception as error:  # shown in the widget instead of in a log
             self._walks.discard(loading)
             self._fail(error)

@@ -47,6 +47,7 @@ def show_lineage(
     height: int | None = None,
     live: bool = False,
     fresh: bool = False,
+    stale: bool = False,
 ) -> Explorer: ...
 
 
@@ -62,6 +63,7 @@ def show_lineage(
     height: int | None = None,
     live: bool = False,
     fresh: bool = False,
+    stale: bool = False,
 ) -> Explorer | RecentView:
     """Show the causes and effects of a run, or the cascades of the last days, at this point of the cell.
 
@@ -78,6 +80,9 @@ def show_lineage(
     live
         Whether to watch the runs that have not ended: see `Explorer.watch`. Not for a lineage as it was
         known in the past.
+    stale
+        Whether to look, once the lineage is shown, for runs with inputs that have newer versions, as
+        `Lineage.stale` does; their cards then say so. Not with `live`.
 
     Returns
     -------
@@ -97,8 +102,12 @@ def show_lineage(
         return view
     if live and (as_of is not None or isinstance(run, Lineage)):
         raise InvalidArgument("live=True needs runs to trace again, not a Lineage or a time in the past")
-    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live, fresh)
+    if live and stale:
+        raise InvalidArgument("live=True and stale=True exclude each other: each look would undo the marks")
+    explorer = _explorer(run, upstream, downstream, as_of, source, layout, theme, height, live, fresh, stale)
     show(explorer, str(explorer.lineage))
+    if stale and len(explorer.lineage):
+        explorer.mark_stale()  # what is still being walked is marked when it is there
     return explorer
 
 
@@ -113,10 +122,11 @@ def _explorer(
     height: int | None = None,
     live: bool = False,
     fresh: bool = False,
+    stale: bool = False,
 ) -> Explorer:
     """Make the explorer of runs, without showing it; a walk that takes long goes on in a thread."""
     if isinstance(run, Lineage):
-        explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source)
+        explorer = Explorer(run, layout=layout, theme=theme, height=height, source=source, stale=stale)
     else:
         names = named_runs(run, events=True)
         walk = partial(trace, names, upstream, downstream, as_of=as_of, source=source)
@@ -130,7 +140,7 @@ def _explorer(
         )
         placement = loading.placement if ended else None
         drawn = partial(Explorer, layout=layout, theme=theme, height=height, placement=placement)
-        explorer = drawn(lineage, walk=walk, source=source, live=live)
+        explorer = drawn(lineage, walk=walk, source=source, live=live, stale=stale)
         if not ended:
             explorer.load(loading)
         elif live:

@@ -185,9 +185,10 @@ def _moment(iso: str | None) -> str:
 
 
 def _word(node: Scene, style: Scene) -> str:
-    """The word of a run's status; a run that failed says where."""
+    """The word of a run's status; a run that failed says where, one on outdated inputs that it is stale."""
     step = node.get("failed_step")
-    return legible(f"{style['word']} at {step}" if step else style["word"])
+    word = f"{style['word']} at {step}" if step else style["word"]
+    return legible(f"{word}, stale" if node.get("stale") else word)
 
 
 def _caption(scene: Scene, shown: list[int]) -> str:

@@ -11,6 +11,8 @@ from lineage.comparing.stale import StaleRuns, stale_everywhere
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord
+from lineage.render.still import svg
+from lineage.scene.lineage_scene import scene
 from lineage.sources import MemorySource
 from tests.support.drawn import drawn_records
 
@@ -84,7 +86,9 @@ def test_a_refresh_repeats_what_no_newer_run_has_superseded_and_goes_into_the_si
 
 def test_the_selection_finds_stale_runs_and_a_saved_lineage_keeps_them(tmp_path: object) -> None:
     found = stale("PredictionFlow/3", source()).lineage
-    assert set(found.select("stale:*").graph) == {"TrainingFlow/2", "PredictionFlow/3"}
+    assert set(found.select("status:stale").graph) == {"TrainingFlow/2", "PredictionFlow/3"}
+    assert [node.get("stale", "")[:9] for node in scene(found)["nodes"]].count("ETLFlow/1") == 1
+    assert svg(scene(found)).count("completed, stale<") == 2
     assert set(found.select("stale:ETLFlow*").graph) == {"TrainingFlow/2"}
     assert "TrainingFlow/2  completed in 1 min, ann, stale" in str(found)
     kept = lineage.load(found.save(f"{tmp_path}/lineage.json"))

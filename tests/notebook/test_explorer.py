@@ -150,6 +150,26 @@ def test_a_refresh_shows_what_is_new_and_moves_nothing_and_keeps_the_selection()
     assert explorer.progress == {}
 
 
+def test_stale_runs_are_marked_after_the_first_picture_and_after_each_refresh() -> None:
+    source = HeldSource(f"{SMALL}\nETLFlow/9 > OtherFlow/10")
+
+    def marked() -> set[str]:
+        return {node["id"] for node in explorer.scene["nodes"] if node.get("stale")}
+
+    explorer = show_lineage("PredictionFlow", source=source, stale=True)
+    shown: list[set[str]] = []
+    ready = threading.Event()
+    explorer.observe(lambda _: shown.append(marked()), "scene")
+    explorer.observe(lambda _: ready.set() if len(shown) == 2 else None, "scene")
+    source.go.set()
+    assert ready.wait(30)
+    assert shown == [set(), {"TrainingFlow/2", "PredictionFlow/4"}]
+    explorer.refresh().join(30)
+    assert marked() == {"TrainingFlow/2", "PredictionFlow/4"}
+    with pytest.raises(InvalidArgument, match="exclude each other"):
+        show_lineage("PredictionFlow", source=source, live=True, stale=True)
+
+
 def test_an_explorer_of_a_finished_lineage_says_how_to_show_another() -> None:
     with pytest.raises(InvalidArgument, match="assign a new one"):
         small_explorer().refresh()

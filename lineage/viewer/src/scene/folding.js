@@ -42,7 +42,7 @@ export function fold(runGraph, shown, alone) {
     const [causes, effects] = ["up", "down"].map((way) => runGraph.next(i, way).filter((j) => shown.has(j)));
     const kin = causes.length ? [names(causes), effects.length > 0] : [names(effects)];
     const lone = asked.includes(i) || (shown.size <= MANY && !(causes.length + effects.length));
-    const key = lone ? i : JSON.stringify([headOf(node), node.kind, node.status, node.x, kin]);
+    const key = lone ? i : JSON.stringify([headOf(node), node.kind, node.status, !node.stale, node.x, kin]);
     pushTo(groups, key, i);
     groupOf.set(i, groupOf.get(groups.get(key)[0]) ?? groups.size);
   }

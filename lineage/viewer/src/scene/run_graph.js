@@ -34,10 +34,10 @@ export class RunGraph {
     return this.styles[this.styleName(node)] ?? { word: "unknown", symbol: "circle" };
   }
 
-  /** The word of a node's status; a run that failed says where. */
+  /** The word of a node's status; a run that failed says where, and one on outdated inputs that it is stale. */
   wordOf(node) {
     const { word } = this.styleOf(node);
-    return clean(node.failed_step ? `${word} at ${node.failed_step}` : word);
+    return clean((node.failed_step ? `${word} at ${node.failed_step}` : word) + (node.stale ? ", stale" : ""));
   }
 
   styleName(node) {

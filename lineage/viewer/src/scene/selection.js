@@ -5,7 +5,7 @@ import { isEvent } from "./words.js";
 
 const FIELDS =
   "flow run event status tag user project branch kind after before origin failed_step stale".split(" ");
-const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated"];
+const STATUSES = ["completed", "failed", "running", "unknown", "missing", "simulated", "stale"];
 const DEEPEST = 50; // parentheses and nots inside each other
 
 /** What was wrong with a selection, and at which character, from 0. */
@@ -128,7 +128,7 @@ export function select(runGraph, text) {
     const run = (test) => where((node) => !isEvent(node) && test(node));
     if (name === "status") {
       if (!STATUSES.includes(value)) fail(`unknown status '${value}'; one of ${STATUSES.join(", ")}`, begin);
-      return run((node) => node.status === value);
+      return run((node) => (value === "stale" ? node.stale : node.status === value));
     }
     if (name === "kind") {
       if (!KINDS.includes(value)) fail(`unknown kind '${value}'; one of ${KINDS.join(", ")}`, begin);

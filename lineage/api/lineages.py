@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from metaflow import Run
 
     from lineage.client.run_names import RunLike
+    from lineage.comparing.difference import Difference
     from lineage.comparing.stale import StaleRuns
     from lineage.flow_map import FlowMap
     from lineage.progress import OnProgress
@@ -118,6 +119,7 @@ class Lineage(ExportableGraph):
         details: bool | int = DETAILS,
         parameters: bool = True,
         simulate: bool | FlowMap = False,
+        compare: Difference | None = None,
     ) -> Path:
         """Write the lineage as one HTML file that works offline in any browser.
 
@@ -139,6 +141,9 @@ class Lineage(ExportableGraph):
         simulate
             Add simulations to play, one for each flow and event that triggers another flow: a flow map, or
             True to read one as `lineage.flow_graph()` does.
+        compare
+            A comparison to show below the graph, as `lineage.diff` returns it. The report compares nothing
+            by itself: it holds only what was read when it was written.
 
         Returns
         -------
@@ -150,8 +155,8 @@ class Lineage(ExportableGraph):
         OSError
             If the file cannot be written; an existing file then stays unchanged.
         InvalidArgument
-            If the flow map has no flow of this lineage, `artifacts` is a single text, or `details` is not
-            a number of runs.
+            If the flow map has no flow of this lineage, `artifacts` is a single text, `details` is not
+            a number of runs, or `compare` is not a comparison.
         SourceError
             If the flow map cannot be read.
         """
@@ -165,6 +170,7 @@ class Lineage(ExportableGraph):
             details=details,
             parameters=parameters,
             simulate=simulate,
+            compare=compare,
         )
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from lineage.cli.terminal import say, say_json
 from lineage.errors import InvalidArgument, LineageError
 
 if TYPE_CHECKING:
+    from lineage.api.comparisons import Comparison
     from lineage.api.lineages import Lineage
 
 _LINKED = 5  # runs in focus whose web pages are named
@@ -31,6 +32,8 @@ def add_lineage_verbs(verbs: Any) -> None:
         "-o", "--output", type=Path, help="the file, or a folder for it (default: lineage-<flow>-<id>.html)"
     )
     report.add_argument("--open", action="store_true", help="open it in the browser")
+    compared = "show below the graph what differs between the run and this one"
+    report.add_argument("--compare", metavar="RUN", help=compared)
     _add_details(report)
     report.set_defaults(verb=_report)
 
@@ -54,6 +57,7 @@ def add_run(verb: argparse.ArgumentParser) -> None:
         meaning = f"hops towards the {towards}, or all (default: {default})"
         verb.add_argument(name, type=_hops, default=default, metavar="N", help=meaning)
     verb.add_argument("--as-of", metavar="TIME", help="as it was known at that time, in ISO 8601")
+    verb.add_argument("--stale", action="store_true", help="mark runs whose inputs have newer versions")
     add_source(verb)
 
 
@@ -97,13 +101,15 @@ def _count(text: str) -> int:
 
 def read_lineage(options: argparse.Namespace) -> Lineage:
     """Trace the runs in the arguments."""
-    from lineage.api.lineages import trace
+    from lineage.api.lineages import Lineage, trace
     from lineage.progress import meter
 
     with meter("reading") as progress:
         lineage = trace(
             options.run, options.upstream, options.downstream, options.as_of, options.source, progress
         )
+        if options.stale:
+            lineage = Lineage.of(lineage.stale(options.source, progress).lineage)
     return lineage.select(options.select) if options.select is not None else lineage
 
 
@@ -154,14 +160,34 @@ def _refresh(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> None:
     file = output_file(options, ".html")
+    compared = _compared(options)
     lineage = read_lineage(options)
     try:
-        path = lineage.to_html(file, details=options.details, parameters=options.parameters)
+        path = lineage.to_html(file, details=options.details, parameters=options.parameters, compare=compared)
     except OSError as exc:
         raise LineageError(f"{file} cannot be written: {exc.strerror or exc}") from exc
     say(path)
     if options.open:
         webbrowser.open(path.as_uri())
+
+
+def _compared(options: argparse.Namespace) -> Comparison | None:
+    """The comparison that the report shows."""
+    if options.compare is None:
+        return None
+    from lineage.api.answers import diff
+    from lineage.progress import meter
+
+    if len(options.run) > 1:
+        raise InvalidArgument("--compare takes the report of one run")
+    with meter("comparing") as progress:
+        return diff(
+            options.compare,
+            options.run[0],
+            parameters=options.parameters,
+            source=options.source,
+            progress=progress,
+        )
 
 
 def output_file(options: argparse.Namespace, suffix: str) -> Path:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
+from lineage.comparing.difference import Difference
 from lineage.format import legible
+from lineage.render.comparison.page import comparison_section, comparison_stylesheet
 from lineage.render.still import svg
 from lineage.scene.lineage_scene import Scene
 from lineage.text import encode_json, pack_json
@@ -21,7 +24,13 @@ _DEFLATE_FROM = 50_000  # characters of JSON; up to this the page stays readable
 EMBED_HEIGHT = 640  # pixels, of the view without a kernel
 
 
-def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] = ()) -> str:
+def page(
+    scene: Scene,
+    *,
+    title: str | None = None,
+    playbacks: Sequence[Scene] = (),
+    compared: Difference | None = None,
+) -> str:
     """Write a scene as one HTML document: the viewer, its details and the table of runs.
 
     Parameters
@@ -32,6 +41,8 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
         Title of the page; by default the names of the runs in focus.
     playbacks
         Simulations to play below it, as `lineage.scene.playback` writes them.
+    compared
+        A comparison to show below it.
 
     Returns
     -------
@@ -40,7 +51,7 @@ def page(scene: Scene, *, title: str | None = None, playbacks: Sequence[Scene] =
         same scene gives the same bytes.
     """
     named = {**scene, "title": title} if title is not None else scene
-    return _document(named, {"level": 1, "permalink": True}, playbacks)
+    return _document(named, {"level": 1, "permalink": True}, playbacks, compared=compared)
 
 
 def embed(
@@ -120,16 +131,20 @@ _FOLLOW_THE_NOTEBOOK = "".join(
 
 
 def _document(
-    scene: Scene, options: Mapping[str, Any], playbacks: Sequence[Scene] = (), packed: bool = False
+    scene: Scene,
+    options: Mapping[str, Any],
+    playbacks: Sequence[Scene] = (),
+    packed: bool = False,
+    compared: Difference | None = None,
 ) -> str:
     title = f"{legible(scene.get('title') or 'Lineage')} · lineage"
     start = f"{_READ}{_DRAW.replace('OPTIONS', _json(options))}"
     if not playbacks:
-        write = _packed_html if packed else _html
+        write = _packed_html if packed else partial(_html, compared=compared)
         return write(title, f"{script()}\n{start}", stylesheet(), _data("scene", scene, packed))
     start += _PLAY.replace("OPTIONS", _json({"heading": "What would fire", "level": 3}))
     data = _data("scene", scene) + _data("playbacks", list(playbacks))
-    return _html(title, f"{player.script()}\n{start}", player.stylesheet(), data)
+    return _html(title, f"{player.script()}\n{start}", player.stylesheet(), data, compared)
 
 
 def _played(playback: Scene) -> str:
@@ -146,16 +161,28 @@ def _packed_html(title: str, code: str, viewer_style: str, data: str) -> str:
     return _written(title, f"{_READ}{_UNPACK}", "", data + parts, unpacked=(code, style))
 
 
-def _html(title: str, code: str, viewer_style: str, data: str) -> str:
-    return _written(title, code, viewer_style + page_stylesheet(), data)
+def _html(title: str, code: str, viewer_style: str, data: str, compared: Difference | None = None) -> str:
+    return _written(title, code, viewer_style + page_stylesheet(), data, compared=compared)
 
 
-def _written(title: str, code: str, style: str, data: str, unpacked: tuple[str, ...] = ()) -> str:
+def _written(
+    title: str,
+    code: str,
+    style: str,
+    data: str,
+    unpacked: tuple[str, ...] = (),
+    compared: Difference | None = None,
+) -> str:
     for text, end in ((code, "</script"), (style, "</style")):
         if end in text.lower():
             raise RuntimeError(f"the viewer's code must not contain {end}")
     allowed = " ".join(f"'{_digest(text)}'" for text in (code, *unpacked[:1]))
     styles = " ".join(f"'{_digest(text)}'" for text in (style, *unpacked[1:]))
+    below = ""
+    if compared is not None:
+        # its frame inherits the policy of this page; its cards have places and sizes of their own
+        below = comparison_section(compared)
+        styles += f" '{_digest(comparison_stylesheet())}'; style-src-attr 'unsafe-inline'"
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -179,7 +206,7 @@ def _written(title: str, code: str, style: str, data: str, unpacked: tuple[str, 
 <body class="lineage-page">
 <main id="lineage"></main>
 <noscript><p>This page draws the lineage with a script, which is switched off here.</p></noscript>
-{data}
+{below}{data}
 <script type="module">{code}</script>
 </body>
 </html>

@@ -34,6 +34,18 @@ def test_explain_and_diff_print_text_markdown_and_a_picture(
     assert "/nowhere/diff.html cannot be written" in capsys.readouterr().err
 
 
+def test_a_report_shows_a_comparison_and_marks_what_is_stale(
+    demo_runs: dict[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    report = ["report", demo_runs["resumed"], "--compare", demo_runs["failed"], "--stale", "--no-details"]
+    assert main([*report, "-o", str(file)]) == 0
+    assert "&lt;mark&gt;completed&lt;/mark&gt;" in file.read_text("utf-8")
+    capsys.readouterr()
+    assert main(["report", demo_runs["etl"], *report[1:]]) == 1
+    assert "--compare takes the report of one run" in capsys.readouterr().err
+
+
 def test_audit_tells_what_it_cannot_know_and_refuses_a_wrong_zone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--grace", "0s"]) == 0
     out = capsys.readouterr().out

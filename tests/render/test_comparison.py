@@ -7,8 +7,11 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 import lineage
 from lineage.api.comparisons import Comparison
+from lineage.errors import InvalidArgument
 from lineage.records.contents import RunContents
 from lineage.records.model import TriggerEvent
 from lineage.render.comparison import comparison_page
@@ -97,6 +100,20 @@ def test_the_page_has_no_script_and_loads_nothing(tmp_path: Path) -> None:
     assert not re.search(r"(?:src|href)=|url\(|@import", page)
     assert "default-src 'none'" in page
     assert page == comparison_page(compared()), "the same comparison gives the same bytes"
+
+
+def test_a_report_has_the_comparison_that_was_read_for_it(tmp_path: Path) -> None:
+    found = compared()
+    lin = lineage.Lineage.of(found.b)
+    text = lin.to_html(tmp_path / "with.html", details=False, compare=found).read_text("utf-8")
+    frame = re.search(r'<section class="lineage-compared".*?srcdoc="(.*?)" title', text, re.DOTALL)
+    assert frame
+    assert unescape(frame[1]) == comparison_page(found)
+    assert "style-src-attr" in text
+    without = lin.to_html(tmp_path / "without.html", details=False).read_text("utf-8")
+    assert "style-src-attr" not in without, "the policy of a report is no wider than it needs"
+    with pytest.raises(InvalidArgument, match="compare must be a comparison"):
+        lin.to_html(tmp_path / "wrong.html", compare="PredictionFlow/5")  # type: ignore[arg-type] # the test
 
 
 def test_hostile_names_stay_text() -> None:

@@ -24,7 +24,7 @@ _TALLEST = 900  # pixels of a frame in a notebook
 
 def comparison_page(difference: Difference) -> str:
     """The page: no scripts, nothing from elsewhere, the same comparison gives the same bytes."""
-    style = _stylesheet()
+    style = comparison_stylesheet()
     policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     a, b = (", ".join(side.focus) for side in (difference.a, difference.b))
     return f"""<!doctype html>
@@ -63,8 +63,15 @@ def comparison_frame(difference: Difference) -> str:
     )
 
 
+def comparison_section(difference: Difference) -> str:
+    """The page in a frame, as a part of a report."""
+    frame = comparison_frame(difference)
+    return f'<section class="lineage-compared" aria-label="Comparison">{frame}</section>\n'
+
+
 @cache
-def _stylesheet() -> str:
+def comparison_stylesheet() -> str:
+    """The stylesheet of the page."""
     return (files(__package__) / "style.css").read_text("utf-8")
 
 

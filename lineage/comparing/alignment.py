@@ -58,7 +58,7 @@ def align(a: RunGraph, b: RunGraph) -> list[AlignedPlace]:
     while queue:
         key_a, key_b = queue.popleft()
         pair(a.graph.predecessors(key_a), b.graph.predecessors(key_b))
-        if not queue:
+        if not queue and len(partners) < min(len(a.graph), len(b.graph)):
             pair(_nearest_first(a), _nearest_first(b))
     if not partners:
         pair(_nearest_first(a), _nearest_first(b))
@@ -93,9 +93,10 @@ def _name(node: dict[str, Any]) -> tuple[str, str]:
 
 def _nearest_first(lineage: RunGraph) -> list[str]:
     """The nodes by their distance from the focus against the arrows, then by time."""
-    distances = nx.multi_source_dijkstra_path_length(
-        lineage.graph.reverse(copy=False), {*lineage.focus}, weight=None
-    )
+    distances: dict[str, int] = {}
+    layers = nx.bfs_layers(lineage.graph.reverse(copy=False), lineage.focus)
+    for distance, layer in enumerate(layers):
+        distances.update(dict.fromkeys(layer, distance))
     nodes = lineage.graph.nodes
     far = len(lineage.graph)
     return sorted(nodes, key=lambda key: (distances.get(key, far), _time(nodes[key]), key))

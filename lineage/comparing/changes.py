@@ -111,7 +111,8 @@ def run_changes(
         yield from _recorded("code", contents_a.code, contents_b.code)
     branch = {"project branch": (a.get("branch") or "none", b.get("branch") or "none")}
     yield from (Change("code", name, x, y) for name, (x, y) in branch.items() if x != y)
-    yield from _recorded("version", _versions(a), _versions(b))
+    if a.get("system_tags") != b.get("system_tags"):
+        yield from _recorded("version", _versions(a), _versions(b))
     if a["status"] != b["status"]:
         yield Change("status", "status", a["status"], b["status"])
     if not (contents_a.unread or contents_b.unread):
@@ -134,6 +135,8 @@ def _recorded(kind: ChangeKind, a: Mapping[str, str], b: Mapping[str, str]) -> I
 
 
 def _hashes(kind: ChangeKind, a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[Change]:
+    if a == b:
+        return
     for name in sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name)):
         before, after = (Unloaded(side[name]) if name in side else ABSENT for side in (a, b))
         yield Change(kind, name, before, after)

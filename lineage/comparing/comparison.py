@@ -59,7 +59,8 @@ def difference(
     a, b = without_resumes(a), without_resumes(b)
     places = align(a, b)
     compared = [place for place in places if place.a and place.b and not place.same]
-    runs = {key for place in compared for key in (place.a, place.b) if key and _is_there(a, b, key)}
+    keys = dict.fromkeys(key for place in compared for key in (place.a, place.b) if key)
+    runs = [key for key in keys if _is_there(a, b, key)]
     nodes = {key: a.graph.nodes[key] if key in a.graph else b.graph.nodes[key] for key in runs}
     contents = contents_of(nodes, a.source, source, progress, cancel)
     changes = {place: list(_changes(a, b, place, contents)) for place in places}

@@ -45,8 +45,10 @@ def code_of(fields: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _json_object(text: str | None) -> dict[str, Any]:
+    if not text:
+        return {}
     try:
-        value = json.loads(text or "{}")
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

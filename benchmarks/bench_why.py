@@ -19,9 +19,10 @@ from statistics import median
 import metaflow
 import networkx as nx
 
+from benchmarks import stock
 from benchmarks.many import ManyRuns, record
 from benchmarks.stores import deep_ancestry, link_store
-from benchmarks.table import Row, in_turns, seconds
+from benchmarks.table import Row, in_turns, seconds, timed
 from lineage import diff, refresh, trace
 from lineage.auditing.auditing import run_audit
 from lineage.catalog import open_catalog
@@ -30,16 +31,54 @@ from lineage.demo import make_runs
 from lineage.flow_map.past_runs import graph_info
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, LocalSource, MemorySource
+from lineage.sources.service.source import ServiceSource
+from tests.support.metadata_server import MetadataServer
 from tests.support.planted import plant, system_tags
 from tests.support.planted_lineages import by_run
 
 
 def rows(quick: bool) -> Iterator[Row]:
     """A comparison, everything that is stale, an audit."""
-    yield _diff(60 if quick else 300, times=3 if quick else 9)
+    with _two_ancestries(60 if quick else 300) as (a, b, source):
+        a_run = _stock_seconds(a, stock.scan_with_status)
+        yield from _diff(a, b, source, times=3 if quick else 9)
+    yield _diff_by_service(60 if quick else 300)
     with _cache():
-        yield _stale(20_000 if quick else 100_000, times=3 if quick else 5)
-    yield _audit(*((2_000, 40) if quick else (10_000, 200)))
+        yield from _stale(20_000 if quick else 100_000, 3 if quick else 5, a_run)
+    yield from _audit(*((2_000, 40) if quick else (10_000, 200)), a_run)
+
+
+_SAMPLE = 20  # runs that the stock client reads; its time for more is scaled from them
+
+
+@contextmanager
+def _two_ancestries(runs: int) -> Iterator[tuple[str, str, LocalSource]]:
+    """A local store with two ancestries of so many runs: the last run of each, and the source."""
+    a, records = deep_ancestry(runs, others=20)
+    later = _later(records)
+    metaflow.namespace(None)
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
+        root = link_store(map(plant, [*records, *later]), Path(folder))
+        _add_contents(root, [*records, *later])
+        metaflow.metadata(f"local@{root}")
+        yield a, later[-1].pathspec, LocalSource(root)
+    metaflow.default_metadata()
+
+
+def _stock_seconds(last: str, read: Callable[[list[str]], object], sample: int = _SAMPLE) -> float:
+    """Seconds that the stock client takes for a run, from a few of those that led to one."""
+    names = sorted(stock.ancestry(last) if sample == _SAMPLE else [last])[:sample]
+    return timed(lambda: read(names)) / len(names)
+
+
+def _compare_by_client(names: Iterable[str]) -> None:
+    """What a comparison needs of each run, as people read it today."""
+    for name in names:
+        run = metaflow.Run(name)
+        stock.causes(run)
+        tasks = (run["_parameters"].task, run.end_task)
+        assert [{artifact.id: artifact.sha for artifact in task} for task in tasks if task]
+        assert tasks[0].metadata_dict
 
 
 @contextmanager
@@ -90,32 +129,55 @@ def _later(records: Iterable[RunRecord]) -> list[RunRecord]:
     ]
 
 
-def _diff(runs: int, times: int) -> Row:
-    a, records = deep_ancestry(runs, others=20)
-    later = _later(records)
-    b = later[-1].pathspec
-    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-        root = link_store(map(plant, [*records, *later]), Path(folder))
-        _add_contents(root, [*records, *later])
-        metaflow.metadata(f"local@{root}")
-        source = LocalSource(root)
-        found = diff(a, b, source=source)
-        assert len(found.places) == runs + 1, len(found.places)
-        both, ours = _processor_seconds(
-            times,
-            lambda: (trace(a, source=source), trace(b, source=source)),
-            lambda: diff(a, b, source=source),
-        )
-    metaflow.default_metadata()
+def _diff(a: str, b: str, source: LocalSource, times: int) -> Iterator[Row]:
+    count = len(diff(a, b, source=source).places)
+    both, ours = _processor_seconds(
+        times,
+        lambda: (trace(a, source=source), trace(b, source=source)),
+        lambda: diff(a, b, source=source),
+    )
     ratio = ours / both
-    return Row(
-        f"diff of two ancestries of {runs + 1} runs, local store, processor time",
+    what = f"diff of two ancestries of {count} runs, local store"
+    yield Row(
+        f"{what}, processor time",
         seconds(ours),
         f"{seconds(both)}, tracing the two",
         f"{ratio:.2f}x the time",
         "at most 1.5x",
         ratio <= 1.5,
         "reading content hashes and code: a folder and three or four files of each run",
+    )
+    wall = timed(lambda: diff(a, b, source=source))
+    naive = 2 * count * _stock_seconds(a, _compare_by_client)
+    how = f"by Run.trigger and the .sha of artifacts, scaled from {_SAMPLE} runs"
+    yield Row(what, seconds(wall), f"{seconds(naive)}, {how}", f"{naive / wall:.0f}x")
+
+
+def _diff_by_service(runs: int) -> Row:
+    """The same through a metadata service that is 20 ms away."""
+    a, records = deep_ancestry(runs, others=0)
+    later = _later(records)
+    given = {"alpha": "a1", "rows": "r1"}
+    kept = {"_parameters": given, "end": given | {f"result{n}": f"{n}" for n in range(5)}}
+    planted = [replace(plant(record), artifacts=kept) for record in [*records, *later]]
+    with MetadataServer(planted, latency=0.02) as server:
+        source = ServiceSource(server.url)
+        walked = timed(
+            lambda: [trace(run, source=ServiceSource(server.url)) for run in (a, later[-1].pathspec)]
+        )
+        ours = timed(lambda: diff(a, later[-1].pathspec, source=source))
+        requests = sum("/artifacts" in path or "/tasks/" in path for path in server.log)
+        metaflow.metadata(f"service@{server.url}")
+        naive = len(planted) * _stock_seconds(a, _compare_by_client, sample=1)
+    metaflow.default_metadata()
+    return Row(
+        f"diff of two ancestries of {runs + 1} runs, HTTP, 20 ms late, "
+        f"{requests / len(planted):.1f} requests a run besides tracing",
+        seconds(ours),
+        f"{seconds(naive)}, by Run.trigger and the .sha of artifacts, scaled from one run; "
+        f"{seconds(walked)}, tracing the two",
+        f"{naive / ours:.0f}x",
+        bound="the network: the runs of an ancestry are all asked at once, its layers one after the other",
     )
 
 
@@ -139,7 +201,7 @@ class _ReadableRuns(ManyRuns):
         return {pathspec: record(int(pathspec.partition("/")[2])) for pathspec in pathspecs}
 
 
-def _stale(runs: int, times: int) -> Row:
+def _stale(runs: int, times: int, stock_run: float) -> Iterator[Row]:
     source = _ReadableRuns(runs)
     refresh(source, progress=False)
     with open_catalog(source) as catalog:
@@ -149,8 +211,9 @@ def _stale(runs: int, times: int) -> Row:
     assert _naive(path) > 0
     naive, ours = in_turns(times, lambda: _naive(path), lambda: stale_everywhere(source), warm=1)
     ratio = naive / ours
-    return Row(
-        f"stale: the current run of every flow, {runs:,} runs in the catalog",
+    what = f"stale: the current run of every flow, {runs:,} runs in the catalog"
+    yield Row(
+        what,
         seconds(ours),
         f"{seconds(naive)}, all rows by plain SQLite into networkx",
         f"{ratio:.0f}x",
@@ -158,6 +221,9 @@ def _stale(runs: int, times: int) -> Row:
         ratio >= 3,
         "opening the catalog, and reading the latest 200 runs of each flow",
     )
+    by_client = runs * stock_run
+    how = f"looking at each run with the stock client, scaled from {_SAMPLE} runs of a local store"
+    yield Row(what, seconds(ours), f"{seconds(by_client)}, {how}", f"{by_client / ours:,.0f}x")
 
 
 def _naive(path: Path) -> int:
@@ -209,7 +275,7 @@ def _month(runs: int, flows: int) -> list[RunRecord]:
     return found
 
 
-def _audit(runs: int, flows: int) -> Row:
+def _audit(runs: int, flows: int, stock_run: float) -> Iterator[Row]:
     source = MemorySource(_month(runs, flows))
 
     def read_info(pathspec: str) -> dict[str, object]:
@@ -224,12 +290,16 @@ def _audit(runs: int, flows: int) -> Row:
     ours = time.perf_counter() - began
     assert found.missed
     reading, sampled = _declarations(flows)
-    return Row(
-        f"audit of 30 days, {runs:,} runs, {flows} flows, the declarations given",
+    what = f"audit of 30 days, {runs:,} runs, {flows} flows, the declarations given"
+    yield Row(
+        what,
         seconds(ours),
         f"{seconds(reading)} more to read two declarations of each flow, scaled from {sampled}",
         bound="the declarations: two runs of each flow, more where they differ, through Metaflow's client",
     )
+    by_client = runs * stock_run
+    how = f"only looking at each run with the stock client, scaled from {_SAMPLE} runs of a local store"
+    yield Row(what, seconds(ours), f"{seconds(by_client)}, {how}", f"{by_client / ours:,.0f}x")
 
 
 def _declarations(flows: int) -> tuple[float, int]:

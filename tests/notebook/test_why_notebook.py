@@ -22,9 +22,9 @@ def shown(executed: Any, source: str, kind: str = "text/plain") -> str:
     return last.text if last.output_type == "stream" else last.data[kind]
 
 
-def test_it_has_ten_cells_of_code_and_github_shows_what_comes_out(executed: Any) -> None:
+def test_it_has_ten_cells_and_github_shows_what_comes_out(executed: Any) -> None:
     notebook = kept("why")
-    assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) == 10
+    assert len(notebook.cells) == 10
     assert shown_without_running(notebook)
     # the first cell says what it has made, which depends on what was there
     assert said(notebook)[1:] == said(executed)[1:], "make notebooks"
@@ -36,8 +36,10 @@ def test_it_leads_from_a_wrong_prediction_to_the_bad_input(executed: Any) -> Non
     assert re.search(r"DataFlow/\d+ came last", shown(executed, "lineage.explain(wrong)"))
     assert "with week=55" in shown(executed, "lineage.explain(wrong)")
     assert "week <s>5</s>" in re.sub("<i>|</i>", "", _unescaped(shown(executed, "show_diff(", "text/html")))
-    assert shown(executed, "found.changed") == "('event new_data', ['week 5 -> 55'])"
-    assert "days [35, 36, 37" in shown(executed, 'values=["days"]')
+    value = shown(executed, 'values=["days"]')
+    assert value.startswith("('event new_data',")
+    assert "'week 5 -> 55'" in value
+    assert "'days [35, 36, 37" in value
 
 
 def test_it_tells_what_is_stale_what_a_refresh_does_and_what_did_not_fire(executed: Any) -> None:

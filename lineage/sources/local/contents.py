@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from lineage.records.contents import CODE_FIELDS, RunContents, code_of, is_users
 from lineage.records.fast_json import decode_json
 from lineage.records.model import split_pathspec
@@ -72,9 +74,22 @@ def _read_if_there(path: str) -> bytes | None:
         return None
 
 
+class _Stored(msgspec.Struct):
+    """The part of `<attempt>.data.json` that is needed; the rest is larger, and is not decoded."""
+
+    objects: dict[str, str]  # name of an artifact -> content hash
+
+
+_decode_stored = msgspec.json.Decoder(_Stored).decode
+
+
 def _users(data: bytes) -> dict[str, str]:
-    stored = decode_json(data)["objects"]
-    return {name: str(sha) for name, sha in stored.items() if is_users(name)}
+    try:
+        stored = _decode_stored(data).objects
+    except (msgspec.MsgspecError, UnicodeError):  # not as the standard has it: see fast_json
+        stored = {name: str(sha) for name, sha in decode_json(data)["objects"].items()}
+    # most are Metaflow's own: they are left out without a call
+    return {name: sha for name, sha in stored.items() if name[:1] != "_" and is_users(name)}
 
 
 def _last_task(run: str, end_step: str) -> str | None:

@@ -90,7 +90,7 @@ def cards_of(difference: Difference) -> Cards:
             graph.add_edge(of_place[cause], of_place[effect])
     positions = lay_out(graph).positions
     members = {key: tuple(difference.places[n] for n in numbers) for key, numbers in groups.items()}
-    cards = _stacked(members, positions)
+    cards = _stacked(members, positions, packed=_many(difference))
     number = {key: n for n, key in enumerate(members)}
     bottom = max((card.top + card.height for card in cards), default=0)
     columns = 1 + max((card.column for card in cards), default=0)
@@ -102,7 +102,7 @@ def _groups(difference: Difference) -> dict[Hashable, list[int]]:
     """Numbers of the places on each card, by a key that they share."""
     places = difference.places
     ranks = _ranks(difference)
-    many = sum(place.state != "equal" for place in places) > ALIKE
+    many = _many(difference)
     drawn = {"equal", "follows"} if many else {"equal"}  # the states that are stacked between the others
     between = sorted({ranks[n] for n, place in enumerate(places) if place.state not in drawn})
     groups: dict[Hashable, list[int]] = {}
@@ -115,6 +115,11 @@ def _groups(difference: Difference) -> dict[Hashable, list[int]]:
             key = (place.state, place.name, bisect_right(between, ranks[number]), alike)
         groups.setdefault(key, []).append(number)
     return groups
+
+
+def _many(difference: Difference) -> bool:
+    """Whether more places differ than can have a card each."""
+    return sum(place.state != "equal" for place in difference.places) > ALIKE
 
 
 def _ranks(difference: Difference) -> list[int]:
@@ -138,13 +143,15 @@ def _links(difference: Difference) -> Iterator[tuple[int, int]]:
 
 
 def _stacked(
-    members: Mapping[Hashable, tuple[ComparedPlace, ...]], positions: Mapping[Hashable, tuple[float, float]]
+    members: Mapping[Hashable, tuple[ComparedPlace, ...]],
+    positions: Mapping[Hashable, tuple[float, float]],
+    packed: bool,
 ) -> list[Card]:
-    """Cards at least as far down as their row, and below the card above them in their column."""
+    """Cards below each other in their columns: as far down as their row, or from the top on if packed."""
     tops: dict[Hashable, float] = {}
     bottoms: dict[int, float] = {}
     for key in sorted(members, key=lambda key: (positions[key][1], positions[key][0])):
-        column, row = int(positions[key][0]), positions[key][1]
+        column, row = int(positions[key][0]), 0.0 if packed else positions[key][1]
         tops[key] = max(row * _PITCH, bottoms.get(column, float("-inf")) + _GAP)
         bottoms[column] = tops[key] + card_height(members[key])
     highest = min(tops.values(), default=0.0)

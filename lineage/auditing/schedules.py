@@ -6,15 +6,14 @@ does. From the first of these on, its schedule is judged.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from lineage.auditing.declared import Version
 from lineage.auditing.past import AuditedTime, is_on_argo
-from lineage.comparing.reasons import runtime_of_tags
+from lineage.comparing.reasons import runtime_of_tags, scheduled_time
 from lineage.errors import InvalidArgument
 from lineage.flow_map.declarations import Clock
 from lineage.records.model import RunRecord
@@ -23,9 +22,6 @@ from lineage.simulation.cron import Cron, parse_cron
 CLOCKS = timedelta(minutes=5)  # by which two machines' clocks may differ
 _LATE = timedelta(days=1)  # that the first pod of a run may wait for a machine
 _OTHERS = ("step-functions", "airflow")  # what also starts runs by a schedule, as runs record it
-# Argo names a workflow of a CronWorkflow after the time for which it started it
-# (github.com/argoproj/argo-workflows, workflow/cron/operator.go, getChildWorkflowName)
-_BY_CRON = re.compile(r"argo-.+-(\d{10})")
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def _cron(clock: Clock) -> Cron | None:
 def _by_itself(record: RunRecord) -> bool:
     """Whether a run may have started by a schedule."""
     caused = record.triggers or record.origin or record.spawned_by
-    deployed = _BY_CRON.fullmatch(record.run_id) or runtime_of_tags(record.system_tags) in _OTHERS
+    deployed = scheduled_time(record.run_id) or runtime_of_tags(record.system_tags) in _OTHERS
     return bool(deployed and not caused)
 
 
@@ -124,11 +120,10 @@ def _started(times: Sequence[datetime], runs: Sequence[RunRecord]) -> Iterator[t
 
 def _candidates(times: Sequence[datetime], record: RunRecord) -> Iterator[datetime]:
     """The times for which a run can have started: the one in its name, or the one before it began."""
-    named = _BY_CRON.fullmatch(record.run_id)
-    if named and is_on_argo(record):
-        time = datetime.fromtimestamp(int(named[1]), timezone.utc)
-        if time in times:
-            yield time
+    time = scheduled_time(record.run_id)
+    if time and is_on_argo(record):
+        number = bisect_left(times, time)
+        yield from (each for each in times[number : number + 1] if each == time)
     elif record.created_at is not None:
         number = bisect_right(times, record.created_at)
         yield from times[max(number - 1, 0) : number]

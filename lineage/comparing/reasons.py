@@ -201,6 +201,8 @@ def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
         return f"was resumed{when}{_by(node)} from {node['origin']}"
     runtime = runtime_of(node)
     if runtime == ARGO:
+        if scheduled_time(node["run_id"]):
+            return f"was started on Argo Workflows{when} by its schedule"
         return f"was started on Argo Workflows{when} without a trigger: by its schedule or by hand"
     if runtime == "dev":
         return f"was started by hand{when}{_by(node)}"
@@ -215,6 +217,23 @@ def runtime_of(node: Mapping[str, Any]) -> str | None:
 def runtime_of_tags(system_tags: Iterable[str]) -> str | None:
     """The same, from system tags."""
     return next((tag.removeprefix("runtime:") for tag in system_tags if tag.startswith("runtime:")), None)
+
+
+# of a workflow that a CronWorkflow starts (github.com/argoproj/argo-workflows, workflow/cron/operator.go,
+# getChildWorkflowName); other names end in five characters
+_BY_CRON = re.compile(r"argo-.+-(\d{10})")
+
+
+def scheduled_time(run_id: str) -> datetime | None:
+    """The time for which Argo started a run by its schedule, from the run's name; None if it did not.
+
+    Examples
+    --------
+    >>> scheduled_time("argo-shop.trainingflow-1767236400").isoformat()
+    '2026-01-01T03:00:00+00:00'
+    """
+    named = _BY_CRON.fullmatch(run_id)
+    return datetime.fromtimestamp(int(named[1]), timezone.utc) if named else None
 
 
 def _by(node: Mapping[str, Any]) -> str:

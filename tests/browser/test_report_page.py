@@ -8,6 +8,7 @@ import pytest
 
 from lineage.render.page import page
 from tests.browser.conftest import Opened
+from tests.render.test_comparison import compared
 from tests.support.scenes import small_scene
 
 Open = Callable[..., Opened]
@@ -51,10 +52,20 @@ def test_a_click_on_a_run_shows_its_details(open_page: Open) -> None:
     assert opened.errors == []
 
 
-def test_problems_and_completeness_are_said_on_the_page(open_page: Open) -> None:
-    opened = open_page(page(small_scene()))
+def test_problems_completeness_and_a_comparison_are_said_on_the_page(open_page: Open) -> None:
+    opened = open_page(page(small_scene(), compared=compared()))
     text = opened.page.locator("main").inner_text()
     assert "This lineage may be incomplete" in text
     assert "RawFlow/3: the run was a trigger, but it was not found" in text
     assert "All 7 runs in sight" in text
     assert "local store at /data/.metaflow" in text
+    frame = opened.page.frame_locator("[aria-label=Comparison] iframe")
+    assert frame.locator("h1").inner_text().startswith("They part at ETLFlow (commit 3f2a → 91bc)")
+    # the policy of the page lets its cards stand where they belong
+    left, right = (
+        frame.locator(".card", has_text=name).bounding_box() for name in ("ETLFlow", "TrainingFlow")
+    )
+    assert left
+    assert right
+    assert left["x"] + left["width"] < right["x"]
+    assert (opened.errors, opened.requests) == ([], [])

@@ -31,6 +31,6 @@ def test_the_code_runs_and_prints_what_the_page_shows(capsys: pytest.CaptureFixt
 def test_the_commands_are_ones_that_can_be_typed() -> None:
     (block,) = re.findall(r"^```bash\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     lines = [line.removeprefix("lineage ") for line in block.splitlines()]
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         assert _parser().parse_args(shlex.split(line.partition(" > ")[0])).verb

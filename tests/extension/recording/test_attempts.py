@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+import lineage
 from tests.extension.recording.recorded import FLOWS, RecordingStore
 
 
@@ -28,6 +30,13 @@ def test_fifty_readers_in_a_foreach(store: RecordingStore, failed: str) -> None:
     assert len({task for task, _, _ in rows}) == len(rows) == 50
     assert {name for row in rows for name in store.names(row[2])} == {"end/rows"}
     assert sum(task.startswith("each/") for task in store.marked(failed)) == 50
+
+
+def test_what_fifty_readers_read_is_told_once(store: RecordingStore, failed: str) -> None:
+    source = f"local:{store.root}"
+    reason = lineage.explain(failed, source=source).reason
+    assert re.search(r"it read model, rows, score and size of MakerFlow/\d+$", reason), reason
+    assert lineage.trace(failed, source=source).stale(source).runs == ()
 
 
 def test_two_attempts_have_two_records(store: RecordingStore, failed: str) -> None:

@@ -57,7 +57,9 @@ def seconds(value: float) -> str:
     """A duration with a fitting unit."""
     if value < 1e-3:
         return f"{value * 1e6:.0f} µs"
-    return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:,.3g} s"
+    if value < 1:
+        return f"{value * 1e3:.3g} ms"
+    return f"{value:.3g} s" if value < 1000 else f"{value:,.0f} s"
 
 
 def markdown(rows: Iterable[Row]) -> str:

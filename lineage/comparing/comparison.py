@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import networkx as nx
@@ -19,7 +19,7 @@ from lineage.graph.run_graph import RunGraph
 from lineage.progress import OnProgress
 from lineage.records.contents import RunContents
 from lineage.sources import Cancel, Source, open_source
-from lineage.tracing.trace import trace_runs
+from lineage.tracing.trace import trace_each
 
 _PARAMETERS = 25  # pairs of runs whose parameters' values are read, the nearest to the root first
 
@@ -41,7 +41,7 @@ def compare(
     if any(len(several) != 1 for several in names):
         raise InvalidArgument("compare one run with one other run")
     opened = open_source(source)
-    first, second = (trace_runs(name, None, 0, None, opened, None, cancel) for name in names)
+    first, second = trace_each([name for (name,) in names], opened, cancel)
     return difference(first, second, opened, values, parameters, progress, cancel)
 
 
@@ -170,19 +170,20 @@ def _one_sided(a: RunGraph, b: RunGraph, place: AlignedPlace, above: list[Aligne
     if place.a is None or place.b is None or place.same:
         return
     for cause in above:
-        before, after = _link(a, cause.a, place.a), _link(b, cause.b, place.b)
-        if before is None or after is None:
-            key = str(cause.b if before is None else cause.a)
-            yield Change("cause", key, before or ABSENT, after or ABSENT)
-        elif before != after:
+        links = _link(a, cause.a, place.a), _link(b, cause.b, place.b)
+        if links[0] == links[1]:
+            continue
+        before, after = (" and ".join(kinds) if kinds else ABSENT for kinds in links)
+        if before is ABSENT or after is ABSENT:
+            yield Change("cause", str(cause.b if before is ABSENT else cause.a), before, after)
+        else:
             yield Change("cause", f"link from {_name(a, b, cause)}", before, after)
 
 
-def _link(lineage: RunGraph, cause: str | None, effect: str) -> str | None:
-    """The kinds of the edge between two nodes as text; None if there is none."""
-    if cause is None or not lineage.graph.has_edge(cause, effect):
-        return None
-    return " and ".join(kinds_of(lineage.graph.edges[cause, effect]))
+def _link(lineage: RunGraph, cause: str | None, effect: str) -> Sequence[str] | None:
+    """The kinds of the edge between two nodes; None if there is none."""
+    edge = lineage.graph.pred[effect].get(cause) if cause is not None else None
+    return None if edge is None else kinds_of(edge)
 
 
 def _state(

@@ -84,5 +84,6 @@ def test_only_what_differs_is_read_and_once() -> None:
         source = ServiceSource(running.url, {}, QUICK)
         found = lineage.diff("FitFlow/2", "FitFlow/3", source=source, parameters=False)
         asked = [path for path in running.log if "/artifacts" in path]
+        assert running.log.count("/flows/LoadFlow/runs/1/metadata") == 1, "what both come from is read once"
     assert sorted(asked) == ["/flows/FitFlow/runs/2/artifacts", "/flows/FitFlow/runs/3/artifacts"]
     assert [str(change) for place in found.changed for change in place.changes] == ["model: other content"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -56,7 +57,7 @@ def local_contents(root: str, pathspec: str, end_step: str, ends: Mapping[str, s
     return RunContents(parameters, own, code)
 
 
-def _first_attempts(task: str) -> dict[str, str] | None:
+def _first_attempts(task: str) -> Mapping[str, str] | None:
     """The artifacts of a task that had one attempt; None if it had another, or none.
 
     Nearly every task has one attempt: two attempts to open a file cost less than listing a folder.
@@ -83,7 +84,8 @@ class _Stored(msgspec.Struct):
 _decode_stored = msgspec.json.Decoder(_Stored).decode
 
 
-def _users(data: bytes) -> dict[str, str]:
+@lru_cache(maxsize=1024)  # runs that are compared are often equal byte by byte
+def _users(data: bytes) -> Mapping[str, str]:
     try:
         stored = _decode_stored(data).objects
     except (msgspec.MsgspecError, UnicodeError):  # not as the standard has it: see fast_json
@@ -110,7 +112,7 @@ def _number(task: str) -> tuple[int, str]:
     return (int(name) if name.isdecimal() else 0, name)
 
 
-def _artifacts(task: str) -> dict[str, str]:
+def _artifacts(task: str) -> Mapping[str, str]:
     """Name -> hash of the artifacts of a task's last attempt; empty if none are recorded."""
     names = _names(task)
     attempts = [name for name in names if name.endswith(".data.json")]

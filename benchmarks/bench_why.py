@@ -146,7 +146,7 @@ def _diff(a: str, b: str, source: LocalSource, times: int) -> Iterator[Row]:
         ratio <= 1.5,
         "reading content hashes and code: a folder and three or four files of each run",
     )
-    wall = timed(lambda: diff(a, b, source=source))
+    (wall,) = in_turns(times, lambda: diff(a, b, source=source), warm=1)
     naive = 2 * count * _stock_seconds(a, _compare_by_client)
     how = f"by Run.trigger and the .sha of artifacts, scaled from {_SAMPLE} runs"
     yield Row(what, seconds(wall), f"{seconds(naive)}, {how}", f"{naive / wall:.0f}x")

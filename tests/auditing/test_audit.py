@@ -301,6 +301,21 @@ def test_a_schedule_that_nothing_shows_to_be_deployed_is_not_judged() -> None:
     )
 
 
+def test_a_schedule_that_is_deployed_is_judged_the_whole_time() -> None:
+    cron = json.dumps({"schedule": "0 * * * *", "tz": None})
+    annotations = {"metaflow/flow_name": "NightFlow", "metaflow/cron": cron}
+
+    class Deployed:
+        def templates(self) -> list[dict[str, Any]]:
+            return [{"metadata": {"name": "nightflow", "annotations": annotations}}]
+
+        def sensors(self) -> list[dict[str, Any]]:
+            return []
+
+    found = audited("", None, by_cron(2), until=150, deployments=Deployed())["NightFlow"]
+    assert [f"{firing.at:%H:%M}" for firing in found.missed] == ["00:00", "01:00"]
+
+
 def test_the_times_of_an_interval_are_not_recorded() -> None:
     flows = FlowMap.of([declare("NightFlow", schedule=Clock("@every 1h"))])
     (note,) = audited("", flows, by_cron(1), until=330)["NightFlow"].notes

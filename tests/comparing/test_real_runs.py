@@ -12,6 +12,7 @@ import metaflow
 import pytest
 
 import lineage
+from lineage.cli import main
 from tests.support.store import FLOWS, Store
 
 
@@ -102,8 +103,10 @@ def test_a_training_whose_record_is_lost_should_have_fired(made: Made) -> None:
     """The last test of the module: it deletes the run."""
     source = f"local:{made.store.root}"
     assert lineage.audit("1d", grace="0s", source=source).passed
+    assert main(["stale", made.fits[0], "--source", source]) == 1
     assert [run.run for run in lineage.trace(made.fits[0], source=source).stale(source)] == [made.fits[0]]
     shutil.rmtree(made.store.metaflow_dir / made.fits[1])
     found = lineage.audit("1d", grace="0s", source=source)
     assert [firing.causes for firing in found["FitFlow"].missed] == [(made.loads[1],)]
     assert found["FitFlow"].fired == (made.fits[0],)
+    assert main(["audit", "--since", "1d", "--grace", "0s", "--source", source]) == 1

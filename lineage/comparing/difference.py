@@ -118,10 +118,14 @@ class Difference(Readable):
             return f"{names} are runs of different flows, with {self._shared()}."
         if not self.changed:
             return f"{names} differ, but no cause of that is recorded."
-        shown = [f"{place.name} ({_phrase(place)})" for place in self.changed[:_SENTENCE]]
+        unexplained = [place.name for place in self.changed if not any(c.own for c in place.changes)]
+        reason = ", with nothing recorded that explains it" if len(unexplained) == 1 else ""
+        shown = [f"{place.name} ({_phrase(place, reason)})" for place in self.changed[:_SENTENCE]]
         more = len(self.changed) - len(shown)
         rest = f" and {format_count(more, 'further place')}" if more else ""
         only = "" if more or self.notes else " Nothing else recorded that leads to them differs."
+        if len(unexplained) > 1:
+            only = f"{only} Nothing recorded explains what differs at {counted_names(unexplained)}."
         return f"They part at {shown[0]}{''.join(f', then {one}' for one in shown[1:])}{rest}.{only}"
 
     @property
@@ -179,12 +183,13 @@ def counted_names(names: Iterable[str]) -> str:
     return ", ".join(listed)
 
 
-def _phrase(place: ComparedPlace) -> str:
+def _phrase(place: ComparedPlace, unexplained: str) -> str:
+    """What changed in a few words; without a cause of its own, followed by that."""
     own = [str(change) for change in place.changes if change.own][:3]
     if own:
         return ", ".join(own)
     results = ", ".join(str(change) for change in place.changes[:2])
-    return f"{results}, with nothing recorded that explains it"
+    return f"{results}{unexplained}"
 
 
 def _line(place: ComparedPlace) -> str:

@@ -80,6 +80,12 @@ def test_results_that_differ_for_no_recorded_reason_are_where_they_part() -> Non
     found = compared(TrainingFlow_13=contents(model="m2"))
     assert [place.name for place in found.changed] == ["TrainingFlow"]
     assert "model: other content, with nothing recorded that explains it" in found.verdict
+    several = compared(TrainingFlow_13=contents(model="m2"), DataFlow_14=contents(model="m2"))
+    assert several.verdict == (
+        "They part at DataFlow (model: other content), then TrainingFlow (model: other content). "
+        "Nothing else recorded that leads to them differs. "
+        "Nothing recorded explains what differs at DataFlow, TrainingFlow."
+    )
 
 
 def test_payloads_are_compared_field_by_field() -> None:

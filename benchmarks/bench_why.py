@@ -67,7 +67,8 @@ def _two_ancestries(runs: int) -> Iterator[tuple[str, str, LocalSource]]:
 def _stock_seconds(last: str, read: Callable[[list[str]], object], sample: int = _SAMPLE) -> float:
     """Seconds that the stock client takes for a run, from a few of those that led to one."""
     names = sorted(stock.ancestry(last) if sample == _SAMPLE else [last])[:sample]
-    return timed(lambda: read(names)) / len(names)
+    (taken,) = in_turns(3, lambda: read(names), warm=1)
+    return taken / len(names)
 
 
 def _compare_by_client(names: Iterable[str]) -> None:

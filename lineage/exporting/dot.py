@@ -55,7 +55,7 @@ def _edges(graph: nx.DiGraph[str]) -> Iterator[str]:
 
 
 def _documented(elements: Iterable[Mapping[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
-    """What lineage put on nodes or edges; another program's `color` or `width` would change the picture."""
+    """The attributes that lineage set; another program's `color` or `width` would change the picture."""
     return plain_attributes({name: element.get(name) for name in names} for element in elements)
 
 

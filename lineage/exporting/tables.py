@@ -12,13 +12,14 @@ from typing import Any
 import networkx as nx
 
 from lineage.exporting.attributes import AttributeNames, plain_value
+from lineage.records.model import FACTS
 
 Table = dict[str, list[Any]]
 
+_AFTER_TIMES = FACTS.index("finished_at") + 1
 _RUN = (
-    *("flow", "run_id", "status", "created_at", "finished_at", "duration", "user", "tags", "system_tags"),
-    *("project", "branch", "origin", "start_step", "end_step", "usual_duration"),
-    *("more_upstream", "more_downstream"),
+    *(*FACTS[:_AFTER_TIMES], "duration", *FACTS[_AFTER_TIMES:]),
+    *("usual_duration", "more_upstream", "more_downstream"),
 )
 _EVENT = ("name", "event_id", "timestamp", "payload", "more_downstream")
 _EDGE = ("kind", "kinds", "event", "timestamp", "artifacts", "more_artifacts", "steps", "reads", "returned")

@@ -6,8 +6,9 @@ Run, key `"TrainingFlow/34"`
     `kind="run"`, `flow`, `run_id`, `status` (`completed`, `failed`, `running`, `missing`, `unknown`),
     `created_at`, `finished_at` (aware UTC `datetime` or None), `user`, `tags`, `system_tags` (lists),
     `project`, `branch`, `origin` (pathspec of the run that this one resumed, or None), `start_step`,
-    `end_step`; `usual_duration` (seconds, the median of the flow's completed runs) and `usual_of` (how many
-    runs those are, at least three) where a catalog knows them;
+    `end_step`, `failed_step` (None unless a step failed); `usual_duration` (seconds, the median of the
+    flow's completed runs) and `usual_of` (how many runs those are, at least three) where a catalog knows
+    them;
     `stale` (in words, of a run whose inputs have newer versions) once `Lineage.stale` has looked.
 Event, key `"event:<name>/<id>"`
     `kind="event"`, `name`, `event_id` (None if none was recorded), `timestamp`, `payload` (dict or None).

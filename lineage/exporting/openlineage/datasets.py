@@ -1,4 +1,4 @@
-"""Artifacts that runs read of each other, as input and output datasets."""
+"""Artifacts that runs read from each other, as input and output datasets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Dataset = dict[str, Any]
 
 @dataclass
 class _Reading:
-    """What a run read under one name: of which runs, in which steps."""
+    """The reads of one name by a run: from which runs, in which steps."""
 
     runs: dict[str, None] = field(default_factory=dict)
     steps: dict[str, None] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class _Reading:
 def datasets(
     graph: nx.DiGraph[str], names: Names
 ) -> tuple[dict[str, list[Dataset]], dict[str, list[Dataset]]]:
-    """The inputs of each run that read something, and the outputs of each that something was read of."""
+    """The inputs of each run that read artifacts, and the outputs of each run whose artifacts were read."""
     ends: dict[str, None] = {}
     for cause, effect, edge in graph.edges(data=True):
         if "read" in kinds_of(edge) or edge.get("returned"):
@@ -39,7 +39,7 @@ def datasets(
 
 
 def _inputs(graph: nx.DiGraph[str], key: str, names: Names) -> list[Dataset]:
-    """What a run read, each dataset once; `metaflow_read` has the runs that it was read from, and the steps.
+    """The datasets that a run read, each once; `metaflow_read` has the runs it was read from, and the steps.
 
     Of several versions of an artifact there is one dataset, without the facet `version`.
     """
@@ -57,7 +57,7 @@ def _inputs(graph: nx.DiGraph[str], key: str, names: Names) -> list[Dataset]:
 
 
 def _outputs(graph: nx.DiGraph[str], key: str, names: Names) -> list[Dataset]:
-    """What others read of a run, each dataset once."""
+    """The datasets that others read from a run, each once."""
     node = graph.nodes[key]
     read: dict[str | None, None] = {}
     for edge in graph.succ[key].values():
@@ -68,7 +68,7 @@ def _outputs(graph: nx.DiGraph[str], key: str, names: Names) -> list[Dataset]:
 
 
 def _artifacts(edge: Mapping[str, Any]) -> list[str | None]:
-    """Names of what was read; None for what was only counted, or was recorded without names."""
+    """Names of the artifacts read; None for reads that were only counted, or recorded without names."""
     if "read" not in kinds_of(edge):
         return []
     names: list[str | None] = list(edge.get("artifacts") or ())

@@ -71,7 +71,7 @@ def _events(
 
 
 def _described(graph: nx.DiGraph[str], key: str, node: Mapping[str, Any], names: Names) -> Event:
-    """What both events of a run say."""
+    """The fields that both events of a run share."""
     return {
         "run": {"runId": names.run_id(key), "facets": _run_facets(graph, key, node, names)},
         "job": names.described_job(node["flow"]),
@@ -81,7 +81,7 @@ def _described(graph: nx.DiGraph[str], key: str, node: Mapping[str, Any], names:
 
 
 def _run_facets(graph: nx.DiGraph[str], key: str, node: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    words = ("status", "user", "project", "branch", "origin")
+    words = ("status", "failed_step", "user", "project", "branch", "origin")
     described = {word: safe_text(node[word]) for word in words if node.get(word)}
     facets = {"metaflow_run": facet("metaflow_run", pathspec=safe_text(key), **described)}
     if tags := list(_tags(node)):

@@ -13,7 +13,7 @@ from typing import Any
 DEPTH = 100  # levels of nested JSON that are kept; json.dumps and browsers stop at about a thousand
 DOCUMENT = DEPTH + 10  # levels of a document that holds such JSON
 
-# Unicode categories: control and format characters, halves of characters, line and paragraph separators.
+# Unicode categories: control and format characters, unpaired surrogates, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINER = "\u200d"  # holds emoji together
 
@@ -73,7 +73,7 @@ def encodable(text: str, encoding: str | None) -> str:
 
 
 def clean_text(value: object) -> str:
-    """A value as text that can be encoded: JSON can spell halves of characters, UTF-8 cannot.
+    """A value as text that can be encoded: JSON can spell unpaired surrogates, UTF-8 cannot.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def clean_text(value: object) -> str:
 def clean_json(value: Any, depth: int = DEPTH) -> Any:
     """A JSON value as the standard allows it.
 
-    Infinities and NaN become the words that Python and JavaScript write for them, halves of characters
+    Infinities and NaN become the words that Python and JavaScript write for them, unpaired surrogates
     become question marks, and nothing is nested more than `depth` levels. Other values stay as they are.
 
     Examples
@@ -120,7 +120,7 @@ def encode_json(value: Any, **options: Any) -> str:
     """
     try:
         text = json.dumps(value, allow_nan=False, **options)
-        text.encode()  # fails on half a character
+        text.encode()  # fails on an unpaired surrogate
     except (ValueError, RecursionError) as exc:
         if "Circular" in str(exc):  # made by hand; cleaned, it would have no end
             raise

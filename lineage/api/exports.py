@@ -1,4 +1,4 @@
-"""What a lineage is in the formats of other tools."""
+"""Export a lineage in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas
 
-# What a method needs is imported when it is called: most lineages are never exported.
+# Methods import what they need when called: most lineages are never exported.
 
 
 class ExportableGraph(RunGraph):
@@ -21,9 +21,9 @@ class ExportableGraph(RunGraph):
     def portable(self) -> nx.DiGraph[str]:
         """A copy of the graph that any graph writer can write.
 
-        Attributes are texts, integers below 2**31 and finite numbers, each of one type throughout. What has
-        no value is left out, times are ISO 8601 with their zone, lists and payloads are JSON. A name that a
-        format takes for itself has an underscore behind it; an event's `name` is `event_name`.
+        Attributes are texts, integers below 2**31 and finite numbers, each of one type throughout.
+        Attributes without a value are left out, times are ISO 8601 with their zone, lists and payloads are
+        JSON. A name that a format reserves gets an underscore at its end; an event's `name` is `event_name`.
 
         Examples
         --------

@@ -46,12 +46,12 @@ class Recent(RecentCascades):
 
     @property
     def failed(self) -> Self:
-        """Only the cascades in which a run failed that no later run resumed."""
+        """Only the cascades with a failed run that no later run resumed."""
         return self._of_status("failed")
 
     @property
     def running(self) -> Self:
-        """Only the cascades of which a run has not ended, and none failed."""
+        """Only the cascades with a run that has not ended and none that failed."""
         return self._of_status("running")
 
     def _of_status(self, status: str) -> Self:

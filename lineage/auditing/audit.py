@@ -28,7 +28,7 @@ class Unexplained:
 
 @dataclass(frozen=True)
 class FlowAudit:
-    """What happened to one flow.
+    """The audit of one flow.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class FlowAudit:
 
     @property
     def sentence(self) -> str:
-        """All of it in one sentence without its subject."""
+        """The row as one sentence, without its subject."""
         parts = [*self._missed(), *self._unexplained(), *self._waiting()]
         if self.fired:
             parts.append(f"fired as expected {_times(len(self.fired))}")
@@ -127,7 +127,7 @@ def _times(count: int) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Audit(Readable):
-    """What should have fired and did not; printed, a table with a row for each flow that listens.
+    """The result of an audit; printed, a table with a row for each flow that listens.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class Audit(Readable):
         return rows[0]
 
     def parts(self) -> Iterator[Part]:
-        """A heading, the rows of flows that listen or fired, and what cannot be told."""
+        """A heading, the rows of flows that listen or fired, and notes on what the records cannot tell."""
         until = format_time(self.window.until)
         yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
         shown = [row for row in self.rows if row.listens or row.schedule or row.verdict != "quiet"]

@@ -1,4 +1,4 @@
-"""What each flow declared at which time, from its runs.
+"""The declarations of each flow over time, read from its runs.
 
 A run stores the declaration that it was deployed with. Between two runs with the same declaration it is taken
 to be unchanged; where they differ, the runs between are looked at by halves.
@@ -104,7 +104,7 @@ def _versions(records: list[RunRecord], read_info: ReadInfo) -> Iterator[Version
 
 
 def _changes(of: Callable[[int], FlowDeclaration], low: int, high: int) -> list[int]:
-    """Numbers of the runs that are the first with another declaration than the run before."""
+    """Indexes of the runs whose declaration differs from that of the run before."""
     if low >= high or _same(of(low), of(high)):
         return []
     if high - low == 1:
@@ -118,7 +118,7 @@ def _same(a: FlowDeclaration, b: FlowDeclaration) -> bool:
 
 
 def _declared(record: RunRecord, read_info: ReadInfo) -> FlowDeclaration | None:
-    """What a run declares; None if that cannot be read."""
+    """The declaration that a run stored; None if it cannot be read."""
     try:
         info = read_info(record.pathspec)
     except (ArtifactUnavailable, NotFound):

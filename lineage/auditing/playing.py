@@ -33,7 +33,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Firing:
-    """What should have happened by the rules."""
+    """A start of a flow that the rules call for."""
 
     at: datetime
     causes: tuple[str, ...]  # keys in a lineage, in the order in which they are declared; none by a schedule
@@ -41,7 +41,7 @@ class Firing:
 
 @dataclass(frozen=True)
 class Held:
-    """What a flow has at the end of the time, and what it waits for."""
+    """The members of a flow's AND group that have arrived by the end of the time, and those missing."""
 
     since: datetime  # when the first of what it has arrived
     got: tuple[str, ...]  # keys in a lineage
@@ -50,7 +50,7 @@ class Held:
 
 @dataclass
 class Expected:
-    """What the engine found, by key of the flow."""
+    """The starts and waits that the engine computed, by key of the flow."""
 
     firings: dict[str, list[Firing]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
@@ -79,7 +79,7 @@ def arrivals_of(past: Past) -> list[Arrival]:
 
 
 def played(declared: Mapping[str, Sequence[Version]], past: Past) -> Expected:
-    """What should have fired and what is waited for, by the rules of `lineage.simulation.engine`.
+    """Compute what should have fired and what flows wait for, by the rules of `lineage.simulation.engine`.
 
     Each version of a declaration is a flow of its own, which hears only what arrived while it held.
     """
@@ -168,7 +168,7 @@ class _Journal:
         """No run of this pass ends."""
 
     def happened(self, time: float, stimulus: int) -> None:
-        """An arrival; those who listen are told one by one."""
+        """Something arrived; `arrived` is called for each flow that listens."""
 
     def _arrival(self, cause: int) -> Arrival:
         return self._arrivals[-1 - cause]

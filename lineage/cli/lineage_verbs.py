@@ -133,7 +133,7 @@ def _links(lineage: Lineage) -> Iterator[str]:
 
 
 def _left_out(lineage: Lineage, options: argparse.Namespace) -> Iterator[str]:
-    """What followed from the runs in focus, if the walk was not asked for it."""
+    """Say how many runs followed from those in focus, if the walk left them out."""
     if options.downstream != 0 or options.as_of is not None or options.select is not None:
         return
     from lineage.format import format_count

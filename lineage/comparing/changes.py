@@ -1,4 +1,4 @@
-"""What differs between two runs, or two events, in the same place of two lineages."""
+"""The differences between two runs, or two events, in the same place of two lineages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ChangeKind = Literal["cause", "payload", "parameter", "code", "version", "status
 # These do not follow from anything upstream; a run whose results differ may just follow.
 OWN: tuple[ChangeKind, ...] = ("cause", "payload", "parameter", "code", "version")
 _VERSIONS = ("metaflow_version", "python_version")
-# Durations always differ; these are differences that somebody would ask about.
+# Durations always differ; a difference counts from these thresholds on.
 _TIMES_AS_LONG, _SECONDS = 2.0, 5.0
 _LENGTH = 60  # characters of a value
 
@@ -83,7 +83,7 @@ class Change:
 
     @property
     def _telling(self) -> int:
-        """How many characters of two hashes tell them apart, at least four."""
+        """The number of leading characters that tell two hashes apart, at least four."""
         pairs = zip(str(self.before), str(self.after), strict=False)
         return max(4, 1 + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
@@ -128,7 +128,7 @@ def _of(kind: ChangeKind, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterabl
 
 
 def _recorded(kind: ChangeKind, a: Mapping[str, str], b: Mapping[str, str]) -> Iterable[Change]:
-    """Differences of facts that both sides record: one that does not is no evidence of a change."""
+    """Differences of facts that both sides record; a fact that only one side has does not show a change."""
     for name in a:
         if name in b and a[name] != b[name]:
             yield Change(kind, name, a[name], b[name])

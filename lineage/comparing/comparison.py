@@ -153,7 +153,7 @@ def _judged(
 
 
 def _above(a: RunGraph, b: RunGraph, places: list[AlignedPlace]) -> dict[AlignedPlace, list[AlignedPlace]]:
-    """The places right before each, of those that come before it in the order: so there is no circle."""
+    """The direct causes of each place among the earlier ones, which excludes cycles."""
     of_a = {place.a: place for place in places if place.a}
     of_b = {place.b: place for place in places if place.b}
     order = {place: number for number, place in enumerate(places)}

@@ -63,7 +63,7 @@ class ComparedPlace:
 
     @property
     def differences(self) -> str:
-        """What differs in one text, changes of its own first."""
+        """The differences as one text, the run's own changes first."""
         texts = [str(change) for change in self.changes]
         if len(texts) > _LISTED:
             texts[_LISTED - 1 :] = [f"and {format_count(len(texts) - _LISTED + 1, 'more difference')}"]
@@ -72,7 +72,7 @@ class ComparedPlace:
 
 @dataclass(frozen=True, repr=False)
 class Difference(Readable):
-    """What differs between two ancestries; printed, it is a compact list.
+    """The difference between two ancestries; printed, a compact list.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Difference(Readable):
 
     @property
     def changed(self) -> list[ComparedPlace]:
-        """What changed by itself, from the root on."""
+        """The places that changed by themselves, from the root on."""
         return [place for place in self.places if place.number is not None]
 
     @property
@@ -105,7 +105,7 @@ class Difference(Readable):
 
     @property
     def verdict(self) -> str:
-        """In one or two sentences, where they part."""
+        """One or two sentences that say where the lineages part."""
         names = f"{', '.join(self.a.focus)} and {', '.join(self.b.focus)}"
         if self.a.focus == self.b.focus:
             return f"{names.split(' and ')[0]} is compared with itself: it is the same run."

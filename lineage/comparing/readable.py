@@ -112,10 +112,10 @@ def _html_table(table: RowsPart) -> str:
 
 
 def _shown(text: str) -> str:
-    """Names, payloads and messages come from a store: nothing in them may steer a terminal."""
+    """Escape control characters: names, payloads and messages come from a store."""
     return escape_hidden(clean_text(text))
 
 
 def _marked(text: str) -> str:
-    """Text in which nothing is markup, and that notifies no user of that name."""
+    """Escape markup, and mentions that would notify a user of that name."""
     return _MENTION.sub("@<!-- -->", _MARKS.sub(r"\\\1", _shown(text)))

@@ -59,7 +59,7 @@ def sentence(graph: nx.DiGraph[str], key: str) -> str:
 
 
 def _origin(graph: nx.DiGraph[str], key: str, zone: tzinfo) -> str:
-    """What made a run or an event come about, apart from what it read."""
+    """The reason for a run or an event, apart from its reads."""
     node = graph.nodes[key]
     if node["kind"] == "event":
         return _event(graph, key, zone)
@@ -79,7 +79,7 @@ def _edges(graph: nx.DiGraph[str], key: str) -> list[tuple[str, Mapping[str, Any
 
 
 def by_kind(edges: Iterable[tuple[str, Mapping[str, Any]]], kind: str) -> list[str]:
-    """Keys of the causes whose edges are of a kind, among others."""
+    """Keys of the causes whose edges include this kind."""
     return [cause for cause, edge in edges if kind in kinds_of(edge)]
 
 
@@ -192,7 +192,7 @@ def _spawned(node: Mapping[str, Any], edges: Iterable[tuple[str, Any]], zone: tz
 
 
 def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
-    """A run without a recorded cause; what ran it tells whether by hand."""
+    """Describe a run without a recorded cause; its runtime tells whether it was started by hand."""
     beyond = node.get("more_upstream")
     when = _when(node["created_at"], zone)
     if beyond:
@@ -210,7 +210,7 @@ def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
 
 
 def runtime_of(node: Mapping[str, Any]) -> str | None:
-    """What ran a run: `dev` for a person's machine, `argo-workflows`; None if that is not recorded."""
+    """The runtime of a run: `dev` on a person's machine, `argo-workflows`; None if it is not recorded."""
     return runtime_of_tags(node.get("system_tags") or ())
 
 

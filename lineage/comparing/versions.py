@@ -71,7 +71,7 @@ class ScannedRuns:
 
 @dataclass(frozen=True)
 class Newer:
-    """What has come after a run."""
+    """The newer versions of a run."""
 
     newest: str  # pathspec of the latest successful one
     runs: int  # later runs up to that one, without those that are known to have failed
@@ -86,7 +86,7 @@ class Versions:
         self._later: dict[str, tuple[datetime, list[RunRecord]]] = {}
 
     def newer(self, node: dict[str, Any]) -> Newer | None:
-        """What came after a run of a lineage; None if nothing did, or it is not known when it began."""
+        """The newer versions of a run; None if there are none, or its start is not known."""
         began: datetime | None = node["created_at"]
         if began is None:
             return None

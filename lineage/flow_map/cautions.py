@@ -1,4 +1,4 @@
-"""What will surprise somebody once a flow map is deployed."""
+"""Warnings about likely surprises once a flow map is deployed."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _unsent(declarations: Declarations) -> Iterator[Caution]:
 
 def _why_unsent(listening: Listening, declarations: Declarations) -> str | None:
     if listening.sender is None:
-        return None  # anybody may send an external event
+        return None  # an external event may come from anywhere
     sender, step = listening.sender
     if sender in declarations:
         sends = declarations[sender]
@@ -145,7 +145,7 @@ def _near_names(declarations: Declarations) -> Iterator[Caution]:
     for key, one in declarations.items():
         for name in (*(w.event for w in one.listens if w.sender is None), *one.publishes):
             events.setdefault(name, []).append(key)
-    for first, second in _same_but_for_case(flows):  # AFlow beside BFlow is no mistake
+    for first, second in _same_but_for_case(flows):  # AFlow beside BFlow is not a mistake
         about = tuple(key for key in declarations if short_name(key) in (first, second))
         yield Caution("near name", about, f"{first} and {second} differ by little: are both meant?")
     names = sorted(events)
@@ -165,7 +165,7 @@ def _same_but_for_case(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _one_letter_apart(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Pairs one letter apart; digits make a series, which is no mistake.
+    """Pairs one letter apart; names that differ in a digit are a series, not a mistake.
 
     Names are found by the forms that they have with one letter left out, not by comparing all pairs.
     """

@@ -10,7 +10,7 @@ _UNSET: tuple[object, ...] = (None, "None", "", [], {}, ())  # to_pod writes Non
 
 
 def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | None:
-    """When what has arrived is wiped, from the options of a trigger decorator.
+    """The clock that resets a trigger, from the options of its decorator.
 
     Parameters
     ----------
@@ -38,13 +38,13 @@ def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | 
 
 
 def reset_problem(clock: Clock) -> str | None:
-    """What is wrong with a reset, as a sentence without its subject; None if Argo Events takes it."""
+    """Describe what is wrong with a reset, without the subject; None if Argo Events accepts it."""
     reason = cron_problem(clock.cron, clock.timezone, descriptors=False)
     return f"resets at {clock.cron!r}, and Argo Events takes that for no reset: {reason}" if reason else None
 
 
 def schedule_problem(clock: Clock) -> str | None:
-    """What is wrong with a schedule, as a sentence without its subject; None if Argo Workflows takes it."""
+    """Describe what is wrong with a schedule, without the subject; None if Argo Workflows accepts it."""
     reason = cron_problem(clock.cron, clock.timezone, descriptors=True)
     return (
         f"has the schedule {clock.cron!r}, which Argo Workflows does not start: {reason}" if reason else None
@@ -52,7 +52,7 @@ def schedule_problem(clock: Clock) -> str | None:
 
 
 def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]) -> Clock | None:
-    """When a flow starts by itself, from the attributes of its `@schedule`.
+    """The clock that starts a flow, from the attributes of its `@schedule`.
 
     The rules are those of metaflow/plugins/aws/step_functions/schedule_decorator.py and of Argo's five
     fields.
@@ -84,7 +84,7 @@ def schedule_clock(attributes: Info | None, notes: list[str], refused: list[str]
 
 
 def clock_problems(declaration: FlowDeclaration) -> list[str]:
-    """What is wrong with the clocks of a flow that was declared by hand; those that are read are left out."""
+    """Describe what is wrong with the clocks of a flow declared by hand; readers leave out such clocks."""
     problems = [declaration.reset_at and reset_problem(declaration.reset_at)]
     problems.append(declaration.schedule and schedule_problem(declaration.schedule))
     return [problem for problem in problems if problem]

@@ -100,7 +100,7 @@ def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron
 
 
 def cron_problem(text: str, zone: str = "UTC", *, descriptors: bool) -> str | None:
-    """What Argo cannot read in a cron expression; None if it can read it. Parameters as for `read_cron`.
+    """Say why Argo cannot read a cron expression; None if it can. Parameters as for `read_cron`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What one flow declares about its triggers, wherever that was read: plain and frozen.
+"""The triggers that a flow declares, as frozen dataclasses, wherever they were read.
 
 An event's name says who sends it. Metaflow's own are `metaflow.<Flow>.<step>`, with
 `<project>.<branch>.` before the flow under `@project`; the end step also sends `….end`, whatever its
@@ -37,7 +37,7 @@ class Listening:
 
     @property
     def label(self) -> str:
-        """What it waits for, in a word: the flow, the flow and its step, or the event."""
+        """The awaited flow, flow and step, or event, as short text."""
         if self.sender is None:
             return self.event
         key, step = self.sender
@@ -46,7 +46,7 @@ class Listening:
 
 @dataclass(frozen=True)
 class Clock:
-    """A time that comes again: five cron fields, in an IANA time zone."""
+    """A recurring time: five cron fields in an IANA time zone."""
 
     cron: str
     timezone: str = "UTC"
@@ -102,7 +102,7 @@ def short_name(key: str) -> str:
 
 
 def finish_event(key: str, step: str = "end") -> str:
-    """Name of the event that a flow sends when a step ended well.
+    """Name of the event that a flow sends when a step succeeds.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def declare(
     branch: str | None = None,
     **facts: Any,
 ) -> FlowDeclaration:
-    """A declaration by hand, for a what-if map.
+    """Declare a flow by hand, for a what-if map.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def declare(
     on
         Events that it waits for, by name.
     reset_at
-        When what has arrived so far is wiped.
+        When the flow forgets which events have arrived so far.
     project, branch
         As `@project` would set them.
     **facts

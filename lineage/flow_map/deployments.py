@@ -18,7 +18,7 @@ _FLOW = "metaflow/flow_name"
 
 @runtime_checkable
 class Deployments(Protocol):
-    """Where deployed flows are listed. Two methods, so that a test can answer from a file."""
+    """A place that lists deployed flows: two methods, so that a test can implement it with a file."""
 
     def templates(self) -> Iterable[Manifest]:
         """The WorkflowTemplates, as Kubernetes answers."""
@@ -81,7 +81,7 @@ def _source_error(exc: Exception) -> SourceError:
 
 
 def from_deployments(deployments: Deployments) -> tuple[list[FlowDeclaration], list[Problem]]:
-    """What the deployed flows declare.
+    """Read the declarations of deployed flows.
 
     A template's annotation has the names of its events only. Which payload fields are mapped and when
     it is reset is read from its sensor; where there is none, that is assumed and said so.
@@ -139,7 +139,7 @@ def _schedule(annotation: str | None) -> dict[str, Any] | None:
 
 
 def _sensor_facts(sensor: Manifest | None) -> tuple[dict[str, dict[str, str]], dict[str, Any] | None]:
-    """Event name -> parameter -> payload field, and when what has arrived is wiped.
+    """Event name -> parameter -> payload field, and the options of the reset.
 
     The form is the one that metaflow/plugins/argo/argo_workflows.py, `_compile_sensor`, writes.
     """

@@ -53,7 +53,7 @@ def _flow_class(given: object) -> type[Any] | None:
 
 
 def from_classes(classes: Iterable[type[Any]]) -> tuple[list[FlowDeclaration], list[Problem]]:
-    """What flow classes declare, read from their files or cells; and what could not be read, and why."""
+    """Read the declarations of flow classes from their files or cells, with the problems met."""
     declarations: list[FlowDeclaration] = []
     problems: list[Problem] = []
     for flow in classes:

@@ -24,7 +24,7 @@ PATIENCE = 60.0  # seconds for importing one file; heavy libraries take tens on 
 
 
 def from_files(files: Files, seconds: float = PATIENCE) -> tuple[list[FlowDeclaration], list[Problem]]:
-    """What the flows in some files declare, and which files could not be read and why.
+    """Read the declarations of the flows in some files, with the files that could not be read.
 
     Parameters
     ----------

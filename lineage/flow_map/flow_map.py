@@ -55,7 +55,7 @@ class FlowMap:
         problems: Iterable[Problem] = (),
         read_at: datetime | None = None,
     ) -> FlowMap:
-        """The map of these flows; of two with one key the later counts, and that is a problem."""
+        """Build the map of these flows; of two with the same key the later one is kept, with a problem."""
         found: dict[str, FlowDeclaration] = {}
         doubled = []
         for one in declarations:
@@ -86,7 +86,7 @@ class FlowMap:
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:
-        """What will surprise somebody once this is deployed: loops, fans, waits for nothing, near names."""
+        """Likely surprises after deployment: loops, fans, events that nothing sends, similar names."""
         return cautions(self.declarations)
 
     @property
@@ -102,7 +102,7 @@ class FlowMap:
 
     @property
     def unread(self) -> str:
-        """What could not be read, as the end of a sentence that misses something; empty if nothing."""
+        """The problems met while reading, as the end of a message that something is missing; or empty."""
         if not self.problems:
             return ""
         listed = [str(problem) for problem in self.problems[:5]]

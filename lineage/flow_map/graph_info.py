@@ -39,7 +39,7 @@ def declaration(
     declared_by: str,
     **facts: Any,
 ) -> FlowDeclaration:
-    """What a flow declares, from its `_graph_info`.
+    """Read the declaration of a flow from its `_graph_info`.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _full_name(entry: Any, scope: str) -> Any:
 
 
 def _unresolved(declared: DeclaredTriggers) -> Iterator[str]:
-    """Notes on names that are not known; what is refused is told elsewhere."""
+    """Notes on unknown names; refusals are reported elsewhere."""
     kinds = (
         ("listens to an event", declared.unresolved_events),
         ("waits for a flow", declared.unresolved_flows),

@@ -36,14 +36,14 @@ def graph_info(pathspec: str) -> Info:
     """
     found = plain_value(metaflow_run(pathspec), "_graph_info", LARGEST)
     if not isinstance(found, Mapping):
-        raise ArtifactUnavailable(f"_graph_info of {pathspec} is no mapping: {type(found).__name__}")
+        raise ArtifactUnavailable(f"_graph_info of {pathspec} is not a mapping: {type(found).__name__}")
     return found
 
 
 def from_runs(
     source: Source, *, history: bool = True, read_info: ReadInfo = graph_info
 ) -> tuple[list[FlowDeclaration], list[Problem]]:
-    """What the latest run of every flow declares.
+    """Read the declaration of every flow from its latest run.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _declared(record: RunRecord, info: Info, facts: Mapping[str, Any]) -> FlowDe
 
 
 def observed_declaration(record: RunRecord, facts: Mapping[str, Any]) -> FlowDeclaration:
-    """What a flow may declare, from what triggered a run of it; each listening says that it is assumed."""
+    """Assume a flow's declaration from the triggers of one of its runs; each entry is marked as assumed."""
     reason = f"{record.pathspec} was triggered by it; what the flow declares is not known"
     scope = ".".join(part for part in (record.project, record.branch) if part)
     listens = {}

@@ -27,7 +27,7 @@ def flow_graph(
     deployments: Deployments | str | None = None,
     history: bool = True,
 ) -> FlowMap:
-    """Which flow triggers which, as declared by `@trigger`, `@trigger_on` and `@trigger_on_finish`.
+    """Read which flow triggers which, as declared by `@trigger`, `@trigger_on` and `@trigger_on_finish`.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def flow_graph(
     FlowMap
         Where several places tell of one flow, files count before deployments, and these before past
         runs; durations come from past runs. What could not be read is in `.problems`, what will
-        surprise somebody in `.warnings`.
+        surprise after deployment in `.warnings`.
 
     Raises
     ------

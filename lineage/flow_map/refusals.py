@@ -1,4 +1,4 @@
-"""What Metaflow or Argo refuses about a flow's triggers, said before it is deployed.
+"""Find what Metaflow or Argo would refuse about a flow's triggers, before it is deployed.
 
 Each rule has its place in Metaflow 2.19.39: `flow_init` of metaflow/plugins/events_decorator.py refuses
 with any command, `_process_triggers` and `_process_parameters` of metaflow/plugins/argo/argo_workflows.py
@@ -24,7 +24,7 @@ _FLOW_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 def refusals(decorators: Mapping[str, Info], info: Info, project: str | None) -> Iterator[str]:
-    """What is refused, each a sentence without its subject.
+    """Describe each refusal as a sentence without its subject.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _PATHS = 256  # combinations of branches that are looked at; a flow with more ha
 
 @dataclass(frozen=True)
 class Switches:
-    """What is not certain about the steps of a flow with switches."""
+    """The uncertain steps of a flow with switches."""
 
     optional: frozenset[str] = frozenset()  # steps that some runs leave out
     repeated: frozenset[str] = frozenset()  # steps that a run can take several times

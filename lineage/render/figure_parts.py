@@ -1,4 +1,4 @@
-"""What the plotly figures share: themes, titles, hover texts, arrow heads."""
+"""Parts shared by the plotly figures: themes, titles, hover texts, arrow heads."""
 
 from __future__ import annotations
 

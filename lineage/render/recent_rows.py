@@ -14,7 +14,7 @@ _ENOUGH = 3  # completed cascades of a root from which their usual duration is k
 
 
 def title(recent: RecentCascades) -> str:
-    """The window in words: "Last 7 days", or "Since 2026-01-02 03:04:05 UTC" if it is no round time."""
+    """The window in words: "Last 7 days", or "Since 2026-01-02 03:04:05 UTC" for a window of odd length."""
     seconds = (recent.read_at - recent.since).total_seconds()
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds > 0 and seconds % size == 0:
@@ -64,14 +64,14 @@ def root(cascade: Cascade) -> tuple[str, str]:
 
 
 def origin(cascade: Cascade) -> str:
-    """What it followed from, if that is known; else an empty text."""
+    """The run or event that it followed from; an empty text if that is not known."""
     if cascade.after:
         return f"after {legible(cascade.after, 40)}"
     return "event from outside" if cascade.is_event else ""
 
 
 def state(cascade: Cascade) -> str:
-    """What failed or is running in it, or how many runs it has."""
+    """Its failed runs, its running runs, or else its number of runs, in words."""
     count = len(cascade)
     if cascade.status == "failed":
         of_all = f"{len(cascade.failed)} of {count}: " if len(cascade.failed) > 1 else ""

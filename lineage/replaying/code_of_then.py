@@ -69,7 +69,7 @@ def _extract(package: object, part: Path) -> None:
 def _committed(run: Run, today: Path | None) -> tuple[Path, str | None]:
     recorded = _git_info(run)
     commit = str(recorded.get("commit_sha") or "")
-    if not _COMMIT.fullmatch(commit):  # anybody can write metadata, an option of git for example
+    if not _COMMIT.fullmatch(commit):  # the value may be forged, as an option of git
         raise NoCode("it records neither a code package nor a commit")
     if today is None:
         raise NoCode(f"no file of its flow tells in which repository its commit {commit[:10]} is")
@@ -102,7 +102,7 @@ def _archive(root: Path, commit: str, part: Path) -> None:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """What git prints; None if it fails, or is not there."""
+    """The output of a git command; None if it fails, or git is not installed."""
     try:
         done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)  # noqa: S607  # the one on the path - as below
     except OSError:

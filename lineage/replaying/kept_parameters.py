@@ -82,7 +82,7 @@ def _differing(record: RunRecord, values: Mapping[str, Any], flow: Declared) -> 
 
 
 def _carried(record: RunRecord, flow: Declared) -> dict[str, str]:
-    """What the events of a run bring for its parameters, by their names in lower case."""
+    """The parameter values that come with the events of a run, by parameter name in lower case."""
     info = {**flow["info"], "parameters_known": True}
     listens = declaration(
         record.flow, info, project=flow.get("project"), branch=flow.get("branch"), declared_by=""

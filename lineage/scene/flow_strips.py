@@ -51,7 +51,7 @@ class Axis:
 
     @property
     def unit(self) -> str:
-        """What a bar stands for, in words."""
+        """The time that a bar covers, in words."""
         return _STEPS.get(self.step) or f"{self.step // _DAY:,} days"
 
     def bar(self, moment: datetime) -> int:
@@ -115,7 +115,7 @@ def strip(runs: Runs, axis: Axis, one_by_one: bool) -> Facts:
 
 
 def says(runs: Runs, axis: Axis) -> Facts:
-    """What a flow's runs come to, in words; `failing` is there if it fails now, with the details.
+    """Sum up a flow's runs in words; `failing` has the details if the flow fails now.
 
     A flow fails now if its latest run that has ended failed, or half of the last six did.
 

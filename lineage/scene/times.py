@@ -1,4 +1,4 @@
-"""Times as the scene has them."""
+"""Format times for the scene."""
 
 from __future__ import annotations
 

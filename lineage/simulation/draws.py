@@ -1,4 +1,4 @@
-"""What the engine draws at random for the runs of one flow."""
+"""The engine's random draws for the runs of one flow."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Scenario:
         agenda += islice(_resets(flows, start, end), MOST_OCCURRENCES + 1 - len(agenda))
         if len(agenda) > MOST_OCCURRENCES:
             raise InvalidArgument(
-                f"crons and resets strike more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
+                f"crons and resets occur more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
                 "choose a shorter horizon"
             )
         outside = Outside(

@@ -40,7 +40,7 @@ def stylesheet_of(module: str) -> str:
 
 @cache
 def page_stylesheet() -> str:
-    """What only a page of its own needs: a report, on the screen and on paper."""
+    """The style that only a whole page needs: a report, on the screen and on paper."""
     return built("page.min.css")
 
 

@@ -21,7 +21,7 @@ _STRICT_MARK = "trigger_on"  # an attribute that only @trigger_on has
 
 
 def gap_of(flow: Any) -> str | None:
-    """What a flow lacks to be run, as a base class does that others complete; None if nothing.
+    """Say what a class lacks to be a runnable flow, as unfinished base classes do; None if nothing.
 
     Metaflow's linter (metaflow/lint.py) refuses such a flow with any command.
     """
@@ -48,7 +48,7 @@ def _end_step(flow: Any) -> str | None:
 
 
 def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
-    """What a flow declares; its mutators are run, its Configs and the functions of its triggers evaluated."""
+    """Describe a flow class; its mutators are run, its Configs and trigger functions evaluated."""
     configs = read_configs(flow, Path(file).resolve().parent)
     notes = run_mutators(flow, configs)
     attributes, assumptions = {}, {}

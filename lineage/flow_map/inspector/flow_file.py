@@ -21,7 +21,7 @@ _LISTENERS = ("trigger", "trigger_on_finish", "schedule")
 
 
 def inspect_file(file: str) -> dict[str, Any]:
-    """What each flow in a file declares; imports the file into this process."""
+    """Describe each flow in a file, which is imported into this process."""
     tree = ast.parse(Path(file).read_bytes(), file)
     names = _executed(file, tree)
     published = PublishedNames(tree, lambda node: _value(node, names))
@@ -71,7 +71,7 @@ def _flow_classes(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> object:
-    """What an expression stands for: a constant, a name, or a name that Metaflow completes."""
+    """Evaluate an expression to a constant, a name, or a name that Metaflow completes."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Call):

@@ -20,7 +20,7 @@ InspectedFile = dict[str, Any]
 
 
 def inspect_files(files: list[str], seconds: float) -> Iterator[InspectedFile]:
-    """What each file declares: imported in a fork or, where that fails, read by its syntax tree.
+    """Describe the flows of each file: imported in a fork or, where that fails, read by its syntax tree.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class _Lines:
 
 
 def _child(files: list[str], writing: int) -> None:
-    """Never returns. What the files print goes to standard error."""
+    """Answer for each file and exit; the output of the files goes to standard error."""
     os.dup2(2, 1)
     try:
         with os.fdopen(writing, "w") as pipe:
@@ -105,7 +105,7 @@ def _failed(reason: str) -> InspectedFile:
 
 
 def _reason(exc: BaseException, file: str) -> str:
-    """What went wrong and, where it was in the file itself, in which line."""
+    """Describe an error and, if it was raised in the file itself, its line."""
     lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file]
     where = f", line {lines[-1]}" if lines else ""
     said = str(exc).strip().splitlines()

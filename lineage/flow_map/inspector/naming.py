@@ -62,7 +62,7 @@ def deploy_time_call(flow: str, place: Mapping[str, Any], configs: Mapping[str, 
     full = f"{project}.{branch}.{flow}" if project else flow
     # also where there is no project: another flow of the file may have had one
     current._update_env({"project_name": project, "branch_name": branch, "project_flow_name": full})
-    # names are no parameters, so there is no name of one
+    # names are not parameters
     context = ParameterContext(flow, get_username() or "", "", print, "local", ConfigValue(dict(configs)))
 
     def call(function: Any) -> Any:

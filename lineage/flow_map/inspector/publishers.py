@@ -32,7 +32,7 @@ class PublishedNames:
                 self._shared += _given_names(statement)
 
     def of(self, classes: list[str]) -> list[str]:
-        """What a flow seems to send, each name once; the expressions are evaluated now.
+        """Names of the events that a flow seems to send, each once; the expressions are evaluated now.
 
         Parameters
         ----------

@@ -25,7 +25,7 @@ _PARAMETERS = ("Parameter", "IncludeFile", "Config")
 
 
 def read_by_syntax_tree(file: str) -> list[dict[str, Any]]:
-    """What the flows in a file declare, as far as its text tells."""
+    """Describe the flows in a file, as far as its text tells."""
     try:
         tree = ast.parse(Path(file).read_bytes(), file)
     except (OSError, SyntaxError, ValueError):  # which importing it has met, too
@@ -115,7 +115,7 @@ class _Text:
                     yield {"name": name, "type": kind, "required": required, "has_default": has_default}
 
     def _value(self, node: ast.expr) -> Any:
-        """What an expression stands for, as plain data."""
+        """Evaluate an expression to plain data."""
         if isinstance(node, ast.Name) and node.id in self._constants:
             meant = self._constants.pop(node.id)  # a name that is made of itself does not end otherwise
             value = self._value(meant)

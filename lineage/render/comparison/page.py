@@ -233,7 +233,7 @@ def _row(change: Change) -> str:
 
 
 def _rest(difference: Difference) -> str:
-    """What is counted in the picture, by name, and what could not be compared."""
+    """The equal places by name, which the picture only counts, and notes on what could not be compared."""
     parts = []
     equal = [place.keys for place in difference.in_state("equal")]
     if len(equal) > 1:

@@ -39,7 +39,7 @@ class ArgoCluster:
         try:
             self._client = ArgoClient(namespace=KUBERNETES_NAMESPACE)
         except Exception as exc:  # a missing or broken kubeconfig
-            raise Unanswered(f"There is no way to Argo Workflows: {_reason(exc)}") from exc
+            raise Unanswered(f"Argo Workflows cannot be reached: {_reason(exc)}") from exc
 
     def submit(self, template: str, parameters: Mapping[str, Any]) -> str:
         """Submit a workflow of a template; returns its name.
@@ -69,7 +69,7 @@ class ArgoCluster:
         try:
             found = self._client.get_workflow(workflow)
         except Exception as exc:
-            raise Unanswered(f"Argo Workflows does not tell how {workflow} is: {_reason(exc)}") from exc
+            raise Unanswered(f"Argo Workflows did not tell the status of {workflow}: {_reason(exc)}") from exc
         if found is None:
             raise Gone(workflow)
         phase = found.get("status", {}).get("phase")

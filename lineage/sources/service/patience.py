@@ -77,7 +77,7 @@ _thread = threading.local()
 
 
 def current_stop() -> Stop:
-    """What may end the call that this thread works for."""
+    """The `Stop` of the call that this thread works for."""
     found = getattr(_thread, "stop", None)
     return found if isinstance(found, Stop) else Stop(None, float("inf"), "")
 

@@ -1,4 +1,4 @@
-"""What the environment and Metaflow's configuration say about a metadata service."""
+"""The settings of a metadata service in the environment and in Metaflow's configuration."""
 
 from __future__ import annotations
 

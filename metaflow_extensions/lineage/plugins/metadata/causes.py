@@ -64,7 +64,7 @@ def from_epoch(value: object, per_second: int = 1) -> datetime | None:
 
 
 def identity(event_id: object, time: datetime | None) -> str:
-    """What distinguishes an event from others of its name.
+    """The text that distinguishes an event from others of its name.
 
     Its id; for an event without one, its time in whole seconds since 1970, or "unknown".
     """

@@ -163,14 +163,14 @@ def _check_kept(value: Any, quoted: str, depth: int = DEPTH) -> None:
 
 
 def _check_characters(text: str) -> None:
-    """Half a character comes from an argument that is not UTF-8, or from an escape such as `\\ud83d`."""
+    """An unpaired surrogate comes from an argument that is not UTF-8, or from an escape such as `\\ud83d`."""
     if "\0" in text:
         raise BadSpec(f"{quote(text)} has a NUL character, which no parameter can hold")
     try:
         text.encode()
     except UnicodeEncodeError as error:
         shown = quote(text.encode("utf-8", "replace").decode())
-        raise BadSpec(f"{shown} has half a character; send whole ones, as UTF-8") from error
+        raise BadSpec(f"{shown} has half a character (an unpaired surrogate); send valid UTF-8") from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

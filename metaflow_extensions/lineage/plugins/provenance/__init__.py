@@ -1,1 +1,1 @@
-"""Which other runs a task had to do with: what it read, which runs it started, what it published."""
+"""Record a task's links to other runs: what it read, which runs it started, what it published."""

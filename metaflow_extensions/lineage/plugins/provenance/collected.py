@@ -1,4 +1,4 @@
-"""What a process of a task has read, started and published so far: each once, within limits."""
+"""The reads, started runs and published events of one process of a task: each once, within limits."""
 
 from __future__ import annotations
 

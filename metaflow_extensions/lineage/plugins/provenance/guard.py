@@ -1,4 +1,4 @@
-"""Whatever goes wrong while recording stays here: one line on stderr, and the task as it was."""
+"""Contain errors while recording: one line on stderr, and the task goes on as without it."""
 
 from __future__ import annotations
 

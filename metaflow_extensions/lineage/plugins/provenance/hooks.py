@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 
 class Watcher(Protocol):
-    """What is told about them."""
+    """Receives each read, start and publishing."""
 
     def read(self, artifact: Any) -> None: ...
 
@@ -20,7 +20,7 @@ class Watcher(Protocol):
 
 
 def watch(watcher: Watcher) -> None:
-    """Tell this watcher from now on."""
+    """Notify this watcher from now on."""
     from metaflow.client import DataArtifact
     from metaflow.plugins.argo.argo_events import ArgoEvent
     from metaflow.runner.deployer import DeployedFlow

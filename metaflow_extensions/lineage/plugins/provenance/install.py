@@ -1,7 +1,7 @@
 """Where recording begins: as a task starts, or in a process that a task has started.
 
 This is all that `import metaflow` loads of the recorder; the rest comes when there is a task. Metaflow
-tells nobody which metadata provider a task uses, so the last that was made is kept, and that a task
+does not expose which metadata provider a task uses, so the last that was made is kept, and that a task
 begins is seen where it tells `current`.
 """
 
@@ -55,7 +55,7 @@ def _call_after(owner: Any, name: str, then: Any) -> None:
 
 
 class RecordingProcess:
-    """What this process is to the recorder: a task's, one that a task started, a launcher's, or neither."""
+    """The role of this process: a task's, one that a task started, a launcher's, or none of these."""
 
     def __init__(self) -> None:
         self._provider: Any = None
@@ -120,7 +120,7 @@ class RecordingProcess:
 
     @guarded
     def _last_fields(self, run_id: str, step: str, task_id: str, rows: list[Any]) -> dict[str, str]:
-        """What to add to this write of metadata: what was recorded, if it ends the task."""
+        """The fields to add to this write of metadata: the record, if the write ends the task."""
         recorder = self._recorder
         if recorder is None or not recorder.ends_with(run_id, step, task_id, rows):
             return {}

@@ -1,4 +1,4 @@
-"""The format of what a task records about other runs. Importing this needs neither Metaflow nor time.
+"""The format of a task's record about other runs. Importing this is fast and does not need Metaflow.
 
 All of it is task metadata, written once an attempt together with Metaflow's own ``attempt_ok``, on the
 task that it is about; a field is there only if the task has something to record in it.
@@ -261,7 +261,7 @@ def _decoded(
 def _opened(field: str, text: str) -> tuple[Mapping[str, Any], list[str]]:
     try:
         value = json.loads(text)
-        if "\\u" in text:  # JSON can spell halves of characters, files cannot hold them
+        if "\\u" in text:  # JSON can spell unpaired surrogates, files cannot hold them
             whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
             value = json.loads(whole)
     except (TypeError, ValueError, RecursionError):
@@ -274,7 +274,7 @@ def _opened(field: str, text: str) -> tuple[Mapping[str, Any], list[str]]:
 
 
 def _listed(value: Mapping[str, Any], key: str) -> list[Any]:
-    """The entries under a key; of what is not a list one entry, which cannot be read."""
+    """The entries under a key; a value that is not a list counts as one unreadable entry."""
     entries = value.get(key, [])
     return entries if isinstance(entries, list) else [entries]
 

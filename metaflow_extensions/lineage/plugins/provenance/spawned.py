@@ -29,7 +29,7 @@ def record_parent(provider: Any, start_step: str) -> None:
         return
     from .record import SPAWNED_BY_FIELD, decode_spawned_by
 
-    task, _ = decode_spawned_by(parent)  # anybody may have set the variable
+    task, _ = decode_spawned_by(parent)  # any process may have set the variable
     if task is not None:
         add_to_writes(provider, _Once(start_step, {SPAWNED_BY_FIELD: task}))
 

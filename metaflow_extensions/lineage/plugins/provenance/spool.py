@@ -49,7 +49,7 @@ class Spool:
             os.close(descriptor)
 
     def entries(self) -> Iterator[Any]:
-        """What is in the file; a line that its process did not finish is passed over."""
+        """The entries of the file; a line that its process did not finish is skipped."""
         try:
             with self.path.open("rb") as file:
                 for line in file:

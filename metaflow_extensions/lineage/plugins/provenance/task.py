@@ -1,4 +1,4 @@
-"""What is recorded about one attempt of a task, by its own process and by those that it starts."""
+"""The record of one attempt of a task, made by its own process and by those that it starts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Attempt(NamedTuple):
 
     @property
     def pathspec(self) -> str:
-        """Of the task."""
+        """Pathspec of the task."""
         return f"{self.flow}/{self.run_id}/{self.step}/{self.task_id}"
 
 
@@ -127,7 +127,7 @@ class TaskRecorder(Recorder):
         return fields
 
     def close(self) -> None:
-        """Leave nothing behind in the environment and among the files."""
+        """Restore the environment, and remove the spool file."""
         for name, value in self._before.items():
             if value is None:
                 os.environ.pop(name, None)

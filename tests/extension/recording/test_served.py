@@ -17,7 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.extension.recording.recorded import RecordingStore
+from lineage import trace
+from lineage.sources import ServiceSource
+from tests.extension.recording.recorded import FLOWS, RecordingStore
+from tests.extension.recording.webhook import Events
 
 
 class Proxy(ThreadingHTTPServer):
@@ -32,10 +35,14 @@ class Proxy(ThreadingHTTPServer):
         self.sent: list[tuple[str, list[str]]] = []  # path, and fields of metadata in it
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    @property
     def environ(self) -> dict[str, str]:
         return {
             "METAFLOW_DEFAULT_METADATA": "service",
-            "METAFLOW_SERVICE_URL": f"http://127.0.0.1:{self.server_port}",
+            "METAFLOW_SERVICE_URL": self.url,
             "METAFLOW_SERVICE_RETRY_COUNT": "1",
         }
 
@@ -122,8 +129,9 @@ def sent(proxy: Proxy) -> Iterator[list[tuple[str, list[str]]]]:
     proxy.refuses = ""
 
 
-def writes(sent: list[tuple[str, list[str]]], step: str) -> list[list[str]]:
-    return [fields for path, fields in sent if f"/steps/{step}/" in path and fields]
+def writes(sent: list[tuple[str, list[str]]], step: str, flow: str = "") -> list[list[str]]:
+    """The fields of each write of metadata about tasks of a step."""
+    return [fields for path, fields in sent if f"/steps/{step}/" in path and flow in path and fields]
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +180,48 @@ def test_a_service_that_refuses_the_record_gets_the_write_without_it(
     store: RecordingStore, proxy: Proxy, maker: str, sent: list[tuple[str, list[str]]]
 ) -> None:
     proxy.refuses = "lineage-reads"
-    finished = store.flow(Path(__file__).parent / "flows" / "reader.py", env=proxy.environ)
+    finished = store.flow(FLOWS / "reader.py", env=proxy.environ)
     assert finished.returncode == 0, finished.output
     ends = [fields for fields in writes(sent, "start") if "attempt_ok" in fields]
     assert ends == [["attempt_ok", "lineage-reads"], ["attempt_ok"]]
     said = "lineage: what this task read, started or published is not recorded: "
     assert finished.output.count(said) == 1
+
+
+def test_runs_that_a_task_started_and_events_that_it_published(
+    store: RecordingStore, proxy: Proxy, events: Events, sent: list[tuple[str, list[str]]]
+) -> None:
+    run = store.run("starting", env={**proxy.environ, "WEBHOOK": events.url})
+    (start,) = (fields for fields in writes(sent, "start", "StartingFlow") if "attempt_ok" in fields)
+    (publish,) = (fields for fields in writes(sent, "publish") if "attempt_ok" in fields)
+    assert set(start[1:]) == {"lineage-reads", "lineage-spawned"}
+    assert publish[1:] == ["lineage-published"]
+    record = ServiceSource(proxy.url).read([run])[run]
+    assert record.spawned == ("MakerFlow/argo-makerflow-x7k2p",)
+    assert record.published == tuple(f"event:first/{payload['id']}" for payload in events.payloads)
+    (read,) = record.reads
+    assert (read.artifact, read.step) == ("score", "start")
+    edge = trace(read.run, source=proxy.url).graph.edges[run, read.run]  # it read the run that it had started
+    assert (edge["kinds"], edge["returned"]) == (["spawn"], ["score"])
+
+
+def test_attempts_of_every_kind_and_a_resumed_run(
+    store: RecordingStore, proxy: Proxy, maker: str, sent: list[tuple[str, list[str]]]
+) -> None:
+    flow = FLOWS / "attempts.py"
+    failed = store.flow(flow, env={**proxy.environ, "READERS": "3", "FAIL": "1"})
+    assert failed.pathspec, failed.output
+    for step, attempts in {"each": 3, "twice": 2, "caught": 1, "together": 2}.items():
+        ends = [fields for fields in writes(sent, step) if "attempt_ok" in fields]
+        assert ends == [["attempt_ok", "lineage-reads"]] * attempts
+    resumed = store.flow(
+        flow, "--origin-run-id", failed.pathspec.split("/")[1], command="resume", env=proxy.environ
+    )
+    assert resumed.returncode == 0, resumed.output
+    assert resumed.pathspec, resumed.output
+    records = ServiceSource(proxy.url).read([failed.pathspec, resumed.pathspec])
+    read = {(read.step, read.artifact) for read in records[failed.pathspec].reads}
+    # this server lists the second task of the gang under a number and keeps its metadata under its name
+    assert read == {("each", "rows"), ("twice", "score"), ("caught", "size"), ("together", "model")}
+    assert {(read.step, read.artifact) for read in records[resumed.pathspec].copied_reads} == read
+    assert records[resumed.pathspec].reads == ()

@@ -30,7 +30,7 @@ def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | 
         return None
     cron, zone = reset.get("cron"), _zone(reset)
     if cron in _UNSET:
-        notes.append(f"has the reset_at {reset!r}, which has no cron; Argo takes it for no reset")
+        notes.append(f"has the reset_at {reset!r}, which has no cron; Argo ignores it")
         return None
     if problem := reset_problem(Clock(str(cron), zone)):
         refused.append(problem)
@@ -40,7 +40,7 @@ def reset_clock(options: Info, notes: list[str], refused: list[str]) -> Clock | 
 def reset_problem(clock: Clock) -> str | None:
     """Describe what is wrong with a reset, without the subject; None if Argo Events accepts it."""
     reason = cron_problem(clock.cron, clock.timezone, descriptors=False)
-    return f"resets at {clock.cron!r}, and Argo Events takes that for no reset: {reason}" if reason else None
+    return f"resets at {clock.cron!r}, which Argo Events ignores: {reason}" if reason else None
 
 
 def schedule_problem(clock: Clock) -> str | None:

@@ -21,7 +21,7 @@ def test_the_code_runs_and_prints_what_the_page_shows(capsys: pytest.CaptureFixt
         exec(block, names)
         assert capsys.readouterr().out == output
         shown += bool(output)
-        for expression, said in re.findall(r"^(found\S.*?)\s+# (.+)$", block, re.MULTILINE):
+        for expression, said in re.findall(r"^(result\S.*?)\s+# (.+)$", block, re.MULTILINE):
             assert repr(eval(expression, names)) == said, expression
             compared += 1
     assert (shown, compared) == (4, 3)

@@ -215,8 +215,8 @@ class Lineage(ExportableGraph):
         """
         from lineage.comparing.stale import stale_runs
 
-        found = stale_runs(self, source, progress, cancel)
-        return replace(found, lineage=Lineage.of(found.lineage))
+        stale = stale_runs(self, source, progress, cancel)
+        return replace(stale, lineage=Lineage.of(stale.lineage))
 
     def artifacts(self) -> nx.DiGraph[str]:
         """Build the graph of the artifacts that its runs read from each other, as nodes between the runs.

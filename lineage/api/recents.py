@@ -40,9 +40,9 @@ class Recent(RecentCascades):
     """
 
     @classmethod
-    def of(cls, found: RecentCascades) -> Recent:
+    def of(cls, cascades: RecentCascades) -> Recent:
         """Wrap cascades in the class with the methods to draw them."""
-        return cls(**{field.name: getattr(found, field.name) for field in fields(RecentCascades)})
+        return cls(**{field.name: getattr(cascades, field.name) for field in fields(RecentCascades)})
 
     @property
     def failed(self) -> Self:

@@ -94,8 +94,8 @@ class FlowAudit:
             yield f"and {_times(len(self.missed) - _LISTED)} more"
 
     def _unexplained(self) -> Iterator[str]:
-        for one in self.unexplained[:_LISTED]:
-            yield f"{one.run} fired without a declared reason: {one.reason}"
+        for entry in self.unexplained[:_LISTED]:
+            yield f"{entry.run} fired without a declared reason: {entry.reason}"
         if len(self.unexplained) > _LISTED:
             yield f"so did {format_count(len(self.unexplained) - _LISTED, 'more run')}"
 
@@ -208,8 +208,8 @@ def _as_dict(row: FlowAudit) -> dict[str, Any]:
         "verdict": row.verdict,
         "sentence": row.sentence,
         "fired": list(row.fired),
-        "missed": [{"at": one.at.isoformat(), "causes": list(one.causes)} for one in row.missed],
-        "unexplained": [{"run": one.run, "reason": one.reason} for one in row.unexplained],
+        "missed": [{"at": firing.at.isoformat(), "causes": list(firing.causes)} for firing in row.missed],
+        "unexplained": [{"run": entry.run, "reason": entry.reason} for entry in row.unexplained],
         "waiting": held
         and {"since": held.since.isoformat(), "got": list(held.got), "missing": list(held.missing)},
         "others": row.others,

@@ -48,25 +48,27 @@ def declared_in(
         Flows to read the declarations of; of others it is only known that they exist.
     """
     wanted = None if only is None else set(only)
-    found: dict[str, list[Version]] = {}
+    versions: dict[str, list[Version]] = {}
     for flow, records in _by_flow(past):
         for key, some in _by_key(records):
             if wanted is not None and flow not in wanted and key not in wanted:
-                found[key] = [Version(_empty(some[-1]))]
+                versions[key] = [Version(_empty(some[-1]))]
             else:
-                found[key] = list(_versions(some, read_info))
-    return found
+                versions[key] = list(_versions(some, read_info))
+    return versions
 
 
 def declared_by_map(flows: FlowMap, past: Past) -> dict[str, list[Version]]:
     """The declarations of a flow map, which hold the whole time; flows that it lacks declare nothing."""
     # what it sends is in the records
-    sent = {key: replace(one, steps=(), publishes=()) for key, one in flows.declarations.items()}
-    found = {key: [Version(one)] for key, one in sent.items()}
+    versions = {
+        key: [Version(replace(declaration, steps=(), publishes=()))]
+        for key, declaration in flows.declarations.items()
+    }
     for _, records in _by_flow(past):
         for key, some in _by_key(records):
-            found.setdefault(key, [Version(_empty(some[-1]))])
-    return found
+            versions.setdefault(key, [Version(_empty(some[-1]))])
+    return versions
 
 
 def _by_flow(past: Past) -> Iterator[tuple[str, Sequence[RunRecord]]]:

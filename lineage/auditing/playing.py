@@ -58,7 +58,7 @@ class Expected:
 
 def arrivals_of(past: Past) -> list[Arrival]:
     """All that arrived, in order; ends of runs on people's machines only if there are no others."""
-    found: dict[str, Arrival] = {}
+    events: dict[str, Arrival] = {}
     ends = []
     sends = is_on_argo if past.on_argo else lambda record: True
     records = [record for some in past.runs.values() for record in some]
@@ -68,14 +68,14 @@ def arrivals_of(past: Past) -> list[Arrival]:
         for event in record.triggers:
             if event.type == "event" and event.timestamp:
                 node = f"{event.run}:{event.name}" if event.run else event.node
-                found.setdefault(
+                events.setdefault(
                     node, Arrival(event.timestamp, event.node, event=event.name, payload=event.payload)
                 )
     for record in records:
         for key in record.published:
-            if key not in found and record.finished_at:  # the latest that it can have been published
-                found[key] = Arrival(record.finished_at, key, event=event_of_key(key).name)
-    return sorted((*ends, *found.values()), key=lambda arrival: (arrival.at, arrival.node))
+            if key not in events and record.finished_at:  # the latest that it can have been published
+                events[key] = Arrival(record.finished_at, key, event=event_of_key(key).name)
+    return sorted((*ends, *events.values()), key=lambda arrival: (arrival.at, arrival.node))
 
 
 def played(declared: Mapping[str, Sequence[Version]], past: Past) -> Expected:

@@ -75,7 +75,7 @@ def judge(
         key,
         tuple(run for run in (*matched.fired, *explained, *by_clock.fired) if run in within),
         tuple(missed),
-        tuple(one for one in unexplained if one.run in within),
+        tuple(entry for entry in unexplained if entry.run in within),
         expected.held.get(key),
         len(within.difference(by_clock.fired, (record.pathspec for record in by_events))),
         (*_notes(versions, matched, unsure, within), *by_clock.notes),
@@ -109,17 +109,18 @@ def _match(firings: list[Firing], runs: list[RunRecord]) -> _Matched:
             matched.fired.append(record.pathspec)
         else:
             matched.left.append(record)
-    rest = sorted((firing for some in open_firings.values() for firing in some), key=lambda one: one.at)
+    rest = sorted((firing for some in open_firings.values() for firing in some), key=lambda firing: firing.at)
     by_cause: dict[str, list[Firing]] = {}
     for firing in rest:
         for cause in firing.causes:
             by_cause.setdefault(cause, []).append(firing)
     taken: set[int] = set()
     for record in list(matched.left):
-        shared = (one for cause in _causes(record) for one in by_cause.get(cause, ()))
-        found = next((one for one in shared if id(one) not in taken and _in_time(one, record)), None)
-        if found is not None:
-            taken.add(id(found))
+        shared = (firing for cause in _causes(record) for firing in by_cause.get(cause, ()))
+        free = (firing for firing in shared if id(firing) not in taken)
+        match = next((firing for firing in free if _in_time(firing, record)), None)
+        if match is not None:
+            taken.add(id(match))
             matched.left.remove(record)
             matched.fired.append(record.pathspec)
             matched.other_causes.append(record.pathspec)
@@ -157,8 +158,8 @@ def _explained(
             explained.append(record.pathspec)
         else:
             lacking = declared - {event.name for event in record.triggers}
-            again = sorted(one for one in _causes(record) if first_use[one] != record.pathspec)
-            already = f"{named([label(one) for one in again])} had fired it before" if again else _UNORDERED
+            again = sorted(cause for cause in _causes(record) if first_use[cause] != record.pathspec)
+            already = f"{named(list(map(label, again)))} had fired it before" if again else _UNORDERED
             reason = f"{named(sorted(lacking))} had not arrived" if lacking else already
             unexplained.append(Unexplained(record.pathspec, reason))
     return explained, unexplained
@@ -166,8 +167,12 @@ def _explained(
 
 def _declared_at(moment: datetime | None, versions: Sequence[Version]) -> set[str]:
     """Names of the events that a flow listened to at a time."""
-    holding = [one for one in versions if moment is None or one.holds(moment)] or list(versions[:1])
-    return {listening.event for version in holding[-1:] for listening in version.declaration.listens}
+    holding = [version for version in versions if moment is None or version.holds(moment)]
+    return {
+        listening.event
+        for version in holding[-1:] or versions[:1]
+        for listening in version.declaration.listens
+    }
 
 
 def _is_played(event: TriggerEvent, recorded: Collection[str], past: Past) -> bool:

@@ -135,16 +135,16 @@ class Catalog:
 
     def _put(self, read: Collection[Stamped]) -> None:
         now = datetime.now(timezone.utc)
-        old = self.records([one.record.pathspec for one in read])
+        old = self.records([stamped.record.pathspec for stamped in read])
         stale: list[tuple[str, str]] = []
         edges: list[EdgeRow] = []
         told: list[ToldRow] = []
-        for one in read:
-            causes = edge_rows(one.record)
+        for stamped in read:
+            causes = edge_rows(stamped.record)
             edges += causes.values()
-            told += told_rows(one.record)
-            if had := old.get(one.record.pathspec):
-                stale += [(cause, one.record.pathspec) for cause in edge_rows(had) if cause not in causes]
+            told += told_rows(stamped.record)
+            if had := old.get(stamped.record.pathspec):
+                stale += [(cause, stamped.record.pathspec) for cause in edge_rows(had) if cause not in causes]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
         self._database.executemany(_PUT_EDGE, sorted(edges))
         untold = [row for had in old.values() for row in told_rows(had)]
@@ -154,12 +154,12 @@ class Catalog:
             _PUT_RUN,
             [
                 (
-                    *run_row(one.record),
-                    one.stamp,
-                    0.0 if one.again else due_at(one.record, now),
+                    *run_row(stamped.record),
+                    stamped.stamp,
+                    0.0 if stamped.again else due_at(stamped.record, now),
                     now.timestamp(),
                 )
-                for one in read
+                for stamped in read
             ],
         )
 
@@ -204,31 +204,31 @@ class Catalog:
     def effects(self, keys: Iterable[str]) -> dict[str, set[str]]:
         """Keys of the runs and events that these runs or events led to, by key; only keys with effects."""
         keys = list(keys)
-        found: dict[str, set[str]] = {}
+        effects: dict[str, set[str]] = {}
         doubtful = []
         query = "SELECT cause, effect, kinds FROM edges WHERE cause IN (SELECT value FROM json_each(?))"
         for cause, effect, kinds in self._over(query, keys):
             if kinds & ~(DOUBTFUL | COPIED):
-                found.setdefault(cause, set()).add(effect)
+                effects.setdefault(cause, set()).add(effect)
             elif kinds & DOUBTFUL:
                 doubtful.append((cause, effect))
         for cause, effect in self._own(doubtful):
-            found.setdefault(cause, set()).add(effect)
+            effects.setdefault(cause, set()).add(effect)
         query = "SELECT cause, effect FROM told WHERE cause IN (SELECT value FROM json_each(?))"
         for cause, effect in self._over(query, keys):
-            found.setdefault(cause, set()).add(effect)
-        return found
+            effects.setdefault(cause, set()).add(effect)
+        return effects
 
     def told_causes(self, keys: Iterable[str]) -> dict[str, set[str]]:
         """Pathspecs of the runs that published each of these events or spawned each of these runs.
 
         Contains only causes that the record of the effect itself does not name.
         """
-        found: dict[str, set[str]] = {}
+        causes: dict[str, set[str]] = {}
         query = "SELECT effect, cause FROM told WHERE effect IN (SELECT value FROM json_each(?))"
         for effect, cause in self._over(query, keys):
-            found.setdefault(effect, set()).add(cause)
-        return found
+            causes.setdefault(effect, set()).add(cause)
+        return causes
 
     def readers(self, pathspecs: Iterable[str]) -> dict[str, set[str]]:
         """Pathspecs of the runs that read artifacts of each of these runs, through copied tasks too."""
@@ -236,10 +236,10 @@ class Catalog:
             f"SELECT cause, effect FROM edges WHERE kinds & {READ | COPIED} "
             "AND cause IN (SELECT value FROM json_each(?))"
         )
-        found: dict[str, set[str]] = {}
+        readers: dict[str, set[str]] = {}
         for cause, effect in self._over(query, pathspecs):
-            found.setdefault(cause, set()).add(effect)
-        return found
+            readers.setdefault(cause, set()).add(effect)
+        return readers
 
     def _own(self, edges: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Select resumed runs' own trigger edges, not their origins'; see `lineage.records.causes`."""
@@ -275,13 +275,13 @@ class Catalog:
 
     def events(self, prefix: str) -> list[str]:
         """Keys of some of the events that begin so: of those that triggered a run or that a run published."""
-        found = set()
+        keys = set()
         for column, table in (("cause", "edges"), ("effect", "told")):
             query = (
                 f"SELECT DISTINCT {column} FROM {table} WHERE {column} >= ? AND {column} < ? LIMIT {_MATCHES}"
             )
-            found |= {row[0] for row in self._database.execute(query, (prefix, f"{prefix}\U0010ffff"))}
-        return sorted(found)
+            keys |= {row[0] for row in self._database.execute(query, (prefix, f"{prefix}\U0010ffff"))}
+        return sorted(keys)
 
     def usual_duration(self, flow: str, count: int) -> tuple[float, int] | None:
         """Median duration in seconds of the completed runs among a flow's latest, and their number.
@@ -304,8 +304,8 @@ class Catalog:
     # helpers
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        found: tuple[Any, ...] | None = self._database.execute(f"{query} LIMIT 1", values).fetchone()
-        return found
+        row: tuple[Any, ...] | None = self._database.execute(f"{query} LIMIT 1", values).fetchone()
+        return row
 
     def _over(self, query: str, keys: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         for some in batches(keys, _KEYS):

@@ -106,17 +106,17 @@ def completed(
     dict
         The records that were read, by pathspec; None for a run that turned out to be gone.
     """
-    found: dict[str, RunRecord | None] = {}
+    records: dict[str, RunRecord | None] = {}
     stamps = catalog.stamps(pathspecs)
     unread = sum(not stamp for stamp in stamps.values())
     with rare_collections():
         for change in source.updates(stamps, cancel):
             catalog.take(change)
-            found.update({one.record.pathspec: one.record for one in change.read})
-            found.update(dict.fromkeys(change.gone))
+            records.update({stamped.record.pathspec: stamped.record for stamped in change.read})
+            records.update(dict.fromkeys(change.gone))
             if progress is not None and unread:
-                progress(min(len(found), unread), unread)
-    return found
+                progress(min(len(records), unread), unread)
+    return records
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def _audit(options: argparse.Namespace) -> int:
     from lineage.progress import meter
 
     with meter("reading") as progress:
-        found = audit(
+        result = audit(
             options.since,
             until=options.until,
             files=options.files,
@@ -125,8 +125,8 @@ def _audit(options: argparse.Namespace) -> int:
             source=options.source,
             progress=progress,
         )
-    print_answer(found, options)
-    return 0 if found.passed else 1
+    print_answer(result, options)
+    return 0 if result.passed else 1
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -134,7 +134,7 @@ def _diff(options: argparse.Namespace) -> int:
     from lineage.progress import meter
 
     with meter("reading") as progress:
-        found = diff(
+        comparison = diff(
             options.a,
             options.b,
             values=options.value,
@@ -143,8 +143,8 @@ def _diff(options: argparse.Namespace) -> int:
             progress=progress,
         )
     if options.html is not None:
-        _write(found.to_html, options.html)
-    print_answer(found, options)
+        _write(comparison.to_html, options.html)
+    print_answer(comparison, options)
     return 0
 
 
@@ -162,11 +162,11 @@ def _stale(options: argparse.Namespace) -> int:
 
     with meter("reading") as progress:
         if options.run:
-            found = trace(options.run, source=options.source).stale(options.source, progress)
+            stale = trace(options.run, source=options.source).stale(options.source, progress)
         else:
-            found = stale_everywhere(options.source, progress)
-    print_answer(found, options)
-    return 1 if found else 0
+            stale = stale_everywhere(options.source, progress)
+    print_answer(stale, options)
+    return 1 if stale else 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -28,15 +28,15 @@ def _recent(options: argparse.Namespace) -> int:
     from lineage.render.recent_text import WIDTH, recent_text
 
     with meter("reading") as progress:
-        found = recent(options.since, options.source, progress)
-    whole = found
-    found = found.failed if options.failed else found
+        cascades = recent(options.since, options.source, progress)
+    whole = cascades
+    cascades = cascades.failed if options.failed else cascades
     if options.json:
-        say_json(encode_json(found.to_dicts(), ensure_ascii=False, indent=1))
-    elif options.failed and len(whole) and not len(found):
-        say(f"No run failed since {found.since:%Y-%m-%d %H:%M} UTC, in {len(whole):,} cascades.")
+        say_json(encode_json(cascades.to_dicts(), ensure_ascii=False, indent=1))
+    elif options.failed and len(whole) and not len(cascades):
+        say(f"No run failed since {cascades.since:%Y-%m-%d %H:%M} UTC, in {len(whole):,} cascades.")
     else:
-        say(recent_text(found, min(columns() or WIDTH, WIDTH)))
-    for problem in found.problems:
+        say(recent_text(cascades, min(columns() or WIDTH, WIDTH)))
+    for problem in cascades.problems:
         say(f"! {legible(problem)}", error=True)
-    return 1 if found.problems else 0
+    return 1 if cascades.problems else 0

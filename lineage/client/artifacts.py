@@ -292,5 +292,5 @@ def _known(store: TaskDataStore) -> dict[str, tuple[int | None, str | None]]:
 
 def _type(text: str | None) -> str | None:
     """`<class 'pandas.core.frame.DataFrame'>` -> `DataFrame`."""
-    found = re.fullmatch(r"<class '(?:.*\.)?(\w+)'>", text or "")
-    return found[1] if found else None
+    match = re.fullmatch(r"<class '(?:.*\.)?(\w+)'>", text or "")
+    return match[1] if match else None

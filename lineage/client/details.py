@@ -84,8 +84,8 @@ def described_runs(
     near = [run for run in _nearest_first(lineage) if lineage.graph.nodes[run]["status"] not in _NOTHING]
     whole = {run for place, run in enumerate(near) if place < most}
     describe = partial(_described, lineage, artifacts, whole, parameters)
-    found = _in_threads(describe, near if artifacts else near[: len(whole)], progress)
-    return {run: found.get(run, {"unread": _LEFT_OUT}) for run in near}
+    described = _in_threads(describe, near if artifacts else near[: len(whole)], progress)
+    return {run: described.get(run, {"unread": _LEFT_OUT}) for run in near}
 
 
 def described_run(lineage: RunGraph, pathspec: str) -> Described:
@@ -135,20 +135,20 @@ def _in_threads(
     # after Ctrl-C the process must not wait with it
     for _ in runs[:_AT_ONCE]:
         threading.Thread(target=work, daemon=True, name="lineage-details").start()
-    found: dict[str, Described] = {}
+    described: dict[str, Described] = {}
     try:
-        while len(found) < len(runs):
+        while len(described) < len(runs):
             run, answer = answers.get()
             if isinstance(answer, SourceUnreachable):
-                return {run: found.get(run, {"unread": _UNREAD.format(_NO_ANSWER)}) for run in runs}
+                return {run: described.get(run, {"unread": _UNREAD.format(_NO_ANSWER)}) for run in runs}
             if isinstance(answer, Exception):
                 raise answer
-            found[run] = answer
+            described[run] = answer
             if progress is not None:
-                progress(len(found), len(runs))
+                progress(len(described), len(runs))
     finally:
         list(_rest(asked))  # drop the remaining requests
-    return found
+    return described
 
 
 def _rest(queue: SimpleQueue[str]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def named_runs(run: RunLike | Iterable[RunLike], events: bool = False) -> list[s
         pathspec = "/".join(run.path_components[:2])
         raise InvalidArgument(f"{_WANTED.format(run)}; its run is {pathspec!r}")
     try:
-        names = [name for one in run for name in _names(one, events)]
+        names = [name for given in run for name in _names(given, events)]
     except TypeError:
         raise InvalidArgument(_WANTED.format(run)) from None
     if not names:
@@ -207,7 +207,7 @@ def _latest(flow: str, source: Reader, before: datetime | None, cancel: Cancel |
 
 def _no_flow(flow: str, source: Reader, what: str) -> FlowNotFound:
     try:
-        known = nearest(flow, (one for one in source.flows() if one != flow)) or "."
+        known = nearest(flow, (name for name in source.flows() if name != flow)) or "."
     except SourceInvalid as exc:  # a server that cannot list its flows, or not a metadata service at all
         return FlowNotFound(f"{what} in the {source.label}. {exc}")
     return FlowNotFound(f"{what} in the {source.label}{known}{_hint(source)}")

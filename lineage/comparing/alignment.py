@@ -80,11 +80,11 @@ def _pairs(a: RunGraph, keys_a: list[str], b: RunGraph, keys_b: list[str]) -> It
 
 
 def _by_name(lineage: RunGraph, keys: list[str], without: set[str]) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
+    by_name: dict[tuple[str, str], list[str]] = {}
     for key in keys:
         if key not in without:
-            found.setdefault(_name(lineage.graph.nodes[key]), []).append(key)
-    return found
+            by_name.setdefault(_name(lineage.graph.nodes[key]), []).append(key)
+    return by_name
 
 
 def _name(node: dict[str, Any]) -> tuple[str, str]:

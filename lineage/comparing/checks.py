@@ -142,7 +142,11 @@ def _comes_from(
     lineage: RunGraph, key: str, name: str, seconds: float | None
 ) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
-    origins = [one for one in nx.ancestors(graph, key) if name in (one, graph.nodes[one].get("flow"))]
+    origins = [
+        ancestor
+        for ancestor in nx.ancestors(graph, key)
+        if name in (ancestor, graph.nodes[ancestor].get("flow"))
+    ]
     if not origins:
         nearby = nearest(name, lineage.flows)
         return False, f"no run of {name} led to it{nearby}", (key,)
@@ -182,7 +186,9 @@ def _no_failed_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bo
 
 def _no_missing_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
-    gone = sorted(one for one in nx.ancestors(graph, key) if graph.nodes[one].get("status") == "missing")
+    gone = sorted(
+        ancestor for ancestor in nx.ancestors(graph, key) if graph.nodes[ancestor].get("status") == "missing"
+    )
     if not gone:
         return True, "all runs that led to it can be read", ()
     return (

@@ -41,15 +41,15 @@ def contents_of(
         return _through_client(key, read_from, nodes[key]["created_at"])
 
     wanted = list(nodes)
-    found: dict[str, RunContents] = {}
+    contents: dict[str, RunContents] = {}
     with ThreadPoolExecutor(_AT_ONCE, "lineage-contents") as pool:
         for start in range(0, len(wanted), _BATCH):
             check(cancel)
             some = wanted[start : start + _BATCH]
-            found.update(zip(some, pool.map(read, some), strict=True))
+            contents.update(zip(some, pool.map(read, some), strict=True))
             if progress is not None:
-                progress(len(found), len(wanted))
-    return found
+                progress(len(contents), len(wanted))
+    return contents
 
 
 def _through_client(key: str, read_from: str, created_at: datetime | None) -> RunContents:

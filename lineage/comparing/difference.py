@@ -126,7 +126,7 @@ class Difference(Readable):
         only = "" if more or self.notes else " Nothing else recorded that leads to them differs."
         if len(unexplained) > 1:
             only = f"{only} Nothing recorded explains what differs at {counted_names(unexplained)}."
-        return f"They part at {shown[0]}{''.join(f', then {one}' for one in shown[1:])}{rest}.{only}"
+        return f"They part at {shown[0]}{''.join(f', then {place}' for place in shown[1:])}{rest}.{only}"
 
     @property
     def related(self) -> bool:

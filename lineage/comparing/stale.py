@@ -145,8 +145,8 @@ def stale_runs(
         return judged(lineage, ScannedRuns(opened.scan(cancel)))
 
     def ask(catalog: Catalog, done: Refreshed) -> StaleRuns:
-        found = judged(lineage, CatalogRuns(catalog, opened, cancel))
-        return replace(found, notes=(*found.notes, *map(str, done.problems)))
+        stale = judged(lineage, CatalogRuns(catalog, opened, cancel))
+        return replace(stale, notes=(*stale.notes, *map(str, done.problems)))
 
     return with_catalog(opened, ask, progress, cancel)
 
@@ -169,8 +169,8 @@ def stale_everywhere(
         records = {flow: list(catalog.records(keys).values()) for flow, keys in latest.items()}
         for some in records.values():
             some.sort(key=lambda record: str(record.created_at), reverse=True)
-        found = _of_current(opened, records, CatalogRuns(catalog, opened, cancel), cancel)
-        return replace(found, notes=(*found.notes, *map(str, done.problems)))
+        stale = _of_current(opened, records, CatalogRuns(catalog, opened, cancel), cancel)
+        return replace(stale, notes=(*stale.notes, *map(str, done.problems)))
 
     return with_catalog(opened, ask, progress, cancel)
 

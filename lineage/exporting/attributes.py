@@ -87,7 +87,7 @@ def safe_text(text: str) -> str:
     """
     if text.isprintable():  # nearly all are, and this is ten times as fast
         return text
-    return _UNFIT_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNFIT_TEXT.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def plain_value(value: object) -> Plain | None:

@@ -106,7 +106,7 @@ def _arrow(cause: str, effect: str, kind: str, caption: str) -> str:
 
 def _escape(text: str) -> str:
     """Everything that could be Mermaid, Markdown or HTML as an entity in Mermaid's spelling."""
-    return _LITERAL.sub(lambda found: f"#{ord(found[0])};", text)
+    return _LITERAL.sub(lambda match: f"#{ord(match[0])};", text)
 
 
 def _length(text: str) -> int:

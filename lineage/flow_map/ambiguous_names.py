@@ -36,19 +36,19 @@ def mark_ambiguous_names(
     if _ran_with_this_package(info):
         return declared
     known = {event.name for event in record.triggers}
-    listens = tuple(_marked(one, known, flows) for one in declared.listens)
+    listens = tuple(_marked(listening, known, flows) for listening in declared.listens)
     return replace(declared, listens=listens)
 
 
-def _marked(one: Listening, known: Collection[str], flows: Collection[str]) -> Listening:
-    name = short_name(one.sender[0]) if one.sender else one.event
-    if not name.isidentifier() or one.event in known or name in flows:
-        return one
-    what = "flow" if one.sender else "event"
+def _marked(listening: Listening, known: Collection[str], flows: Collection[str]) -> Listening:
+    name = short_name(listening.sender[0]) if listening.sender else listening.event
+    if not name.isidentifier() or listening.event in known or name in flows:
+        return listening
+    what = "flow" if listening.sender else "event"
     reason = f"the record does not tell the {what} {name} from a function {name} that makes its name"
-    return replace(one, assumed="; ".join(filter(None, (one.assumed, reason))))
+    return replace(listening, assumed="; ".join(filter(None, (listening.assumed, reason))))
 
 
 def _ran_with_this_package(info: Mapping[str, Any]) -> bool:
     installed = (info.get("extensions") or {}).get("installed") or {}
-    return any(one.get("extension_name") == EXTENSION for one in installed.values())
+    return any(package.get("extension_name") == EXTENSION for package in installed.values())

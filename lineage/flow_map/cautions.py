@@ -35,11 +35,11 @@ def cautions(declarations: Declarations) -> tuple[Caution, ...]:
     --------
     >>> from lineage.flow_map.declarations import declare
     >>> flows = [declare("AFlow", on_finish=["BFlow"]), declare("BFlow", on_finish=["AFlow"])]
-    >>> [str(one) for one in cautions({one.key: one for one in flows})]
+    >>> [str(caution) for caution in cautions({flow.key: flow for flow in flows})]
     ['AFlow fires BFlow, which fires AFlow: a loop that never ends by itself']
     """
-    found = [*_loops(declarations), *_fans(declarations), *_unsent(declarations)]
-    return tuple(dict.fromkeys([*found, *_near_names(declarations), *_notes(declarations)]))
+    warnings = [*_loops(declarations), *_fans(declarations), *_unsent(declarations)]
+    return tuple(dict.fromkeys([*warnings, *_near_names(declarations), *_notes(declarations)]))
 
 
 def _loops(declarations: Declarations) -> Iterator[Caution]:
@@ -55,11 +55,11 @@ def _flows_only(declarations: Declarations) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(declarations)
     senders: dict[str, list[str]] = {}
-    for key, one in declarations.items():
-        for event in one.publishes:
+    for key, declaration in declarations.items():
+        for event in declaration.publishes:
             senders.setdefault(event, []).append(key)
-    for key, one in declarations.items():
-        for listening in one.listens:
+    for key, declaration in declarations.items():
+        for listening in declaration.listens:
             causes = [listening.sender[0]] if listening.sender else senders.get(listening.event, [])
             graph.add_edges_from((cause, key) for cause in causes if cause in declarations)
     return graph
@@ -84,8 +84,8 @@ def _ring(ring: list[str], declarations: Declarations) -> str:
 
 
 def _fans(declarations: Declarations) -> Iterator[Caution]:
-    for key, one in declarations.items():
-        for listening in one.listens:
+    for key, declaration in declarations.items():
+        for listening in declaration.listens:
             sender, step = listening.sender or ("", "")
             if sender in declarations and step in declarations[sender].foreach_steps:
                 text = (
@@ -109,15 +109,16 @@ def _fans(declarations: Declarations) -> Iterator[Caution]:
 def _twins(declarations: Declarations) -> dict[str, list[str]]:
     """Deployments of one flow that listen to the same events, by flow."""
     same: dict[tuple[str, frozenset[str]], list[str]] = {}
-    for key, one in declarations.items():
-        if one.listens:
-            same.setdefault((one.flow, frozenset(w.event for w in one.listens)), []).append(key)
+    for key, declaration in declarations.items():
+        if declaration.listens:
+            events = frozenset(listening.event for listening in declaration.listens)
+            same.setdefault((declaration.flow, events), []).append(key)
     return {flow: keys for (flow, _), keys in same.items() if len(keys) > 1}
 
 
 def _unsent(declarations: Declarations) -> Iterator[Caution]:
-    for key, one in declarations.items():
-        for listening in one.listens:
+    for key, declaration in declarations.items():
+        for listening in declaration.listens:
             why = _why_unsent(listening, declarations)
             if why:
                 text = f"{short_name(key)} waits for {listening.label}, but {why}"
@@ -140,10 +141,10 @@ def _why_unsent(listening: Listening, declarations: Declarations) -> str | None:
 
 
 def _near_names(declarations: Declarations) -> Iterator[Caution]:
-    flows = sorted({one.flow for one in declarations.values()})
+    flows = sorted({declaration.flow for declaration in declarations.values()})
     events: dict[str, list[str]] = {}
-    for key, one in declarations.items():
-        for name in (*(w.event for w in one.listens if w.sender is None), *one.publishes):
+    for key, declaration in declarations.items():
+        for name in (*(w.event for w in declaration.listens if w.sender is None), *declaration.publishes):
             events.setdefault(name, []).append(key)
     for first, second in _same_but_for_case(flows):  # AFlow beside BFlow is not a mistake
         about = tuple(key for key in declarations if short_name(key) in (first, second))
@@ -180,19 +181,19 @@ def _one_letter_apart(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield first, second
 
 
-def _one_letter_edit(one: str, other: str) -> bool:
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+def _one_letter_edit(name: str, other: str) -> bool:
+    matcher = difflib.SequenceMatcher(None, name, other, autojunk=False)
     edits = [codes for codes in matcher.get_opcodes() if codes[0] != "equal"]
     if len(edits) != 1:
         return False
     _, i, j, k, m = edits[0]
-    changed = one[i:j] + other[k:m]
+    changed = name[i:j] + other[k:m]
     return max(j - i, m - k) == 1 and changed.isalpha() and changed.lower() != 2 * changed[0].lower()
 
 
 def _notes(declarations: Declarations) -> Iterator[Caution]:
-    for key, one in declarations.items():
-        for note in one.notes:
-            yield Caution("not resolved", (key,), f"{one.flow} {note}")
-        for refusal in (*one.refused, *clock_problems(one)):
-            yield Caution("refused", (key,), f"{one.flow} {refusal}")
+    for key, declaration in declarations.items():
+        for note in declaration.notes:
+            yield Caution("not resolved", (key,), f"{declaration.flow} {note}")
+        for refusal in (*declaration.refused, *clock_problems(declaration)):
+            yield Caution("refused", (key,), f"{declaration.flow} {refusal}")

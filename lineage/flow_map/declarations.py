@@ -141,7 +141,8 @@ def declare(
 
     Examples
     --------
-    >>> [one.event for one in declare("ScoreFlow", on_finish=["TrainingFlow"], on=["first"]).listens]
+    >>> declared = declare("ScoreFlow", on_finish=["TrainingFlow"], on=["first"])
+    >>> [listening.event for listening in declared.listens]
     ['metaflow.TrainingFlow.end', 'first']
     """
     if not flow or "/" in flow or "." in flow:
@@ -149,5 +150,5 @@ def declare(
     scope = ".".join(part for part in (project, branch) if part)
     finishes = (finish_event(f"{scope}.{name}" if scope and "." not in name else name) for name in on_finish)
     listens = [Listening(event, "run") for event in finishes]
-    listens += [one if isinstance(one, Listening) else Listening(one) for one in on]
+    listens += [event if isinstance(event, Listening) else Listening(event) for event in on]
     return FlowDeclaration(flow, tuple(listens), project=project, branch=branch, reset_at=reset_at, **facts)

@@ -87,7 +87,7 @@ def from_deployments(deployments: Deployments) -> tuple[list[FlowDeclaration], l
     it is reset is read from its sensor; where there is none, that is assumed and said so.
     """
     templates = list(deployments.templates())
-    sensors = {one["metadata"]["name"]: one for one in deployments.sensors()}
+    sensors = {sensor["metadata"]["name"]: sensor for sensor in deployments.sensors()}
     declarations, problems = [], []
     for template in templates:
         annotations = template["metadata"].get("annotations") or {}
@@ -105,19 +105,19 @@ def from_deployments(deployments: Deployments) -> tuple[list[FlowDeclaration], l
 def _declaration(name: str, annotations: Manifest, sensor: Manifest | None) -> FlowDeclaration:
     triggers = json.loads(annotations.get("metaflow/triggers") or "[]")
     parameters = json.loads(annotations.get("metaflow/parameters") or "{}")
-    required = {key.lower() for key, one in parameters.items() if one.get("is_required")}
+    required = {key.lower() for key, described in parameters.items() if described.get("is_required")}
     mappings, reset_at = _sensor_facts(sensor)
     notes: list[str] = []
     refused: list[str] = []
     reset = reset_clock({"reset_at": reset_at}, notes, refused)
     unsure = None if sensor else "its sensor was not read: payload fields and resets are not known"
     listens = []
-    for one in triggers:
-        mapping = mappings.get(one["name"], {})
-        if sensor is None and one["type"] == "event" and len(triggers) == 1:
+    for trigger in triggers:
+        mapping = mappings.get(trigger["name"], {})
+        if sensor is None and trigger["type"] == "event" and len(triggers) == 1:
             mapping = {key.lower(): key.lower() for key in parameters}
         needed = frozenset(field for parameter, field in mapping.items() if parameter in required)
-        listens.append(Listening(one["name"], one["type"], mapping, needed, unsure))
+        listens.append(Listening(trigger["name"], trigger["type"], mapping, needed, unsure))
     return FlowDeclaration(
         annotations[_FLOW],
         tuple(listens),
@@ -149,18 +149,22 @@ def _sensor_facts(sensor: Manifest | None) -> tuple[dict[str, dict[str, str]], d
     names = {d["name"]: _event_name(d) for d in sensor["spec"]["dependencies"]}
     mappings: dict[str, dict[str, str]] = {}
     workflow = template.get("argoWorkflow") or template.get("k8s") or {}
-    for one in workflow.get("parameters") or ():
-        parameter = re.search(r"#\(name=(.+?)\)", one["dest"])
-        field = re.search(r'hasKey \$\.Input\.body\.payload "(.+?)"', one["src"].get("dataTemplate") or "")
+    for argument in workflow.get("parameters") or ():
+        parameter = re.search(r"#\(name=(.+?)\)", argument["dest"])
+        field = re.search(
+            r'hasKey \$\.Input\.body\.payload "(.+?)"', argument["src"].get("dataTemplate") or ""
+        )
         if parameter and field:
-            event = names[one["src"]["dependencyName"]]
+            event = names[argument["src"]["dependencyName"]]
             mappings.setdefault(event, {})[parameter[1].lower()] = field[1]
-    resets = [one["byTime"] for one in template.get("conditionsReset") or () if one.get("byTime")]
+    resets = [
+        condition["byTime"] for condition in template.get("conditionsReset") or () if condition.get("byTime")
+    ]
     return mappings, resets[0] if resets else None
 
 
 def _event_name(dependency: Manifest) -> str:
     """The name that the dependency filters on: `name == 'first'`."""
-    expressions = (one["expr"] for one in dependency["filters"]["exprs"])
-    found = (re.fullmatch(r"name == '(.+)'", expression) for expression in expressions)
-    return next(match[1] for match in found if match)
+    expressions = (condition["expr"] for condition in dependency["filters"]["exprs"])
+    matches = (re.fullmatch(r"name == '(.+)'", expression) for expression in expressions)
+    return next(match[1] for match in matches if match)

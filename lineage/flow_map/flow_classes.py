@@ -37,13 +37,13 @@ def flow_classes(given: object) -> list[type[Any]] | None:
         If only some of a list are flows.
     """
     several = list(given) if isinstance(given, (list, tuple, set)) else [given]
-    found = [flow for flow in map(_flow_class, several) if flow is not None]
-    if not found:
+    flows = [flow for flow in map(_flow_class, several) if flow is not None]
+    if not flows:
         return None
-    if len(found) < len(several):
-        other = next(one for one in several if _flow_class(one) is None)
+    if len(flows) < len(several):
+        other = next(item for item in several if _flow_class(item) is None)
         raise InvalidArgument(f"flows are classes that inherit from FlowSpec, not {other!r}")
-    return found
+    return flows
 
 
 def _flow_class(given: object) -> type[Any] | None:
@@ -61,14 +61,17 @@ def from_classes(classes: Iterable[type[Any]]) -> tuple[list[FlowDeclaration], l
         if path is None:
             problems.append(Problem(flow.__name__, "could not be read: its source is not known to Python"))
             continue
-        found, unread = from_files(path)
-        named = [one for one in found if one.flow == flow.__name__]
+        read, unread = from_files(path)
+        named = [declaration for declaration in read if declaration.flow == flow.__name__]
         if not Path(_source_name(flow) or "").is_file():
-            named = [replace(one, declared_by=f"the notebook's cell of {flow.__name__}") for one in named]
+            named = [
+                replace(declaration, declared_by=f"the notebook's cell of {flow.__name__}")
+                for declaration in named
+            ]
         elif not named and not unread:
             unread = [Problem(flow.__name__, f"could not be read: {path} does not define it at its top")]
         declarations += named
-        problems += [Problem(flow.__name__, one.reason) for one in unread]
+        problems += [Problem(flow.__name__, problem.reason) for problem in unread]
     return declarations, problems
 
 
@@ -114,10 +117,13 @@ def _cut(lines: list[str], name: str) -> str | None:
         body = ast.parse(text).body
     except SyntaxError:
         return None
-    found = next((one for one in body if isinstance(one, ast.ClassDef) and one.name == name), None)
-    if found is None:
+    definition = next(
+        (statement for statement in body if isinstance(statement, ast.ClassDef) and statement.name == name),
+        None,
+    )
+    if definition is None:
         return None
-    kept = "".join(lines[: found.end_lineno]).rstrip("\n")
+    kept = "".join(lines[: definition.end_lineno]).rstrip("\n")
     # NBRunner puts its file into the current folder, so that helper modules there are found
     first = "" if "from __future__" in kept else f"import sys; sys.path.insert(1, {str(Path.cwd())!r})\n"
     return f"{first}{kept}\n\n\nif __name__ == '__main__':\n    {name}()\n"

@@ -39,7 +39,7 @@ def from_files(files: Files, seconds: float = PATIENCE) -> tuple[list[FlowDeclar
         If a path or pattern matches nothing.
     """
     given = [files] if isinstance(files, (str, Path)) else list(files)
-    named = {Path(one).resolve() for one in given if isinstance(one, (str, Path)) and Path(one).is_file()}
+    named = {Path(name).resolve() for name in given if isinstance(name, (str, Path)) and Path(name).is_file()}
     paths = list(flow_files(given))
     declarations: list[FlowDeclaration] = []
     problems: list[Problem] = []
@@ -65,28 +65,28 @@ def _why_unread(answer: InspectedFile, named: bool) -> str | None:
 def flow_files(files: Files) -> Iterator[Path]:
     """The files that paths, patterns and folders name, each once, patterns in the order of names."""
     seen = set()
-    for one in [files] if isinstance(files, (str, Path)) else files:
-        for path in _matching(one):
+    for given in [files] if isinstance(files, (str, Path)) else files:
+        for path in _matching(given):
             if path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
 
 
-def _matching(one: str | Path) -> list[Path]:
-    if not isinstance(one, (str, Path)):
+def _matching(given: str | Path) -> list[Path]:
+    if not isinstance(given, (str, Path)):
         raise InvalidArgument(
-            f'files is a path, a pattern like "flows/*.py", or a list of these, not {one!r}'
+            f'files is a path, a pattern like "flows/*.py", or a list of these, not {given!r}'
         )
-    path = Path(one).expanduser()
+    path = Path(given).expanduser()
     if path.is_dir():
-        found = sorted(path.glob("*.py"))
+        paths = sorted(path.glob("*.py"))
     else:
         anchor = Path(path.anchor) if path.is_absolute() else Path()
         pattern = str(path.relative_to(anchor) if path.is_absolute() else path)
-        found = [path] if path.is_file() else sorted(p for p in anchor.glob(pattern) if p.is_file())
-    if not found:
-        raise InvalidArgument(f"there is no flow file {str(one)!r} (from {Path.cwd()})")
-    return found
+        paths = [path] if path.is_file() else sorted(p for p in anchor.glob(pattern) if p.is_file())
+    if not paths:
+        raise InvalidArgument(f"there is no flow file {str(given)!r} (from {Path.cwd()})")
+    return paths
 
 
 def inspected(paths: list[Path], seconds: float) -> list[InspectedFile]:
@@ -110,7 +110,7 @@ def _declaration(path: Path, flow: InspectedFile, unimported: str | None) -> Flo
     if unimported:
         reasons.append(f"the file was read without importing it, which failed: {unimported}")
     assumed = "; ".join(reasons) or None
-    found = declaration(
+    declared = declaration(
         flow["flow"],
         flow["info"],
         project=flow["project"],
@@ -121,6 +121,6 @@ def _declaration(path: Path, flow: InspectedFile, unimported: str | None) -> Flo
         assumed=assumed,
     )
     listens = (
-        replace(w, assumed="; ".join(filter(None, (w.assumed, assumed))) or None) for w in found.listens
+        replace(w, assumed="; ".join(filter(None, (w.assumed, assumed))) or None) for w in declared.listens
     )
-    return replace(found, listens=tuple(listens))
+    return replace(declared, listens=tuple(listens))

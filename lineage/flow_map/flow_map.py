@@ -56,26 +56,27 @@ class FlowMap:
         read_at: datetime | None = None,
     ) -> FlowMap:
         """Build the map of these flows; of two with the same key the later one is kept, with a problem."""
-        found: dict[str, FlowDeclaration] = {}
+        by_key: dict[str, FlowDeclaration] = {}
         doubled = []
-        for one in declarations:
-            if one.key in found:
-                reason = f"is there twice: {found[one.key].declared_by}, and {one.declared_by}, which counts"
-                doubled.append(Problem(one.key, reason))
-            found[one.key] = one
-        return cls(dict(sorted(found.items())), (*problems, *doubled), read_at)
+        for declaration in declarations:
+            if declaration.key in by_key:
+                earlier = by_key[declaration.key].declared_by
+                reason = f"is there twice: {earlier}, and {declaration.declared_by}, which counts"
+                doubled.append(Problem(declaration.key, reason))
+            by_key[declaration.key] = declaration
+        return cls(dict(sorted(by_key.items())), (*problems, *doubled), read_at)
 
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
         """A plain `networkx.DiGraph` from cause to effect; docs/guide/simulation.md lists the attributes."""
         graph: nx.DiGraph[str] = nx.DiGraph()
-        for key, one in self.declarations.items():
-            graph.add_node(key, **flow_attributes(one))
-        for key, one in self.declarations.items():
-            for listening in one.listens:
-                _add_listening(graph, key, one, self._with_doubts(listening))
-            for event in one.publishes:
-                _add_published(graph, key, one, event)
+        for key, declaration in self.declarations.items():
+            graph.add_node(key, **flow_attributes(declaration))
+        for key, declaration in self.declarations.items():
+            for listening in declaration.listens:
+                _add_listening(graph, key, declaration, self._with_doubts(listening))
+            for event in declaration.publishes:
+                _add_published(graph, key, declaration, event)
         return graph
 
     def _with_doubts(self, listening: Listening) -> Listening:
@@ -97,8 +98,10 @@ class FlowMap:
     @property
     def events(self) -> list[str]:
         """Names of the external events that flows wait for, sorted."""
-        waited = (w for one in self.declarations.values() for w in one.listens if w.sender is None)
-        return sorted({one.event for one in waited})
+        waited = (
+            w for declaration in self.declarations.values() for w in declaration.listens if w.sender is None
+        )
+        return sorted({listening.event for listening in waited})
 
     @property
     def unread(self) -> str:
@@ -122,15 +125,15 @@ class FlowMap:
         """
         if name in self.declarations:
             return name
-        found = [key for key in self.declarations if short_name(key) == name]
-        if not found:
+        keys = [key for key in self.declarations if short_name(key) == name]
+        if not keys:
             known = {*self.declarations, *map(short_name, self.declarations)}
             raise FlowNotFound(
                 f"The flow map has no flow {name!r}{nearest(name, sorted(known))}{self.unread}"
             )
-        if len(found) > 1:
-            raise InvalidArgument(f"{name} is deployed more than once; say which of {', '.join(found)}")
-        return found[0]
+        if len(keys) > 1:
+            raise InvalidArgument(f"{name} is deployed more than once; say which of {', '.join(keys)}")
+        return keys[0]
 
     def __getitem__(self, name: str) -> FlowDeclaration:
         return self.declarations[self.key(name)]
@@ -149,30 +152,30 @@ class FlowMap:
         if self.events:
             counts.append(format_count(len(self.events), "event"))
         counts.append(format_count(self.graph.number_of_edges(), "trigger"))
-        for found, noun in ((self.warnings, "warning"), (self.problems, "problem")):
-            if found:
-                counts.append(format_count(len(found), noun))
+        for remarks, noun in ((self.warnings, "warning"), (self.problems, "problem")):
+            if remarks:
+                counts.append(format_count(len(remarks), noun))
         return f"Flow map: {', '.join(counts)}"
 
 
-def flow_attributes(one: FlowDeclaration) -> dict[str, Any]:
+def flow_attributes(declaration: FlowDeclaration) -> dict[str, Any]:
     """The attributes of a flow's node."""
     return {
         "kind": "flow",
-        "flow": one.flow,
-        "project": one.project,
-        "branch": one.branch,
+        "flow": declaration.flow,
+        "project": declaration.project,
+        "branch": declaration.branch,
         "known": True,
-        "file": one.file,
-        "steps": list(one.steps) if one.steps is not None else None,
-        "schedule": one.schedule.cron if one.schedule else None,
-        "timezone": one.schedule.timezone if one.schedule else None,
-        "reset_at": one.reset_at.cron if one.reset_at else None,
-        "declared_by": one.declared_by,
-        "notes": list(one.notes),
-        "refused": list(one.refused),
-        "assumed": one.assumed is not None,
-        "assumption": one.assumed,
+        "file": declaration.file,
+        "steps": list(declaration.steps) if declaration.steps is not None else None,
+        "schedule": declaration.schedule.cron if declaration.schedule else None,
+        "timezone": declaration.schedule.timezone if declaration.schedule else None,
+        "reset_at": declaration.reset_at.cron if declaration.reset_at else None,
+        "declared_by": declaration.declared_by,
+        "notes": list(declaration.notes),
+        "refused": list(declaration.refused),
+        "assumed": declaration.assumed is not None,
+        "assumption": declaration.assumed,
     }
 
 
@@ -186,7 +189,9 @@ def _event_attributes(name: str) -> dict[str, Any]:
     return {"kind": "event", "name": name}
 
 
-def _add_listening(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, listening: Listening) -> None:
+def _add_listening(
+    graph: nx.DiGraph[str], key: str, declaration: FlowDeclaration, listening: Listening
+) -> None:
     sender = listening.sender
     cause = sender[0] if sender else EVENT + listening.event
     if cause not in graph:
@@ -204,18 +209,18 @@ def _add_listening(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, liste
         event=listening.event,
         events=[listening.event],
         group=key,
-        group_size=len(one.listens),
+        group_size=len(declaration.listens),
         parameters=dict(listening.parameters),
-        options=dict(one.options),
-        project=one.project,
-        branch=one.branch,
-        declared_by=one.declared_by,
+        options=dict(declaration.options),
+        project=declaration.project,
+        branch=declaration.branch,
+        declared_by=declaration.declared_by,
         assumed=listening.assumed is not None,
         assumption=listening.assumed,
     )
 
 
-def _add_published(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, event: str) -> None:
+def _add_published(graph: nx.DiGraph[str], key: str, declaration: FlowDeclaration, event: str) -> None:
     if EVENT + event not in graph:
         graph.add_node(EVENT + event, **_event_attributes(event))
     graph.add_edge(
@@ -224,7 +229,7 @@ def _add_published(graph: nx.DiGraph[str], key: str, one: FlowDeclaration, event
         kind="publishes",
         event=event,
         events=[event],
-        declared_by=one.declared_by,
+        declared_by=declaration.declared_by,
         assumed=True,
         assumption="its code names the event; when it is sent, and with what, is not known",
     )

@@ -67,9 +67,10 @@ def declaration(
     notes = [*facts.pop("notes", ()), *_unresolved(declared)]
     refused = [*facts.pop("refused", ()), *refusals(decorators, info, project)]
     assumed = _assumptions(info)
-    listens = [_assumed(one, assumed.get("trigger")) for one in _events(declared, info)]
+    listens = [_assumed(listening, assumed.get("trigger")) for listening in _events(declared, info)]
     listens += [
-        _assumed(one, assumed.get("trigger_on_finish")) for one in _finishes(declared, project, branch)
+        _assumed(listening, assumed.get("trigger_on_finish"))
+        for listening in _finishes(declared, project, branch)
     ]
     if reason := assumed.get("schedule"):
         facts["assumed"] = "; ".join(filter(None, (facts.get("assumed"), f"its schedule: {reason}")))
@@ -100,8 +101,8 @@ def declaration(
 
 def _assumptions(info: Info) -> dict[str, str | None]:
     """By decorator, why its attributes are not certain; only the inspector says so."""
-    found = [one for one in info.get("decorators") or () if isinstance(one, Mapping)]
-    return {str(one.get("name")): one.get("assumed") for one in found}
+    decorators = [decorator for decorator in info.get("decorators") or () if isinstance(decorator, Mapping)]
+    return {str(decorator.get("name")): decorator.get("assumed") for decorator in decorators}
 
 
 def _assumed(listening: Listening, reason: str | None) -> Listening:
@@ -130,8 +131,8 @@ def _with_names(decorators: Decorators, scope: str) -> Iterator[tuple[str, Info]
 def _full_name(entry: Any, scope: str) -> Any:
     if isinstance(entry, Mapping):
         return {**entry, "name": _full_name(entry.get("name"), scope)}
-    found = _NAMESPACED.search(entry) if isinstance(entry, str) else None
-    return ".".join(filter(None, ("mfns", scope, found[1]))) if found else entry
+    match = _NAMESPACED.search(entry) if isinstance(entry, str) else None
+    return ".".join(filter(None, ("mfns", scope, match[1]))) if match else entry
 
 
 def _unresolved(declared: DeclaredTriggers) -> Iterator[str]:
@@ -165,9 +166,9 @@ def _events(declared: DeclaredTriggers, info: Info) -> Iterator[Listening]:
 def _parameters(info: Info) -> dict[str, bool]:
     """Parameters that an event may set, in lower case, and whether each is required."""
     return {
-        str(one["name"]).lower(): bool(one.get("required"))
-        for one in info.get("parameters") or ()
-        if "Config" not in str(one.get("type", ""))
+        str(parameter["name"]).lower(): bool(parameter.get("required"))
+        for parameter in info.get("parameters") or ()
+        if "Config" not in str(parameter.get("type", ""))
     }
 
 

@@ -34,10 +34,10 @@ def graph_info(pathspec: str) -> Info:
     ------
     ArtifactUnavailable, RunNotFound
     """
-    found = plain_value(metaflow_run(pathspec), "_graph_info", LARGEST)
-    if not isinstance(found, Mapping):
-        raise ArtifactUnavailable(f"_graph_info of {pathspec} is not a mapping: {type(found).__name__}")
-    return found
+    info = plain_value(metaflow_run(pathspec), "_graph_info", LARGEST)
+    if not isinstance(info, Mapping):
+        raise ArtifactUnavailable(f"_graph_info of {pathspec} is not a mapping: {type(info).__name__}")
+    return info
 
 
 def from_runs(
@@ -75,12 +75,12 @@ def from_runs(
         facts = _past(runs.get(record.flow, ()))
         try:
             info = read_info(pathspec)
-            found = mark_ambiguous_names(_declared(record, info, facts), record, info, known)
-            found = replace(found, paths=past_paths(found, runs.get(record.flow, ())))
+            declared = mark_ambiguous_names(_declared(record, info, facts), record, info, known)
+            declared = replace(declared, paths=past_paths(declared, runs.get(record.flow, ())))
         except (ArtifactUnavailable, NotFound) as exc:
             problems.append(Problem(pathspec, f"its declaration cannot be read: {exc}"))
-            found = observed_declaration(record, facts)
-        declarations.append(found)
+            declared = observed_declaration(record, facts)
+        declarations.append(declared)
     return declarations, problems
 
 
@@ -95,8 +95,8 @@ def _history(source: Source) -> tuple[dict[str, list[RunRecord]], list[Problem]]
     def ask(catalog: Catalog, done: Refreshed) -> tuple[dict[str, list[RunRecord]], list[Problem]]:
         latest = {flow: catalog.latest(flow, HISTORY) for flow in catalog.flows()}
         completed(catalog, source, chain.from_iterable(latest.values()))
-        found = {flow: _latest(list(catalog.records(runs).values())) for flow, runs in latest.items()}
-        return found, list(done.problems)
+        records = {flow: _latest(list(catalog.records(runs).values())) for flow, runs in latest.items()}
+        return records, list(done.problems)
 
     return with_catalog(source, ask)
 
@@ -124,7 +124,7 @@ def with_past_runs(
         return declarations, []
     except LineageError as exc:
         return declarations, [Problem("past runs", f"durations are not known: {exc}")]
-    return [_with_past(one, runs.get(one.flow, ())) for one in declarations], problems
+    return [_with_past(declaration, runs.get(declaration.flow, ())) for declaration in declarations], problems
 
 
 def _with_past(declaration: FlowDeclaration, runs: Iterable[RunRecord]) -> FlowDeclaration:

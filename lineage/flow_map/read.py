@@ -72,7 +72,7 @@ def flow_graph(
         read.append(from_files(files))
     if classes is not None:
         read.append(from_classes(classes))
-    declarations = merged([found for found, _ in read])
+    declarations = merged([flows for flows, _ in read])
     problems = [problem for _, some in read for problem in some]
     if history and (classes is not None or source is None) and (classes or files is not None or given):
         declarations, more = with_past_runs(declarations)
@@ -97,28 +97,30 @@ def merged(places: Iterable[Iterable[FlowDeclaration]]) -> list[FlowDeclaration]
 
     Two declarations of one flow in the same place both stay: `FlowMap.of` tells of them.
     """
-    found: dict[str, list[FlowDeclaration]] = {}
+    by_key: dict[str, list[FlowDeclaration]] = {}
     for place in places:
         here: dict[str, list[FlowDeclaration]] = {}
-        for one in place:
-            before = found.get(one.key)
-            here.setdefault(one.key, []).append(_enriched(one, before[-1]) if before else one)
-        found.update(here)
-    return [one for some in found.values() for one in some]
+        for declaration in place:
+            before = by_key.get(declaration.key)
+            here.setdefault(declaration.key, []).append(
+                _enriched(declaration, before[-1]) if before else declaration
+            )
+        by_key.update(here)
+    return [declaration for some in by_key.values() for declaration in some]
 
 
-def _enriched(one: FlowDeclaration, before: FlowDeclaration) -> FlowDeclaration:
+def _enriched(declaration: FlowDeclaration, before: FlowDeclaration) -> FlowDeclaration:
     return replace(
-        one,
-        file=one.file or before.file,
-        steps=one.steps or before.steps,
-        foreach_steps=one.foreach_steps or before.foreach_steps,
-        optional_steps=one.optional_steps if one.steps else before.optional_steps,
-        repeated_steps=one.repeated_steps if one.steps else before.repeated_steps,
-        paths=one.paths or before.paths,
-        possible_paths=one.possible_paths if one.steps else before.possible_paths,
-        end_step=one.end_step if one.steps else before.end_step,
-        durations=one.durations or before.durations,
-        failure_rate=before.failure_rate if one.failure_rate is None else one.failure_rate,
-        publishes=one.publishes or before.publishes,
+        declaration,
+        file=declaration.file or before.file,
+        steps=declaration.steps or before.steps,
+        foreach_steps=declaration.foreach_steps or before.foreach_steps,
+        optional_steps=declaration.optional_steps if declaration.steps else before.optional_steps,
+        repeated_steps=declaration.repeated_steps if declaration.steps else before.repeated_steps,
+        paths=declaration.paths or before.paths,
+        possible_paths=declaration.possible_paths if declaration.steps else before.possible_paths,
+        end_step=declaration.end_step if declaration.steps else before.end_step,
+        durations=declaration.durations or before.durations,
+        failure_rate=before.failure_rate if declaration.failure_rate is None else declaration.failure_rate,
+        publishes=declaration.publishes or before.publishes,
     )

@@ -47,30 +47,32 @@ def refusals(decorators: Mapping[str, Info], info: Info, project: str | None) ->
     yield from _of_parameters(info, scheduled=decorators.get("schedule") is not None)
 
 
-def _entries(attributes: Info, one: str, several: str) -> list[Any]:
-    single, many = attributes.get(one), attributes.get(several)
+def _entries(attributes: Info, singular: str, plural: str) -> list[Any]:
+    single, many = attributes.get(singular), attributes.get(plural)
     entries = [] if single in _UNSET else [single]
     if many in _UNSET:
         return entries
     return entries + (list(many) if isinstance(many, (list, tuple)) else [many])
 
 
-def _of_count(attributes: Info, one: str, several: str, decorator: str) -> Iterator[str]:
-    given = [key for key in (one, several) if attributes.get(key) not in _UNSET]
+def _of_count(attributes: Info, singular: str, plural: str, decorator: str) -> Iterator[str]:
+    given = [key for key in (singular, plural) if attributes.get(key) not in _UNSET]
     if not given:
-        yield f"names no {one} in {decorator}: {_ALWAYS}"
+        yield f"names no {singular} in {decorator}: {_ALWAYS}"
     if len(given) > 1:
-        yield f"has both {one}= and {several}= in {decorator}: {_ALWAYS}"
+        yield f"has both {singular}= and {plural}= in {decorator}: {_ALWAYS}"
 
 
 class _Parameters:
     """The parameters of a flow as a mapping may name them: without regard to case."""
 
     def __init__(self, info: Info) -> None:
-        named = [one for one in info.get("parameters") or () if "name" in one]
+        named = [parameter for parameter in info.get("parameters") or () if "name" in parameter]
         # a run's record has the names of the attributes instead, where a dash is an underscore
         self._exact = bool(info.get("parameters_known"))
-        self.names = [str(one["name"]) for one in named if "Config" not in str(one.get("type", ""))]
+        self.names = [
+            str(parameter["name"]) for parameter in named if "Config" not in str(parameter.get("type", ""))
+        ]
         self._configs = {self._form(str(o["name"])) for o in named if "Config" in str(o.get("type", ""))}
         self._known = {self._form(name) for name in self.names}
 
@@ -89,8 +91,8 @@ class _Parameters:
     def with_capitals(self, names: Iterable[str]) -> list[str]:
         """Those of these parameters whose own name has a capital letter."""
         wanted = {self._form(name) for name in names}
-        found = [name for name in self.names if name != name.lower() and self._form(name) in wanted]
-        return found if self._exact else []
+        capitals = [name for name in self.names if name != name.lower() and self._form(name) in wanted]
+        return capitals if self._exact else []
 
 
 def _of_events(entries: list[Any], parameters: _Parameters) -> Iterator[str]:
@@ -136,7 +138,7 @@ def _of_mapping(event: str, mapping: object, parameters: _Parameters, mapped: se
     for parameter, field in _pairs(mapping):
         if parameter == field and why_unresolved(field) and not is_refused(field):
             continue  # a function that failed made the whole mapping
-        reason = next((why for one in (parameter, field) if (why := why_unresolved(one))), None)
+        reason = next((why for name in (parameter, field) if (why := why_unresolved(name))), None)
         if reason or not isinstance(parameter, str) or not isinstance(field, str):
             yield (
                 f"has {reason or repr(parameter if isinstance(field, str) else field)} within the mapping of "
@@ -159,8 +161,8 @@ def _pairs(mapping: object) -> Iterator[tuple[Any, Any]]:
     if isinstance(mapping, dict):
         yield from mapping.items()
     elif isinstance(mapping, (list, tuple)):
-        for one in mapping:
-            yield tuple(one) if isinstance(one, (list, tuple)) and len(one) == 2 else (one, one)
+        for entry in mapping:
+            yield tuple(entry) if isinstance(entry, (list, tuple)) and len(entry) == 2 else (entry, entry)
     else:
         yield mapping, mapping
 
@@ -204,12 +206,12 @@ def _of_parameters(info: Info, scheduled: bool) -> Iterator[str]:
     if not info.get("parameters_known"):
         return
     seen: set[str] = set()
-    for one in info.get("parameters") or ():
-        name = str(one["name"]).lower()
+    for parameter in info.get("parameters") or ():
+        name = str(parameter["name"]).lower()
         if name == "script":
-            yield f"has a parameter named {one['name']}, a word that Argo Workflows keeps: {_CREATE}"
+            yield f"has a parameter named {parameter['name']}, a word that Argo Workflows keeps: {_CREATE}"
         if name in seen:
             yield f"has two parameters named {name}, capitals aside: {_ALWAYS}"
         seen.add(name)
-        if scheduled and one.get("required") and not one.get("has_default", True):
-            yield f"has a @schedule and a required parameter {one['name']} without a default: {_CREATE}"
+        if scheduled and parameter.get("required") and not parameter.get("has_default", True):
+            yield f"has a @schedule and a required parameter {parameter['name']} without a default: {_CREATE}"

@@ -41,7 +41,7 @@ def grow(
     near = [a + b for a, b in zip(dag.causes, dag.effects, strict=True)]
     wave = sorted(positions)
     while wave:
-        found: dict[float, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
+        wished: dict[float, dict[float, list[int]]] = defaultdict(lambda: defaultdict(list))
         hung = []
         for v in sorted({v for u in wave for v in near[u]} - positions.keys()):
             if beneath.get(v) in positions:
@@ -49,10 +49,10 @@ def grow(
                 hung.append((v, (column, space.seat(round(column), y + 1, 1.0, 1))))
                 continue
             wishes = [positions[w][1] for w in near[v] if w in positions]
-            found[x[v]][snapped(sum(wishes) / len(wishes))].append(v)
+            wished[x[v]][snapped(sum(wishes) / len(wishes))].append(v)
         positions.update(hung)
         wave = [v for v, _ in hung]
-        for column, groups in sorted(found.items()):
+        for column, groups in sorted(wished.items()):
             for v, y in _seated(space, round(column), sorted(groups.items())):
                 positions[v] = (column, y)
                 wave.append(v)
@@ -70,9 +70,9 @@ def _seated(space: Space, column: int, groups: list[tuple[float, list[int]]]) ->
         last = rows[-1] if side > 0 else rows[0]
         for wish, nodes in rest:
             clear = last + side * (len(nodes) + 1) / 2
-            found = space.seats(column, side * max(side * wish, side * clear), len(nodes), side)
-            placed += zip(nodes, found, strict=True)
-            last = found[-1] if side > 0 else found[0]
+            taken = space.seats(column, side * max(side * wish, side * clear), len(nodes), side)
+            placed += zip(nodes, taken, strict=True)
+            last = taken[-1] if side > 0 else taken[0]
     return placed
 
 

@@ -60,9 +60,9 @@ def order(layers: Layers, shakes: int = 0) -> int:
         if not fewest:
             break
         shaken = [_shaken(column, dice) for column in best]
-        found, columns = _improved(shaken, links, HASTE, fewest * HOPE)
-        if found <= fewest:
-            fewest, best = found, columns
+        crossed, columns = _improved(shaken, links, HASTE, fewest * HOPE)
+        if crossed <= fewest:
+            fewest, best = crossed, columns
     layers.columns[:] = _expanded(best, layers.stacks)
     return fewest
 
@@ -120,9 +120,9 @@ def _improved(columns: Columns, links: _Links, patience: int, hope: float = inf)
             _sort(column, left, place, key, sweep % 2 == 1, stacks)
         for column in columns[-2::-1]:
             _sort(column, right, place, key, sweep % 2 == 1, stacks)
-        found = crossings(_expanded(columns, stacks), links.right, place)
-        if found < fewest:
-            fewest, best, since = found, [column[:] for column in columns], 0
+        crossed = crossings(_expanded(columns, stacks), links.right, place)
+        if crossed < fewest:
+            fewest, best, since = crossed, [column[:] for column in columns], 0
         else:
             since += 1
     if 0 < fewest <= hope:

@@ -82,13 +82,13 @@ def unfinished(lineage: RunGraph) -> list[str]:
     return [key for key, node in nodes if node["kind"] == "run" and node["status"] == "running"]
 
 
-def same(one: RunGraph, other: RunGraph) -> bool:
+def same(before: RunGraph, after: RunGraph) -> bool:
     """Whether two lineages show the same; when they were read does not count."""
-    if one is other:
+    if before is after:
         return True
-    edges = [{(u, v): data for u, v, data in lin.graph.edges(data=True)} for lin in (one, other)]
-    nodes = [{key: data for key, data in lin.graph.nodes(data=True)} for lin in (one, other)]  # noqa: C416 -- typed
-    return nodes[0] == nodes[1] and edges[0] == edges[1] and one.problems == other.problems
+    edges = [{(u, v): data for u, v, data in lin.graph.edges(data=True)} for lin in (before, after)]
+    nodes = [{key: data for key, data in lin.graph.nodes(data=True)} for lin in (before, after)]  # noqa: C416 -- typed
+    return nodes[0] == nodes[1] and edges[0] == edges[1] and before.problems == after.problems
 
 
 def news_of(source: Source) -> Callable[[RunGraph], bool | None]:

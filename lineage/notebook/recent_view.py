@@ -49,11 +49,11 @@ class RecentView(CellView, widgets.VBox):
         The explorer of the cascade that was opened last.
     """
 
-    def __init__(self, found: Recent, open_runs: Open, source: Source | str | None, theme: str) -> None:
+    def __init__(self, cascades: Recent, open_runs: Open, source: Source | str | None, theme: str) -> None:
         """
         Parameters
         ----------
-        found
+        cascades
             The cascades to begin with.
         open_runs
             Makes the explorer of runs, without showing it.
@@ -63,13 +63,13 @@ class RecentView(CellView, widgets.VBox):
             `"light"`, `"dark"`, or `"auto"` for the notebook's.
         """
         check_theme(theme)
-        self.recent = found
+        self.recent = cascades
         self.explorer: widgets.DOMWidget | None = None
         self._open_runs = open_runs
         self._source = source
         self._error = widgets.HTML()
         self._table = RecentTable(
-            content=recent_table(found, buttons=True), theme=theme, uid=uuid.uuid4().hex
+            content=recent_table(cascades, buttons=True), theme=theme, uid=uuid.uuid4().hex
         )
         super().__init__([self._table])
         self._table.on_msg(self._hear)
@@ -115,8 +115,8 @@ class RecentView(CellView, widgets.VBox):
 def recent_view(open_runs: Open, source: Source | str | None, theme: str) -> RecentView:
     """Read the recent cascades, with a progress bar if it takes long, and make their view."""
     with meter("reading") as progress:
-        found = recent(WINDOW, source, progress)
-    return RecentView(found, open_runs, source, theme)
+        cascades = recent(WINDOW, source, progress)
+    return RecentView(cascades, open_runs, source, theme)
 
 
 def _error_html(error: Exception) -> str:

@@ -55,12 +55,16 @@ def past_parameters(record: RunRecord, flow: Declared | None) -> PastParameters:
 
 
 def _recorded_names(info: Mapping[str, Any]) -> set[str]:
-    listed = [one for one in info.get("parameters") or () if isinstance(one, Mapping)]
-    return {str(one.get("name")) for one in listed if one.get("type") != "Config"}
+    listed = [parameter for parameter in info.get("parameters") or () if isinstance(parameter, Mapping)]
+    return {str(parameter.get("name")) for parameter in listed if parameter.get("type") != "Config"}
 
 
 def _differing(record: RunRecord, values: Mapping[str, Any], flow: Declared) -> PastParameters:
-    today = {one["variable"]: one for one in flow["info"]["parameters"] if "variable" in one}
+    today = {
+        parameter["variable"]: parameter
+        for parameter in flow["info"]["parameters"]
+        if "variable" in parameter
+    }
     carried = _carried(record, flow)
     given, remarks = {}, []
     for variable, value in values.items():
@@ -109,4 +113,4 @@ def declarations(files: Iterable[Path]) -> Callable[[Path, str], Declared | None
 
 
 def _named(flow: str, flows: Iterable[Declared]) -> Declared | None:
-    return next((one for one in flows if one["flow"] == flow), None)
+    return next((described for described in flows if described["flow"] == flow), None)

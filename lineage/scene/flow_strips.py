@@ -102,14 +102,14 @@ def strip(runs: Runs, axis: Axis, one_by_one: bool) -> Facts:
         `bars`: by status, the number of runs in each bar of the axis, from its bar `first` on. If each run
         can have a bar of its own, `strip`: the statuses of the runs in order of time.
     """
-    found: dict[str, Counter[int]] = {}
+    by_status: dict[str, Counter[int]] = {}
     for run in runs:
         moment = began(run)
         if moment:
-            found.setdefault(_status(run), Counter())[axis.bar(moment)] += 1
+            by_status.setdefault(_status(run), Counter())[axis.bar(moment)] += 1
     bars = {
         status: {"first": min(counts), "counts": [counts[i] for i in range(min(counts), max(counts) + 1)]}
-        for status, counts in found.items()
+        for status, counts in by_status.items()
     }
     return {"bars": bars, **({"strip": [_status(run) for run in runs]} if one_by_one else {})}
 

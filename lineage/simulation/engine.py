@@ -78,8 +78,8 @@ class Luck:
         """The same duration, outcome and steps for every run of a flow."""
         return cls(
             [repeat(s).__next__ for s in seconds],
-            [None if one is None else lambda: True for one in failing],
-            [one or (1.0, 0) for one in failing],
+            [None if failure is None else lambda: True for failure in failing],
+            [failure or (1.0, 0) for failure in failing],
             [repeat(events).__next__ for events in sends],
         )
 

@@ -52,7 +52,7 @@ def _edge(event: str, timestamp: datetime) -> dict[str, Any]:
 
 
 def _run_attributes(flows: FlowMap, run: SimRun) -> dict[str, Any]:
-    one = flows.declarations[run.flow]
+    declaration = flows.declarations[run.flow]
     flow, run_id = run.key.split("/", 1)
     record = RunRecord(
         flow,
@@ -60,8 +60,8 @@ def _run_attributes(flows: FlowMap, run: SimRun) -> dict[str, Any]:
         status="simulated",
         created_at=_utc(run.started),
         finished_at=_utc(run.finished) if run.finished else None,
-        end_step=one.end_step,
-        system_tags=_tags(one.project, one.branch),
+        end_step=declaration.end_step,
+        system_tags=_tags(declaration.project, declaration.branch),
     )
     return run_attributes(record) | {"outcome": run.outcome}
 
@@ -71,15 +71,15 @@ def _outside_attributes(flows: FlowMap, stimulus: SimStimulus) -> dict[str, Any]
         payload: Mapping[str, Any] | None = stimulus.payload
         event_id = stimulus.key.split("/", 1)[1]
         return event_attributes(TriggerEvent(stimulus.name, event_id, _utc(stimulus.at), "event", payload))
-    one = flows.declarations[stimulus.flow]
+    declaration = flows.declarations[stimulus.flow]
     flow, run_id = stimulus.key.split("/", 1)
     record = RunRecord(
         flow,
         run_id,
         status="simulated" if run_id.startswith("sim-") else "completed",
         finished_at=_utc(stimulus.at),
-        end_step=one.end_step,
-        system_tags=_tags(one.project, one.branch),
+        end_step=declaration.end_step,
+        system_tags=_tags(declaration.project, declaration.branch),
     )
     return run_attributes(record) | {"outcome": "completed"}
 

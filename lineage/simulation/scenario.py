@@ -107,7 +107,10 @@ class Scenario:
         luck = Luck.fixed(
             [chances.durations[0] for chances in usual],
             [failing[flow] if chances.failure else None for flow, chances in enumerate(usual)],
-            [sends_of(steps, one.paths[0]) for steps, one in zip(self.compiled.at_steps, usual, strict=True)],
+            [
+                sends_of(steps, typical.paths[0])
+                for steps, typical in zip(self.compiled.at_steps, usual, strict=True)
+            ],
         )
         return self._play(luck, journal)
 

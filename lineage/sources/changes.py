@@ -89,7 +89,7 @@ class _Plan:
         if same and not had:
             return
         try:
-            found = listing(flow, had, same) if stamp is not None else {}
+            stamps = listing(flow, had, same) if stamp is not None else {}
         except SourceError as exc:
             self._unlisted += isinstance(exc, SourceUnreachable)
             if self._unlisted >= _PATIENCE:
@@ -97,10 +97,10 @@ class _Plan:
             yield Changes(problems=(Problem(flow, str(exc)),))
             return
         self._unlisted = 0
-        there = {run: now for run, now in found.items() if now is not None}
+        there = {run: now for run, now in stamps.items() if now is not None}
         due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
         self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
-        if stamp and len(there) == len(found):
+        if stamp and len(there) == len(stamps):
             self.listed[flow] = stamp
         if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
             yield Changes(gone=gone)

@@ -48,12 +48,12 @@ class ClientSource:
         """The records of these runs; those that do not exist are left out."""
 
         def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
-            found = {}
+            raws = {}
             for pathspec in wanted:
                 check(cancel)
                 if (raw := self._raw(pathspec)) is not None:
-                    found[pathspec] = raw
-            return found
+                    raws[pathspec] = raw
+            return raws
 
         return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
 

@@ -26,8 +26,8 @@ def count_followed(keys: Iterable[str], source: Source | str | None = None) -> i
             if not catalog.is_whole:
                 return None
             while frontier:
-                found = {effect for effects in catalog.effects(frontier).values() for effect in effects}
-                frontier = found - met
+                reached = {effect for effects in catalog.effects(frontier).values() for effect in effects}
+                frontier = reached - met
                 met |= frontier
                 count += sum(not key.startswith("event:") for key in frontier)
         except CatalogError:  # a broken catalog is rebuilt by the next walk downstream

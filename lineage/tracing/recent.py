@@ -31,14 +31,14 @@ def recent_cascades(
         records = {record.pathspec: record for record in opened.scan(cancel)}
         scanned = ScannedEffects(records.values())
         window = window_of(records.values(), start)
-        found = cascades_of(window, Lookup(scanned.records, scanned.effects, scanned.told_causes))
-        return RecentCascades(tuple(found), start, now, opened.label)
+        cascades = cascades_of(window, Lookup(scanned.records, scanned.effects, scanned.told_causes))
+        return RecentCascades(tuple(cascades), start, now, opened.label)
 
     def ask(catalog: Catalog, done: Refreshed) -> RecentCascades:
         with rare_collections():
             window = _whole_window(catalog, opened, start, progress, cancel)
-            found = cascades_of(window, Lookup(catalog.records, catalog.effects, catalog.told_causes))
-        return RecentCascades(tuple(found), start, now, opened.label, done.problems)
+            cascades = cascades_of(window, Lookup(catalog.records, catalog.effects, catalog.told_causes))
+        return RecentCascades(tuple(cascades), start, now, opened.label, done.problems)
 
     return with_catalog(opened, ask, progress, cancel)
 

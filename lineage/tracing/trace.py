@@ -123,8 +123,8 @@ def trace_each(
 
 def _existing(focus: list[str], effects: Effects, source: Source) -> list[str]:
     """The keys to start from, with the events among them looked up."""
-    found = (existing_event(key, effects.events(key), source) if is_event(key) else key for key in focus)
-    return list(dict.fromkeys(found))
+    keys = (existing_event(key, effects.events(key), source) if is_event(key) else key for key in focus)
+    return list(dict.fromkeys(keys))
 
 
 def _upstream(walk: Walk, source: Source, focus: list[str], hops: int | None) -> Walk:

@@ -66,12 +66,12 @@ def read_configs(flow: Any, folder: Path) -> Configs:
     names = {param.name for _, param in flow._get_parameters() if param.IS_CONFIG_PARAMETER}
     if not names:
         return Configs()
-    found = _parsed(flow, names)
-    if found.problem is None:
-        return found
+    first = _parsed(flow, names)
+    if first.problem is None:
+        return first
     with _working_in(folder):
         beside = _parsed(flow, names)
-    return beside if beside.problem is None else found
+    return beside if beside.problem is None else first
 
 
 def _parsed(flow: Any, names: set[str]) -> Configs:
@@ -128,18 +128,18 @@ def has_config_objects(value: Any) -> bool:
 
     They are immutable, and `TriggerDecorator.process_event` writes to them.
     """
-    return isinstance(value, (list, tuple)) and any(isinstance(one, ConfigValue) for one in value)
+    return isinstance(value, (list, tuple)) and any(isinstance(item, ConfigValue) for item in value)
 
 
 def _delayed(value: Any) -> Iterator[DelayEvaluator]:
     if isinstance(value, DelayEvaluator):
         yield value
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _delayed(one)
+        for item in value.values():
+            yield from _delayed(item)
     elif isinstance(value, (list, tuple, set)):
-        for one in value:
-            yield from _delayed(one)
+        for item in value:
+            yield from _delayed(item)
 
 
 def _names(expression: DelayEvaluator) -> set[str]:
@@ -147,7 +147,7 @@ def _names(expression: DelayEvaluator) -> set[str]:
 
 
 def _written(expression: DelayEvaluator) -> str:
-    parts = [one if isinstance(one, str) else _written(one) for one in expression._access or ()]
+    parts = [part if isinstance(part, str) else _written(part) for part in expression._access or ()]
     return ".".join([expression._config_expr, *parts])
 
 
@@ -158,5 +158,5 @@ def _with_reasons(value: Any, exc: Exception) -> Any:
         reason = kind + (said[0] if said else "without a message")
         return unresolved(f"the Config expression {_written(value)} cannot be evaluated ({reason})")
     if isinstance(value, Mapping):
-        return {key: _with_reasons(one, exc) for key, one in value.items()}
-    return [_with_reasons(one, exc) for one in value] if isinstance(value, (list, tuple, set)) else value
+        return {key: _with_reasons(item, exc) for key, item in value.items()}
+    return [_with_reasons(item, exc) for item in value] if isinstance(value, (list, tuple, set)) else value

@@ -38,13 +38,13 @@ def gap_of(flow: Any) -> str | None:
 
 def _start_step(flow: Any) -> str | None:
     """Its first step; before Metaflow 2.19.23 always `start`."""
-    found: str | None = getattr(flow._graph, "start_step", "start")
-    return found
+    name: str | None = getattr(flow._graph, "start_step", "start")
+    return name
 
 
 def _end_step(flow: Any) -> str | None:
-    found: str | None = getattr(flow._graph, "end_step", "end")
-    return found
+    name: str | None = getattr(flow._graph, "end_step", "end")
+    return name
 
 
 def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
             name: {key: step[key] for key in ("type", "next", "matching_join") if key in step}
             for name, step in steps.items()
         },
-        "parameters": [_parameter(variable, one) for variable, one in flow._get_parameters()],
+        "parameters": [_parameter(variable, parameter) for variable, parameter in flow._get_parameters()],
         "parameters_known": True,
         "decorators": [
             {
@@ -80,7 +80,7 @@ def describe(flow: Any, file: str, published: PublishedNames) -> dict[str, Any]:
             for name, given in attributes.items()
             if name != "project"
         ],
-        "publishes": published.of([one.__name__ for one in flow.__mro__]),
+        "publishes": published.of([base.__name__ for base in flow.__mro__]),
     }
     return {
         "flow": flow.__name__,
@@ -99,31 +99,32 @@ def _acceptable(attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes | {"events": [unresolved(reason, refused=True)]}
 
 
-def _parameter(variable: str, one: Any) -> dict[str, Any]:
+def _parameter(variable: str, parameter: Any) -> dict[str, Any]:
     """Its names, kind, default, and whether Argo takes it for required (`_process_parameters`)."""
-    one.init(ignore_errors=True)  # only this gives `required` the value that the flow's author wrote
-    kind = "Config" if one.IS_CONFIG_PARAMETER else "Parameter"
-    has_default = "default" in one.kwargs
-    required = bool(one.kwargs.get("required"))
-    known = {"name": one.name, "type": kind, "required": required, "has_default": has_default}
-    return known if kind == "Config" else known | _value_of(variable, one)
+    parameter.init(ignore_errors=True)  # only this gives `required` the value that the flow's author wrote
+    kind = "Config" if parameter.IS_CONFIG_PARAMETER else "Parameter"
+    has_default = "default" in parameter.kwargs
+    required = bool(parameter.kwargs.get("required"))
+    known = {"name": parameter.name, "type": kind, "required": required, "has_default": has_default}
+    return known if kind == "Config" else known | _value_of(variable, parameter)
 
 
-def _value_of(variable: str, one: Any) -> dict[str, Any]:
+def _value_of(variable: str, parameter: Any) -> dict[str, Any]:
     """How a parameter's value is recorded and typed.
 
     `default` is the recorded form of the default, and missing where a function makes it; `file` is the
     default path of an `IncludeFile`, or None.
     """
-    default, is_json = one.kwargs.get("default"), isinstance(one.kwargs.get("type"), JSONTypeClass)
-    value: dict[str, Any] = {"variable": variable, "json": is_json, "separator": one.separator}
-    if isinstance(one, IncludeFile):
+    default = parameter.kwargs.get("default")
+    is_json = isinstance(parameter.kwargs.get("type"), JSONTypeClass)
+    value: dict[str, Any] = {"variable": variable, "json": is_json, "separator": parameter.separator}
+    if isinstance(parameter, IncludeFile):
         file = default.print_representation if isinstance(default, DeployTimeField) else None
         return value | {"file": file if isinstance(file, str) else None}
     if isinstance(default, DeployTimeField):
         return value
     if is_json and isinstance(default, str):
         default = json.loads(default)
-    if default and one.separator:
-        default = default.split(one.separator)
+    if default and parameter.separator:
+        default = default.split(parameter.separator)
     return value | {"default": default}

@@ -34,7 +34,9 @@ def inspect_file(file: str) -> dict[str, Any]:
             gap = gap_of(flow)
             if gap is None:
                 described[flow] = describe(flow, file, published)
-            elif flow not in bases and any(one.name in _LISTENERS for one in flow_decorators(flow)):
+            elif flow not in bases and any(
+                decorator.name in _LISTENERS for decorator in flow_decorators(flow)
+            ):
                 problems.append(f"{flow.__name__} is not finished: {gap}")
         except Exception as exc:  # Metaflow's and the author's own: one class must not lose the others
             said = str(exc).strip().splitlines() or ["without a message"]
@@ -75,8 +77,9 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> object:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Call):
-        function, given = _looked_up(node.func, names), [_value(one, names) for one in node.args[:1]]
-        keywords = {one.arg: _value(one.value, names) for one in node.keywords if one.arg}
+        function = _looked_up(node.func, names)
+        given = [_value(argument, names) for argument in node.args[:1]]
+        keywords = {keyword.arg: _value(keyword.value, names) for keyword in node.keywords if keyword.arg}
         is_metaflows = getattr(function, "__name__", "") == "namespaced_event_name"
         return _completed(function(*given, **keywords)) if is_metaflows and callable(function) else None
     return _completed(_looked_up(node, names))

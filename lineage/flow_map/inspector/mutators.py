@@ -102,8 +102,8 @@ def run_mutators(flow: Any, configs: Configs) -> list[str]:
 
 
 def _mutators(flow: Any) -> list[str]:
-    of_flow = [type(one).__name__ for one in flow._flow_state[FlowStateItems.FLOW_MUTATORS]]
-    of_steps = [type(one).__name__ for step in flow._steps for one in step.config_decorators]
+    of_flow = [type(mutator).__name__ for mutator in flow._flow_state[FlowStateItems.FLOW_MUTATORS]]
+    of_steps = [type(mutator).__name__ for step in flow._steps for mutator in step.config_decorators]
     return list(dict.fromkeys([*of_flow, *of_steps]))
 
 

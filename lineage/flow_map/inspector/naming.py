@@ -89,23 +89,23 @@ def evaluated(decorator: str, attributes: Mapping[str, Any], call: Call) -> dict
     Functions are called where Metaflow calls them (metaflow/plugins/events_decorator.py), and stand as
     refused anywhere else.
     """
-    found = {key: _plain(value) for key, value in attributes.items()}
+    evaluated_attributes = {key: _plain(value) for key, value in attributes.items()}
     entry = _event if decorator == "trigger" else _flow
     for key in ("event", "flow"):
         if key in attributes:
-            found[key] = entry(attributes[key], call, True)
+            evaluated_attributes[key] = entry(attributes[key], call, True)
     for key in ("events", "flows"):
         if key in attributes:
-            found[key] = _several(attributes[key], call, entry)
-    return found
+            evaluated_attributes[key] = _several(attributes[key], call, entry)
+    return evaluated_attributes
 
 
 def _several(value: Any, call: Call, entry: Callable[[Any, Call, bool], Any]) -> Any:
     if callable(value):
         value = call(_function(value))
-        return [entry(one, call, False) for one in value] if isinstance(value, list) else [_plain(value)]
+        return [entry(item, call, False) for item in value] if isinstance(value, list) else [_plain(value)]
     if isinstance(value, list):
-        return [entry(one, call, entry is _event) for one in value]
+        return [entry(item, call, entry is _event) for item in value]
     if value and not why_unresolved(value):
         return [unresolved(f"{_kind(value)} where Metaflow takes a list", refused=True)]
     return [value] if value else []
@@ -117,13 +117,13 @@ def _event(value: Any, call: Call, may_call: bool) -> Any:
         return _event(called, call, False) if may_call else _misplaced(called)
     if not isinstance(value, dict) or why_unresolved(value):
         return _plain(value)
-    found = {key: _plain(part) for key, part in value.items()}
+    entry = {key: _plain(part) for key, part in value.items()}
     for key in ("name", "parameters"):
         if callable(value.get(key)):
-            found[key] = _plain(call(_function(value[key])))
-    if why_unresolved(found.get("parameters")):  # a mapping that is not known is not an empty one
-        found["parameters"] = {found["parameters"]: found["parameters"]}
-    return found
+            entry[key] = _plain(call(_function(value[key])))
+    if why_unresolved(entry.get("parameters")):  # a mapping that is not known is not an empty one
+        entry["parameters"] = {entry["parameters"]: entry["parameters"]}
+    return entry
 
 
 def _flow(value: Any, call: Call, may_call: bool) -> Any:
@@ -138,8 +138,8 @@ def _plain(value: Any) -> Any:
     if callable(value):
         return _misplaced(value)
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple, set)) else value
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple, set)) else value
 
 
 def _misplaced(function: Any) -> str:

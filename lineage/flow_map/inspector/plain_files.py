@@ -42,7 +42,7 @@ def is_plain(file: str) -> bool:
         for alias in statement.names
         if (getattr(statement, "module", None) or alias.name).split(".")[0] == "metaflow"
     }
-    functions = {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+    functions = {function.name for function in tree.body if isinstance(function, ast.FunctionDef)}
     return all(_is_plain(statement, metaflows, functions) for statement in tree.body)
 
 
@@ -55,11 +55,15 @@ def _is_plain(statement: ast.stmt, metaflows: set[str], functions: set[str]) -> 
     if isinstance(statement, ast.If):
         return "__name__" in ast.unparse(statement.test) and not statement.orelse
     if isinstance(statement, ast.ClassDef):
-        parts = [*statement.bases, *(one.value for one in statement.keywords), *statement.decorator_list]
-        inner = all(_is_plain(one, metaflows, functions) for one in statement.body)
+        parts = [
+            *statement.bases,
+            *(keyword.value for keyword in statement.keywords),
+            *statement.decorator_list,
+        ]
+        inner = all(_is_plain(inner_statement, metaflows, functions) for inner_statement in statement.body)
         return inner and all(_runs_only(part, metaflows, functions) for part in parts)
     if isinstance(statement, ast.FunctionDef):
-        defaults = [one for one in (*statement.args.defaults, *statement.args.kw_defaults) if one]
+        defaults = [default for default in (*statement.args.defaults, *statement.args.kw_defaults) if default]
         parts = [*statement.decorator_list, *defaults]
         return all(_runs_only(part, metaflows, functions) for part in parts)
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):

@@ -39,7 +39,7 @@ class PublishedNames:
         classes
             Names of the flow's class and of its bases.
         """
-        own = (node for one in classes for node in self._by_class.get(one, ()))
+        own = (node for name in classes for node in self._by_class.get(name, ()))
         names = dict.fromkeys(map(self._value, [*self._shared, *own]))
         return [name for name in names if isinstance(name, str)]
 

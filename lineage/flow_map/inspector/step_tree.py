@@ -25,8 +25,8 @@ def steps_of(lineage: list[ast.ClassDef]) -> tuple[Steps, str, str]:
         The class, then its bases, in the order in which Python looks for methods.
     """
     functions: dict[str, ast.FunctionDef] = {}
-    for one in reversed(lineage):
-        functions |= {s.name: s for s in one.body if isinstance(s, ast.FunctionDef) and is_step(s)}
+    for base in reversed(lineage):
+        functions |= {s.name: s for s in base.body if isinstance(s, ast.FunctionDef) and is_step(s)}
     steps = {name: _step(function) for name, function in functions.items()}
     start = _marked(functions, "start")
     if start in steps:
@@ -56,9 +56,9 @@ def _step(function: ast.FunctionDef) -> dict[str, Any]:
     if not calls:
         return {"type": "end", "next": []}
     call = calls[-1]
-    keywords = {one.arg for one in call.keywords}
+    keywords = {keyword.arg for keyword in call.keywords}
     if "condition" in keywords:
-        choices = [v for one in call.args if isinstance(one, ast.Dict) for v in one.values]
+        choices = [v for argument in call.args if isinstance(argument, ast.Dict) for v in argument.values]
         return {"type": "split-switch", "next": _targets(choices)}
     after = _targets(call.args)
     if "foreach" in keywords:

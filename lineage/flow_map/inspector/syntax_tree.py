@@ -39,29 +39,37 @@ class _Text:
 
     def __init__(self, tree: ast.Module) -> None:
         statements = list(_at_the_top(tree.body))
-        self._classes = {one.name: one for one in statements if isinstance(one, ast.ClassDef)}
+        self._classes = {
+            statement.name: statement for statement in statements if isinstance(statement, ast.ClassDef)
+        }
         self._constants = dict(_constants(statements))
         self._published = PublishedNames(tree, self._text_or_none)
         self._scope = ""
 
     def flows(self) -> Iterator[ast.ClassDef]:
         """The classes that have a first and a last step; others are bases."""
-        for one in self._classes.values():
-            steps, start, end = steps_of(self._lineage(one))
+        for flow in self._classes.values():
+            steps, start, end = steps_of(self._lineage(flow))
             after = {name for step in steps.values() for name in step["next"]}
-            if self._is_flow(one) and {start, end} <= steps.keys() and after <= steps.keys():
-                yield one
+            if self._is_flow(flow) and {start, end} <= steps.keys() and after <= steps.keys():
+                yield flow
 
     def _lineage(self, flow: ast.ClassDef) -> list[ast.ClassDef]:
         """A class and its bases in this file, itself first."""
-        found = [flow]
-        for one in found:
-            names = (dotted_name(base).rsplit(".", 1)[-1] for base in one.bases)
-            found += [self._classes[n] for n in names if n in self._classes and self._classes[n] not in found]
-        return found
+        classes = [flow]
+        for ancestor in classes:
+            names = (dotted_name(base).rsplit(".", 1)[-1] for base in ancestor.bases)
+            classes += [
+                self._classes[n] for n in names if n in self._classes and self._classes[n] not in classes
+            ]
+        return classes
 
     def _is_flow(self, flow: ast.ClassDef) -> bool:
-        names = [dotted_name(base).rsplit(".", 1)[-1] for one in self._lineage(flow) for base in one.bases]
+        names = [
+            dotted_name(base).rsplit(".", 1)[-1]
+            for ancestor in self._lineage(flow)
+            for base in ancestor.bases
+        ]
         elsewhere = any(name not in self._classes for name in names)
         return "FlowSpec" in names or (elsewhere and any(map(is_step, flow.body)))
 
@@ -75,30 +83,30 @@ class _Text:
             "start_step": start,
             "end_step": end,
             "steps": steps,
-            "parameters": [one for each in lineage for one in self._parameters(each)],
+            "parameters": [parameter for each in lineage for parameter in self._parameters(each)],
             "parameters_known": True,
             "decorators": [
                 {"name": name, "attributes": attributes, "assumed": None}
                 for name in ("trigger", "trigger_on_finish", "schedule")
                 if (attributes := self._attributes(lineage, name)) is not None
             ],
-            "publishes": self._published.of([one.name for one in lineage]),
+            "publishes": self._published.of([ancestor.name for ancestor in lineage]),
         }
         others = self._other_decorators(lineage)
         notes = [f"has the decorator {name}, which was not run" for name in others]
         return {"flow": flow.name, **place, "assumed": None, "notes": place["notes"] + notes, "info": info}
 
     def _attributes(self, lineage: list[ast.ClassDef], wanted: str) -> dict[str, Any] | None:
-        for node in (node for one in lineage for node in one.decorator_list):
+        for node in (node for ancestor in lineage for node in ancestor.decorator_list):
             call = node if isinstance(node, ast.Call) else None
             if _DECORATORS.get(_last_name(call.func if call else node)) == wanted:
                 keywords = call.keywords if call else []
-                given = {one.arg: self._value(one.value) for one in keywords if one.arg}
+                given = {keyword.arg: self._value(keyword.value) for keyword in keywords if keyword.arg}
                 return {"daily": True} | given if wanted == "schedule" else given
         return None
 
     def _other_decorators(self, lineage: list[ast.ClassDef]) -> list[str]:
-        nodes = (node for one in lineage for node in one.decorator_list)
+        nodes = (node for ancestor in lineage for node in ancestor.decorator_list)
         names = (_last_name(node.func if isinstance(node, ast.Call) else node) for node in nodes)
         return list(dict.fromkeys(name for name in names if name and name not in _DECORATORS))
 
@@ -106,7 +114,7 @@ class _Text:
         for statement in flow.body:
             call = statement.value if isinstance(statement, ast.Assign) else None
             if isinstance(call, ast.Call) and _last_name(call.func) in _PARAMETERS:
-                keywords = {one.arg: self._value(one.value) for one in call.keywords}
+                keywords = {keyword.arg: self._value(keyword.value) for keyword in call.keywords}
                 name = self._value(call.args[0]) if call.args else keywords.get("name")
                 if isinstance(name, str):
                     kind = "Config" if _last_name(call.func) == "Config" else "Parameter"
@@ -122,12 +130,12 @@ class _Text:
             self._constants[node.id] = meant
             return value
         if isinstance(node, (ast.List, ast.Tuple)):
-            return [self._value(one) for one in node.elts]
+            return [self._value(element) for element in node.elts]
         if isinstance(node, ast.Dict) and all(node.keys):
             pairs = zip(node.keys, node.values, strict=True)
             return {str(self._value(key)): self._value(value) for key, value in pairs if key is not None}
         if isinstance(node, ast.Call) and _last_name(node.func) == "namespaced_event_name":
-            given = [*node.args, *(one.value for one in node.keywords)]
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
             logical = self._value(given[0]) if given else None
             if isinstance(logical, str):
                 return f"{_prefix()}.{self._scope}{logical}"

@@ -200,7 +200,7 @@ def _name(card: Card) -> str:
 def _ids(card: Card) -> str:
     place = card.first
     if len(card.places) > 1:
-        names = list(dict.fromkeys(one.name.removeprefix("event ") for one in card.places))
+        names = list(dict.fromkeys(place.name.removeprefix("event ") for place in card.places))
         if place.state == "equal":
             return _text(", ".join(names))
         return _text(_STATES[place.state])

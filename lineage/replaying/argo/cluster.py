@@ -67,12 +67,12 @@ class ArgoCluster:
             If it does not exist.
         """
         try:
-            found = self._client.get_workflow(workflow)
+            state = self._client.get_workflow(workflow)
         except Exception as exc:
             raise Unanswered(f"Argo Workflows did not tell the status of {workflow}: {_reason(exc)}") from exc
-        if found is None:
+        if state is None:
             raise Gone(workflow)
-        phase = found.get("status", {}).get("phase")
+        phase = state.get("status", {}).get("phase")
         return str(phase) if phase else None
 
     def terminate(self, workflow: str) -> None:

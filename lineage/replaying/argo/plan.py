@@ -156,7 +156,7 @@ def _listeners(chosen: Iterable[Template], deployed: Iterable[Template]) -> Iter
     """Deployed flows outside the plan that hear of its runs."""
     planned = list(chosen)
     names = {template.name for template in planned}
-    ends = {f"metaflow.{one.declaration.key}.end": one for one in planned if one.emits}
+    ends = {f"metaflow.{template.declaration.key}.end": template for template in planned if template.emits}
     for template in deployed:
         heard = [ends[event.event].declaration.flow for event in template.events if event.event in ends]
         if heard and template.name not in names:

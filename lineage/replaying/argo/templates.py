@@ -44,7 +44,7 @@ class Template:
         """The flow in the form of the inspector of flow files, as far as a template tells."""
         return {
             "flow": self.declaration.flow,
-            "info": {"parameters": [_described(one) for one in self.parameters.values()]},
+            "info": {"parameters": [_described(parameter) for parameter in self.parameters.values()]},
         }
 
 
@@ -75,11 +75,11 @@ class _One:
 def deployed_templates(deployments: Deployments) -> list[Template]:
     """All deployed flows; templates that are not Metaflow's, or cannot be read, are left out."""
     sensors = list(deployments.sensors())
-    found = []
+    templates = []
     for manifest in deployments.templates():
         for declaration in from_deployments(_One(manifest, sensors))[0]:
-            found.append(Template(str(manifest["metadata"]["name"]), manifest, declaration))
-    return found
+            templates.append(Template(str(manifest["metadata"]["name"]), manifest, declaration))
+    return templates
 
 
 def template_of(node: Mapping[str, Any], templates: Iterable[Template]) -> Template:
@@ -98,13 +98,15 @@ def template_of(node: Mapping[str, Any], templates: Iterable[Template]) -> Templ
         If there is none, or several.
     """
     flow, project, branch = node["flow"], node["project"], node["branch"]
-    of_flow = [one for one in templates if one.declaration.flow == flow]
+    of_flow = [template for template in templates if template.declaration.flow == flow]
     fitting = [
-        one for one in of_flow if (one.declaration.project, one.declaration.branch) == (project, branch)
+        template
+        for template in of_flow
+        if (template.declaration.project, template.declaration.branch) == (project, branch)
     ]
     if len(fitting) == 1:
         return fitting[0]
-    names = ", ".join(one.name for one in fitting or of_flow)
+    names = ", ".join(template.name for template in fitting or of_flow)
     place = f" on the branch {branch} of {project}" if project else ""
     if fitting:
         raise ReplayError(f"Nothing was submitted: {flow} is deployed several times{place} ({names})")

@@ -118,14 +118,14 @@ def _artifacts(task: str) -> Mapping[str, str]:
     attempts = [name for name in names if name.endswith(".data.json")]
     if attempts:
         return _users(_bytes(f"{task}/{max(attempts)}"))
-    found: dict[str, str] = {}
+    hashes: dict[str, str] = {}
     for name in sorted(_names(f"{task}/_meta")):
         attempt, is_artifact, _ = name.partition("_artifact_")
         if is_artifact and attempt.isdecimal():
             row: dict[str, Any] = decode_json(_bytes(f"{task}/_meta/{name}"))
             if is_users(str(row.get("name"))) and row.get("sha"):
-                found[str(row["name"])] = str(row["sha"])
-    return found
+                hashes[str(row["name"])] = str(row["sha"])
+    return hashes
 
 
 def _code(task: str) -> Mapping[str, str]:

@@ -24,11 +24,11 @@ def read_runs(
     ends
         A cache shared between calls to make them faster, see `RunFolder`.
     """
-    found = {} if ends is None else ends
+    known_ends = {} if ends is None else ends
 
     def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
         named = [pathspec for pathspec in wanted if split_pathspec(pathspec)]
-        raws = [RunFolder(f"{root}/{pathspec}", pathspec, found).raw() for pathspec in named]
+        raws = [RunFolder(f"{root}/{pathspec}", pathspec, known_ends).raw() for pathspec in named]
         return {pathspec: raw for pathspec, raw in zip(named, raws, strict=True) if raw is not None}
 
     return resolved_records(pathspecs, fetch, datetime.now(timezone.utc))
@@ -41,8 +41,8 @@ def read_causes(root: str, pathspecs: Collection[str]) -> dict[str, RunRecord]:
     """
     brief = {pathspec: _caused(root, pathspec) for pathspec in pathspecs}
     whole = read_runs(root, [pathspec for pathspec, record in brief.items() if record is None])
-    found = {pathspec: record or whole.get(pathspec) for pathspec, record in brief.items()}
-    return {pathspec: record for pathspec, record in found.items() if record is not None}
+    records = {pathspec: record or whole.get(pathspec) for pathspec, record in brief.items()}
+    return {pathspec: record for pathspec, record in records.items() if record is not None}
 
 
 def _caused(root: str, pathspec: str) -> RunRecord | None:

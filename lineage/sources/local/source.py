@@ -62,11 +62,11 @@ class LocalSource:
         self, end_steps: Mapping[str, str], cancel: Cancel | None = None
     ) -> Mapping[str, RunContents]:
         """The contents by hash of these runs, given with their last steps; see `HasContents`."""
-        found = {}
+        contents = {}
         for pathspec, end_step in end_steps.items():
             check(cancel)
-            found[pathspec] = local_contents(self._root, pathspec, end_step, self._ends)
-        return found
+            contents[pathspec] = local_contents(self._root, pathspec, end_step, self._ends)
+        return contents
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""
@@ -105,19 +105,19 @@ class LocalSource:
         checking the files of every run costs more than all the rest.
         """
         flows = {flow: self._flow_stamp(flow) for flow in self.flows()}
-        found = 0
+        count = 0
         with Readers(self._root) as readers:
 
             def listing(flow: str, had: Mapping[str, KnownRun], only: bool) -> Mapping[str, str | None]:
-                nonlocal found
+                nonlocal count
                 stamps = self._listing(flow, had, only)
-                found += len(stamps) - len(had)
-                readers.expect(found)
+                count += len(stamps) - len(had)
+                readers.expect(count)
                 return stamps
 
             causes = partial(readers.read, whole=False)
             for change in listed_changes(known, flows, listing, causes, _BATCH, cancel):
-                yield replace(change, read=tuple(self._settled(one, flows) for one in change.read))
+                yield replace(change, read=tuple(self._settled(stamped, flows) for stamped in change.read))
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """Runs that were tagged since, silent runs that went on, and runs that are gone.
@@ -142,22 +142,22 @@ class LocalSource:
         if deleted:
             yield Changes(gone=tuple(deleted))
 
-    def _settled(self, one: Stamped, flows: Mapping[str, str]) -> Stamped:
+    def _settled(self, read: Stamped, flows: Mapping[str, str]) -> Stamped:
         """Mark an old run without triggers in a new folder to be read again: it may still be being copied.
 
         Metaflow writes the triggers of a run before anything that makes it look finished; a copy may not.
         """
-        record, stamped = one.record, self._with_all_files(one)
+        record, stamped = read.record, self._with_all_files(read)
         if record.triggers or flows.get(record.flow):
             return stamped
         old = record.created_at is None or not _is_recent(int(record.created_at.timestamp() * 1e9))
         return stamped._replace(again=old and _is_recent(_written(f"{self._root}/{record.pathspec}")))
 
-    def _with_all_files(self, one: Stamped) -> Stamped:
+    def _with_all_files(self, stamped: Stamped) -> Stamped:
         """Stamp a silent run by the times of all its files."""
-        if one.record.status != "unknown":
-            return one
-        return Stamped(one.record, self._silent_stamp(one.record.pathspec))
+        if stamped.record.status != "unknown":
+            return stamped
+        return Stamped(stamped.record, self._silent_stamp(stamped.record.pathspec))
 
     def _check(self) -> None:
         """Raise an error if the folder is not a readable store, even one without runs."""
@@ -259,9 +259,9 @@ def _written(path: str) -> int:
         return 0
 
 
-def _changed(found: os.stat_result) -> int:
+def _changed(status: os.stat_result) -> int:
     """When a file was last written, or copied here with the modification time of the original."""
-    return max(found.st_mtime_ns, found.st_ctime_ns)
+    return max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _is_recent(written: int) -> bool:

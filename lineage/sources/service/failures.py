@@ -30,14 +30,17 @@ class Failures:
         What such a run was triggered by is unknown, so it is missing among the effects of other runs.
         """
         failed = {
-            one.record.pathspec: self._reasons[one.record.pathspec]
-            for one in changes.read
-            if one.record.pathspec in self._reasons
+            stamped.record.pathspec: self._reasons[stamped.record.pathspec]
+            for stamped in changes.read
+            if stamped.record.pathspec in self._reasons
         }
         if not failed:
             return changes
         return Changes(
-            tuple(one._replace(again=one.again or one.record.pathspec in failed) for one in changes.read),
+            tuple(
+                stamped._replace(again=stamped.again or stamped.record.pathspec in failed)
+                for stamped in changes.read
+            ),
             changes.gone,
             changes.total,
             changes.listed,

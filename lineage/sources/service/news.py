@@ -65,18 +65,18 @@ class ServiceNews:
         if new is None or running is None:
             self._filters = False
             return None
-        rows = [(flow, row) for flow, found in new.items() for row in found]
+        rows = [(flow, row) for flow, page in new.items() for row in page]
         if any(_epoch(row) < began for _, row in rows) or any(
-            row.get("status") != "running" for found in running.values() for row in found
+            row.get("status") != "running" for page in running.values() for row in page
         ):
             self._filters = False
             return None
-        found = {f"{flow}/{run_id_of(row)}" for flow, row in rows}
+        pathspecs = {f"{flow}/{run_id_of(row)}" for flow, row in rows}
         for flow, ids in by_flow.items():
             if len(running[flow]) < PAGE:  # or the others may be on the next page
                 ended = ids - {run_id_of(row) for row in running[flow]}
-                found |= {f"{flow}/{run_id}" for run_id in ended}
-        return found
+                pathspecs |= {f"{flow}/{run_id}" for run_id in ended}
+        return pathspecs
 
     def _all(
         self, flows: Collection[str], filters: Mapping[str, str], cancel: Cancel | None
@@ -92,9 +92,11 @@ class ServiceNews:
                 return None
 
         pages = self._http.map(ask, named, cancel)
-        found = {flow: page for flow, page in zip(named, pages, strict=True) if isinstance(page, list)}
-        whole = len(found) == len(named) and all(isinstance(row, dict) for p in found.values() for row in p)
-        return found if whole else None
+        by_flow = {flow: page for flow, page in zip(named, pages, strict=True) if isinstance(page, list)}
+        whole = len(by_flow) == len(named) and all(
+            isinstance(row, dict) for p in by_flow.values() for row in p
+        )
+        return by_flow if whole else None
 
 
 def _epoch(row: Mapping[str, Any]) -> float:

@@ -78,8 +78,8 @@ _thread = threading.local()
 
 def current_stop() -> Stop:
     """The `Stop` of the call that this thread works for."""
-    found = getattr(_thread, "stop", None)
-    return found if isinstance(found, Stop) else Stop(None, float("inf"), "")
+    stop = getattr(_thread, "stop", None)
+    return stop if isinstance(stop, Stop) else Stop(None, float("inf"), "")
 
 
 def bound_to(stop: Stop, ask: Callable[[A], B], items: Iterable[A]) -> Callable[[], list[B]]:

@@ -145,9 +145,9 @@ class ServiceSource:
         limit = float("inf") if before is None else before.timestamp()
         for page in self._runs.pages(flow, cancel):
             made = ((_created(run), run_id_of(run)) for run in page)
-            found = max((run for run in made if run[0] <= limit), default=None)
-            if found is not None:
-                return f"{flow}/{found[1]}"
+            newest = max((run for run in made if run[0] <= limit), default=None)
+            if newest is not None:
+                return f"{flow}/{newest[1]}"
         return None
 
     def flows(self) -> list[str]:
@@ -189,8 +189,8 @@ class ServiceSource:
                 raise first
             return self._listing(flow, had, first, cancel)
 
-        found = listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
-        return map(self._failures.marked, found)
+        changes = listed_changes(known, flows, listing, in_turn(self.read, cancel), _BATCH, cancel)
+        return map(self._failures.marked, changes)
 
     def _first_page(self, flow: str) -> Page | SourceError:
         try:

@@ -20,25 +20,27 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     >>> nearest("metaflow.TrainFlow.end", ["metaflow.ScoreFlow.end", "metaflow.ETLFlow.end"])
     ''
     """
-    alike = sorted(((_likeness(name.casefold(), one.casefold()), one) for one in known), reverse=True)
+    alike = sorted(
+        ((_likeness(name.casefold(), candidate.casefold()), candidate) for candidate in known), reverse=True
+    )
     enough = max(ENOUGH, alike[0][0] - BEHIND) if alike else 0
-    found = [one for likeness, one in alike if likeness >= enough][:count]
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    suggestions = [candidate for likeness, candidate in alike if likeness >= enough][:count]
+    return f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
 
 
-def _likeness(one: str, other: str) -> float:
+def _likeness(name: str, other: str) -> float:
     """Similarity from 0 to 1 of what is not the same by convention.
 
     Events of one project begin alike, those of runs end alike, and nearly all flows end in "Flow".
     """
     import difflib  # needed only for a message
 
-    parts, others = one.split("."), other.split(".")
+    parts, others = name.split("."), other.split(".")
     for end in (0, -1):
         while min(len(parts), len(others)) > 1 and parts[end] == others[end]:
             parts.pop(end)
             others.pop(end)
-    one, other = ".".join(parts), ".".join(others)
-    if one.endswith("flow") and other.endswith("flow"):
-        one, other = one[:-4], other[:-4]
-    return 1.0 if one == other else difflib.SequenceMatcher(None, one, other).ratio()
+    name, other = ".".join(parts), ".".join(others)
+    if name.endswith("flow") and other.endswith("flow"):
+        name, other = name[:-4], other[:-4]
+    return 1.0 if name == other else difflib.SequenceMatcher(None, name, other).ratio()

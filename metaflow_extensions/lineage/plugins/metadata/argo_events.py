@@ -38,7 +38,7 @@ def _entry(kind: str, text: str) -> TriggerEntry:
 
 def _object(text: str) -> Any:
     try:
-        found = json.loads(text)
+        payload = json.loads(text)
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}  # ignore payloads that Metaflow did not publish
+        payload = None
+    return payload if isinstance(payload, dict) else {}  # ignore payloads that Metaflow did not publish

@@ -35,7 +35,7 @@ def with_named_functions(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _named(value: Any) -> Any:
     if isinstance(value, list):
-        return [_named(one) for one in value]
+        return [_named(item) for item in value]
     name = getattr(value, "__qualname__", "<")
     plain = callable(value) and not isinstance(value, DeployTimeField) and "<" not in name
     return NamedFunction(value) if plain else value
@@ -49,4 +49,4 @@ def without_config_objects(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _without_config_objects(value: Any) -> Any:
     if isinstance(value, ConfigValue):
         return value.to_dict()
-    return [_without_config_objects(one) for one in value] if isinstance(value, list) else value
+    return [_without_config_objects(item) for item in value] if isinstance(value, list) else value

@@ -117,8 +117,8 @@ def without_credentials(store: str) -> str:
     >>> without_credentials("service@https://ann:secret@metadata.example/api")
     'service@https://metadata.example/api'
     """
-    scheme, found, rest = store.partition("://")
-    if not found:
+    scheme, separator, rest = store.partition("://")
+    if not separator:
         return store
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"

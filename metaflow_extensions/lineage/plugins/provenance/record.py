@@ -249,11 +249,11 @@ def _cut(key: str, entries: list[Any], limit: int) -> str:
 
 
 def _decoded(
-    field: str, key: str, one: Callable[[Any], Iterator[T]], text: str
+    field: str, key: str, parse: Callable[[Any], Iterator[T]], text: str
 ) -> tuple[list[T], int, list[str]]:
     value, problems = _opened(field, text)
     read = _Reading()
-    entries = list(read.several(_listed(value, key), one))
+    entries = list(read.several(_listed(value, key), parse))
     rest = value.get("rest", 0)
     return entries, rest if _is_count(rest) else 0, problems + read.problems(field)
 
@@ -285,10 +285,10 @@ class _Reading:
     def __init__(self) -> None:
         self._unreadable = 0
 
-    def several(self, entries: Iterable[Any], one: Callable[[Any], Iterator[T | None]]) -> Iterator[T]:
+    def several(self, entries: Iterable[Any], parse: Callable[[Any], Iterator[T | None]]) -> Iterator[T]:
         for entry in entries:
             try:
-                for result in one(entry):
+                for result in parse(entry):
                     if result is None:
                         self._unreadable += 1
                     else:

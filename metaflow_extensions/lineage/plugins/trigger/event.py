@@ -79,8 +79,8 @@ class MetaflowEvent(namedtuple("MetaflowEvent", ["name", "id", "timestamp", "typ
     @property
     def payload(self) -> dict[str, Any] | None:
         """The fields that the event carried; None if it carried none."""
-        found = self._details.payload(self.name, self.id)
-        return dict(found) if found else None
+        payload = self._details.payload(self.name, self.id)
+        return dict(payload) if payload else None
 
     @property
     def _run(self) -> str | None:

@@ -33,7 +33,7 @@ export class Viewer {
   links; // between items
   near; // id of an item -> the items next to it, `up` and `down`
   arrangement = new Arrangement();
-  anew; // the arrangement that tidying up would give, if there is one
+  tidied; // the arrangement that tidying up would give, if there is one
   lanes; // of the timeline
   step; // pixels between columns and between rows
   picture; // boxes and links in pixels

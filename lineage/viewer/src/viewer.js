@@ -2,7 +2,7 @@
  * Draws a lineage: where a run came from and what it set off.
  *
  * Without dependencies, and the same in the notebook, the report, the card and the view without a
- * kernel. It draws a scene (docs/scene.md) and loads nothing. Strings of a scene may be hostile: they
+ * kernel. It draws a scene (docs/reference/scene.md) and loads nothing. Strings of a scene may be hostile: they
  * reach the document as text only, never as markup.
  */
 
@@ -12,7 +12,7 @@ import { Viewer } from "./lineage_viewer.js";
  * Draw a scene into an element.
  *
  * @param {HTMLElement} element
- * @param {object} scene docs/scene.md
+ * @param {object} scene docs/reference/scene.md
  * @param {object} [options] theme: "auto", "light" or "dark"; details, table, downloads: whether there are
  *   any; permalink: keep the state in the page's address; wheel: zoom without focus; level of the heading;
  *   height of the drawing area in pixels; onDetails(node, element): called when the details of a node are shown,

@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /**
  * An element: `el("button.quiet", { title: "…", onclick: f }, "text", child)`, with or without attributes; its class
  * is `ln-quiet`.
- * Children that are strings become text nodes: there is no way to markup from here.
+ * Children that are strings become text nodes: markup cannot be made from here.
  */
 export function el(spec, ...children) {
   const props = children[0]?.constructor === Object ? children.shift() : {};

@@ -163,7 +163,7 @@ export class Stage {
     return this.world && this.label();
   }
 
-  /** Follow the size of the page. The observer's first word, that there is a size, is no news. */
+  /** Follow the size of the page. The first call of the observer only reports the size there is. */
   start() {
     this.resized();
     this.watcher.observe(this.host);

@@ -1,6 +1,6 @@
 /** Keys pressed in an explorer are its own; Ctrl+S and the like stay the notebook's. */
 
-/** JupyterLab leaves the keys to elements with this attribute, and asks before anybody hears of the key. */
+/** JupyterLab leaves the keys to elements with this attribute, and looks for it before any listener gets the key. */
 const OURS = "data-lm-suppress-shortcuts";
 
 /** Keep the keys while the focus is inside `root`. Gives what ends that. */

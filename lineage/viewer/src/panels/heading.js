@@ -47,9 +47,9 @@ export function countShown(viewer) {
   const { nodeList } = viewer.runGraph;
   viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodeList.length;
   viewer.scopeButton.textContent = viewer.all ? "Show less" : "Show all";
-  viewer.anew =
+  viewer.tidied =
     viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);
-  viewer.tidyButton.hidden = !viewer.anew || viewer.arrangement.agrees(viewer.items, viewer.anew);
+  viewer.tidyButton.hidden = !viewer.tidied || viewer.arrangement.agrees(viewer.items, viewer.tidied);
   viewer.tabs.forEach((tab, i) => {
     const { cover } = viewer.root.dataset; // by a view of another module
     tab.setAttribute("aria-pressed", String(!cover && (viewer.view === "graph") === (i === 0)));

@@ -19,7 +19,7 @@ export function buildPage(viewer, host) {
   viewer.problemList = el("div");
   viewer.counter = el("span.counter");
   viewer.scopeButton = button("", "", () => toggleAll(viewer));
-  viewer.tidyButton = button("Tidy", "Tidy: arrange anew what is shown", () => tidyUp(viewer));
+  viewer.tidyButton = button("Tidy", "Tidy: rearrange what is shown", () => tidyUp(viewer));
   viewer.legend = el("div.legend", { role: "group", "aria-label": "Legend" });
   viewer.live = el("div.offscreen", { "aria-live": "polite" });
   viewer.line = el("div.line");

@@ -70,7 +70,7 @@ export const facts = (rows) =>
       .map(([name, value]) => [el("dt", name), el("dd", value)]),
   );
 
-/** Any recorded value as text, cut where nobody reads on. */
+/** Any recorded value as text, cut at a length that is still read. */
 export function valueText(value, length = 20000) {
   const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
   const shown =

@@ -65,7 +65,7 @@ export class Arrangement {
     return this;
   }
 
-  /** Arrange anew: all of a lineage as the scene has it, a part of it closer together. */
+  /** Arrange from scratch: all of a lineage as the scene has it, a part of it closer together. */
   begin(runGraph, items, links) {
     if (items.length === runGraph.nodeList.length || !runGraph.staged) this.asGiven(items, links);
     else this.compact(items, links);
@@ -166,7 +166,7 @@ export class Arrangement {
         );
   }
 
-  /** New items take the free rows nearest to what they hang on; nothing that was there moves. */
+  /** New items take the free rows nearest to their neighbours; nothing that was there moves. */
   add(items, links, known) {
     const { spots, routes } = this;
     const shift = spots.get(known[0].seat).x - known[0].x;
@@ -190,7 +190,7 @@ export class Arrangement {
       for (const item of ready.length ? ready : waiting.slice(0, 1)) {
         const beside = placed(item);
         const rows = beside.map(({ seat }) => spots.get(seat).y);
-        // as far from what it hangs on as in the scene
+        // as far from its neighbour as in the scene
         const x = item.x + (beside.length ? spots.get(beside[0].seat).x - beside[0].x : shift);
         const wanted = rows.reduce((sum, row) => sum + row / rows.length, rows.length ? 0 : item.y);
         const y = freeRow(taken.get(x) ?? [], wanted, 1);

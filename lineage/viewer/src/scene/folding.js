@@ -24,7 +24,7 @@ class Item {
 
 /**
  * Items are what stands on the screen: a run, an event, or a bundle of runs of one flow and status
- * that hang on the same causes. Causes that are folded count as one, so a sweep with its
+ * with the same causes. Causes that are folded count as one, so a sweep with its
  * consequences folds to a short chain. A run in `alone` stays out of bundles: what is on the screen does not
  * vanish in one that opens beside it.
  *

@@ -52,14 +52,14 @@ export function toggleAll(viewer) {
   else frameView(viewer);
 }
 
-/** Arrange anew what is shown: nothing else moves it. What the reader has in mind stays under the eyes. */
+/** Rearrange what is shown; nothing else moves it. The selected node, or the focus, keeps its place on the screen. */
 export function tidyUp(viewer) {
   if (viewer.tidyButton.hidden) return;
   const { stage, part } = viewer;
   const { id } = anchorItem(viewer);
   const before = placeOf(stage, id);
   if (viewer.all) part.arrangement = null;
-  viewer.arrangement = viewer.anew;
+  viewer.arrangement = viewer.tidied;
   stage.held = true;
   drawPicture(viewer);
   const after = placeOf(stage, id);

@@ -249,6 +249,16 @@ class Lineage(ExportableGraph):
 def load(path: str | Path) -> Lineage:
     """Load a lineage from a file that `Lineage.save` wrote.
 
+    Parameters
+    ----------
+    path
+        The file. Files of earlier versions can be loaded, too.
+
+    Returns
+    -------
+    Lineage
+        As it was saved, with times in UTC.
+
     Raises
     ------
     OSError

@@ -137,7 +137,17 @@ def declare(
     project, branch
         As `@project` would set them.
     **facts
-        Other fields of `FlowDeclaration`, such as `steps` or `durations`.
+        Other fields of `FlowDeclaration`, such as `steps` or `durations` (in seconds).
+
+    Returns
+    -------
+    FlowDeclaration
+        Marked as declared by hand; `FlowMap.of` makes a map of several.
+
+    Raises
+    ------
+    InvalidArgument
+        If the name has a slash or a dot, or is empty.
 
     Examples
     --------

@@ -88,7 +88,15 @@ def read_stimuli(given: StimulusLike | Iterable[StimulusLike], flows: FlowMap) -
 def scheduled(flows: FlowMap) -> list[Stimulus]:
     """Return a stimulus for each flow with a `@schedule` that Argo Workflows takes.
 
-    `flows.warnings` names the flows with another.
+    Parameters
+    ----------
+    flows
+        The flow map; its `warnings` name the flows whose schedule Argo Workflows refuses.
+
+    Returns
+    -------
+    list of Stimulus
+        In the order of the map's keys, each with the cron expression and the time zone of its flow.
 
     Examples
     --------

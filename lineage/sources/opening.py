@@ -35,6 +35,11 @@ def open_source(source: Source | str | None = None, limits: Limits | None = None
     limits
         Time-outs and retries for a metadata service that is opened here; None for the defaults.
 
+    Returns
+    -------
+    Source
+        Its errors are `lineage.errors.SourceError`, from the first read on.
+
     Raises
     ------
     InvalidArgument

@@ -17,9 +17,8 @@ import msgspec
 from lineage.records.contents import CODE_FIELDS, RunContents, code_of, is_users
 from lineage.records.fast_json import decode_json
 from lineage.records.model import split_pathspec
+from lineage.sources.local.small_files import names_in, read_bytes
 
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
-_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read in one call
 _CODE_FILES = tuple(f"sysmeta_{name}_" for name in CODE_FIELDS)
 
 
@@ -70,7 +69,7 @@ def _first_attempts(task: str) -> Mapping[str, str] | None:
 
 def _read_if_there(path: str) -> bytes | None:
     try:
-        return _bytes(path)
+        return read_bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -97,13 +96,13 @@ def _users(data: bytes) -> Mapping[str, str]:
 def _last_task(run: str, end_step: str) -> str | None:
     tasks = _tasks(f"{run}/{end_step}")
     if not tasks:
-        steps = [name for name in _names(run) if name[0] not in "_."]
+        steps = [name for name in names_in(run) if name[0] not in "_."]
         tasks = [task for step in steps for task in _tasks(f"{run}/{step}")]
     return max(tasks, key=_number, default=None)
 
 
 def _tasks(step: str) -> list[str]:
-    return [f"{step}/{name}" for name in _names(step) if name[0] not in "_."]
+    return [f"{step}/{name}" for name in names_in(step) if name[0] not in "_."]
 
 
 def _number(task: str) -> tuple[int, str]:
@@ -114,39 +113,21 @@ def _number(task: str) -> tuple[int, str]:
 
 def _artifacts(task: str) -> Mapping[str, str]:
     """Name -> hash of the artifacts of a task's last attempt; empty if none are recorded."""
-    names = _names(task)
+    names = names_in(task)
     attempts = [name for name in names if name.endswith(".data.json")]
     if attempts:
-        return _users(_bytes(f"{task}/{max(attempts)}"))
+        return _users(read_bytes(f"{task}/{max(attempts)}"))
     hashes: dict[str, str] = {}
-    for name in sorted(_names(f"{task}/_meta")):
+    for name in sorted(names_in(f"{task}/_meta")):
         attempt, is_artifact, _ = name.partition("_artifact_")
         if is_artifact and attempt.isdecimal():
-            row: dict[str, Any] = decode_json(_bytes(f"{task}/_meta/{name}"))
+            row: dict[str, Any] = decode_json(read_bytes(f"{task}/_meta/{name}"))
             if is_users(str(row.get("name"))) and row.get("sha"):
                 hashes[str(row["name"])] = str(row["sha"])
     return hashes
 
 
 def _code(task: str) -> Mapping[str, str]:
-    files = [name for name in _names(f"{task}/_meta") if name.startswith(_CODE_FILES)]
-    rows = (decode_json(_bytes(f"{task}/_meta/{name}")) for name in sorted(files))
+    files = [name for name in names_in(f"{task}/_meta") if name.startswith(_CODE_FILES)]
+    rows = (decode_json(read_bytes(f"{task}/_meta/{name}")) for name in sorted(files))
     return code_of({str(row.get("field_name")): row.get("value") for row in rows})
-
-
-def _names(path: str) -> list[str]:
-    try:
-        return os.listdir(path)  # noqa: PTH208 -- as in run_folder: a path object each would double the time
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _bytes(path: str) -> bytes:
-    file = os.open(path, _READ)
-    try:
-        content = os.read(file, _CHUNK)
-        while len(content) % _CHUNK == 0 and (more := os.read(file, _CHUNK)):
-            content += more
-        return content
-    finally:
-        os.close(file)

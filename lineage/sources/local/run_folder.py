@@ -24,6 +24,7 @@ from lineage.records.metadata import (
 )
 from lineage.records.model import RunRecord
 from lineage.records.resumed import Raw, RawRun
+from lineage.sources.local.small_files import names_in, read_bytes
 from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD
 from metaflow_extensions.lineage.plugins.provenance.record import MARKER_PREFIX, marked_task
 
@@ -45,8 +46,6 @@ _OF_END = _prefixes("attempt_ok")
 _OF_CAUSES = _OF_START + _OF_END
 _OF_ANY = _prefixes(*sorted(FIELDS))
 _MARK = MARKER_PREFIX[0]  # looked at first: nearly all files begin otherwise
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
-_CHUNK = 1 << 16  # bytes; nearly every file is smaller and read in one call
 
 
 class RunFolder:
@@ -193,13 +192,13 @@ class RunFolder:
                 yield from self._task_rows(task, _OF_LINKS)
 
     def _steps(self) -> list[str]:
-        return [name for name in _names(self.path) if not name.startswith((".", "_meta"))]
+        return [name for name in names_in(self.path) if not name.startswith((".", "_meta"))]
 
     def _tasks(self, step: str) -> list[str]:
         """The tasks of a step, as `step/task`."""
         if "/" in step or step.startswith("."):  # a name read from a file must not lead out of the folder
             return []
-        return [f"{step}/{name}" for name in _names(f"{self.path}/{step}") if name[0] not in "_."]
+        return [f"{step}/{name}" for name in names_in(f"{self.path}/{step}") if name[0] not in "_."]
 
     def _first_rows(self, task: str) -> Iterator[Row]:
         """The rows of the task that is written before any step: step names, and the time of the first."""
@@ -234,13 +233,13 @@ class RunFolder:
     def _metadata(self, task: str) -> list[str]:
         names = self._listed.get(task)
         if names is None:
-            names = self._listed[task] = _names(f"{self.path}/{task}/_meta")
+            names = self._listed[task] = names_in(f"{self.path}/{task}/_meta")
         return names
 
     def _json(self, name: str) -> dict[str, Any] | None:
         """The JSON object in a file; any other content is recorded as a problem of the run."""
         try:
-            value = decode_json(_bytes(f"{self.path}/{name}"))
+            value = decode_json(read_bytes(f"{self.path}/{name}"))
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):
@@ -262,22 +261,3 @@ def _is_resumed(row: Row) -> bool:
 
 def _number(value: object) -> float:
     return value if isinstance(value, (int, float)) else 0.0
-
-
-def _names(path: str) -> list[str]:
-    try:
-        return os.listdir(path)  # noqa: PTH208 -- a path object for each name would take most of the time of a walk
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _bytes(path: str) -> bytes:
-    file = os.open(path, _READ)
-    try:
-        content = os.read(file, _CHUNK)
-        if len(content) == _CHUNK:
-            with open(file, "rb", closefd=False) as rest:
-                content += rest.read()
-        return content
-    finally:
-        os.close(file)

@@ -41,7 +41,7 @@ VBox([Accordion(explorers[:1], selected_index=0), HBox(explorers[1:])])"""
 RECENT = """\
 import lineage
 
-found = lineage.show_lineage(source="local:store")"""
+cascades = lineage.show_lineage(source="local:store")"""
 LIVE = """\
 import lineage
 

@@ -31,7 +31,7 @@ def asked(
     runs: Runs, cache: Path, way: str, prediction: str, env: dict[str, str] | None = None
 ) -> dict[str, Any]:
     code = f"import sys, runpy; sys.argv = ['x', {way!r}, {prediction!r}]; runpy.run_path({str(CLIENT)!r})"
-    return runs.store.client(code, env={**fresh(cache), **(env or {})})  # type: ignore[return-value]
+    return runs.store.client(code, env={**fresh(cache), **(env or {})})  # type: ignore[return-value]  # JSON
 
 
 def fresh(cache: Path) -> dict[str, str]:
@@ -107,7 +107,7 @@ def test_in_a_task(runs: Runs, tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.output
     code = f"import json; from metaflow import Run; print(json.dumps(Run('{finished.pathspec}').data.steps))"
     steps = runs.store.client(f"from metaflow import namespace; namespace(None); {code}")
-    check(steps, runs.training)  # type: ignore[arg-type]
+    check(steps, runs.training)  # type: ignore[arg-type]  # of the shape that `check` takes
 
 
 def test_a_run_that_is_gone_is_said_to_be(runs: Runs) -> None:

@@ -35,7 +35,7 @@ record = json.loads(run["start"].task.metadata_dict["execution-triggers"])
 end = Run("{runs.etl}", _namespace_check=False).end_task
 print(json.dumps([record, end.pathspec, int(end.finished_at.timestamp())]))
 """
-    record, end, finished = runs.store.client(code)  # type: ignore[misc]
+    record, end, finished = runs.store.client(code)  # type: ignore[misc]  # `code` prints a list
     assert record == [{"name": "metaflow.ETLFlow.end", "id": end, "timestamp": finished, "type": "run"}]
 
 

@@ -181,7 +181,7 @@ import json
 from importlib.metadata import files
 print(json.dumps([str(file) for file in files("metaflow-lineage")]))
 """
-    files: list[str] = far.client(code)  # type: ignore[assignment]
+    files: list[str] = far.client(code)  # type: ignore[assignment]  # `code` prints a list
     extension = {str(path.relative_to(ROOT)) for path in (ROOT / "metaflow_extensions").rglob("*.py")}
     assert extension <= set(files)
     assert "lineage/py.typed" in files

@@ -106,7 +106,10 @@ def test_a_flow_that_does_not_listen_is_submitted_with_the_run_that_it_needs(
     api: KubernetesApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deploy(api, DATA, manifest("TrainFlow", "metaflow.DataFlow.end", "metaflow.OtherFlow.end"))
-    entry = lambda run: [TriggerEntry("metaflow.DataFlow.end", f"{run}/end/9", 7, "run")]  # noqa: E731
+
+    def entry(run: str) -> list[TriggerEntry]:
+        return [TriggerEntry("metaflow.DataFlow.end", f"{run}/end/9", 7, "run")]
+
     monkeypatch.setattr(triggers, "run_entries", entry)
 
     def note(change: ReplayProgress) -> None:

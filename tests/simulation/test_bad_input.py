@@ -41,13 +41,13 @@ def test_a_stimulus_that_nothing_knows_comes_with_the_nearest_names() -> None:
         ({"name": "first", "paylod": {}}, "did you mean payload?"),
         ({"name": "first", "payload": [1]}, "a mapping of names to values"),
         ('{"name": ', "is not a JSON object"),
-        (Stimulus("first", "evnt"), "run, finish, event or None"),  # type: ignore[arg-type]
+        (Stimulus("first", "evnt"), "run, finish, event or None"),  # type: ignore[arg-type]  # on purpose
         (Stimulus("first", cron="* * *"), "3 fields instead of five"),
         (Stimulus("first", cron="61 * * * *"), "minute 61 is not within 0 to 59"),
         (Stimulus("first", cron="* * * * *", timezone="Mars"), "time zone 'Mars' is not known"),
         (Stimulus("first", cron="* * * * *", at=NOON), "both a time and a cron"),
         (Stimulus("first", at="noon"), "the time of first must be a datetime or ISO 8601 text"),
-        (Stimulus("first", at=5), "the time of first must be a datetime"),  # type: ignore[arg-type]
+        (Stimulus("first", at=5), "the time of first must be a datetime"),  # type: ignore[arg-type]  # on purpose
         (Stimulus("first", at=timedelta.max), "more than a hundred years after the start"),
         (Stimulus("first", at=-timedelta(1)), "is before the start"),
     ],

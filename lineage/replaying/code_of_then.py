@@ -84,7 +84,7 @@ def _committed(run: Run, today: Path | None) -> tuple[Path, str | None]:
 
 
 def _git_info(run: Run) -> dict[str, Any]:
-    """What Metaflow recorded of the repository; empty if it did not, or it cannot be read."""
+    """The record of the repository that Metaflow made; empty if there is none, or it cannot be read."""
     start = start_task(run)
     try:
         recorded = json.loads(task_fields(start).get("git-info") or "{}") if start else {}

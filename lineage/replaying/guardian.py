@@ -1,8 +1,8 @@
 """Ends the flows of a replay when the process that runs the replay is gone.
 
 A program of its own, with the standard library only: `python guardian.py <id of that process>`. A flow has
-its own process group, so that nothing ends it but its replay; if the replay is killed or its notebook's
-kernel dies, nobody would. The replay writes "+<group>" and "-<group>" lines here as flows start and end.
+its own process group, so only its replay ends it, and nothing would if the replay is killed or its notebook's
+kernel dies. The replay writes "+<group>" and "-<group>" lines here as flows start and end.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _OTHERS = ("step-functions", "airflow")  # what also starts runs by a schedule, 
 
 @dataclass(frozen=True)
 class Scheduled:
-    """What became of the times of a schedule."""
+    """The outcome of each time of a schedule."""
 
     fired: tuple[str, ...] = ()  # pathspecs of the runs that started by it
     missed: tuple[datetime, ...] = ()

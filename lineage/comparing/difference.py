@@ -184,7 +184,7 @@ def counted_names(names: Iterable[str]) -> str:
 
 
 def _phrase(place: ComparedPlace, unexplained: str) -> str:
-    """What changed in a few words; without a cause of its own, followed by that."""
+    """The changes of a place in a few words; `unexplained` ends those without a cause of their own."""
     own = [str(change) for change in place.changes if change.own][:3]
     if own:
         return ", ".join(own)

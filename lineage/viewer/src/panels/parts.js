@@ -83,6 +83,7 @@ export function valueText(value, length = 20000) {
 /** The facts of a node. */
 export function factRows(node) {
   if (isEvent(node)) return [["Event", said(clean(node.event_id))]];
+  const { tags = [], system_tags: system = [] } = node;
   const usual = usualWords(node);
   const took =
     node.duration != null &&
@@ -93,14 +94,15 @@ export function factRows(node) {
     ["Took", took],
     ["User", node.user && said(clean(node.user))],
     ["Project", node.project && said(dots(clean(node.project), clean(node.branch)))],
-    ["Tags", tagList(node.tags)],
-    ["System tags", tagList(node.system_tags)],
+    ["Tags", (tags.length || system.length) && [tagList(tags), system.length > 0 && systemTags(system)]],
   ];
 }
 
 const tagList = (tags) =>
-  tags &&
   el(
     "span.tags",
     tags.slice(0, 200).map((tag) => said(clean(tag), "bdi.tag")),
   );
+
+/** Metaflow's own: `user:ann`, `runtime:dev` and so on, which the other facts say mostly. */
+const systemTags = (tags) => el("details", el("summary.soft", `system tags (${tags.length})`), tagList(tags));

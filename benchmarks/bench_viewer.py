@@ -33,7 +33,7 @@ PATIENCE = 120_000  # milliseconds until a page counts as not drawn
 # Each waits until what it did has been painted.
 PAINTED = "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));"
 SHOW_ALL = f"""async () => {{
-  [...document.querySelectorAll("button")].find((b) => b.textContent === "Show all")?.click();
+  [...document.querySelectorAll("button")].find((b) => /^(Show all|All)$/.test(b.textContent))?.click();
   {PAINTED}
 }}"""
 ZOOM = f"""async (selector) => {{

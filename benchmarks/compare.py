@@ -19,7 +19,7 @@ from statistics import median
 
 import networkx as nx
 
-from benchmarks import second_look
+from benchmarks import bench_interaction, second_look
 from benchmarks.bench_simulation import company
 from benchmarks.stores import deep_ancestry, link_store, with_local_ids
 from lineage.records.model import ArtifactRead, RunRecord
@@ -100,6 +100,10 @@ def main() -> None:
             shown = "–" if there is None else f"{there * 1e3:.1f} ms"
             ratio = "–" if there is None else f"{here / there:.2f}"
             print(f"{what:44}{here * 1e3:>9.1f} ms{shown:>12}{ratio:>8}", flush=True)
+        print("\nProcessor time of the report's page, in Chromium:")
+        for what, ours, those in bench_interaction.compared(theirs):
+            here, there = median(ours), median(those)
+            print(f"{what:44}{here * 1e3:>9.1f} ms{there * 1e3:>9.1f} ms{here / there:>8.2f}", flush=True)
         print("\nTime on the wall, of what waits for a server:")
         for what, ours, those in second_look.compared(theirs, options.rows):
             here, there = median(ours), median(those)

@@ -12,17 +12,31 @@ const moved = (path, matrix) => {
   return copy;
 };
 
+const centre = ({ x, y, w, h }) => [x + w / 2, y + h / 2];
+
 export function drawCanvas(stage) {
   const { canvas, picture, view, area, viewer, lit } = stage;
   const context = inkOn(canvas, area, devicePixelRatio);
   const pen = new CanvasPen(context);
   picture.under?.(pen, view, area, viewer.colours);
-  context.globalAlpha = lit ? 0.36 : 1;
-  paintAll(stage, context);
-  context.globalAlpha = 1;
+  if (lit || stage.ground) {
+    const ground = groundOf(stage);
+    context.globalAlpha = lit ? 0.36 : 1;
+    context.drawImage(ground, 0, 0, ground.width / devicePixelRatio, ground.height / devicePixelRatio);
+    context.globalAlpha = 1;
+  } else paintAll(stage, context);
   if (lit) paintBoxes(stage, context, lit);
   if (stage.grade) inPicture(stage, context, () => drawLabels(stage, pen));
   picture.above?.(pen, view, area, viewer.colours);
+}
+
+/** All links and boxes, kept while only what stands out from them changes. */
+function groundOf(stage) {
+  if (!stage.ground) {
+    stage.ground = new OffscreenCanvas(0, 0);
+    paintAll(stage, inkOn(stage.ground, stage.area, devicePixelRatio));
+  }
+  return stage.ground;
 }
 
 /** A clean canvas as large as the stage. */
@@ -64,14 +78,14 @@ function paintAll(stage, context) {
   const frame = new DOMMatrix([kx, 0, 0, ky, view.x, view.y]);
   stage.chunks ??= makeChunks(stage);
   const seen = sightOf(stage, kx, ky);
-  for (const { bounds, like, part, lines, tips } of stage.chunks) {
+  for (const { bounds, like, ends, lines, tips } of stage.chunks) {
     if (!seen(bounds)) continue;
     const ink = {
       outline: colours.edge,
       width: Math.min(1.5, Math.max(0.5, 7 * ky)),
       alpha: picture.timeline && stage.chunks.length > 4 ? 0.25 : 1,
     };
-    strokeLink(pen, like, stage.grade ? moved(lines, frame) : farLines(part, frame), ink, colours);
+    strokeLink(pen, like, stage.grade ? moved(lines, frame) : farLines(ends, frame), ink, colours);
     if (stage.grade) headLink(pen, like, moved(tips, frame), colours.edge, colours);
   }
   paintBoxes(stage, context);
@@ -94,19 +108,29 @@ function paintBoxes(stage, context, lit) {
 /** Far away, items are marks; those of a status are stamped. */
 function paintFar(stage, context, boxes) {
   const { viewer, view } = stage;
+  const { theme } = viewer.colours;
   const r = Math.min(5, Math.max(1.8, 33 * view.k));
   const half = Math.ceil(r + 1);
   const [kx, ky] = [across(stage), down(stage)];
-  const stamps = new Map();
-  const last = new Map(); // where a style was stamped: one that lies on it would not be seen
   const place = ({ x, y, w, h }) => [view.x + (x + w / 2) * kx, view.y + (y + h / 2) * ky];
+  const alike = new Map(Object.values(viewer.runGraph.styles).map((style) => [style, []])); // completed first
   for (const box of boxes) {
-    const [x, y] = place(box).map(Math.round);
-    const style = viewer.runGraph.styleOf(box.item.node);
-    if (x * 1e5 + y - last.get(style) < 2) continue;
-    last.set(style, x * 1e5 + y);
-    if (!stamps.has(style)) stamps.set(style, stampOf(style, half, r, viewer.colours.theme));
-    context.drawImage(stamps.get(style), x - half, y - half, 2 * half, 2 * half);
+    const x = Math.round(view.x + (box.x + box.w / 2) * kx);
+    const y = Math.round(view.y + (box.y + box.h / 2) * ky);
+    const { style } = box.item;
+    if (!alike.has(style)) alike.set(style, []);
+    const marks = alike.get(style);
+    const last = marks.at(-1);
+    const apart = last?.x === x ? y - last.to : Infinity;
+    if (style.symbol === "circle" && apart < 2 * r) last.to = y;
+    else if (apart > 1) marks.push({ x, y, to: y }); // nearer, it would not be seen
+  }
+  for (const [style, marks] of alike) {
+    if (style.symbol === "circle") drawDots(context, marks, r, style[theme]);
+    else if (marks.length) {
+      const stamp = stampOf(style, half, r, theme);
+      for (const { x, y } of marks) context.drawImage(stamp, x - half, y - half, 2 * half, 2 * half);
+    }
   }
   for (const box of boxesThatStandOut(viewer)) {
     const [x, y] = place(box);
@@ -114,32 +138,42 @@ function paintFar(stage, context, boxes) {
   }
 }
 
+/** Dots; those that touch are one stroke, and squares where nobody could tell: those are faster. */
+function drawDots(context, marks, r, ink) {
+  const pen = new CanvasPen(context);
+  context.fillStyle = ink;
+  for (const { x, y, to } of marks)
+    if (r < 2) context.fillRect(x - 2, y - 2, 4, to - y + 4);
+    else pen.rect(x - r, y - r, 2 * r, to - y + 2 * r, r, { inside: ink });
+}
+
+const stamps = new WeakMap(); // style -> its mark as it was drawn last
+
+/** The mark of a style as a picture. */
 function stampOf(style, half, r, theme) {
-  const stamp = new OffscreenCanvas(0, 0);
-  drawMark(
-    new CanvasPen(inkOn(stamp, { w: 2 * half, h: 2 * half }, devicePixelRatio)),
-    style,
-    half,
-    half,
-    r,
-    style[theme],
-  );
-  return stamp.transferToImageBitmap();
+  const key = `${r} ${theme} ${devicePixelRatio}`;
+  if (stamps.get(style)?.key !== key) {
+    const stamp = new OffscreenCanvas(0, 0);
+    const pen = new CanvasPen(inkOn(stamp, { w: 2 * half, h: 2 * half }, devicePixelRatio));
+    drawMark(pen, style, half, half, r, style[theme]);
+    stamps.set(style, { key, image: stamp.transferToImageBitmap() });
+  }
+  return stamps.get(style).image;
 }
 
 /** Links between marks, once where they would lie on each other. */
-function farLines(part, { a: kx, d: ky, e: left, f: top }) {
+function farLines(ends, { a: kx, d: ky, e: left, f: top }) {
   const path = new Path2D();
   let last = [];
-  for (const { a, b } of part) {
-    const from = Math.round(left + (a.x + a.w / 2) * kx);
-    const to = Math.round(left + (b.x + b.w / 2) * kx);
-    const y = Math.round(top + (a.y + a.h / 2) * ky);
-    const end = Math.round(top + (b.y + b.h / 2) * ky);
-    if (from === last[0] && to === last[1] && y === last[2] && end === last[3]) continue;
-    last = [from, to, y, end];
-    path.moveTo(from, y);
-    path.lineTo(to, end);
+  for (let at = 0; at < ends.length; at += 4) {
+    const x = Math.round(left + ends[at] * kx);
+    const y = Math.round(top + ends[at + 1] * ky);
+    const toX = Math.round(left + ends[at + 2] * kx);
+    const toY = Math.round(top + ends[at + 3] * ky);
+    if (x === last[0] && y === last[1] && toX === last[2] && toY === last[3]) continue;
+    last = [x, y, toX, toY];
+    path.moveTo(x, y);
+    path.lineTo(toX, toY);
   }
   return path;
 }
@@ -154,8 +188,8 @@ function makeChunks(stage) {
     for (let at = 0; at < links.length; at += 150) {
       const part = links.slice(at, at + 150);
       chunks.push({
-        part,
         like: part[0].link,
+        ends: new Float32Array(part.flatMap(({ a, b }) => [a, b].flatMap(centre))),
         lines: new Path2D(part.map(({ d }) => d).join("")),
         tips: new Path2D(part.map(({ tip }) => tip).join("")),
         bounds: boundsOf(part.flatMap(({ a, b }) => [a, b])),

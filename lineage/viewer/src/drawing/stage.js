@@ -22,6 +22,7 @@ export class Stage {
     this.viewer = viewer;
     this.view = { x: 0, y: 0, k: 1 };
     this.held = true; // nothing is drawn until it is known where it is to be seen from
+    this.ground = null; // the canvas without what stands out, once something does
     this.lit = null; // ids of items that stand out, or null when all are alike
     this.groups = new Map();
     this.labels = svgEl("g"); // names of artifacts
@@ -36,8 +37,19 @@ export class Stage {
   /** Keep how large it is; asking the page lays it out. Gives whether that has changed. */
   survey() {
     const { w, h } = this.area ?? {};
+    this.ground = null;
     this.area = { w: this.host.clientWidth || 800, h: this.host.clientHeight || 400 };
     return this.area.w !== w || this.area.h !== h;
+  }
+
+  /** From where the picture is seen: pixels from its corner, and its zoom. */
+  get view() {
+    return this.seen;
+  }
+
+  set view(view) {
+    this.seen = view;
+    this.ground = null;
   }
 
   get large() {
@@ -51,6 +63,7 @@ export class Stage {
   /** Draw a picture; the view stays as it is. */
   show(picture) {
     this.picture = picture;
+    this.ground = null;
     this.chunks = null;
     this.drawnGrade = null;
     this.draw();
@@ -90,6 +103,7 @@ export class Stage {
   draw() {
     const { picture, view, grade, viewer } = this;
     if (this.held) return undefined;
+    if (this.ground) return drawCanvas(this); // only what stands out from it has changed
     if (picture.zoom && picture.zoom !== view.k) return drawPicture(viewer);
     this.onCanvas = this.large || grade === 0;
     this.svg.style.display = this.onCanvas ? "none" : "";
@@ -153,6 +167,7 @@ export class Stage {
 
   /** Draw some items again: they were selected, or are no longer. */
   redraw(ids) {
+    this.ground = null;
     if (this.onCanvas) return this.schedule();
     for (const id of ids) {
       const group = this.groups.get(id);

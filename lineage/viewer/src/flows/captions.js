@@ -6,6 +6,7 @@ import { put } from "./placing.js";
 
 const SIZE = { h: 17, letter: 6.3, extra: 12 }; // pixels of a label: its height, a letter, its ends
 const MOST = 60; // labels; more would be noise
+const TRIED = 400; // groups; smaller ones would only find their place taken
 const AGAIN = 180; // pixels from a name to the same name in the same column
 const NEAR = 30; // pixels between runs that are named together
 const ALONG = [0.5, 0.3, 0.7, 0.1, 0.9]; // where a name may stand, from the top of its group to the bottom
@@ -80,5 +81,5 @@ function groupsOf(places, area) {
   groups.sort((a, b) => b.count - a.count);
   const first = new Map(groups.toReversed().map((group) => [group.name, group]));
   const firsts = groups.filter((group) => first.get(group.name) === group);
-  return firsts.concat(groups.filter((group) => first.get(group.name) !== group));
+  return firsts.concat(groups.filter((group) => first.get(group.name) !== group)).slice(0, TRIED);
 }

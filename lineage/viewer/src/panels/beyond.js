@@ -2,7 +2,7 @@
 
 import { across, down, reveal } from "../drawing/camera.js";
 import { el } from "../drawing/dom.js";
-import { clean, countWords, grouped, isEvent } from "../scene/words.js";
+import { clean, countWords, grouped } from "../scene/words.js";
 import { spokenName } from "../state/questions.js";
 import { focusGraph } from "../state/screen.js";
 
@@ -32,7 +32,7 @@ export function countSight(viewer) {
     else if (left + w * kx > area.w) beyond.right.push(item);
     else if (top < 0) beyond.top.push(item);
     else if (top + h * ky > area.h) beyond.bottom.push(item);
-    else if (!isEvent(item.node)) seen += item.members.length;
+    else seen += item.runs;
   }
   viewer.beyond = beyond;
   for (const edge of viewer.edges) sayBeyond(viewer, edge);

@@ -1,7 +1,7 @@
 /** Which runs stand for themselves and which hide in a bundle. */
 
 import { kindsOf } from "./kinds.js";
-import { headOf, pushTo } from "./words.js";
+import { headOf, isEvent, pushTo } from "./words.js";
 
 const BUNDLE = 4; // runs alike, from this many on, open as one bundle
 const MANY = 60; // runs; only among more do those fold that are connected to nothing
@@ -12,9 +12,11 @@ class Item {
   seat; // id of the node whose place it has; see `Arrangement`
 
   /** @param {string | false} bundle the name of the bundle that this is */
-  constructor(node, members, bundle) {
+  constructor(node, members, bundle, style) {
     this.id = bundle || node.id;
     this.node = node; // that stands for all of them
+    this.style = style;
+    this.runs = isEvent(node) ? 0 : members.length;
     this.members = members; // indexes of nodes
     this.bundle = bundle;
     this.x = node.x;
@@ -55,7 +57,8 @@ export function fold(runGraph, shown, alone) {
     const parts =
       rest.length >= BUNDLE ? [rest, ...members.filter(loose).map((i) => [i])] : members.map((i) => [i]);
     for (const part of parts) {
-      const item = new Item(nodeList[part[part.length >> 1]], part, part.length > 1 && group);
+      const node = nodeList[part[part.length >> 1]];
+      const item = new Item(node, part, part.length > 1 && group, runGraph.styleOf(node));
       item.group = group;
       items.push(item);
       for (const i of part) of.set(i, item);

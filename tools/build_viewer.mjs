@@ -21,10 +21,9 @@ const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
-const PARTS = ["downloads", "flows", "notebook"]; // behind the viewer, where a page needs them
+const PARTS = ["downloads", "flows", "notebook", "selection"]; // behind the viewer, where a page needs them
 const PAGE = "page"; // a stylesheet only
 const DOORS = ["attach", "mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
-const KEPT = [..."$ABCDEFGHIJKLMNOPQRSTUVWXYZ"]; // short names for what `nameOften` finds
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an
 // object of the browser's, and never looked up by a string.
 const SHARED = [
@@ -205,58 +204,6 @@ function shortenThis(code) {
   return last.reduce((text, [at, [length, put]]) => text.slice(0, at) + put + text.slice(at + length), code);
 }
 
-/**
- * The code with a variable for each name of the browser's, and each text, that is said so often that this is shorter.
- */
-function nameOften(code) {
-  const places = new Map(); // what is said -> where, and what to put there around its variable
-  const taken = new Set();
-  const note = (said, place) => places.set(said, [...(places.get(said) ?? []), place]);
-  const visit = (node, parent) => {
-    const { type, start, end } = node;
-    const member = !parent?.computed && (parent?.property === node || parent?.key === node);
-    if (type === "Identifier" && (!member || parent.shorthand)) taken.add(node.name);
-    if (type === "MemberExpression" && !node.computed) {
-      const [before, after] = [node.optional ? "?.[" : "[", "]"];
-      note(JSON.stringify(node.property.name), {
-        start: node.property.start - (node.optional ? 2 : 1),
-        end,
-        before,
-        after,
-      });
-    }
-    if (type === "Literal" && typeof node.value === "string" && !node.directive) {
-      const key = parent.key === node && !parent.computed;
-      const sides = key ? "[]" : [code[start - 1], code[end]].map((next) => (/\w/.test(next) ? " " : ""));
-      note(code.slice(start, end), { start, end, before: sides[0], after: sides[1] });
-    }
-    for (const child of Object.values(node).flat()) if (child?.type) visit(child, node);
-  };
-  visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));
-  const saved = (said, all, name) =>
-    all.reduce((sum, { start, end, before, after }) => sum + end - start - before.length - after.length, 0) -
-    all.length * name.length -
-    said.length -
-    name.length -
-    2;
-  const often = [...places].sort((a, b) => saved(...b, "$") - saved(...a, "$"));
-  const free = [...KEPT, ...[..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `$${letter}`)].filter(
-    (name) => !taken.has(name),
-  );
-  const named = often
-    .slice(0, free.length)
-    .map(([said, all], i) => ({ said, all, name: free[i] }))
-    .filter(({ said, all, name }) => saved(said, all, name) > 0);
-  const changes = named.flatMap(({ all, name }) => all.map((place) => ({ ...place, name })));
-  changes.sort((a, b) => b.end - a.end || b.start - a.start);
-  const short = changes.reduce(
-    (text, { start, end, before, after, name }) =>
-      text.slice(0, start) + before + name + after + text.slice(end),
-    code,
-  );
-  return `let ${named.map(({ said, name }) => `${name}=${said}`).join()};${short}`;
-}
-
 /** A part that is put behind the viewer in one module: `var flowsPart = …`, and no other name at its top. */
 async function part(name) {
   const { outputFiles } = await build({
@@ -284,14 +231,13 @@ async function script(name) {
     format: "esm",
     charset: "utf8",
   });
-  const mangle = { reserved: [...DOORS, ...KEPT] };
   const squeezed = await minify(short.code, {
     module: true,
     compress: SQUEEZE,
-    mangle,
+    mangle: { reserved: DOORS },
     format: { ecma: 2020 },
   });
-  return nameOften(squeezed.code);
+  return squeezed.code;
 }
 
 /** A line for each file: its SHA-256 and its path, as `sha256sum` writes them. */

@@ -63,7 +63,7 @@ export class Viewer {
   foundLine; // what the search found
   complaint; // timer: what was wrong in the search is said after a pause
   counter;
-  scopeButton; // all or a part
+  scopes; // buttons: a part, and all
   tidyButton;
   tabs;
   surface; // what the stage draws on
@@ -89,6 +89,11 @@ export class Viewer {
   }
 
   // What is below here is for others.
+
+  /** The indexes of the nodes that a text means, or an error with a position in it; `selection.js` puts its own here. */
+  meaning() {
+    return new Set();
+  }
 
   /**
    * Call `listener` on "select" (ids), "focus" (id) or "more" ({ id, direction }); when another "scene" is there; on

@@ -21,6 +21,4 @@ import { Viewer } from "./lineage_viewer.js";
  */
 export const mount = (element, scene, options) => new Viewer(element, scene, options);
 
-export { RunGraph } from "./scene/run_graph.js";
-export { select } from "./scene/selection.js";
 export { attach } from "./state/attached.js";

@@ -1,7 +1,6 @@
 /** The search field: what its text means lights up. */
 
 import { fill } from "../drawing/dom.js";
-import { SelectionError, select } from "../scene/selection.js";
 import { clean, cut, grouped, headOf } from "../scene/words.js";
 import { remember } from "./address.js";
 import { goTo } from "./choosing.js";
@@ -20,9 +19,9 @@ export function search(viewer, text) {
   if (text.trim()) {
     let wrong;
     try {
-      viewer.matched = select(viewer.runGraph, text);
+      viewer.matched = viewer.meaning(text);
     } catch (error) {
-      if (!(error instanceof SelectionError)) throw error;
+      if (error.position === undefined) throw error;
       wrong = error;
     }
     if (!viewer.matched?.size && /^[^\s()+:"=]+$/.test(text.trim()))

@@ -123,7 +123,7 @@ def test_the_keyboard_goes_from_card_to_card_and_a_line_opens_what_came_that_way
 def test_names_of_flows_can_be_read_in_the_graph_from_far_away(open_page: Open, month: str) -> None:
     opened = open_page(month)
     opened.page.get_by_role("button", name="Graph").click()
-    opened.page.get_by_role("button", name="Show all").click()
+    opened.page.get_by_role("button", name="All:").click()
     names = opened.page.locator(".ln-flows-names span")
     expect(names.filter(has_text="Report").first).to_be_visible()
     shown = set(names.all_text_contents())
@@ -176,6 +176,6 @@ def test_a_lattice_of_200_stages_is_shown_whole(open_page: Open) -> None:
     for edge in graph.edges.values():
         edge.update(kind="trigger", event=None, timestamp=None)
     opened = open_page(page(scene(Lineage(graph, focus=("AFlow/100",)))), at="#view=graph")
-    opened.page.get_by_role("button", name="Show all").click()
+    opened.page.get_by_role("button", name="All:").click()
     expect(opened.page.locator(".ln-counter")).to_have_text("All 400 runs in sight")
     assert opened.errors == []

@@ -64,18 +64,18 @@ def test_a_chain_of_5000_opens_around_the_run_and_is_shown_whole(open_page: Open
     opened = open_page(chain, at="#view=graph")
     expect(opened.page.locator(".ln-counter")).to_have_text(re.compile("^[1-5] of 5,000 runs in sight$"))
     assert opened.page.locator(".ln-node").count() == 5
-    opened.page.get_by_role("button", name="Show all").click()
+    opened.page.get_by_role("button", name="All:").click()
     expect(opened.page.locator(".ln-counter")).to_have_text("All 5,000 runs in sight")
     assert opened.page.locator(".ln-canvas").evaluate(INK) > 500
     opened.picture("chain-all")
-    opened.page.get_by_role("button", name="Show less").click()
+    opened.page.get_by_role("button", name="Part:").click()
     expect(opened.page.locator(".ln-node")).to_have_count(5)
     assert opened.errors == []
 
 
 def test_the_keyboard_and_the_search_reach_every_run_of_a_long_chain(open_page: Open, chain: str) -> None:
     opened = open_page(chain, at="#view=graph")
-    opened.page.get_by_role("button", name="Show all").click()
+    opened.page.get_by_role("button", name="All:").click()
     opened.page.locator(".ln-stage").focus()
     opened.page.keyboard.press("Home")
     for _ in range(3):
@@ -128,9 +128,7 @@ def test_on_a_canvas_the_way_of_a_run_stands_out_and_the_rest_steps_back(open_pa
 @pytest.mark.parametrize("shape", ["chain", "fan"])
 def test_a_large_timeline_is_drawn(open_page: Open, shape: str, request: pytest.FixtureRequest) -> None:
     opened = open_page(request.getfixturevalue(shape), at="#view=graph")
-    opened.page.get_by_role("button", name="Show all").or_(
-        opened.page.get_by_label("Find runs")
-    ).first.click()
+    opened.page.get_by_role("button", name="All:").or_(opened.page.get_by_label("Find runs")).first.click()
     opened.page.get_by_role("button", name="Timeline").click()
     expect(opened.page.get_by_role("button", name="Timeline")).to_have_attribute("aria-pressed", "true")
     opened.picture(f"{shape}-timeline")

@@ -64,18 +64,18 @@ def assert_apart(drawn: Places) -> None:
 
 
 @pytest.mark.parametrize("runs", [60, 300])
-def test_show_all_draws_the_rest_around_the_part_and_show_less_leads_back(open_calm: Open, runs: int) -> None:
+def test_all_draws_the_rest_around_the_part_and_part_leads_back(open_calm: Open, runs: int) -> None:
     opened = open_calm(page(made_up_scene(runs, 3)))
     world = opened.page.locator(".ln-world")
     before, seen = places(opened), world.get_attribute("transform")
-    button(opened, "Show all").click()
+    button(opened, "All:").click()
     assert f"All {runs} runs in sight" in shown(opened)
     come_closer(opened)
     whole = places(opened)
     assert len(whole) > len(before) > 5
     assert_kept(before, whole)
     assert_apart(whole)
-    button(opened, "Show less").click()
+    button(opened, "Part:").click()
     expect(world).to_have_attribute("transform", seen or "")
     assert places(opened) == before
     assert opened.errors == []
@@ -86,27 +86,31 @@ def test_tidy_gives_the_scenes_places_and_the_focus_stays_under_the_eyes(open_ca
     focus = scene["nodes"][scene["focus"][0]]["id"]
     opened = open_calm(page(scene))
     tidy = button(opened, "Tidy")
-    expect(tidy).to_be_hidden()  # what opens is tidy
-    button(opened, "Show all").click()
+    expect(tidy).to_be_disabled()  # what opens is tidy
+    tools = {name: button(opened, name).bounding_box() for name in ("Tidy", "Part:", "All:")}
+    button(opened, "All:").click()
+    expect(tidy).to_be_enabled()
+    expect(button(opened, "All:")).to_have_attribute("aria-pressed", "true")
+    assert {name: button(opened, name).bounding_box() for name in tools} == tools
     come_closer(opened)
     found = Axe().run(opened.page)
     assert found.violations_count == 0, found.generate_report()
     at = card(opened, focus).bounding_box()
-    button(opened, "Show less").focus()
-    opened.page.keyboard.press("Shift+Tab")
+    button(opened, "All:").focus()
+    opened.page.keyboard.press("Tab")
     expect(tidy).to_be_focused()
     opened.page.keyboard.press("Enter")
-    expect(tidy).to_be_hidden()
+    expect(tidy).to_be_disabled()
     expect(opened.page.locator(".ln-stage")).to_be_focused()
     drawn = places(opened)
     assert_placed(drawn, {node["id"]: (node["x"], node["y"]) for node in scene["nodes"]})
     assert card(opened, focus).bounding_box() == pytest.approx(at, abs=0.5)
-    button(opened, "Show less").click()
+    button(opened, "Part:").click()
     assert_kept(places(opened), drawn)
-    expect(tidy).to_be_visible()  # the part stands where the whole had it
+    expect(tidy).to_be_enabled()  # the part stands where the whole had it
     opened.page.locator(".ln-stage").focus()
     opened.page.keyboard.press("t")
-    expect(tidy).to_be_hidden()
+    expect(tidy).to_be_disabled()
     assert opened.errors == []
 
 
@@ -164,7 +168,7 @@ def test_a_refresh_moves_nothing(open_calm: Open, whole: bool) -> None:
     )
     part = places(opened)
     if whole:
-        button(opened, "Show all").click()
+        button(opened, "All:").click()
         come_closer(opened)
     before = places(opened)
     zoom = opened.page.locator(".ln-world").get_attribute("transform")
@@ -175,6 +179,6 @@ def test_a_refresh_moves_nothing(open_calm: Open, whole: bool) -> None:
     assert opened.page.locator(".ln-world").get_attribute("transform") == zoom
     if whole:
         assert len(after) == len(scene["nodes"])
-        button(opened, "Show less").click()
+        button(opened, "Part:").click()
         assert_kept(part, places(opened))
     assert opened.errors == []

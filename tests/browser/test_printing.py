@@ -80,7 +80,7 @@ def test_the_graph_lies_on_the_page_and_the_screen_is_as_it_was(
     opened = open_page(page(scene), dark=True, at="#view=graph")
     opened.page.emulate_media(reduced_motion="reduce")
     if shown == "all":
-        opened.page.get_by_role("button", name="Show all").click()
+        opened.page.get_by_role("button", name="All:").click()
     if shown == "timeline":
         opened.page.get_by_role("button", name="Timeline").click()
     if shown == "moved":

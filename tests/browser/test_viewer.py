@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from lineage.flow_map import FlowMap, declare
 from lineage.render.page import page
 from lineage.scene.flow_map_scene import flow_scene
-from lineage.viewer import script, stylesheet
+from lineage.viewer import built, script, stylesheet
 from tests.browser.conftest import Opened
 from tests.support.scenes import made_up_scene, small_scene
 
@@ -79,14 +79,15 @@ def selection_scene(graph: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_viewer_selects_what_the_table_of_cases_says(open_page: Open) -> None:
     opened = open_page("<!doctype html><title>cases</title>")
-    opened.page.evaluate(IMPORT, script())
+    opened.page.evaluate(IMPORT, f"{built('selection.min.js')}\nexport {{ selectionPart }};")
     scenes = {name: selection_scene(graph) for name, graph in CASES["graphs"].items()}
     answers = opened.page.evaluate(
         """([scenes, cases]) => cases.map(({ graph, query }) => {
-             const model = new lineage.RunGraph(scenes[graph]);
+             const { RunGraph, select } = lineage.selectionPart;
+             const model = new RunGraph(scenes[graph]);
              const { nodes } = scenes[graph];
              try {
-               return { expect: [...lineage.select(model, query)].map((i) => nodes[i].id).sort() };
+               return { expect: [...select(model, query)].map((i) => nodes[i].id).sort() };
              } catch (error) {
                return { error: error.message, position: error.position };
              }
@@ -376,7 +377,7 @@ def test_pictures_of_every_size(open_page: Open, runs: int, dark: bool) -> None:
     opened = open_page(page(made_up_scene(runs, 3)), dark=dark, at="#view=graph")
     assert opened.page.locator(".ln-node").count() > 0
     opened.picture(f"{runs}-runs-{'dark' if dark else 'light'}")
-    more = opened.page.get_by_role("button", name="Show all")
+    more = opened.page.get_by_role("button", name="All:")
     if more.is_visible():
         more.click()
         opened.picture(f"{runs}-runs-all-{'dark' if dark else 'light'}")

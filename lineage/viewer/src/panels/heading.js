@@ -44,12 +44,14 @@ export function describeLineage(viewer) {
 }
 
 export function countShown(viewer) {
-  const { nodeList } = viewer.runGraph;
-  viewer.scopeButton.hidden = !viewer.all && viewer.shown.size === nodeList.length;
-  viewer.scopeButton.textContent = viewer.all ? "Show less" : "Show all";
+  const [part, all] = viewer.scopes;
+  // once it is there it stays: what is next to it must not move under the pointer
+  if (viewer.all || viewer.shown.size < viewer.runGraph.nodeList.length) part.parentNode.hidden = false;
+  part.setAttribute("aria-pressed", String(!viewer.all));
+  all.setAttribute("aria-pressed", String(viewer.all));
   viewer.tidied =
     viewer.view === "graph" && new Arrangement().begin(viewer.runGraph, viewer.items, viewer.links);
-  viewer.tidyButton.hidden = !viewer.tidied || viewer.arrangement.agrees(viewer.items, viewer.tidied);
+  viewer.tidyButton.disabled = !viewer.tidied || viewer.arrangement.agrees(viewer.items, viewer.tidied);
   viewer.tabs.forEach((tab, i) => {
     const { cover } = viewer.root.dataset; // by a view of another module
     tab.setAttribute("aria-pressed", String(!cover && (viewer.view === "graph") === (i === 0)));

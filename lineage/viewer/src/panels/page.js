@@ -6,7 +6,7 @@ import { Stage } from "../drawing/stage.js";
 import { pressKey } from "../state/keyboard.js";
 import { markItems } from "../state/screen.js";
 import { search } from "../state/searching.js";
-import { switchView, tidyUp, toggleAll } from "../state/views.js";
+import { showScope, switchView, tidyUp } from "../state/views.js";
 import { buildEdges } from "./beyond.js";
 import { Details } from "./details.js";
 import { Table } from "./table.js";
@@ -18,7 +18,10 @@ export function buildPage(viewer, host) {
   viewer.subtitleLine = el("div.subtitle");
   viewer.problemList = el("div");
   viewer.counter = el("span.counter");
-  viewer.scopeButton = button("", "", () => toggleAll(viewer));
+  viewer.scopes = [
+    button("Part", "Part: the runs nearby and those opened", () => showScope(viewer, false)),
+    button("All", "All: every run that was read", () => showScope(viewer, true)),
+  ];
   viewer.tidyButton = button("Tidy", "Tidy: rearrange what is shown", () => tidyUp(viewer));
   viewer.legend = el("div.legend", { role: "group", "aria-label": "Legend" });
   viewer.live = el("div.offscreen", { "aria-live": "polite" });
@@ -59,8 +62,8 @@ export function buildPage(viewer, host) {
     el("div.tabs", { role: "group", "aria-label": "View" }, viewer.tabs),
     searchBox(viewer),
     viewer.counter,
+    el("div.tabs", { role: "group", "aria-label": "How much is shown", hidden: true }, viewer.scopes),
     viewer.tidyButton,
-    viewer.scopeButton,
     options.downloads && el("details.menu", el("summary", "Download"), el("div")), // downloads.js fills it
   );
   const body = el(

@@ -27,11 +27,12 @@ export function frameView(viewer) {
   stage.draw();
 }
 
-/** Draw all around what is there, or go back to the part as it was. */
-export function toggleAll(viewer) {
+/** Draw `all` around what is there, or go back to the part as it was. */
+export function showScope(viewer, all) {
   const { stage, runGraph, view, part } = viewer;
-  viewer.all = !viewer.all;
-  if (viewer.all) {
+  if (viewer.all === all) return;
+  viewer.all = all;
+  if (all) {
     viewer.part = {
       ids: [...viewer.shown].map((i) => runGraph.nodeList[i].id),
       arrangement: viewer.arrangement,
@@ -47,14 +48,14 @@ export function toggleAll(viewer) {
   stage.held = true; // it is drawn where it is seen from then
   refreshAll(viewer);
   stage.held = false;
-  if (viewer.all) fitPicture(stage);
+  if (all) fitPicture(stage);
   else if (part.arrangement && part.view === view) glide(stage, part.seen);
   else frameView(viewer);
 }
 
 /** Rearrange what is shown; nothing else moves it. The selected node, or the focus, keeps its place on the screen. */
 export function tidyUp(viewer) {
-  if (viewer.tidyButton.hidden) return;
+  if (viewer.tidyButton.disabled) return;
   const { stage, part } = viewer;
   const { id } = anchorItem(viewer);
   const before = placeOf(stage, id);

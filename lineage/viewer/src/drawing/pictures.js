@@ -179,8 +179,10 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
     pen.rect(LANE.left, LANE.top, 1, area.h, 0, { inside: colours.line });
     pen.rect(0, 0, area.w, LANE.top, 0, { inside: colours.back });
     pen.rect(0, LANE.top, area.w, 1, 0, { inside: colours.line });
-    for (const [time, label] of seen(view, area))
-      pen.write(label, xOf(time, view) + 4, 20, { px: 11.5, inside: colours.muted });
+    for (const [time, label] of seen(view, area)) {
+      const x = xOf(time, view) + 4;
+      if (x + 7 * label.length < area.w) pen.write(label, x, 20, { px: 11.5, inside: colours.muted });
+    }
     pen.rect(0, 0, LANE.left, LANE.top, 0, { inside: colours.back });
     pen.write("UTC", 14, 20, { px: 11.5, inside: colours.muted });
   };

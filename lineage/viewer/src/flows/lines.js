@@ -51,7 +51,8 @@ export function keyLine({ cards, unit, lines, ...times }, rows) {
     el(
       "span.soft",
       `${bars}${span && `; ${span}`}. `,
-      lines.length > 0 && `A number ${rows ? "after a cause" : "on a line"}: how often it led to the flow. `,
+      lines.length > 0 &&
+        `A number ${rows ? "after a flow: its runs; after a cause" : "on a line"}: how often it led to the flow. `,
       `Click a flow or a ${rows ? "cause" : "line"} for its runs.`,
     ),
   );

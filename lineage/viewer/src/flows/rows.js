@@ -56,7 +56,11 @@ function laneHead({ name, runs, cards: members }, { cards, bars: count }) {
   }
   return el(
     `span.flows-row${failing ? ".flows-fails" : ""}`,
-    el("span.flows-name", el("b", name ? cut(clean(name), 80) : "without a project"), ` ${grouped(runs)}`),
+    el(
+      "span.flows-name",
+      el("b", name ? cut(clean(name), 80) : "without a project"),
+      ` ${countWords(runs, "run")}`,
+    ),
     el("span.soft", countWords(own.length, "flow")),
     stretched({ bars }, count),
     el("span.flows-says", failing ? `✖ ${grouped(failing)} failing` : "none failing"),

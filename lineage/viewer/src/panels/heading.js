@@ -12,7 +12,7 @@ export function describeLineage(viewer) {
   const map = noun !== "run"; // of flows: they have no times, and are no lineage
   viewer.tabs[0].parentNode.hidden = map;
   viewer.searchField.setAttribute("aria-label", `Find ${noun}s`);
-  viewer.searchField.placeholder = map ? "Find: a flow, +Flow …" : "Find: a flow, status:failed, +Flow/12 …";
+  viewer.searchField.placeholder = map ? "Find: a flow, +Flow …" : "Find: a flow, status:failed …";
   viewer.titleLine.textContent = cut(title, 300);
   viewer.subtitleLine.textContent = dots(
     countWords(runs, noun),

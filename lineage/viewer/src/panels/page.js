@@ -63,12 +63,16 @@ export function buildPage(viewer, host) {
     searchBox(viewer),
     viewer.counter,
     el("div.tabs", { role: "group", "aria-label": "How much is shown", hidden: true }, viewer.scopes),
-    viewer.tidyButton,
     options.downloads && el("details.menu", el("summary", "Download"), el("div")), // downloads.js fills it
   );
   const body = el(
     "div.body",
-    el("div.main", viewer.surface, viewer.line, el("div.foot", viewer.legend, el("div.zooms", zooms))),
+    el(
+      "div.main",
+      viewer.surface,
+      viewer.line,
+      el("div.foot", viewer.legend, viewer.tidyButton, el("div.zooms", zooms)),
+    ),
     viewer.detailsPanel.element,
   );
   viewer.root = el(

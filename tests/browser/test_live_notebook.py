@@ -14,6 +14,18 @@ from tests.support.jupyter import beside_demo, choose_theme, jupyter, open_noteb
 
 Story = tuple[Demo, dict[str, str]]
 ASK = "print('selected:', explorer.selected)"
+# How many cards are lit, and the words that lie on one of them: the line, a pill at an edge, a tooltip.
+COVERED = """(live) => {
+  const all = (selector) => [...live.querySelectorAll(selector)];
+  const seen = (e) => e.checkVisibility({ opacityProperty: true });
+  const lit = all(".ln-node.ln-lit > rect").map((e) => e.getBoundingClientRect());
+  const stage = live.querySelector(".ln-stage").getBoundingClientRect();
+  const bottom = (a) => Math.min(a.bottom, stage.bottom);
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < bottom(a);
+  const said = all(".ln-line, .ln-beyond button, [role=tooltip]").filter(seen);
+  const covering = (e) => lit.some((a) => meet(a, e.getBoundingClientRect()));
+  return [lit.length, said.filter(covering).map((e) => e.textContent)];
+}"""
 
 
 @pytest.fixture(scope="module", params=["lab", "notebook"])
@@ -64,6 +76,7 @@ def test_the_details_follow_a_cell_that_selects(page: Page, demo: Story) -> None
 def test_a_click_shows_a_run_and_its_artifacts_and_loads_a_value_when_asked(page: Page, demo: Story) -> None:
     card(page, demo[1]["prediction"]).click()
     shown = details(page, demo[1]["prediction"])
+    expect(shown.locator(".ln-facts")).to_have_css("display", "grid")  # JupyterLab has rules of its own
     artifact = shown.locator("[data-artifact=predictions]")
     expect(artifact).to_contain_text("dict")
     expect(artifact).to_contain_text("read by 1 run")
@@ -115,6 +128,43 @@ def test_the_keyboard_alone_follows_causes_and_effects(page: Page, demo: Story) 
     page.keyboard.press("/")
     expect(page.locator(".lineage-live input[type=search]").first).to_be_focused()
     page.keyboard.press("Escape")
+
+
+def test_what_is_said_covers_no_lit_card_by_pointer_or_by_keys(page: Page, demo: Story) -> None:
+    live = page.locator(".lineage-live", has=page.locator(f'[data-id="{demo[1]["prediction"]}"]'))
+    stage, line = live.locator(".ln-stage"), live.locator(".ln-line")
+    stage.scroll_into_view_if_needed()
+
+    def see_nothing_covered() -> None:
+        expect(line).to_contain_text("PredictionFlow")
+        lit, covered = live.evaluate(COVERED)
+        assert lit > 3
+        assert covered == []
+
+    card(page, demo[1]["prediction"]).hover()
+    see_nothing_covered()
+    page.mouse.move(5, 500)
+    expect(line).to_contain_text("Point at a run")
+    stage.focus()
+    page.keyboard.press("Home")
+    see_nothing_covered()
+    card(page, demo[1]["prediction"]).click()
+    page.mouse.move(5, 500)
+
+
+def test_typing_moves_nothing_in_the_notebook(page: Page) -> None:
+    parts = [
+        page.locator(f".lineage-live {part}").first for part in (".ln-tools", ".ln-stage", ".ln-details")
+    ]
+    box = page.locator(".lineage-live input[type=search]").first
+    box.scroll_into_view_if_needed()
+    before = [part.bounding_box() for part in parts]
+    for character in "status:failed and (":
+        box.press_sequentially(character)
+        assert [part.bounding_box() for part in parts] == before
+    expect(page.locator(".lineage-live .ln-wrong").first).to_be_visible()
+    assert [part.bounding_box() for part in parts] == before
+    box.press("Escape")
 
 
 def test_axe_finds_no_violation(page: Page) -> None:

@@ -70,7 +70,7 @@ export function stepFor(items, links, arrangement, area, staged) {
     lines > 1 &&
     lines < LINES && { first, top, columns, rows: high + 1 };
   const fitted = (count, [least, most], length) =>
-    staged && length / count > least ? Math.floor(Math.min(most, length / count)) : most;
+    staged && length / count > least ? Math.floor(Math.min(most, length / count)) : fold ? least : most;
   return {
     x: fitted(fold ? columns - 1 : wide, STEP.x, room.x),
     y: fitted(fold ? lines * fold.rows - 1 : high, STEP.y, fold ? room.y - CORNER : room.y),

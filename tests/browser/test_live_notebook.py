@@ -76,7 +76,7 @@ def test_the_details_follow_a_cell_that_selects(page: Page, demo: Story) -> None
 def test_a_click_shows_a_run_and_its_artifacts_and_loads_a_value_when_asked(page: Page, demo: Story) -> None:
     card(page, demo[1]["prediction"]).click()
     shown = details(page, demo[1]["prediction"])
-    expect(shown.locator(".ln-facts")).to_have_css("display", "grid")  # JupyterLab has rules of its own
+    expect(shown.locator(".ln-facts").first).to_have_css("display", "grid")  # JupyterLab has rules of its own
     artifact = shown.locator("[data-artifact=predictions]")
     expect(artifact).to_contain_text("dict")
     expect(artifact).to_contain_text("read by 1 run")

@@ -12,7 +12,11 @@ from importlib.resources import files
 __all__ = ["page_stylesheet", "script", "stylesheet"]
 
 
-ATTACHED = ("downloads", "flows", "selection")  # parts that belong to every viewer; src/state/attached.js says how
+ATTACHED = (
+    "downloads",
+    "flows",
+    "selection",
+)  # parts that belong to every viewer; src/state/attached.js says how
 
 
 @cache

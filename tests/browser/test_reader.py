@@ -361,6 +361,8 @@ def test_details_come_in_the_order_of_questions_and_link_to_other_pages(open_pag
         "parameters": {"alpha": 0.1},
         "code": {"script": "predict.py"},
         "artifacts": [{"name": "metrics"}],
+        "tags": ["nightly"],
+        "system_tags": ["user:ann", "runtime:dev"],
         "sites": [
             {"name": "Metaflow UI", "url": "https://metaflow.example.com/PredictionFlow/12"},
             {"name": "hostile", "url": "javascript:alert(1)"},
@@ -372,5 +374,9 @@ def test_details_come_in_the_order_of_questions_and_link_to_other_pages(open_pag
     order = ("Triggered by TrainingFlow/34, DataFlow/8", "Set off", "Parameters", "Code", "Artifacts")
     places = [text.index(words) for words in order]
     assert places == sorted(places)
+    expect(details.get_by_text("nightly")).to_be_visible()
+    expect(details.get_by_text("runtime:dev")).to_be_hidden()
+    details.get_by_text("system tags (2)").click()
+    expect(details.get_by_text("runtime:dev")).to_be_visible()
     assert details.locator("a").all_inner_texts() == ["Metaflow UI"]
     expect(details.locator("a")).to_have_attribute("href", "https://metaflow.example.com/PredictionFlow/12")

@@ -231,6 +231,12 @@ def test_hovering_lights_the_path_and_says_the_facts(open_page: Open) -> None:
         "ReportFlow/2",
         "event:data.arrived/8f1c",
     ]
+    box = opened.page.get_by_label("Find runs")
+    box.fill("ETLFlow")
+    box.press("Escape")
+    assert opened.page.locator(".ln-node.ln-lit").count() == 0
+    card(opened, "DataFlow/8").hover(position={"x": 40, "y": 20})  # the same card as before
+    assert opened.page.locator(".ln-node.ln-lit").count() == len(lit)
 
 
 def test_the_address_leads_back_to_selection_view_and_search(open_page: Open) -> None:

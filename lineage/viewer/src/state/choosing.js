@@ -3,7 +3,7 @@
 import { reveal } from "../drawing/camera.js";
 import { remember } from "./address.js";
 import { hideNeighbours, showNeighbours, unfold } from "./hiding.js";
-import { lightUp } from "./hovering.js";
+import { point } from "./hovering.js";
 import { isSelected } from "./questions.js";
 import { focusGraph, markItems, refresh } from "./screen.js";
 
@@ -45,7 +45,7 @@ export function goTo(viewer, i, event) {
 export function lightNodes(viewer, indexes) {
   for (const i of indexes) uncover(viewer, i);
   viewer.matched = new Set(indexes);
-  lightUp(viewer);
+  point(viewer, null);
 }
 
 /** Make sure that a node stands on the screen for itself. */

@@ -4,7 +4,7 @@ import { fill } from "../drawing/dom.js";
 import { clean, cut, grouped, headOf } from "../scene/words.js";
 import { remember } from "./address.js";
 import { goTo } from "./choosing.js";
-import { lightUp } from "./hovering.js";
+import { point } from "./hovering.js";
 import { focusGraph, listRows } from "./screen.js";
 
 const PAUSE = 700; // milliseconds
@@ -31,7 +31,7 @@ export function search(viewer, text) {
   }
   const { nodeList } = viewer.runGraph;
   viewer.emit("found", [text.trim(), new Set([...(viewer.matched ?? [])].map((i) => headOf(nodeList[i])))]);
-  lightUp(viewer);
+  point(viewer, null); // what was found lights up, no matter what was pointed at before
   listRows(viewer);
   remember(viewer);
 }

@@ -161,7 +161,7 @@ function stampOf(style, half, r, theme) {
   return stamps.get(style).image;
 }
 
-/** Links between marks, once where they would lie on each other. */
+/** Links between marks, once where they would lie on each other or beside each other without a gap. */
 function farLines(ends, { a: kx, d: ky, e: left, f: top }) {
   const path = new Path2D();
   let last = [];
@@ -170,7 +170,7 @@ function farLines(ends, { a: kx, d: ky, e: left, f: top }) {
     const y = Math.round(top + ends[at + 1] * ky);
     const toX = Math.round(left + ends[at + 2] * kx);
     const toY = Math.round(top + ends[at + 3] * ky);
-    if (x === last[0] && y === last[1] && toX === last[2] && toY === last[3]) continue;
+    if (x === last[0] && y - last[1] < 2 && toX === last[2] && Math.abs(toY - last[3]) < 2) continue;
     last = [x, y, toX, toY];
     path.moveTo(x, y);
     path.lineTo(toX, toY);

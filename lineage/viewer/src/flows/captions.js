@@ -10,7 +10,7 @@ const TRIED = 400; // groups; smaller ones would only find their place taken
 const AGAIN = 180; // pixels from a name to the same name in the same column
 const NEAR = 30; // pixels between runs that are named together
 const ALONG = [0.5, 0.3, 0.7, 0.1, 0.9]; // where a name may stand, from the top of its group to the bottom
-const SOON = 1500; // boxes; with more, names come when the picture rests
+const SOON = 500; // boxes; with more, names come when the picture rests
 const REST = 120; // milliseconds
 
 export function nameFarAway(viewer, root) {

@@ -37,7 +37,9 @@ export class RunGraph {
   /** The word of a node's status; a run that failed says where, and one on outdated inputs that it is stale. */
   wordOf(node) {
     const { word } = this.styleOf(node);
-    return clean((node.failed_step ? `${word} at ${node.failed_step}` : word) + (node.stale ? ", stale" : ""));
+    return clean(
+      (node.failed_step ? `${word} at ${node.failed_step}` : word) + (node.stale ? ", stale" : ""),
+    );
   }
 
   styleName(node) {

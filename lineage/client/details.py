@@ -10,7 +10,6 @@ from math import inf
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import networkx as nx
 from metaflow import Run
 
 from lineage.client.artifacts import Artifact, RunDetails, artifact_value, run_details
@@ -18,6 +17,7 @@ from lineage.client.runs import recorded_run
 from lineage.client.values import value_text
 from lineage.errors import ArtifactUnavailable, InvalidArgument, LineageError, NotFound, SourceUnreachable
 from lineage.graph.run_graph import DETAILS, RunGraph
+from lineage.lazy import nx
 from lineage.progress import OnProgress
 
 Described = dict[str, Any]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-import networkx as nx
-
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 
 _LATE = datetime.max.replace(tzinfo=timezone.utc)
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import networkx as nx
-
 from lineage.client.run_names import RunLike, named_runs
 from lineage.comparing.explanation import first_failed
 from lineage.comparing.readable import Line, Part, Readable
@@ -16,6 +14,7 @@ from lineage.comparing.stale import stale_runs
 from lineage.errors import CheckFailed, InvalidArgument, nearest
 from lineage.format import format_duration, parse_duration
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.progress import OnProgress
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.trace import trace_runs

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import networkx as nx
-
 from lineage.client.run_names import RunLike, named_runs
 from lineage.comparing.alignment import AlignedPlace, align
 from lineage.comparing.changes import ABSENT, Change, event_changes, run_changes
@@ -16,6 +14,7 @@ from lineage.comparing.reasons import kinds_of
 from lineage.errors import InvalidArgument
 from lineage.format import format_count
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.progress import OnProgress
 from lineage.records.contents import RunContents
 from lineage.sources import Cancel, Source, open_source

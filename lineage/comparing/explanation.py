@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
-import networkx as nx
-
 from lineage.client.failures import Failure, run_failure
 from lineage.client.run_names import RunLike, named_runs
 from lineage.client.runs import recorded_run
@@ -18,6 +16,7 @@ from lineage.errors import ArtifactUnavailable, InvalidArgument, NotFound
 from lineage.flow_map.cron_fields import zone_named
 from lineage.format import format_duration
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.progress import OnProgress
 from lineage.sources import Cancel, Source
 from lineage.tracing.trace import trace_runs

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
-import networkx as nx
-
 from lineage.flow_map.declarations import Listening
 from lineage.format import format_clock, format_count, legible
+from lineage.lazy import nx
 from lineage.text import clean_json
 
 ARGO = "argo-workflows"  # what runs on it record as their runtime

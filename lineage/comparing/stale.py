@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import networkx as nx
-
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.comparing.readable import Line, Part, Readable
 from lineage.comparing.reasons import kinds_of
@@ -14,6 +12,7 @@ from lineage.comparing.versions import CatalogRuns, LaterRuns, Newer, ScannedRun
 from lineage.errors import InvalidArgument
 from lineage.format import format_count, format_duration
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.progress import OnProgress
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, Source, open_source

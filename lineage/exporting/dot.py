@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import networkx as nx
-
 from lineage.exporting.attributes import plain_attributes, safe_text
 from lineage.exporting.captions import edge_caption, node_caption
 from lineage.graph.run_graph import EDGE_ATTRIBUTES, NODE_ATTRIBUTES
+from lineage.lazy import nx
 from lineage.style import status_style
 
 _HEAD = """digraph lineage {

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import networkx as nx
-
 from lineage.exporting.captions import kinds_of
+from lineage.lazy import nx
 from lineage.records.model import KINDS
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
 from lineage.errors import MissingExtra
 from lineage.exporting.tables import COUNTS, TIMES, Table, edge_table, event_table, run_table
+from lineage.lazy import nx
 
 if TYPE_CHECKING:
     import pandas

@@ -7,12 +7,11 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import networkx as nx
-
 from lineage.errors import ExportError
 from lineage.exporting.captions import edge_caption, kinds_of, node_caption
 from lineage.exporting.folding import fold_by_flow
 from lineage.format import format_count, legible
+from lineage.lazy import nx
 from lineage.records.model import KINDS
 from lineage.style import STATUS_STYLES
 

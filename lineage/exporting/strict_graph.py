@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import networkx as nx
-
 from lineage.exporting.attributes import plain_attributes, safe_text
+from lineage.lazy import nx
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

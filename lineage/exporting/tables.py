@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import networkx as nx
-
 from lineage.exporting.attributes import AttributeNames, plain_value
+from lineage.lazy import nx
 from lineage.records.model import FACTS
 
 Table = dict[str, list[Any]]

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-import networkx as nx
-
 from lineage.errors import nearest
 from lineage.flow_map.clocks import clock_problems
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.lazy import nx
 
 Declarations = Mapping[str, FlowDeclaration]
 

@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import networkx as nx
-
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
 from lineage.flow_map.cautions import Caution, cautions
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 from lineage.flow_map.switches import uncertainty
 from lineage.format import format_count
+from lineage.lazy import nx
 from lineage.records.model import Problem
 
 EVENT = "event:"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import networkx as nx
-
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.records.model import run_of
 
 

@@ -29,11 +29,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from lineage.errors import RunNotFound, nearest
 from lineage.format import format_count, format_time
 from lineage.graph.selection import select
+from lineage.lazy import nx
 from lineage.records.causes import IncomingEdge
 from lineage.records.model import FACTS, KINDS, Problem, RunRecord, TriggerEvent
 

@@ -9,10 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
-
 from lineage.errors import InvalidArgument
 from lineage.graph.run_graph import EDGE_ATTRIBUTES, NODE_ATTRIBUTES, RunGraph
+from lineage.lazy import nx
 from lineage.records.model import Problem
 from lineage.text import DOCUMENT, clean_json, encode_json
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Set
 from datetime import datetime, timezone
 from typing import Any, NoReturn
 
-import networkx as nx
-
 from lineage.errors import InvalidArgument, InvalidSelection
+from lineage.lazy import nx
 from lineage.records.model import DEFAULTS, FACTS, KINDS, STATUSES
 from metaflow_extensions.lineage.plugins.metadata.causes import identity
 

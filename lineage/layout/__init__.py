@@ -23,8 +23,6 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-import networkx as nx
-
 from lineage.layout.coordinates import Position, rows
 from lineage.layout.growth import grow, lanes
 from lineage.layout.layers import bundled, layers
@@ -32,6 +30,7 @@ from lineage.layout.ordering import order
 from lineage.layout.packing import GAP, pack
 from lineage.layout.ranking import Numbered, components, numbered, ranks, shorten
 from lineage.layout.stacking import Stacked, stacked
+from lineage.lazy import nx
 
 __all__ = ["Placement", "Position", "place"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-import networkx as nx
+from lineage.lazy import nx
 
 # Maximum number of nodes that move together. Larger groups hardly ever help: the bound makes the edges of a
 # lineage of 1,000 runs longer by one percent at most.

@@ -7,12 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import overload
 
-import networkx as nx
-
 from lineage.api.lineages import Lineage, trace
 from lineage.client.run_names import RunLike, named_runs
 from lineage.errors import InvalidArgument
 from lineage.layout import place
+from lineage.lazy import nx
 from lineage.notebook.background_walk import Loading
 from lineage.notebook.cell_output import show
 from lineage.notebook.explorer import Explorer

@@ -9,11 +9,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-import networkx as nx
-
 from lineage.errors import ReplayError
 from lineage.format import format_count
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.replaying.plan import Plan
 
 ReplayStatus = Literal["waiting", "running", "completed", "failed", "skipped"]

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import networkx as nx
-
 from lineage.layout import Position, place
+from lineage.lazy import nx
 
 _GAP = 1.3  # rows from the last row of a lane to the first of the next, which has a heading
 

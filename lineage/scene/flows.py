@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import networkx as nx
-
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.scene.flow_lanes import arranged
 from lineage.scene.flow_strips import Axis, axis_of, says, strip
 from lineage.scene.times import began

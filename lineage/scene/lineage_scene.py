@@ -8,13 +8,12 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-import networkx as nx
-
 from lineage.comparing.reasons import sentence
 from lineage.errors import InvalidArgument, nearest
 from lineage.format import format_time, short_run_id
 from lineage.graph.run_graph import RunGraph
 from lineage.layout import Placement, Position, place
+from lineage.lazy import nx
 from lineage.records.model import DEFAULTS, FACTS
 from lineage.scene.flows import flows_summary
 from lineage.scene.part import drawn_part, part_words

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-import networkx as nx
-
 from lineage.format import format_count
 from lineage.graph.run_graph import RunGraph
+from lineage.lazy import nx
 from lineage.scene.times import began
 
 Graph = TypeVar("Graph", bound=RunGraph)

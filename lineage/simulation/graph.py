@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-import networkx as nx
-
 from lineage.flow_map import FlowMap
 from lineage.graph.run_graph import RunGraph, event_attributes, run_attributes
+from lineage.lazy import nx
 from lineage.records.model import Problem, RunRecord, TriggerEvent
 from lineage.simulation.events import SimRun, SimStimulus
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import networkx as nx
-
+from lineage.lazy import nx
 from lineage.records.model import Problem
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-import networkx as nx
-
 from lineage.graph.run_graph import (
     RunGraph,
     edge_attributes,
@@ -16,6 +14,7 @@ from lineage.graph.run_graph import (
     missing_attributes,
     run_attributes,
 )
+from lineage.lazy import nx
 from lineage.records.causes import IncomingEdge, causes
 from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
 from lineage.sources.protocol import Cancel, Reader

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import networkx as nx
-
 from lineage.exporting.attributes import safe_text
 from lineage.exporting.captions import kinds_of
 from lineage.exporting.openlineage.names import Names, facet
+from lineage.lazy import nx
 
 Dataset = dict[str, Any]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import networkx as nx
-
 from lineage.errors import ExportError, InvalidArgument
 from lineage.exporting.attributes import iso_time, safe_text
 from lineage.exporting.captions import kinds_of
 from lineage.exporting.openlineage.datasets import datasets
 from lineage.exporting.openlineage.names import PRODUCER, RUN_EVENT, Names, facet
+from lineage.lazy import nx
 
 Event = dict[str, Any]
 

@@ -11,10 +11,9 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import networkx as nx
-
 from lineage.comparing.difference import ComparedPlace, Difference
 from lineage.layout import place as lay_out
+from lineage.lazy import nx
 
 EACH = 12  # places up to which each has a card
 ALIKE = 45  # places that are not equal, up to which each has a card

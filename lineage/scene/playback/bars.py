@@ -8,10 +8,9 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-import networkx as nx
-
 from lineage.flow_map import FlowMap
 from lineage.format import format_clock
+from lineage.lazy import nx
 from lineage.simulation import SimulationResult
 
 Bar = dict[str, Any]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import networkx as nx
-
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
 from lineage.layout import place
+from lineage.lazy import nx
 from lineage.scene.flow_map_scene import EVENT
 from lineage.scene.playback.document import Playback, playback
 from lineage.simulation import Stimulus

@@ -164,20 +164,25 @@ class _Latest:
         self.fields: dict[str, dict[tuple[str, str], Dated]] = {}  # field -> (step, task) -> value
         self.attempts: dict[str, list[str]] = {}  # field -> its values in all attempts of all tasks
         first, last = float("inf"), 0.0
-        for row in rows:
-            if type(row) is not dict and not isinstance(row, Mapping):  # the first is much cheaper
+        for row in rows:  # of millions in a refresh: the usual types are told apart without a call
+            if type(row) is not dict and not isinstance(row, Mapping):
                 continue
-            when = _millis(row.get("ts_epoch"))
+            when = row.get("ts_epoch")
+            if type(when) is not int or not -(10**15) < when < 10**15:
+                when = _millis(when)
             last = when if when > last else last
             first = when if 0 < when < first else first
             field = row.get("field_name")
             if isinstance(field, str) and field in FIELDS:
+                value = row.get("value")
+                if type(value) is not str or not value.isascii():
+                    value = clean_text(value)
                 of_field = self.fields.setdefault(field, {})
                 task = (str(row.get("step_name")), str(row.get("task_id")))
                 if task not in of_field or when >= of_field[task][0]:
-                    of_field[task] = (when, clean_text(row.get("value")))
+                    of_field[task] = (when, value)
                 if field in links.OF_EVERY_ATTEMPT:
-                    self.attempts.setdefault(field, []).append(clean_text(row.get("value")))
+                    self.attempts.setdefault(field, []).append(value)
         self.linked = not links.FIELDS.isdisjoint(self.fields)
         self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
         self.last_write = last

@@ -15,11 +15,12 @@ _STAMP_SOURCE = "r.tags, '|', r.last_heartbeat_ts"  # what a stamp is made of
 _RUN = "r.user_name, r.ts_epoch, r.tags, r.system_tags, r.last_heartbeat_ts"
 
 # The data of a record, as one JSON list for each run. Nearly all rows are ordinary: a task began its first
-# attempt, and resumes nothing. Only the times of those rows are needed.
+# attempt, resumes nothing, and the first and last step have their usual names, which a record has by default.
+# Only the times of those rows are needed.
 _FACTS = """
   json_agg(json_build_array(m.step_name, m.task_id, m.field_name, m.value, m.ts_epoch))
-    FILTER (WHERE NOT (m.field_name = 'attempt' AND m.value = '0')
-              AND NOT (m.field_name = 'origin-run-id' AND m.value = 'None')) AS facts,
+    FILTER (WHERE (m.field_name, m.value) NOT IN
+      (('attempt', '0'), ('origin-run-id', 'None'), ('start_step', 'start'), ('end_step', 'end'))) AS facts,
   max(m.ts_epoch) AS last_write
 """
 

@@ -23,6 +23,7 @@ try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
     from psycopg.pq import Conninfo
+    from psycopg.types.json import set_json_loads
 except ImportError as exc:
     raise MissingExtra(
         'Reading a database needs psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
@@ -102,6 +103,7 @@ class Session:
         if self._connection is None or self._connection.closed:
             settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
             self._connection = psycopg.connect(**settings, autocommit=True)
+            set_json_loads(decode_json, self._connection)
             weakref.finalize(self, self._connection.close)
             self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         return self._connection

@@ -90,24 +90,44 @@ def main() -> None:
     parser.add_argument("rev", help="the commit to compare with")
     parser.add_argument("--runs", type=int, default=20_000, help="of the store that a catalog is built of")
     parser.add_argument("--rows", type=int, default=200_000, help="runs in the database")
+    parser.add_argument("--second-look", action="store_true", help="only imports, the service, the database")
     options = parser.parse_args()
     theirs = environment(options.rev)
+    if not options.second_look:
+        _print_cases(theirs, options)
+        print("\nProcessor time of the report's page, in Chromium:")
+        for what, ours, those in bench_interaction.compared(theirs):
+            here, there = median(ours), median(those)
+            print(f"{what:44}{here * 1e3:>9.1f} ms{there * 1e3:>9.1f} ms{here / there:>8.2f}", flush=True)
+    _print_second_look(theirs, options)
+
+
+def _print_cases(theirs: Path, options: argparse.Namespace) -> None:
+    print(f"{'':44}{'here':>12}{options.rev[:10]:>12}{'ratio':>8}")
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-        print(f"{'':44}{'here':>12}{options.rev[:10]:>12}{'ratio':>8}")
         for what, case, same in cases(Path(folder), options.runs):
             taken = in_turns(case, theirs if same else None)
             here, there = median(taken[0]), median(taken[1]) if taken[1] else None
             shown = "–" if there is None else f"{there * 1e3:.1f} ms"
             ratio = "–" if there is None else f"{here / there:.2f}"
             print(f"{what:44}{here * 1e3:>9.1f} ms{shown:>12}{ratio:>8}", flush=True)
-        print("\nProcessor time of the report's page, in Chromium:")
-        for what, ours, those in bench_interaction.compared(theirs):
-            here, there = median(ours), median(those)
-            print(f"{what:44}{here * 1e3:>9.1f} ms{there * 1e3:>9.1f} ms{here / there:>8.2f}", flush=True)
-        print("\nTime on the wall, of what waits for a server:")
-        for what, ours, those in second_look.compared(theirs, options.rows):
-            here, there = median(ours), median(those)
-            print(f"{what:56}{here * 1e3:>9.1f} ms{there * 1e3:>9.1f} ms{there / here:>7.1f}x", flush=True)
+
+
+def _print_second_look(theirs: Path, options: argparse.Namespace) -> None:
+    print(f"\n{'wall and processor, median and ratio; load':56}{'here':>20}{options.rev[:10]:>20}")
+    for what, ours, those in second_look.compared(theirs, options.rows):
+        (wall, used), (their_wall, their_used) = _medians(ours), _medians(those)
+        print(
+            f"{what:56}{wall * 1e3:>9.1f}{used * 1e3:>8.1f} ms{their_wall * 1e3:>9.1f}"
+            f"{their_used * 1e3:>8.1f} ms{their_wall / wall:>7.2f}x{their_used / used:>7.2f}x"
+            f"{os.getloadavg()[0]:>6.1f}",
+            flush=True,
+        )
+
+
+def _medians(turns: list[second_look.Took]) -> tuple[float, float]:
+    walls, used = zip(*turns, strict=True)
+    return median(walls), median(used)
 
 
 def cases(folder: Path, runs: int) -> Iterator[tuple[str, tuple[object, ...], bool]]:
@@ -172,11 +192,10 @@ def in_turns(case: tuple[object, ...], theirs: Path | None) -> tuple[list[float]
 def measured(python: Path, folder: Path, case: tuple[object, ...]) -> float:
     """Seconds of processor time that one process takes for a case, its start left out."""
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as cache:
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("METAFLOW_")}
         done = subprocess.run(
             [str(python), "-c", WORKER, json.dumps(case)],
             cwd=cache,
-            env=environ | {"LINEAGE_CACHE": f"{cache}/catalogs", "METAFLOW_USER": "bench"},
+            env=second_look.environ({"LINEAGE_CACHE": f"{cache}/catalogs"}),
             capture_output=True,
             text=True,
             check=True,
@@ -191,7 +210,7 @@ def environment(rev: str) -> Path:
         subprocess.run(["git", "worktree", "add", "--detach", str(folder), rev], cwd=ROOT, check=True)
     if not (folder / ".venv").exists():
         subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
-        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--editable", "."]
+        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--editable", ".[postgres]"]
         subprocess.run(install, cwd=folder, check=True, env=os.environ | {"PYTHONWARNINGS": "ignore"})
     return folder
 

@@ -196,7 +196,7 @@ import os, pwd, sys
 from lineage.errors import SourceError
 from lineage.sources import LocalSource
 from lineage import trace
-import lineage.tracing.trace  # which a first call of trace would import
+import networkx, lineage.tracing.trace  # which a first call of trace would import
 if os.geteuid() == 0:  # everything is imported by now; root may read any file, so it is root no longer
     nobody = pwd.getpwnam("nobody")
     os.setgroups([])

@@ -167,6 +167,18 @@ def test_the_explorer_is_imported_without_networkx_numpy_and_plotly() -> None:
     assert _python(code) == "[]"
 
 
+def test_the_card_says_by_its_import_that_networkx_is_missing() -> None:
+    code = """
+import sys
+sys.modules["networkx"] = None  # importing it fails
+try:
+    import lineage.card
+except ImportError as error:
+    print(error)
+"""
+    assert "networkx" in _python(code)
+
+
 def test_the_extension_imports_metaflow_and_the_standard_library_only() -> None:
     known = sys.stdlib_module_names | {"metaflow", "metaflow_extensions"}
     for path in (ROOT / "metaflow_extensions").rglob("*.py"):

@@ -128,11 +128,14 @@ def test_more_rows_than_one_batch_are_read_in_pieces(
     assert refresh(address).gone == 0
 
 
-def test_nothing_can_be_written_through_its_connection(address: str) -> None:
-    source = PostgresSource(address)
-    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        source._session._open().execute("DELETE FROM metadata_v3")
-    assert len(list(source.scan())) == len(small_lineage())
+def test_it_may_only_read_and_leaves_no_setting_in_a_session_that_a_pool_hands_on(address: str) -> None:
+    session = PostgresSource(address)._session
+    with pytest.raises(SourceError, match="read-only transaction"):
+        session.rows("DELETE FROM runs_v3 RETURNING run_number", {})
+    trace(RUN, source=PostgresSource(address))
+    connection = session._open()
+    assert connection.execute("SHOW default_transaction_read_only").fetchall() == [("off",)]
+    assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchall() == [(0,)]
 
 
 def test_a_statement_that_takes_too_long_is_given_up(address: str) -> None:

@@ -102,10 +102,11 @@ class Session:
     def _open(self) -> psycopg.Connection[ResultRow]:
         if self._connection is None or self._connection.closed:
             settings: dict[str, Any] = {"connect_timeout": _CONNECT, **self._settings}
-            self._connection = psycopg.connect(**settings, autocommit=True)
+            # nothing may outlive a transaction: behind a pool the next one can be another client's
+            self._connection = psycopg.connect(**settings, autocommit=True, prepare_threshold=None)
+            self._connection.read_only = True
             set_json_loads(decode_json, self._connection)
             weakref.finalize(self, self._connection.close)
-            self._connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         return self._connection
 
     @contextlib.contextmanager

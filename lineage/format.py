@@ -9,6 +9,7 @@ from lineage.errors import InvalidArgument
 from lineage.text import escape_hidden
 
 LONGEST = 36_525 * 86_400  # seconds in a hundred years: a longer duration is a slip of the keyboard
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {"": 1, "s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}  # seconds
 
 
@@ -110,10 +111,17 @@ def format_time(moment: datetime | None) -> str:
     return "—" if moment is None else f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def format_clock(moment: datetime, start: datetime) -> str:
-    """Format a time of day, with seconds unless they are 0, and with the date after the first day.
+def format_clock(moment: datetime, start: datetime, *, seconds: bool | None = None) -> str:
+    """Format a time of day, with the date after the first day.
 
     Where clocks go back, an hour comes twice: its times have the offset from UTC.
+
+    Parameters
+    ----------
+    start
+        A time on the first day.
+    seconds
+        Whether to write the seconds; None writes them unless they are 0.
 
     Examples
     --------
@@ -122,11 +130,23 @@ def format_clock(moment: datetime, start: datetime) -> str:
     ... )
     ('12:05', '2026-01-02 00:00:30')
     """
-    words = f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
+    precise = moment.second != 0 if seconds is None else seconds
+    words = f"{moment:%H:%M:%S}" if precise else f"{moment:%H:%M}"
     again = moment.replace(fold=1 - moment.fold)
     if moment.utcoffset() != again.utcoffset():
         words += f" {moment:%z}"
     return words if moment.date() == start.date() else f"{moment:%Y-%m-%d} {words}"
+
+
+def format_day(moment: datetime) -> str:
+    """Format the day and the month.
+
+    Examples
+    --------
+    >>> format_day(datetime(2026, 11, 30))
+    '30 Nov'
+    """
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def format_count(count: int, noun: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lineage.format import format_clock, format_count, format_duration, legible
+from lineage.format import format_count, format_duration, legible
 from lineage.scene.flow_map_scene import shown_names
 from lineage.simulation import SimRun, SimulationResult
 
@@ -58,7 +58,7 @@ def _headline(sim: SimulationResult) -> str:
     if not ends:
         return f"{words}: nothing fires"
     if any(end is None for end in ends):
-        return f"{words}; at {format_clock(sim.end, sim.start)}, when this ends, not all are done"
+        return f"{words}; at {sim.clock(sim.end)}, when this ends, not all are done"
     last = max(end.timestamp() for end in ends if end) - sim.start.timestamp()
     tails = (
         [finish.p90 for finishes in sim.finishes.values() for finish in finishes] if sim.samples > 1 else []
@@ -92,9 +92,9 @@ def _bars(sim: SimulationResult, names: dict[str, str], width: int, size: int) -
 
 def _times(sim: SimulationResult, runs: list[SimRun]) -> str:
     first, last = runs[0], runs[-1]
-    end = f"to {format_clock(last.finished, sim.start)}" if last.finished else "on"
+    end = f"to {sim.clock(last.finished)}" if last.finished else "on"
     many = f", {format_count(len(runs), 'run')}" if len(runs) > 1 else ""
-    return f"{format_clock(first.started, sim.start)} {end}{many}"
+    return f"{sim.clock(first.started)} {end}{many}"
 
 
 def _sentences(sim: SimulationResult, names: dict[str, str], width: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from lineage.format import format_day
 from lineage.scene.times import began, iso
 
 Runs = Sequence[dict[str, Any]]  # attributes of nodes, the earliest first
@@ -18,7 +19,6 @@ _YEAR = 300  # days; from here on, the same day of another year could be meant
 _BINS = 44  # at most, where a bar is a stretch of time
 _RECENT = 6  # runs that say whether a flow fails now
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _STEPS = {  # seconds of a bar, and its name
     **{n * _MINUTE: (f"{n} minutes" if n > 1 else "minute") for n in (1, 5, 15, 30)},
@@ -63,7 +63,7 @@ class Axis:
         at = moment.astimezone(timezone.utc)
         days = (self.end - self.start).days if self.start and self.end else 0
         year = f" {at.year}" if days >= _YEAR else ""
-        day = f"{at.day} {_MONTHS[at.month - 1]}{year}"
+        day = f"{format_day(at)}{year}"
         return day if days > 1 else f"{day} {at:%H:%M}"
 
     def one_by_one(self, counts: Iterable[int]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
 from lineage.flow_map.switches import taken
-from lineage.format import format_clock, format_count
+from lineage.format import format_count
 from lineage.simulation.events import SimEvent, SimRun
 
 
@@ -17,21 +17,24 @@ class Course:
     """The events of a simulation by flow, from which the sentences are made."""
 
     declarations: Mapping[str, FlowDeclaration]
-    start: datetime
     runs: Mapping[str, Sequence[SimRun]]  # flow -> its runs, in order
     by_flow: Mapping[str, Sequence[SimEvent]]
     came: Mapping[tuple[str, str, str], Sequence[datetime]]  # flow, event, its cause -> when it arrived
+    clock: Callable[[datetime], str]  # formats a time
 
 
 def reasons(
     declarations: Mapping[str, FlowDeclaration],
-    start: datetime,
     events: Sequence[SimEvent],
     runs: Iterable[SimRun],
+    clock: Callable[[datetime], str],
 ) -> dict[str, str]:
     """Explain each flow in one sentence, by key.
 
-    Times are in the time zone of `start`, with the date where it is another day.
+    Parameters
+    ----------
+    clock
+        Formats a time.
     """
     runs_by_flow: dict[str, list[SimRun]] = {}
     for run in runs:
@@ -43,7 +46,7 @@ def reasons(
             by_flow.setdefault(event.flow, []).append(event)
         if event.kind == "arrived" and event.flow and event.event and event.node:
             came.setdefault((event.flow, event.event, event.node), []).append(event.at)
-    course = Course(declarations, start, runs_by_flow, by_flow, came)
+    course = Course(declarations, runs_by_flow, by_flow, came, clock)
     return {key: _sentence(key, course) for key in declarations}
 
 
@@ -61,15 +64,15 @@ def _fires(key: str, course: Course) -> str:
     runs = course.runs[key]
     first = runs[0]
     started = next(e for e in course.by_flow[key] if e.kind == "started")
-    when = format_clock(first.started, course.start)
+    when = course.clock(first.started)
     if started.got:
         sentence = f"fires at {when}, because {_causes(started.got, key, course, started.at)}"
     else:
         sentence = f"runs at {when}, because it was started"
     if first.outcome == "failed" and len(runs) == 1 and first.finished:
-        sentence += f"; fails at {format_clock(first.finished, course.start)}"
+        sentence += f"; fails at {course.clock(first.finished)}"
     if len(runs) > 1:
-        last = format_clock(runs[-1].started, course.start)
+        last = course.clock(runs[-1].started)
         sentence += f"; {format_count(len(runs), 'run')} in all, the last at {last}"
     rest = _state(key, course)
     if rest and rest.kind == "arrived" and rest.got:
@@ -80,7 +83,7 @@ def _fires(key: str, course: Course) -> str:
 
 def _finished_before(key: str, course: Course) -> str:
     event = next(e for e in course.by_flow[key] if e.kind == "happened")
-    return f"finishes at {format_clock(event.at, course.start)}, as given"
+    return f"finishes at {course.clock(event.at)}, as given"
 
 
 def _causes(got: Mapping[str, str], key: str, course: Course, until: datetime) -> str:
@@ -103,7 +106,7 @@ def _when(event: str, node: str, key: str, course: Course, until: datetime) -> s
     """When an event arrived last, until a moment: a recursive step sends it once a turn."""
     times = course.came[key, event, node]
     last = max((at for at in times if at.timestamp() <= until.timestamp()), default=times[0])
-    return f"at {format_clock(last, course.start)}"
+    return f"at {course.clock(last)}"
 
 
 def _state(key: str, course: Course) -> SimEvent | None:
@@ -120,7 +123,7 @@ def _discarded(key: str, course: Course) -> str | None:
         return None
     last = thrown[-1]
     fields = " and ".join(last.missing)
-    when = format_clock(last.at, course.start)
+    when = course.clock(last.at)
     return f"does not fire: event {last.event} at {when} has no {fields}, which a parameter of it requires"
 
 
@@ -140,7 +143,7 @@ def _was_reset(key: str, course: Course) -> str | None:
     lost = next((e for e in reversed(before) if set(e.got) & set(would.missing)), None)
     if lost is None:
         return None
-    when, wiped = format_clock(would.at, course.start), format_clock(lost.at, course.start)
+    when, wiped = course.clock(would.at), course.clock(lost.at)
     missed = {event: node for event, node in lost.got.items() if event in would.missing}
     got = _got(missed, key, course, lost.at)
     verb = "was" if len(missed) == 1 else "were"
@@ -152,7 +155,7 @@ def _waits(key: str, course: Course) -> str:
     state = _state(key, course)
     got = state.got if state else {}
     missing = [w for w in course.declarations[key].listens if w.event not in got]
-    reset = f", reset at {format_clock(state.at, course.start)}" if state and state.kind == "reset" else ""
+    reset = f", reset at {course.clock(state.at)}" if state and state.kind == "reset" else ""
     arrived = f" (got {_got(got, key, course, state.at)}{reset})" if state and got else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
@@ -181,7 +184,7 @@ def _failure(listening: Listening, course: Course) -> str | None:
     ends = [e for e in course.by_flow.get(flow, ()) if e.kind in ("completed", "failed")]
     if not ends or any(e.kind == "completed" for e in ends):
         return None
-    return f"{short_name(flow)} failed at {format_clock(ends[-1].at, course.start)}"
+    return f"{short_name(flow)} failed at {course.clock(ends[-1].at)}"
 
 
 def _got(got: Mapping[str, str], key: str, course: Course, until: datetime) -> str:

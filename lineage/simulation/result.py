@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
 from lineage.flow_map import FlowMap
-from lineage.format import format_count, legible
+from lineage.format import format_clock, format_count, legible
 from lineage.graph.run_graph import RunGraph
 from lineage.records.model import Problem
 from lineage.simulation.events import SimEvent, SimRun, SimStimulus, State
@@ -97,7 +97,20 @@ class SimulationResult:
     @cached_property
     def why(self) -> Sentences:
         """One sentence for every flow of the map: why it fires, or what it waits for."""
-        return Sentences(self.flows, reasons(self.flows.declarations, self.start, self.events, self.runs))
+        return Sentences(self.flows, self.reasons(self.clock))
+
+    def reasons(self, clock: Callable[[datetime], str]) -> dict[str, str]:
+        """The sentences of `why` by flow key, with times as `clock` formats them."""
+        return reasons(self.flows.declarations, self.events, self.runs, clock)
+
+    @cached_property
+    def to_the_second(self) -> bool:
+        """Whether anything happens between two full minutes: then all times are written with seconds."""
+        return any(event.at.second or event.at.microsecond for event in self.events)
+
+    def clock(self, moment: datetime) -> str:
+        """A time of day in the start's time zone, with the date after the first day."""
+        return format_clock(moment, self.start, seconds=self.to_the_second)
 
     def state(self, at: datetime | str | int) -> State:
         """The state at a moment: the running runs, and what each AND group has and lacks.

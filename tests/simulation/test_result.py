@@ -12,10 +12,10 @@ import pytest
 from lineage import simulate
 from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
+from lineage.format import format_clock
 from lineage.scene.lineage_scene import scene
 from lineage.simulation import State, Stimulus, scheduled
 from lineage.simulation.events import states
-from lineage.simulation.reasons import format_clock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 FLOWS = FlowMap.of(

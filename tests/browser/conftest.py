@@ -41,6 +41,18 @@ HOSTS_OWN = (  # what Jupyter's pages do wrong, or want from the network, withou
 PATIENCE = 60_000  # milliseconds: a kernel has to start first, maybe on a busy machine
 SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
 expect.set_options(timeout=PATIENCE)
+# Pixels on the screen of the smallest text that is shown in an element.
+SMALLEST = """root => {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const sizes = [];
+  while (walker.nextNode()) {
+    const { parentElement: element, textContent } = walker.currentNode;
+    if (!textContent.trim() || !element.checkVisibility() || element.closest("style")) continue;
+    const scale = element.ownerSVGElement ? element.getScreenCTM().a : 1;
+    sizes.push(scale * parseFloat(getComputedStyle(element).fontSize));
+  }
+  return Math.min(...sizes);
+}"""
 
 
 @dataclass

@@ -19,20 +19,10 @@ from lineage.scene import part
 from lineage.scene.lineage_scene import scene
 from lineage.text import pack_json
 from lineage.viewer import notebook
-from tests.browser.conftest import Opened, see_no_violation
+from tests.browser.conftest import SMALLEST, Opened, see_no_violation
 from tests.support.companies import company
 
 Open = Callable[..., Opened]
-SMALLEST = """root => {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const sizes = [];
-  while (walker.nextNode()) {
-    const { parentElement: element, textContent } = walker.currentNode;
-    if (!textContent.trim() || !element.checkVisibility()) continue;
-    sizes.push(parseFloat(getComputedStyle(element).fontSize));
-  }
-  return Math.min(...sizes);
-}"""
 RENDER = """async ([code, traits]) => {
   const heard = {};
   window.model = {

@@ -9,8 +9,9 @@ from math import ceil
 from typing import Any
 
 from lineage.flow_map import FlowMap
-from lineage.format import format_clock
 from lineage.lazy import nx
+from lineage.scene.flow_map_scene import EVENT
+from lineage.scene.playback.clock import Clock
 from lineage.simulation import SimulationResult
 
 Bar = dict[str, Any]
@@ -27,6 +28,22 @@ class RealRun:
     started: datetime
     finished: datetime | None
     status: str
+
+
+def lanes_of(sim: SimulationResult, real: Iterable[RealRun]) -> dict[str, int]:
+    """The lane of each flow and event in which anything happens, by key, in the order in which it begins."""
+    arrived = [(stimulus.at, stimulus.flow or EVENT + stimulus.name) for stimulus in sim.stimuli]
+    ran = [(run.started, run.flow) for run in sim.runs] + [(run.started, run.flow) for run in real]
+    ordered = sorted([*arrived, *ran], key=lambda begin: begin[0].timestamp())
+    return {key: lane for lane, key in enumerate(dict.fromkeys(key for _, key in ordered))}
+
+
+def arrival_bars(sim: SimulationResult, lanes: Mapping[str, int]) -> Iterator[Bar]:
+    """Bars without a length: events that arrive, and ends of runs that started before."""
+    for stimulus in sim.stimuli[:BARS]:
+        lane = lanes[stimulus.flow or EVENT + stimulus.name]
+        look = "completed" if stimulus.flow else "arrived"
+        yield _bar(sim, lane, stimulus.at, stimulus.at, look) | {"name": stimulus.key, "instant": True}
 
 
 def simulated_bars(sim: SimulationResult, lanes: Mapping[str, int]) -> Iterator[Bar]:
@@ -49,13 +66,14 @@ def _bar(sim: SimulationResult, lane: int, start: datetime, end: datetime, look:
     return {"lane": lane, **dict(zip(("from", "to"), ends, strict=True)), "look": look}
 
 
-def ticks(sim: SimulationResult, length: float) -> Iterator[Bar]:
+def ticks(sim: SimulationResult, length: float, clock: Clock) -> Iterator[Bar]:
     """About six round times on the axis."""
-    step = next((size for size in _STEPS if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
+    steps = _STEPS if clock.seconds else [size for size in _STEPS if size >= 60]
+    step = next((size for size in steps if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))
     start = sim.start
     since_midnight = start.hour * 3600 + start.minute * 60 + start.second
     for at in range(-since_midnight % step, int(length) + 1, step):
-        yield {"at": at, "clock": format_clock(sim.after(at), start)}
+        yield {"at": at, "clock": clock.tick(sim.after(at))}
 
 
 def real_runs(flows: FlowMap, graph: nx.DiGraph[str], focus: Iterable[str]) -> list[RealRun]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lineage.flow_map import FlowMap
 from lineage.flow_map.declarations import short_name
-from lineage.format import format_clock
 from lineage.layout import Placement
 from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
-from lineage.scene.playback.bars import RealRun, real_bars, simulated_bars, ticks
+from lineage.scene.playback.bars import RealRun, arrival_bars, lanes_of, real_bars, simulated_bars, ticks
+from lineage.scene.playback.clock import Clock
+from lineage.scene.playback.ending import ending
 from lineage.scene.playback.moments import Moment, moments
 from lineage.simulation import SimulationResult, State
 
@@ -40,16 +41,16 @@ def playback(
     """
     scene = flow_scene(sim.flows, placement, title="What would fire")
     index = {node["id"]: i for i, node in enumerate(scene["nodes"])}
-    steps = list(moments(sim, index))
+    clock = Clock.of(sim)
+    steps = list(moments(sim, index, clock))
     asked = [s.flow or EVENT + s.name for s in sim.stimuli] + [r.flow for r in sim.runs if not r.causes]
     scene["focus"] = sorted({index[key] for key in asked if key in index})
     for i, look in steps[0]["set"].items():
         scene["nodes"][int(i)].update(zip(("status", "label"), look, strict=True))
     steps[0]["set"] = {}
     real = list(real)
-    ran = [run.flow for run in sim.runs] + [run.flow for run in real]
-    lanes = {key: lane for lane, key in enumerate(dict.fromkeys(ran))}
-    bars = [*real_bars(sim, lanes, real), *simulated_bars(sim, lanes)]
+    lanes = lanes_of(sim, real)
+    bars = [*real_bars(sim, lanes, real), *simulated_bars(sim, lanes), *arrival_bars(sim, lanes)]
     finishes = [
         {"lane": lanes[key], "p50": round(finish.p50, 3), "p90": round(finish.p90, 3)}
         for key, times in sim.finishes.items()
@@ -62,14 +63,15 @@ def playback(
         "name": name or ", ".join(short_name(key).removeprefix(EVENT) for key in dict.fromkeys(asked)),
         "map": scene,
         "height": fitting_height(scene),
-        "start": f"{sim.start:%Y-%m-%d %H:%M} {sim.start.tzname()}",
+        "day": clock.day,
         "length": length,
-        "ticks": list(ticks(sim, length)),
+        "ticks": list(ticks(sim, length, clock)),
         "moments": steps[:MOMENTS],
-        "lanes": [{"name": short_name(key), "node": index[key]} for key in lanes],
+        "lanes": [{"name": scene["nodes"][index[key]]["flow"], "node": index[key]} for key in lanes],
         "bars": bars,
         "finishes": finishes,
-        "why": [_why(sim, node) for node in scene["nodes"]],
+        "why": list(_why(sim, scene["nodes"], clock)),
+        "ending": ending(sim, clock),
         "notes": [*_notes(sim), *_cut(steps), *(["thin bars: what really happened"] if real else [])],
     }
 
@@ -98,7 +100,7 @@ def standing(
         "name": "",
         "map": scene,
         "height": fitting_height(scene),
-        "start": "",
+        "day": "",
         "length": 1.0,
         "ticks": [],
         "moments": [{"at": 0.0, "clock": "", "said": [said], "set": {}}],
@@ -106,18 +108,23 @@ def standing(
         "bars": [],
         "finishes": [],
         "why": ["" for _ in scene["nodes"]],
+        "ending": "",
         "notes": [],
     }
 
 
-def _why(sim: SimulationResult, node: Mapping[str, Any]) -> str:
-    key = str(node["id"])
-    if key in sim.flows.declarations:
-        return sim.why[key]
-    if key.startswith(EVENT):
-        came = [stimulus.at for stimulus in sim.stimuli if stimulus.name == node["flow"]]
-        return f"arrives at {format_clock(came[0], sim.start)}" if came else "does not arrive"
-    return "is not declared here; other flows listen to it"
+def _why(sim: SimulationResult, nodes: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[str]:
+    """A sentence without a subject for each node of the map."""
+    reasons = sim.reasons(clock.moment)
+    for node in nodes:
+        key = str(node["id"])
+        if key in reasons:
+            yield reasons[key]
+        elif key.startswith(EVENT):
+            came = [stimulus.at for stimulus in sim.stimuli if stimulus.name == node["flow"]]
+            yield f"arrives at {clock.moment(came[0])}" if came else "does not arrive"
+        else:
+            yield "is not declared here; other flows listen to it"
 
 
 def _notes(sim: SimulationResult) -> list[str]:

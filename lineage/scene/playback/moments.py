@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from lineage.flow_map.declarations import short_name
-from lineage.format import format_clock, format_count
+from lineage.format import format_count
 from lineage.scene.flow_map_scene import EVENT, Look, look_at
+from lineage.scene.playback.clock import Clock
 from lineage.simulation import SimEvent, SimulationResult, State
 
 Moment = dict[str, Any]
@@ -17,11 +17,12 @@ SAID = 4  # events at one moment that are listed one by one
 _VERBS = {"started": "starts", "completed": "finishes", "failed": "fails"}
 
 
-def moments(sim: SimulationResult, index: Mapping[str, int]) -> Iterator[Moment]:
+def moments(sim: SimulationResult, index: Mapping[str, int], clock: Clock) -> Iterator[Moment]:
     """The changes from moment to moment; the first sets how every node looks at the start."""
     state, last = State(), dict[str, Look]()
     before = {key: look_at(sim.flows, key, state, last) for key in index}
-    yield _moment(sim, sim.start, ["nothing has happened yet"], {index[key]: before[key] for key in index})
+    looks = {str(index[key]): list(look) for key, look in before.items()}
+    yield {"at": 0.0, "clock": clock.moment(sim.start), "said": ["nothing has happened yet"], "set": looks}
     for at, happening in groupby(sim.events, key=lambda event: event.at):
         events = list(happening)
         state = state.after(*events)
@@ -30,29 +31,34 @@ def moments(sim: SimulationResult, index: Mapping[str, int]) -> Iterator[Moment]
             key = event.flow or f"{EVENT}{event.event}"
             touched.add(key)
             if event.kind in ("started", "completed", "failed"):
-                last[key] = ("running" if event.kind == "started" else event.kind, _on_card(at, sim.start))
+                last[key] = ("running" if event.kind == "started" else event.kind, clock.on_card(at))
             elif event.kind == "happened":
-                last[key] = ("completed" if event.flow else "arrived", _on_card(at, sim.start))
-        looks = {key: look_at(sim.flows, key, state, last) for key in sorted(touched) if key in index}
-        changed = {index[key]: look for key, look in looks.items() if before[key] != look}
-        before |= looks
-        yield _moment(sim, at, list(_said(sim, events)), changed)
+                last[key] = ("completed" if event.flow else "arrived", clock.on_card(at))
+        now = {key: look_at(sim.flows, key, state, last) for key in sorted(touched) if key in index}
+        changed = {str(index[key]): list(look) for key, look in now.items() if before[key] != look}
+        before |= now
+        moment = {
+            "at": round(at.timestamp() - sim.start.timestamp(), 3),
+            "clock": clock.moment(at),
+            "said": _cut(list(_said(sim, events))),
+            "set": changed,
+        }
+        lacks = {str(index[flow]): words for flow, words in _lacking(sim, events) if flow in index}
+        yield moment | ({"lacks": lacks} if lacks else {})
 
 
-def _on_card(moment: datetime, start: datetime) -> str:
-    """Format a time of day to fit a card, with the number of days after the first, as in timetables."""
-    days = (moment.date() - start.date()).days
-    return format_clock(moment, moment) + (f"+{days}" if days else "")
+def _cut(said: list[str]) -> list[str]:
+    if len(said) <= SAID + 1:
+        return said
+    return [*said[:SAID], f"and {format_count(len(said) - SAID, 'more thing')}"]
 
 
-def _moment(sim: SimulationResult, at: datetime, said: list[str], looks: Mapping[int, Look]) -> Moment:
-    more = [f"and {format_count(len(said) - SAID, 'more thing')}"] if len(said) > SAID + 1 else []
-    return {
-        "at": round(at.timestamp() - sim.start.timestamp(), 3),
-        "clock": format_clock(at, sim.start),
-        "said": said if not more else said[:SAID] + more,
-        "set": {str(i): list(look) for i, look in looks.items()},
-    }
+def _lacking(sim: SimulationResult, events: Iterable[SimEvent]) -> Iterator[tuple[str, str]]:
+    """What each flow at which an event arrives still waits for, in words."""
+    for event in events:
+        if event.kind == "arrived" and event.missing and event.flow:
+            listens = sim.flows.declarations[event.flow].listens
+            yield event.flow, " and ".join(w.label for w in listens if w.event in event.missing)
 
 
 def _said(sim: SimulationResult, events: Iterable[SimEvent]) -> Iterator[str]:
@@ -63,9 +69,7 @@ def _said(sim: SimulationResult, events: Iterable[SimEvent]) -> Iterator[str]:
         elif event.kind == "happened":
             yield f"{flow} finishes" if flow else f"{event.event} arrives"
         elif event.kind == "arrived" and event.missing:
-            listens = sim.flows.declarations[event.flow or ""].listens
-            lacking = [w.label for w in listens if w.event in event.missing]
-            yield f"{flow} waits for {' and '.join(lacking)}"
+            yield from (f"{flow} waits for {words}" for _, words in _lacking(sim, [event]))
         elif event.kind == "reset":
             yield f"{flow} is reset"
         elif event.kind == "discarded":

@@ -30,7 +30,7 @@ function choice(player, playbacks) {
     { onchange: choose },
     playbacks.map(({ name }, i) => new Option(name, i)),
   );
-  return el("label.play-choice", "When this happens: ", list);
+  return el("label.play-choice", "When this happens", list);
 }
 
 export { attach, mount } from "./viewer.js";

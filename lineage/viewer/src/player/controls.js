@@ -10,25 +10,52 @@ const SIGNS = {
   forward: "M3 2l8 5-8 5z",
 };
 
-/** A button with a sign that is drawn, because fonts lack these signs or make pictures of them. */
-export function signButton(sign, title, onclick) {
-  const button = el("button", { title, "aria-label": title, onclick });
-  showSign(button, sign);
-  return button;
+/**
+ * To the start, back, play, pause, forward. Play and pause are two buttons, so that nothing changes under the pointer;
+ * the keyboard goes from one to the other.
+ */
+export class Controls {
+  /** @param {SimulationPlayer} player */
+  constructor(player) {
+    const step = (by) => () => player.step(by);
+    const turn = (on) => () => {
+      player.play(on);
+      (on ? this.pause : this.start).focus();
+    };
+    this.first = signButton("start", "To the start", step(-Infinity));
+    this.back = signButton("back", "Step back", step(-1));
+    this.start = signButton("play", "Play", turn(true));
+    this.pause = signButton("pause", "Pause", turn(false));
+    this.forward = signButton("forward", "Step", step(1));
+    this.element = el(
+      "div.play-controls",
+      { role: "group", "aria-label": "Play the simulation" },
+      this.first,
+      this.back,
+      this.start,
+      this.pause,
+      this.forward,
+    );
+  }
+
+  show({ at, last, playing }) {
+    this.first.disabled = at === 0;
+    this.back.disabled = at === 0;
+    this.forward.disabled = at === last;
+    this.start.disabled = playing;
+    if (!playing && document.activeElement === this.pause) this.start.focus();
+    this.pause.disabled = !playing;
+  }
 }
 
-export function showSign(button, sign) {
+/** A button with a sign that is drawn, because fonts lack these signs or make pictures of them. */
+function signButton(sign, title, onclick) {
   const svg = svgEl("svg", { width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true" });
-  svgEl(
-    "path",
-    {
-      d: SIGNS[sign],
-      fill: "currentColor",
-      stroke: "currentColor",
-      "stroke-width": sign === "pause" ? 3 : 1.5,
-      "stroke-linejoin": "round",
-    },
+  const stroke = { "stroke-width": sign === "pause" ? 3 : 1.5, "stroke-linejoin": "round" };
+  svgEl("path", { d: SIGNS[sign], fill: "currentColor", stroke: "currentColor", ...stroke }, svg);
+  return el(
+    "button",
+    { title, "aria-label": title, "data-lm-suppress-shortcuts": "true", class: `ln-play-${sign}`, onclick },
     svg,
   );
-  button.replaceChildren(svg);
 }

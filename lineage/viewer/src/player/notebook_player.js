@@ -1,5 +1,6 @@
 /** The player in a notebook. */
 
+import { themeAround } from "../notebook/around.js";
 import { follow, hideStill } from "../notebook/model.js";
 import { SimulationPlayer } from "./simulation_player.js";
 
@@ -24,10 +25,12 @@ export function renderPlayer({ model, el: host }) {
       model.save_changes();
     });
   }
+  const bare = themeAround(player.root);
   player.select(model.get("selected")[0]);
   if (model.get("at")) player.go(model.get("at"));
   return () => {
     unfollow();
+    bare();
     player.destroy();
   };
 }

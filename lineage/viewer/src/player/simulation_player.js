@@ -1,12 +1,18 @@
 /** Plays a simulation: the flow map above, a timeline that grows below it. */
 
+import { MARGIN } from "../drawing/camera.js";
 import { el } from "../drawing/dom.js";
+import { clean } from "../scene/words.js";
 import { mount } from "../viewer.js";
-import { showSign, signButton } from "./controls.js";
+import { Band } from "./band.js";
+import { Controls } from "./controls.js";
 import { Lanes } from "./lanes.js";
+import { TimeAxis } from "./time_axis.js";
 
 const TOTAL_MS = 18000; // what a whole play may take …
 const DWELL_MS = [120, 1100]; // … but no moment is shorter or longer than this
+const SMALL = 30; // flows and events of a map; in so few there is nothing to search for
+const HIGHEST = 560; // pixels, of the map
 
 /** State: which moment, and whether it plays. Every change goes through `go` or `load`. */
 export class SimulationPlayer {
@@ -19,46 +25,39 @@ export class SimulationPlayer {
   }
 
   build(host) {
-    const step = (by) => () => this.stop().go(this.at + by);
     this.stage = el("div.play-map");
-    this.toggle = signButton("play", "Play", () => this.play(!this.timer));
-    this.buttons = [
-      signButton("start", "To the start", () => this.stop().go(0)),
-      signButton("back", "Step back", step(-1)),
-      this.toggle,
-      signButton("forward", "Step", step(1)),
-    ];
-    const slide = () => {
-      const to = Number(this.slider.value); // `stop` puts the slider back to where it was
-      this.stop().go(to);
-    };
-    this.slider = el("input", { type: "range", min: 0, "aria-label": "Moment", oninput: slide });
-    // JupyterLab looks at the element with the focus only, and would take its arrow and enter keys
-    for (const control of [...this.buttons, this.slider]) control.dataset.lmSuppressShortcuts = "true";
-    this.clock = el("output.play-clock");
-    this.said = el("p.play-said", { role: "status" });
-    this.why = el("p.play-why", { role: "status" });
-    this.notes = el("ul.play-notes");
-    this.lanes = new Lanes((node) => this.pick(this.playback.map.nodes[node].id));
-    const controls = el(
-      "div.play-controls",
-      { role: "group", "aria-label": "Play the simulation" },
-      this.buttons,
-      this.slider,
-      this.clock,
+    this.band = new Band();
+    this.controls = new Controls(this);
+    this.axis = new TimeAxis(
+      (by) => this.step(by),
+      (seconds) => this.stop().go(this.nearest(seconds)),
     );
+    this.lanes = new Lanes((node) => this.pick(this.playback.map.nodes[node].id));
+    this.day = el("div.play-day");
+    this.timeline = el(
+      "div.play-timeline",
+      el("div.play-head", el("div.play-left", this.day, this.controls.element), this.axis.element),
+      el("div.play-lanes", this.lanes.names, this.lanes.bars),
+    );
+    this.ending = el("p");
+    this.notes = el("ul.play-notes");
     this.root = el(
       "div",
       { class: "lineage ln-play" },
-      this.stage,
-      this.why,
-      controls,
-      this.said,
-      this.lanes.element,
-      this.notes,
+      el(
+        "div.play-frame",
+        this.stage,
+        this.band.element,
+        this.timeline,
+        el("div.play-end", this.ending, this.notes),
+      ),
     );
     host.replaceChildren(this.root);
-    this.resized = new ResizeObserver(() => this.drawLanes());
+    this.resized = new ResizeObserver(([{ contentRect }]) => {
+      this.band.fit(this.playback);
+      this.axis.space();
+      if (contentRect.width !== this.width) this.fitMap(contentRect.width);
+    });
   }
 
   /** Show another simulation at the time at which the last one stood. */
@@ -66,25 +65,25 @@ export class SimulationPlayer {
     const before = this.playback?.moments[this.at]?.at ?? -1;
     this.stop();
     this.playback = playback;
-    this.slider.max = playback.moments.length - 1;
-    this.at =
-      before > 0
-        ? Math.max(
-            0,
-            playback.moments.findLastIndex((moment) => moment.at <= before),
-          )
-        : 0;
-    this.now = playback.moments[this.at].at;
-    this.root.classList.toggle("ln-play-still", playback.moments.length === 1); // nothing to play
-    this.root.classList.toggle("ln-play-small", playback.map.nodes.length <= 30); // nothing to search in
-    this.notes.replaceChildren(...playback.notes.map((note) => el("li", note)));
+    const { moments, map, day, ending, notes } = playback;
+    this.at = before > 0 ? moments.findLastIndex(({ at }) => at <= before) : 0;
+    this.now = moments[this.at].at;
+    this.root.classList.toggle("ln-play-still", moments.length === 1); // nothing to play
+    this.small = map.nodes.length <= SMALL;
+    this.root.classList.toggle("ln-play-small", this.small);
+    this.day.textContent = clean(day);
+    const [lead, ...rest] = clean(ending).split(": ");
+    this.ending.replaceChildren(el("b", lead), ...rest.map((words) => `: ${words}`));
+    this.notes.replaceChildren(...notes.map((note) => el("li", clean(note))));
+    this.ending.parentNode.hidden = !ending && !notes.length;
     if (this.viewer) {
       const selected = this.selected;
       this.viewer.update(this.scene());
       this.select(selected);
     } else this.mountMap();
+    this.band.fit(playback);
     this.show();
-    this.drawLanes();
+    this.drawTimeline();
   }
 
   mountMap() {
@@ -99,8 +98,30 @@ export class SimulationPlayer {
       downloads: false,
     });
     this.viewer.on("select", ([id]) => this.chosen(id));
+    this.viewer.on("drawn", () => this.growMap());
     this.followTheme();
-    this.resized.observe(this.lanes.element);
+    this.resized.observe(this.root);
+  }
+
+  /** In another width the map is as high as the playback says, until it is drawn. */
+  fitMap(width) {
+    const first = !this.width;
+    this.width = width;
+    this.setHeight(this.options.height ?? this.playback.height);
+    if (first) requestAnimationFrame(() => this.growMap()); // by then it is drawn in this width
+  }
+
+  /** A map that is folded like text, because the window is narrow, needs more height. */
+  growMap() {
+    if (this.options.height || !this.small) return;
+    const needed = this.viewer.picture.bounds.h + 2 * MARGIN.y;
+    if (needed > this.height) this.setHeight(Math.min(HIGHEST, needed));
+  }
+
+  setHeight(height) {
+    if (height === this.height) return;
+    this.height = height;
+    this.viewer.surface.style.height = `${height}px`;
   }
 
   /** The viewer knows the reader's theme. */
@@ -108,7 +129,7 @@ export class SimulationPlayer {
     const inner = this.stage.firstElementChild;
     const follow = () => {
       this.root.dataset.theme = inner.dataset.theme;
-      this.drawLanes();
+      this.drawTimeline();
     };
     this.watcher = new MutationObserver(follow);
     this.watcher.observe(inner, { attributes: true, attributeFilter: ["data-theme"] });
@@ -116,6 +137,17 @@ export class SimulationPlayer {
   }
 
   // ---- which moment
+
+  step(by) {
+    return this.stop().go(this.at + by);
+  }
+
+  /** The moment that is nearest to a time; of several at that time the last, but at 0 the one before all of them. */
+  nearest(seconds) {
+    const { moments } = this.playback;
+    const far = moments.map(({ at }) => Math.abs(at - seconds));
+    return seconds > 0 ? far.lastIndexOf(Math.min(...far)) : 0;
+  }
 
   go(to) {
     const last = this.playback.moments.length - 1;
@@ -153,33 +185,26 @@ export class SimulationPlayer {
 
   /** The map at this moment. */
   scene() {
-    const { map, moments } = this.playback;
-    const looks = new Map(moments.slice(0, this.at + 1).flatMap((moment) => Object.entries(moment.set)));
+    const { playback, at, made } = this;
+    if (made?.at === at && made.playback === playback) return made.scene;
+    const { map, moments } = playback;
+    const looks = new Map(moments.slice(0, at + 1).flatMap((moment) => Object.entries(moment.set)));
     const nodes = map.nodes.map((node, i) => {
       const [status, label] = looks.get(String(i)) ?? [node.status, node.label];
       return { ...node, status, label };
     });
-    return { ...map, nodes };
+    this.made = { at, playback, scene: { ...map, nodes } };
+    return this.made.scene;
   }
 
   show() {
     if (!this.playback) return;
     const { moments } = this.playback;
-    const { clock, said } = moments[this.at];
-    const last = moments.length - 1;
-    const [start, back, toggle, step] = this.buttons;
-    this.slider.value = this.at;
-    this.slider.ariaValueText = `${clock}: ${said.join(", ")}`;
-    this.clock.textContent = clock;
-    this.said.textContent = said.join("  ·  ");
-    const word = this.timer ? "Pause" : "Play";
-    if (toggle.title !== word) showSign(toggle, word.toLowerCase());
-    toggle.title = word;
-    toggle.ariaLabel = word;
-    start.disabled = this.at === 0;
-    back.disabled = this.at === 0;
-    step.disabled = this.at === last;
-    toggle.disabled = last === 0;
+    this.controls.show({ at: this.at, last: moments.length - 1, playing: !!this.timer });
+    this.axis.tell(moments[this.at]);
+    this.band.tell(moments[this.at]);
+    this.lanes.sign(this.scene().nodes);
+    this.tell();
   }
 
   // ---- selection
@@ -205,12 +230,11 @@ export class SimulationPlayer {
   }
 
   tell() {
-    const { map, why } = this.playback;
-    const i = map.nodes.findIndex((node) => node.id === this.selected);
-    const name = i < 0 ? "" : map.nodes[i].flow;
-    const said = i < 0 ? "Click a flow to see why it fires, or what it waits for." : ` ${why[i]}.`;
-    this.why.replaceChildren(el("strong", name), said);
-    this.why.classList.toggle("ln-soft", i < 0);
+    const { map, why, moments } = this.playback;
+    const i = map.nodes.findIndex(({ id }) => id === this.selected);
+    const waits = i >= 0 && this.scene().nodes[i].status === "waiting";
+    const last = waits && moments.slice(0, this.at + 1).findLast(({ lacks }) => lacks?.[i]);
+    this.band.explain(i < 0 ? undefined : { name: map.nodes[i].flow, why: why[i], lacks: last?.lacks?.[i] });
     this.lanes.mark(i);
   }
 
@@ -233,15 +257,21 @@ export class SimulationPlayer {
     move(began);
   }
 
-  drawLanes() {
+  drawTimeline() {
     const { theme } = this.root.dataset;
     if (!this.playback || !theme) return;
+    this.root.style.setProperty("--waits", this.playback.map.styles.waiting[theme]);
+    this.axis.draw(this.playback);
     this.lanes.draw(this.playback, theme);
+    this.lanes.sign(this.scene().nodes);
     this.tell();
     this.grow();
   }
 
+  /** Bring knob, line and bars to the time that it is. */
   grow() {
+    this.timeline.style.setProperty("--now", this.now / this.playback.length);
+    this.axis.place(this.now);
     this.lanes.grow(this.now, this.at > 0);
   }
 

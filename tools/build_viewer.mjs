@@ -21,7 +21,7 @@ const { minify } = createRequire(`${NODE}/`)("terser");
 const { parse } = createRequire(`${NODE}/`)("acorn");
 
 const MODULES = ["viewer", "player", "recent"];
-const PARTS = ["downloads", "flows", "notebook", "selection"]; // behind the viewer, where a page needs them
+const PARTS = ["around", "downloads", "flows", "notebook", "selection"]; // behind the viewer, where a page needs them
 const PAGE = "page"; // a stylesheet only
 const DOORS = ["attach", "mount", "mountPlayers"]; // what the page calls by name, after the module, in the same script
 // Names of members and of plain records that the browser has, too, or that are words in some text: never asked of an

@@ -10,12 +10,13 @@ from lineage.flow_map.declarations import short_name
 from lineage.format import format_count, format_duration
 from lineage.scene.flow_map_scene import EVENT, MAP_STYLES, still_look, warnings_of
 
-# Jupyter and VS Code mark the body if their theme is dark
+# Jupyter, VS Code and marimo mark the body if their theme is dark
 FACTS_CSS = """<style>
 .lineage-facts { overflow-wrap: anywhere; line-height: 1.45; font-size: 13px; }
-.lineage-facts .name { font-size: 15px; font-weight: 600; }
+.lineage-facts .title { font-size: 15px; font-weight: 650; line-height: 1.3; }
+.lineage-facts .name { font-size: 17px; font-weight: 650; line-height: 1.3; margin: 1px 0 8px; }
 .lineage-facts .soft, .lineage-facts.soft { opacity: .72; }
-.lineage-facts .mark { color: var(--light); font-weight: 600; margin: 2px 0 8px; }
+.lineage-facts .mark { color: var(--light); font-size: 12px; font-weight: 600; }
 .lineage-facts .facts { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; }
 .lineage-facts .warnings { background: #fff6e0; border: 1px solid #e6c97a; border-radius: 8px; color: #1b1d21;
   margin: 6px 0 2px; padding: 6px 12px; }
@@ -25,10 +26,11 @@ FACTS_CSS = """<style>
 .lineage-facts pre { font-size: 12px; line-height: 1.5; margin: 4px 0; max-height: 220px; overflow: auto;
   white-space: pre-wrap; }
 .lineage-facts .wrong { color: #c62a2f; }
-[data-jp-theme-light="false"] .lineage-facts .mark, .vscode-dark .lineage-facts .mark { color: var(--dark); }
-[data-jp-theme-light="false"] .lineage-facts .wrong, .vscode-dark .lineage-facts .wrong { color: #ff8589; }
-[data-jp-theme-light="false"] .lineage-facts .warnings, .vscode-dark .lineage-facts .warnings {
-  background: #2d2613; border-color: #6b5820; color: #e9ebee; }
+:is([data-jp-theme-light="false"], .vscode-dark, [data-theme="dark"]) .lineage-facts {
+  .mark { color: var(--dark); }
+  .wrong { color: #ff8589; }
+  .warnings { background: #2d2613; border-color: #6b5820; color: #e9ebee; }
+}
 </style>"""
 
 FactRows = Iterator[tuple[str, str]]
@@ -47,15 +49,21 @@ def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -
     declared = flows.declarations.get(key)
     rows = _flow_rows(flows, declared) if declared else _other_rows(flows, key)
     facts = "".join(
-        f'<span class="soft">{html.escape(title)}</span><span>{html.escape(value)}</span>'
+        f'<span class="soft">{html.escape(title)}</span><span>{_breakable(value)}</span>'
         for title, value in (*more, *rows)
     )
     colours = f"--light:{style.light};--dark:{style.dark}"
     return (
-        f'{FACTS_CSS}<div class="lineage-facts"><div class="name">{html.escape(name)}</div>'
+        f'{FACTS_CSS}<div class="lineage-facts">'
         f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
-        f'<div class="facts">{facts}</div></div>'
+        f'<div class="name">{html.escape(name)}</div><div class="facts">{facts}</div></div>'
     )
+
+
+def _breakable(text: str) -> str:
+    """Text as HTML; a long path breaks behind its slashes."""
+    words = (html.escape(word).replace("/", "/<wbr>" if len(word) > 24 else "/") for word in text.split(" "))
+    return " ".join(words)
 
 
 def hint_html(words: str) -> str:
@@ -63,15 +71,24 @@ def hint_html(words: str) -> str:
     return f'{FACTS_CSS}<div class="lineage-facts soft">{html.escape(words)}</div>'
 
 
-def headline_html(flows: FlowMap, title: str = "Flow map") -> str:
-    """The size of a map and its warnings, shown above it."""
+def headline_html(flows: FlowMap, title: str = "Flow map", *more: str) -> str:
+    """The size of a map and its warnings, shown above it.
+
+    Parameters
+    ----------
+    title
+        The heading.
+    more
+        Words behind the size.
+    """
     counts = [format_count(len(flows), "flow")]
     if flows.events:
         counts.append(format_count(len(flows.events), "event"))
     counts.append(format_count(flows.graph.number_of_edges(), "trigger"))
     return (
-        f'{FACTS_CSS}<div class="lineage-facts"><span class="name">{title}</span> '
-        f'<span class="soft">&ensp;{" · ".join(counts)}</span>{_warnings(warnings_of(flows))}</div>'
+        f'{FACTS_CSS}<div class="lineage-facts">'
+        f'<div class="title" role="heading" aria-level="2">{title}</div>'
+        f'<div class="soft">{" · ".join([*counts, *more])}</div>{_warnings(warnings_of(flows))}</div>'
     )
 
 

@@ -49,29 +49,28 @@ class ReplayPanel(widgets.VBox):
         self._ask_plan, self._changed, self._source = plan, changed, source
         self._plan: Plan | None = None
         self.job: ReplayJob | None = None
-        auto = {"width": "auto"}
         self._open = widgets.Button(
             description="Replay for real …",
             tooltip="Show what would be run, and ask",
-            layout=auto,
         )
         engines = configured_engines()
         self._where = widgets.Dropdown(
             options=[(NAMES[engine], engine) for engine in engines],
             description="on",
             style={"description_width": "initial"},
-            layout={**auto, "display": _SHOWN if len(engines) > 1 else _HIDDEN},
+            layout={"width": "auto", "display": _SHOWN if len(engines) > 1 else _HIDDEN},
         )
-        self._run = widgets.Button(button_style="primary", layout=auto)
-        self._close = widgets.Button(description="Not now", layout=auto)
-        self._cancel = widgets.Button(description="Cancel the replay", layout=auto)
-        self._words = widgets.HTML(layout={"width": "100%"})
+        self._run = widgets.Button(button_style="primary")
+        self._close = widgets.Button(description="Not now")
+        self._cancel = widgets.Button(description="Cancel the replay")
+        self._words = widgets.HTML()
         self._open.on_click(lambda _: self._offer())
         self._run.on_click(lambda _: self._start())
         self._close.on_click(lambda _: self._put_away())
         self._cancel.on_click(lambda _: self._stop())
-        buttons = widgets.HBox([self._open, self._where, self._run, self._close, self._cancel])
-        super().__init__([self._words, buttons], layout={"margin": "8px 0 0"})
+        buttons = widgets.HBox([self._where, self._open, self._close, self._cancel, self._run])
+        super().__init__([self._words, buttons])
+        self.add_class("ln-sim-replay")
         self._reveal(self._open)
 
     def _offer(self) -> None:

@@ -14,7 +14,6 @@ from lineage.notebook.simulator_state import COMPLETES, FAILS, HISTORY, Simulato
 from lineage.scene.flow_map_scene import EVENT
 
 _HINT = "Click a flow to change its duration or outcome."
-_FULL = {"width": "auto"}
 
 
 class ScenarioPanel(widgets.HBox):
@@ -24,27 +23,14 @@ class ScenarioPanel(widgets.HBox):
         self._change = change
         self._key: str | None = None
         self._showing = False  # while the panel shows a state, changes of its widgets are not the user's
-        self._facts = widgets.HTML(hint_html(_HINT), layout=_FULL)
-        self._happens = widgets.Checkbox(indent=False, layout=_FULL)
-        self._payload = widgets.Textarea(
-            placeholder='{"week": 5}', rows=3, continuous_update=False, layout=_FULL
-        )
-        self._duration = widgets.Text(description="Takes", continuous_update=False, layout=_FULL)
-        self._outcome = widgets.Dropdown(description="Ends", layout=_FULL)
-        for box in (self._duration, self._outcome):
-            box.style.description_width = "48px"
-        self._payload_label = widgets.HTML()
-        settings = [self._happens, self._payload_label, self._payload, self._duration, self._outcome]
-        half = {"flex": "1 1 260px", "min_width": "0"}
-        self._facts.layout = widgets.Layout(**half)
-        right = widgets.VBox(settings, layout={**half, "max_width": "420px"})
-        row = {
-            "display": "flex",
-            "flex_flow": "row wrap",
-            "grid_gap": "4px 24px",
-            "align_content": "flex-start",
-        }
-        super().__init__([self._facts, right], layout={**row, **half})
+        self._facts = widgets.HTML(hint_html(_HINT))
+        self._happens = widgets.Checkbox(indent=False)
+        self._payload = widgets.Textarea(placeholder='{"week": 5}', rows=3, continuous_update=False)
+        self._duration = widgets.Text(description="Takes", continuous_update=False)
+        self._outcome = widgets.Dropdown(description="Ends")
+        settings = widgets.VBox([self._outcome, self._duration, self._happens, self._payload])
+        super().__init__([self._facts, settings.add_class("ln-sim-settings")])
+        self.add_class("ln-sim-panel")
         self._happens.observe(self._changed(lambda key, value: lambda s: s.toggled(key, value)), "value")
         self._payload.observe(self._changed(lambda key, value: lambda s: s.with_payload(key, value)), "value")
         self._duration.observe(
@@ -85,7 +71,7 @@ class ScenarioPanel(widgets.HBox):
             payload = happening.payload if happening else None
             self._payload.value = json.dumps(payload) if payload else ""
             word = "Payload" if key.startswith(EVENT) else "Parameters"
-            self._payload_label.value = f'<span class="lineage-facts soft">{word}, as JSON</span>'
+            self._payload.description = f"{word}, as JSON"
             declared = key in state.flows.declarations
             if declared:
                 self._show_settings(state, key)
@@ -107,7 +93,6 @@ class ScenarioPanel(widgets.HBox):
     def _reveal(self, happens: bool = False, payload: bool = False, settings: bool = False) -> None:
         for box, shown in (
             (self._happens, happens),
-            (self._payload_label, payload),
             (self._payload, payload),
             (self._duration, settings),
             (self._outcome, settings),

@@ -18,47 +18,43 @@ class StimulusList(widgets.HBox):
         self._change, self._choices = change, state.choices
         self._shown: list[str] = []
         self._state = state
-        self._label = widgets.HTML("<b>When this happens</b>", layout={"margin": "0 8px 0 0"})
+        self._label = widgets.HTML("When this happens")
         self.add = widgets.Combobox(
             options=list(self._choices),
-            placeholder="add a flow or an event",
+            placeholder="Add a flow or an event",
             continuous_update=False,
-            layout={"width": "220px"},
         )
         self.add.observe(self._added, "value")
         self.start = widgets.Text(
-            description="at",
-            placeholder="2026-11-30T09:00",
+            description="Starts",
+            placeholder="2026-11-30 09:00",
             tooltip="When it begins: local time, unless it has an offset such as +01:00",
             continuous_update=False,
-            layout={"width": "230px"},
         )
-        self.start.style.description_width = "24px"
         self.start.observe(self._begun, "value")
-        row = {"display": "flex", "flex_flow": "row wrap", "align_items": "center"}
-        super().__init__([self._label, self.add, self.start], layout=row)
+        super().__init__([self.start, self._label, self.add])
+        self.add_class("ln-sim-row")
         self.show(state)
 
     @property
     def buttons(self) -> list[widgets.Button]:
         """The buttons of the stimuli, in order."""
-        return list(self.children[1:-2])
+        return list(self.children[2:-1])
 
     def show(self, state: SimulatorState) -> None:
         """Show the stimuli of a state, and when it begins."""
         self._state = state
         self.add.value = ""
-        self.start.value = state.start.isoformat(timespec="minutes") if state.start else ""
+        self.start.value = _written(state)
         if list(state.stimuli) == self._shown:
             return
         self._shown = list(state.stimuli)
-        self.children = [self._label, *map(self._button, self._shown), self.add, self.start]
+        self.children = [self.start, self._label, *map(self._button, self._shown), self.add]
 
     def _button(self, node: str) -> widgets.Button:
         name = node.removeprefix(EVENT)
-        button = widgets.Button(
-            description=f"{name} ✕", tooltip=f"{name} does not happen", layout={"width": "auto"}
-        )
+        button = widgets.Button(description=f"{name} ✕", tooltip=f"{name} does not happen")
+        button.add_class("ln-sim-chip")
         button.on_click(lambda _: self._change(partial(_without, node)))
         return button
 
@@ -70,9 +66,13 @@ class StimulusList(widgets.HBox):
             self._change(partial(_adding, text))  # a text that makes no sense stays, to be corrected
 
     def _begun(self, event: Any) -> None:
-        start = self._state.start
-        if event["new"] != (start.isoformat(timespec="minutes") if start else ""):
+        if event["new"] != _written(self._state):
             self._change(partial(_beginning, event["new"]))
+
+
+def _written(state: SimulatorState) -> str:
+    """When a state begins, as it can be typed, too."""
+    return state.start.isoformat(sep=" ", timespec="minutes") if state.start else ""
 
 
 def _adding(text: str, state: SimulatorState) -> SimulatorState:

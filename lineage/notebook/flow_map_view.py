@@ -12,20 +12,22 @@ import traitlets
 from lineage.errors import InvalidArgument
 from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
-from lineage.notebook.cell_output import CellView, check_theme, show
+from lineage.notebook.cell_output import CellView, HtmlWidget, check_theme, show
 from lineage.notebook.flow_panel import facts_html, headline_html, hint_html
 from lineage.notebook.viewer_widget import Viewer
 from lineage.render.page import embed
 from lineage.scene.flow_map_scene import fitting_height, flow_scene, warnings_of
 from lineage.sources import Source
+from lineage.viewer import notebook
 
 _HINT = "Click a flow to see what triggers it and what it triggers."
-SMALL = 30  # flows and events; up to this number there is no search, as in viewer/model.js
-# a map has no runs to count, search or show on a timeline
-_CSS = """<style>
-.lineage-map .ln-subtitle, .lineage-map .ln-counter, .lineage-map .ln-tabs, .lineage-map .ln-menu,
-.lineage-map .lineage > header, .lineage-map-small .ln-tools { display: none; }
-</style>"""
+
+
+class MapViewer(Viewer):
+    """The viewer of a flow map, in a frame with what is known of a flow."""
+
+    _esm = notebook.map_script()
+    _css = notebook.map_stylesheet()
 
 
 class FlowMapView(CellView, widgets.VBox):
@@ -55,21 +57,18 @@ class FlowMapView(CellView, widgets.VBox):
         check_theme(theme)
         self.flows = flows
         document = flow_scene(flows)
-        self._viewer = Viewer(
+        self._viewer = MapViewer(
             scene=document,
             theme=theme,
             height=height or fitting_height(document),
             uid=uuid.uuid4().hex,
-            layout={"flex": "1 1 760px", "min_width": "0"},
         )
-        self._viewer.add_class("lineage-map")
-        if len(flows.graph) <= SMALL:
-            self._viewer.add_class("lineage-map-small")
-        # beside the map if there is room, else below
-        self._panel = widgets.HTML(hint_html(_HINT), layout={"flex": "1 1 260px", "min_width": "0"})
-        row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 16px"}
-        below = widgets.HBox([self._viewer, self._panel], layout=row)
-        super().__init__([widgets.HTML(headline_html(flows) + _CSS), below])
+        self._panel = widgets.HTML(hint_html(_HINT)).add_class("ln-sim-panel")
+        frame = widgets.HBox([self._viewer, self._panel])
+        frame.add_class("ln-sim-frame").add_class("ln-sim-body")
+        headline = widgets.HTML(headline_html(flows)).add_class("ln-sim-head")
+        super().__init__([headline, frame])
+        self.add_class("lineage").add_class("ln-sim")
         traitlets.link((self._viewer, "selected"), (self, "selected"))
 
     @traitlets.observe("selected")
@@ -77,6 +76,11 @@ class FlowMapView(CellView, widgets.VBox):
         key = self.selected[0] if self.selected else None
         known = key is not None and key in self.flows.graph
         self._panel.value = facts_html(self.flows, str(key)) if known else hint_html(_HINT)
+
+    def _marimo_parts(self) -> list[Any]:
+        facts = HtmlWidget()
+        traitlets.link((self._panel, "value"), (facts, "value"))
+        return [headline_html(self.flows), self._viewer, facts]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.flows!r}>"

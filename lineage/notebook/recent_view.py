@@ -11,9 +11,11 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from lineage.api.lineages import trace
 from lineage.api.recents import Recent, recent
 from lineage.errors import LineageError
-from lineage.notebook.cell_output import CellView, check_theme
+from lineage.notebook.cell_output import CellView, HtmlWidget, check_theme
+from lineage.notebook.explorer import Explorer
 from lineage.progress import meter
 from lineage.render.recent_page import recent_html, recent_table
 from lineage.sources import Source
@@ -22,7 +24,7 @@ from lineage.viewer import built
 
 WINDOW = "7d"
 
-Open = Callable[[list[str]], widgets.DOMWidget]
+Open = Callable[[list[str]], Explorer]
 
 
 class RecentTable(anywidget.AnyWidget):
@@ -64,8 +66,9 @@ class RecentView(CellView, widgets.VBox):
         """
         check_theme(theme)
         self.recent = cascades
-        self.explorer: widgets.DOMWidget | None = None
+        self.explorer: Explorer | None = None
         self._open_runs = open_runs
+        self._place: Explorer | None = None  # in marimo, for one cascade after the other
         self._source = source
         self._error = widgets.HTML()
         self._table = RecentTable(
@@ -85,6 +88,11 @@ class RecentView(CellView, widgets.VBox):
         LineageError
             As for `lineage.trace`.
         """
+        if self._place is not None:
+            self._place.lineage = trace([root], None, None, source=self._source)
+            self._place.selected = list(self._place.lineage.focus[:1])
+            self._table.opened = root
+            return
         before = self.explorer
         self.explorer = self._open_runs([root])
         self._table.opened = root
@@ -107,6 +115,17 @@ class RecentView(CellView, widgets.VBox):
         except Exception as error:  # shown under the table instead of in a log
             self._error.value = _error_html(error)
             self.children = (self._table, self._error)
+
+    def _marimo_parts(self) -> list[Any]:
+        """The table, and the cascade that is open: marimo makes no widgets after the cell has run."""
+        wrong = HtmlWidget()
+        traitlets.link((self._error, "value"), (wrong, "value"))
+        cascades = self.recent.cascades
+        if not cascades:
+            return [self._table]
+        self._place = self.explorer = self._open_runs([cascades[0].root])
+        self._table.opened = cascades[0].root
+        return [self._table, wrong, self._place]
 
     def _outputs(self) -> tuple[str, str, str]:
         return recent_html(self.recent, uid=self._table.uid), repr(self.recent), str(self.recent)

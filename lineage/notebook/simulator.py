@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from lineage.flow_map import FlowMap, flow_graph
 from lineage.flow_map.flow_files import Files
 from lineage.format import format_duration
 from lineage.layout import place
-from lineage.notebook.cell_output import CellView, check_theme, show
+from lineage.notebook.cell_output import CellView, HtmlWidget, check_theme, show
 from lineage.notebook.flow_panel import FACTS_CSS, headline_html
 from lineage.notebook.past_scenario import scenario_of_runs
 from lineage.notebook.replay_looks import replay_looks
@@ -32,9 +33,10 @@ from lineage.render.text_timeline import text_timeline
 from lineage.replaying import Engine, Plan, ReplayResult, plan_replay
 from lineage.scene.playback import RealRun, playback, standing
 from lineage.sources import Source, open_source
-from lineage.viewer import player
+from lineage.viewer import built, player
 
 PATIENCE = 0.5  # seconds after which the widget says that it is simulating
+_HEADLINE = ("What would fire", "nothing runs")
 _NOTHING = "Nothing happens yet: choose a flow or an event above."
 
 
@@ -42,7 +44,7 @@ class Player(anywidget.AnyWidget):
     """The map and the timeline as a widget, with the same JavaScript as in the report."""
 
     _esm = player.script()
-    _css = player.stylesheet()
+    _css = player.stylesheet() + built("around.min.css")
 
     playback = traitlets.Dict().tag(sync=True)
     at = traitlets.Int(0).tag(sync=True)  # index of the moment of the playback
@@ -102,23 +104,16 @@ class Simulator(CellView, widgets.VBox):
             theme=theme,
             height=height,
             uid=uuid.uuid4().hex,
-            layout={"flex": "1 1 760px", "min_width": "0"},
         )
         self._stimuli = StimulusList(state, self._change)
         self._panel = ScenarioPanel(self._change)
         self._replay = ReplayPanel(self._plan, self._show_replay, source)
         self._error = widgets.HTML(layout={"display": "none"})
-        row = {"display": "flex", "flex_flow": "row wrap", "grid_gap": "8px 20px"}
-        super().__init__(
-            [
-                widgets.HTML(headline_html(state.flows, "What would fire")),
-                self._stimuli,
-                widgets.HBox([self._player, self._panel], layout=row),
-                self._replay,
-                self._error,
-            ],
-            state=state,
-        )
+        body = widgets.HBox([self._player, self._panel]).add_class("ln-sim-body")
+        frame = widgets.VBox([body, self._replay]).add_class("ln-sim-frame")
+        headline = widgets.HTML(headline_html(state.flows, *_HEADLINE))
+        super().__init__([headline, self._stimuli, frame, self._error], state=state)
+        self.add_class("lineage").add_class("ln-sim")  # the classes of viewer/src/around.css
         traitlets.link((self._player, "selected"), (self, "selected"))
         self.settle()
 
@@ -203,6 +198,20 @@ class Simulator(CellView, widgets.VBox):
         self._player.playback = standing(self.state.flows, self._placement, said="Replay", looks=looks)
 
     # ---- notebook
+
+    def _marimo_parts(self) -> list[Any]:
+        """What happens, and the player; durations and outcomes are for other cells to set."""
+        marimo = sys.modules["marimo"]
+        names = {node: name for name, node in self.state.choices.items()}
+        self._chosen = marimo.ui.multiselect(  # kept here, because marimo forgets what nobody holds
+            self.state.choices,
+            [names[node] for node in self.state.stimuli if node in names],
+            label="When this happens",
+            on_change=lambda nodes: self._change(lambda state: state.with_stimuli(nodes)),
+        )
+        wrong = HtmlWidget()
+        traitlets.link((self._error, "value"), (wrong, "value"))
+        return [headline_html(self.state.flows, *_HEADLINE), self._chosen, self._player, wrong]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.simulation or self.state.flows!r}>"

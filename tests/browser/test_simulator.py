@@ -15,11 +15,13 @@ from lineage.demo import Demo
 from lineage.flow_map import FlowMap, declare
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
-from tests.browser.conftest import SCREENSHOTS, Opened, see_no_violation, visiting
+from tests.browser.conftest import SCREENSHOTS, SMALLEST, Opened, see_no_violation, visiting
 from tests.support.jupyter import beside_demo, change_theme, choose_theme, jupyter, open_notebook, run_all
 
 Story = tuple[Demo, dict[str, str]]
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+SCROLLS_ACROSS = """element => ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+  && element.scrollWidth > element.clientWidth"""
 
 
 def button(place: Locator, name: str) -> Locator:
@@ -81,11 +83,16 @@ def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Lo
         assert sign.get_attribute("d")
     prediction = card(widget, "PredictionFlow")
     expect(prediction).to_contain_text(re.compile("^idle.*0 of 2$"))
+    button(widget, "Play").hover()  # scrolls it into view
+    places = [button(widget, name).bounding_box() for name in ("Play", "Pause")]
     button(widget, "Play").click()
+    expect(button(widget, "Pause")).to_be_focused()
+    expect(button(widget, "Play")).to_be_disabled()
+    assert [button(widget, name).bounding_box() for name in ("Play", "Pause")] == places
     expect(prediction).to_contain_text(re.compile("^waits.*1 of 2$"))
     expect(prediction).to_contain_text("running")
     expect(card(widget, "ReportFlow")).to_contain_text("completed")
-    expect(button(widget, "Play")).to_be_visible()  # it has come to its end by itself
+    expect(button(widget, "Play")).to_be_enabled()  # it has come to its end by itself
     expect(button(widget, "Step")).to_be_disabled()
     button(widget, "Step back").click()
     expect(card(widget, "ReportFlow")).to_contain_text("running")
@@ -94,7 +101,7 @@ def test_play_lets_a_flow_fire_and_step_back_takes_it_back(lab: Page, widget: Lo
 
 
 def test_the_keyboard_scrubs_and_the_sentence_follows_the_selection(lab: Page, widget: Locator) -> None:
-    slider = widget.get_by_role("slider", name="Moment")
+    slider = widget.get_by_role("slider", name="Time")
     slider.focus()
     said = widget.locator(".ln-play-said")
     while "TrainingFlow starts" not in said.inner_text():  # how many moments before depends on past runs
@@ -111,7 +118,8 @@ def test_the_keyboard_scrubs_and_the_sentence_follows_the_selection(lab: Page, w
     expect(said).to_have_text(re.compile("ETLFlow finishes.+TrainingFlow starts"))
     card(widget, "PredictionFlow").click()
     reason = re.compile(
-        r"PredictionFlow fires at .+ because TrainingFlow finished at .+ and DataFlow finished at"
+        r"PredictionFlow waits for TrainingFlow: it fires at .+ because TrainingFlow finished at .+"
+        r" and DataFlow finished at"
     )
     expect(widget.locator(".ln-play-why")).to_have_text(reason)
     picture(lab, widget.locator(".ln-play"), "simulator")
@@ -145,11 +153,11 @@ def test_another_thing_happens_from_the_panel_and_from_the_list(lab: Page, widge
     card(widget, "PredictionFlow").click()
     expect(widget.locator(".ln-play-why")).to_contain_text("waits for DataFlow (got TrainingFlow")
     expect(button(widget, "new_data ✕")).to_have_count(0)
-    add = widget.get_by_placeholder("add a flow or an event")
+    add = widget.get_by_placeholder("Add a flow or an event")
     add.fill("new_data")
     add.press("Enter")
     expect(button(widget, "new_data ✕")).to_be_visible()
-    expect(widget.locator(".ln-play-why")).to_contain_text("PredictionFlow fires at")
+    expect(widget.locator(".ln-play-why")).to_contain_text(re.compile("^PredictionFlow .*fires at"))
 
 
 def test_a_real_run_is_beside_the_simulated_one(lab: Page, demo: Story) -> None:
@@ -176,14 +184,28 @@ def test_a_replay_asks_runs_for_real_and_shows_how_far_it_is(lab: Page, widget: 
     expect(button(widget, "Replay for real …")).to_be_visible()
 
 
+def test_nothing_in_the_simulator_is_too_small_to_read_in_any_width(lab: Page, widget: Locator) -> None:
+    wide = lab.viewport_size
+    assert wide
+    simulator = widget.locator(".ln-sim")
+    for width in (600, 900, 1200, 1440):
+        lab.set_viewport_size({"width": width, "height": wide["height"]})
+        assert simulator.evaluate(SMALLEST) >= 11
+        assert simulator.evaluate(f"root => [...root.querySelectorAll('*')].filter({SCROLLS_ACROSS})") == []
+        if width in (900, 1440):
+            picture(lab, widget.locator(".ln-play-band"), f"simulator-{width}")
+    lab.set_viewport_size(wide)
+
+
 def test_it_follows_the_notebook_into_the_dark_theme(lab: Page, widget: Locator) -> None:
     change_theme(lab, "Dark")
     place = lab.locator(".jp-OutputArea-output", has=lab.locator(".lineage-map")).first
     for root in (place.locator(".lineage"), widget.locator(".ln-play")):
         expect(root.first).to_have_attribute("data-theme", "dark")
     picture(lab, place, "flow-map-dark")
+    expect(widget.locator(".ln-sim")).to_have_attribute("data-theme", "dark")
     picture(lab, widget.locator(".ln-play"), "simulator-dark")
-    see_no_violation(lab, ".jupyter-widgets .ln-play")
+    see_no_violation(lab, ".ln-sim")
 
 
 def test_nothing_went_wrong_in_the_page_and_it_wanted_nothing_from_the_network(opened: Opened) -> None:
@@ -232,6 +254,9 @@ def test_the_report_plays_each_stimulus_without_a_network(
     expect(place.locator(".ln-play-why")).to_have_text(
         "ScoreFlow waits for DataFlow (got TrainingFlow at 12:20)."
     )
+    expect(place.locator(".ln-play-end")).to_contain_text(
+        "all is done: 2 of 4 flows will have run, DataFlow and ScoreFlow not."
+    )
     opened.page.mouse.move(5, 5)
     place.scroll_into_view_if_needed()
     opened.page.wait_for_timeout(700)
@@ -245,6 +270,59 @@ def test_the_report_plays_each_stimulus_without_a_network(
     expect(card(place, "ScoreFlow")).to_contain_text(re.compile("^idle.*0 of 2$"))
     assert opened.errors == []
     assert opened.requests == []
+
+
+AXIS = """section => {
+  const box = (selector) => section.querySelector(selector).getBoundingClientRect();
+  const slider = section.querySelector("input[type=range]");
+  const { left, width } = slider.getBoundingClientRect();
+  const knob = 16; // pixels across, as player.css says
+  const labels = [...section.querySelectorAll(".ln-play-tick, .ln-play-clock")]
+    .filter((label) => label.checkVisibility({ visibilityProperty: true }))
+    .map((label) => label.getBoundingClientRect())
+    .sort((a, b) => a.left - b.left);
+  return {
+    knob: left + knob / 2 + (slider.value / slider.max) * (width - knob),
+    bars: [...section.querySelectorAll(".ln-play-bar")].map((bar) => bar.getBoundingClientRect().left),
+    clock: box(".ln-play-clock").left + box(".ln-play-clock").width / 2,
+    level: slider.getBoundingClientRect().top + slider.clientHeight / 2,
+    overlaps: labels.filter((label, i) => i && label.left < labels[i - 1].right).length,
+    broken: labels.filter(({ height }) => height > 20).length,
+    wider: [...section.querySelectorAll("*")].filter(SCROLLS).length,
+    smallest: SMALLEST(section),
+  };
+}""".replace("SCROLLS", SCROLLS_ACROSS).replace("SMALLEST", f"({SMALLEST})")
+
+
+def test_slider_clock_and_lanes_share_one_axis_in_every_width(
+    open_page: Callable[..., Opened], tmp_path: Path
+) -> None:
+    page = open_page(report(tmp_path)).page
+    page.emulate_media(reduced_motion="reduce")
+    place = page.locator("main + section")
+    clock = place.locator(".ln-play-clock")
+    button(place, "To the start").focus()
+    for width in (1440, 1200, 900, 600):
+        page.set_viewport_size({"width": width, "height": 900})
+        button(place, "Step").click()
+        button(place, "Step").click()
+        expect(clock).to_have_text("12:05")
+        seen = place.evaluate(AXIS)
+        second = seen["bars"][1]
+        assert seen["knob"] == pytest.approx(second, abs=1)
+        assert seen["clock"] == pytest.approx(second, abs=1)
+        assert (seen["overlaps"], seen["broken"], seen["wider"]) == (0, 0, 0)
+        assert seen["smallest"] >= 11
+        page.mouse.move(second, seen["level"])
+        page.mouse.down()
+        page.mouse.move(seen["bars"][0] + 2, seen["level"])
+        page.mouse.up()
+        expect(clock).to_have_text("12:00")
+        page.mouse.click(second + 3, seen["level"])  # goes to the nearest moment
+        expect(clock).to_have_text("12:05")
+        page.keyboard.press("Home")
+    expect(place.locator(".ln-play-day")).to_have_text("1 Jan 2026 · UTC")
+    see_no_violation(page, "main + section")
 
 
 def test_the_pages_rest_is_as_without_a_simulation(open_page: Callable[..., Opened], tmp_path: Path) -> None:

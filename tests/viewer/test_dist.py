@@ -53,6 +53,7 @@ def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     ("name", "limit"),
     [
         ("viewer", 60_000),
+        ("around", 4_500),
         ("downloads", 3_500),
         ("flows", 18_500),
         ("notebook", 14_000),

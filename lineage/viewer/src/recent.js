@@ -20,11 +20,18 @@ function filter(host, status) {
   }
 }
 
+/** The theme to wear; in marimo the table stands in a shadow root, where no rule sees the theme of the page. */
+function themeOf(model) {
+  const theme = model.get("theme");
+  const dark = document.body.dataset.theme?.includes("dark");
+  return theme === "auto" && dark ? "dark" : theme;
+}
+
 /** The kernel writes the table and escapes what is in it (lineage/render/recent_page.py). */
 function draw(model, host) {
   const chosen = host.querySelector("button[data-status][aria-pressed=true]")?.dataset.status ?? ALL;
   host.innerHTML = model.get("content");
-  host.dataset.theme = model.get("theme");
+  host.dataset.theme = themeOf(model);
   const known = host.querySelector(`button[data-status="${chosen}"]`);
   filter(host, known ? chosen : ALL);
   mark(model, host);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ class ScenarioPanel(widgets.HBox):
     def __init__(self, change: StateChange) -> None:
         self._change = change
         self._key: str | None = None
+        self._one_at_a_time = threading.RLock()  # a simulation that is done shows itself from its thread
         self._showing = False  # while the panel shows a state, changes of its widgets are not the user's
         self._facts = widgets.HTML(hint_html(_HINT))
         self._happens = widgets.Checkbox(indent=False)
@@ -101,11 +103,12 @@ class ScenarioPanel(widgets.HBox):
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        self._showing = True
-        try:
-            yield
-        finally:
-            self._showing = False
+        with self._one_at_a_time:
+            self._showing = True
+            try:
+                yield
+            finally:
+                self._showing = False
 
 
 def _starts(state: SimulatorState, key: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from lineage.format import parse_duration
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
 from lineage.notebook.replay_looks import replay_looks
 from lineage.notebook.replay_panel import ReplayPanel
+from lineage.notebook.scenario_panel import ScenarioPanel
 from lineage.notebook.simulator import Simulator, simulator
 from lineage.notebook.simulator_state import SimulatorState
 from lineage.records.model import RunRecord, TriggerEvent
@@ -200,6 +203,24 @@ def test_an_error_in_the_thread_is_said_under_the_widget(widget: Simulator) -> N
     widget.state = SimulatorState(FLOWS, widget.state.stimuli, horizon=timedelta(0))
     widget.settle()
     assert "the horizon must be after the start" in widget._error.value
+
+
+def test_two_threads_show_a_flow_in_the_panel_one_after_the_other() -> None:
+    """The user selects another flow while a simulation that is done shows itself."""
+    state = SimulatorState(FLOWS).with_outcome("TrainingFlow", "history")  # which ETLFlow's choices lack
+    panel = ScenarioPanel(lambda change: None)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def show(flow: str) -> None:
+        for _ in range(1000):
+            panel.show(state, flow)
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(show, ["TrainingFlow", "ETLFlow"]))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_hostile_names_are_text() -> None:

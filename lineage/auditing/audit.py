@@ -78,7 +78,7 @@ class FlowAudit:
         if not parts:
             parts.append(self._quiet())
         if self.others:
-            parts.append(f"{format_count(self.others, 'run')} by hand, resume or another run")
+            parts.append(f"{format_count(self.others, 'run')} by hand, by another run or resumed")
         return "; ".join([*parts, *self.notes])
 
     def _quiet(self) -> str:
@@ -172,8 +172,8 @@ class Audit(Readable):
 
     def parts(self) -> Iterator[Part]:
         """A heading, the rows of flows that listen or fired, and notes on what the records cannot tell."""
-        until = format_time(self.window.until)
-        yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
+        since, until = (format_time(t, self.zone) for t in (self.window.since, self.window.until))
+        yield Line(f"{self._heading()} from {since} to {until}.", strong=True)
         shown = [row for row in self.rows if row.listens or row.schedule or row.verdict != "quiet"]
         if shown:
             yield RowsPart(

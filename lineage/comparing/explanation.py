@@ -10,10 +10,9 @@ from typing import Any
 from lineage.client.failures import Failure, run_failure
 from lineage.client.run_names import RunLike, named_runs
 from lineage.client.runs import recorded_run
-from lineage.comparing.readable import Line, Part, Readable
+from lineage.comparing.readable import Line, Part, Readable, readers_zone
 from lineage.comparing.reasons import label, last_to_come, reason
 from lineage.errors import ArtifactUnavailable, InvalidArgument, NotFound
-from lineage.flow_map.cron_fields import zone_named
 from lineage.format import format_duration
 from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
@@ -121,7 +120,7 @@ def explain_run(
     audited
         Returns the audit's sentence about a flow; called if `run` is the name of one.
     """
-    zone = zone_named(timezone)
+    zone = readers_zone(timezone)
     names = named_runs(run)
     if len(names) > 1:
         raise InvalidArgument(f"explain one run at a time, not {len(names)}")

@@ -52,6 +52,8 @@ class FlowAudit:
         Its cron expression and time zone; None without one.
     schedule_judged
         Whether runs at its times show that it is deployed.
+    known
+        Whether what it declares is known, and not concluded from what triggered it.
     zone, until
         For the text: the time zone, and the end of the audited time.
     """
@@ -66,6 +68,7 @@ class FlowAudit:
     listens: tuple[str, ...]
     schedule: str | None
     schedule_judged: bool
+    known: bool
     zone: tzinfo
     until: datetime
 
@@ -84,7 +87,9 @@ class FlowAudit:
     def _quiet(self) -> str:
         if self.listens:
             return f"did not fire: nothing that it waits for ({named(self.listens)}) arrived"
-        return f"declares the schedule {self.schedule}" if self.schedule else "declares no trigger"
+        if self.schedule:
+            return f"declares the schedule {self.schedule}"
+        return "declares no trigger" if self.known else "nothing triggered it"
 
     def _missed(self) -> Iterator[str]:
         for firing in self.missed[:_LISTED]:

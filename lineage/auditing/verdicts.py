@@ -82,6 +82,7 @@ def judge(
         tuple(listening.label for listening in versions[-1].declaration.listens),
         format_clock_of(clock) if clock else None,
         by_clock.judged,
+        any(version.known for version in versions),
         zone,
         window.until,
     )

@@ -21,7 +21,7 @@ def add_answer_verbs(verbs: Any) -> None:
     explain.add_argument("run", help=_RUN)
     explain.add_argument("--error", action="store_true", help="load the exception of a failed run: a pickle")
     add_timezone(explain)
-    _add_form(explain, _explain, json=False)
+    _add_form(explain, _explain)
 
     diff = verbs.add_parser("diff", help="print what differs between two runs and all that led to them")
     diff.add_argument("a", help=_RUN)
@@ -57,7 +57,7 @@ def add_answer_verbs(verbs: Any) -> None:
     stale.add_argument(
         "run", nargs="*", help=f"{_RUN}, with all that led to it (default: the current run of every flow)"
     )
-    _add_form(stale, _stale, json=False)
+    _add_form(stale, _stale)
 
     check = verbs.add_parser(
         "check", help="check the lineage of a run; exits with 1 if a condition is not met"
@@ -77,14 +77,11 @@ def add_timezone(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--timezone", default="UTC", metavar="NAME", help="of the times (default: UTC)")
 
 
-def _add_form(
-    verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], *, json: bool = True
-) -> None:
+def _add_form(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     """Add the options that choose the form of the answer, and the source."""
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print Markdown, for a pull request's comment")
-    if json:
-        form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--json", action="store_true", help="print JSON")
     add_source(verb)
     verb.set_defaults(verb=run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
@@ -100,6 +100,22 @@ class Explanation(Readable):
             yield Line(self.audit)
         for problem in self.problems:
             yield Line(f"! {problem}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        failure = self.failure and {"type": self.failure.type, "message": self.failure.message}
+        return {
+            "run": self.run,
+            "status": self.status,
+            "reason": self.reason,
+            "last": self.last,
+            "causes": [asdict(cause) for cause in self.causes],
+            "failed_step": self.failed_step,
+            "failure": failure,
+            "failed_ancestor": self.failed_ancestor,
+            "audit": self.audit,
+            "problems": list(self.problems),
+        }
 
 
 def explain_run(

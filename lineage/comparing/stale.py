@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.comparing.readable import Line, Part, Readable
@@ -111,7 +112,7 @@ class StaleRuns(Readable):
         """The root causes with their newer versions, then what a refresh would run."""
         judged = format_count(len(self.lineage), "run")
         if not self.runs:
-            yield Line(f"Nothing of {judged} is stale.", strong=True)
+            yield Line(f"No stale run among {judged}.", strong=True)
         else:
             yield Line(f"{len(self.runs):,} of {judged} stale:", strong=True)
         roots = self.roots
@@ -124,7 +125,18 @@ class StaleRuns(Readable):
         if again := self.refresh:
             more = f" and {len(again) - 10:,} more" if len(again) > 10 else ""
             yield Line(f"A refresh would run again: {', '.join(again[:10])}{more}.")
+        elif self.runs:
+            yield Line("A refresh would run nothing again: each of them has a newer version.")
         yield from (Line(f"! {note}") for note in self.notes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "judged": len(self.lineage),
+            "stale": [{**asdict(run), "root": run.root} for run in self.runs],
+            "refresh": self.refresh,
+            "notes": list(self.notes),
+        }
 
 
 def stale_runs(

@@ -280,4 +280,4 @@ def test_the_answer_is_a_table_markdown_and_json_in_the_zone_that_is_asked_for()
 def test_the_explanation_of_a_flow_ends_with_its_line_of_the_audit() -> None:
     record = drawn_record("PairFlow/9", (TriggerEvent("x", "id", START, "event"),))
     story = str(lineage.explain("PairFlow", source=MemorySource([record])))
-    assert story.splitlines()[-1].startswith("In the last 7 days PairFlow did not fire")
+    assert story.splitlines()[-1].startswith("The last 7 days of PairFlow: did not fire")

@@ -18,7 +18,9 @@ def test_check_and_stale_exit_with_1_where_something_is_wrong(capsys: pytest.Cap
     assert main(["check", "ReportFlow", "no failed ancestor", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["passed"] is False
     assert main(["stale"]) == 0
-    assert "Nothing of" in capsys.readouterr().out
+    assert "No stale run among" in capsys.readouterr().out
+    assert main(["stale", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stale"] == []
 
 
 def test_explain_and_diff_print_text_markdown_and_a_picture(
@@ -26,6 +28,10 @@ def test_explain_and_diff_print_text_markdown_and_a_picture(
 ) -> None:
     assert main(["explain", demo_runs["failed"], "--error", "--markdown"]) == 0
     assert "ConnectionError: the mail server does not answer" in capsys.readouterr().out
+    assert main(["explain", demo_runs["failed"], "--error", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["failure"] == {"type": "ConnectionError", "message": "the mail server does not answer"}
+    assert told["causes"][0]["key"] == demo_runs["prediction"]
     file = tmp_path / "diff.html"
     assert main(["diff", demo_runs["failed"], demo_runs["resumed"], "--html", str(file)]) == 0
     assert "status failed -> completed" in capsys.readouterr().out

@@ -36,6 +36,8 @@ def compare(
     """Compare two runs; arguments and errors as for `lineage.diff`."""
     if isinstance(values, str):
         raise InvalidArgument(f"values must be a list of names: [{values!r}], not {values!r}")
+    if not isinstance(values, Collection) or not all(isinstance(name, str) for name in values):
+        raise InvalidArgument(f"values must be a list of names such as ['metrics'], not {values!r}")
     names = [named_runs(run) for run in (a, b)]
     if any(len(several) != 1 for several in names):
         raise InvalidArgument("compare one run with one other run")
@@ -67,11 +69,15 @@ def difference(
         told = [place for place in compared if any(c.kind == "parameter" for c in changes[place])]
         for place in told[:_PARAMETERS]:
             changes[place] = with_parameters((a, b), (str(place.a), str(place.b)), changes[place])
-    if values:
-        for place in compared:
-            changes[place] = with_artifacts((a, b), (str(place.a), str(place.b)), changes[place], values)
+    unloaded: list[str] = []
+    for place in compared if values else ():
+        keys_of_place = (str(place.a), str(place.b))
+        changes[place], problems = with_artifacts((a, b), keys_of_place, changes[place], values)
+        unloaded += problems
+    differing = {change.name for some in changes.values() for change in some}
+    unloaded += [f"no artifact {name!r} differs in two runs" for name in values if name not in differing]
     judged = _judged(a, b, places, changes)
-    notes = (*_resumes(read), *_notes(a, b, judged, contents))
+    notes = (*_resumes(read), *_notes(a, b, judged, contents), *unloaded)
     return Difference(a, b, tuple(judged), notes)
 
 

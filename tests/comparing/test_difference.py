@@ -200,6 +200,7 @@ def test_it_is_a_plain_value_for_programs() -> None:
     ("arguments", "more", "words"),
     [
         ((A, [A, B]), {}, "compare one run with one other run"),
+        ((A, B), {"values": 5}, "values must be a list of names such as"),
         ((A, B), {"values": "model"}, r"values must be a list of names: \['model'\]"),
     ],
 )

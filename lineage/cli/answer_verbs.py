@@ -100,10 +100,17 @@ def print_answer(answer: Readable, options: argparse.Namespace) -> None:
 
 def _explain(options: argparse.Namespace) -> int:
     from lineage.api.answers import explain
+    from lineage.progress import meter
 
-    print_answer(
-        explain(options.run, error=options.error, timezone=options.timezone, source=options.source), options
-    )
+    with meter("reading") as progress:
+        explained = explain(
+            options.run,
+            error=options.error,
+            timezone=options.timezone,
+            source=options.source,
+            progress=progress,
+        )
+    print_answer(explained, options)
     return 0
 
 
@@ -168,7 +175,9 @@ def _stale(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from lineage.api.answers import check
+    from lineage.progress import meter
 
-    checks = check(options.run, *options.conditions, source=options.source)
+    with meter("reading") as progress:
+        checks = check(options.run, *options.conditions, source=options.source, progress=progress)
     print_answer(checks, options)
     return 0 if checks else 1

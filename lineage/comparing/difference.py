@@ -111,9 +111,10 @@ class Difference(Readable):
             return f"{names.split(' and ')[0]} is compared with itself: it is the same run."
         if self.equal:
             count = format_count(len(self.places), "place")
-            unsure = "; not everything could be compared" if self.notes else ""
-            same = f"{count}, the same code, inputs and contents"
-            return f"{names} are equal in all that is recorded: {same}{unsure}."
+            if self.notes:
+                unsure = "but not everything is recorded or could be compared"
+                return f"Nothing that is recorded of {names} differs, in {count}, {unsure}."
+            return f"{names} are equal in all that is recorded: {count}, the same code, inputs and contents."
         if not self.related:
             return f"{names} are runs of different flows, with {self._shared()}."
         if not self.changed:

@@ -133,6 +133,7 @@ def _in_time(firing: Firing, record: RunRecord) -> bool:
     return record.created_at is not None and record.created_at >= firing.at - CLOCKS
 
 
+_CHANGES = 3  # of a declaration that a flow's sentence names
 _UNORDERED = "by the recorded times, what triggered it had not arrived together"
 
 
@@ -200,13 +201,16 @@ def _notes(
 ) -> Iterator[str]:
     if not any(version.known for version in versions):
         yield "what it declares is not known, only what triggered it"
-    for first, last, known in _unsure(versions):
+    changes = list(_unsure(versions))
+    for first, last, known in changes[:_CHANGES]:
         between = f"between {format_time(first, zone)} and {format_time(last, zone)}"
         if known:
             lost = "when the sensor may have lost what had arrived"
             yield f"its declaration changed {between}, {lost}: not judged"
         else:
             yield f"what it declared {between} is not known, only what triggered it: not judged"
+    if len(changes) > _CHANGES:
+        yield f"and {format_count(len(changes) - _CHANGES, 'more change')} of it"
     if other := [run for run in matched.other_causes if run in within]:
         yield f"{named(other)} fired with other causes than the recorded times give: do the clocks disagree?"
 

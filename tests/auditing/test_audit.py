@@ -188,6 +188,14 @@ def test_each_time_is_judged_by_what_was_declared_then() -> None:
     assert "its declaration changed between" in found.notes[0]
 
 
+def test_many_changes_are_counted() -> None:
+    def changing(pathspec: str) -> Mapping[str, Any]:
+        return info(f"Flow{pathspec[-1]}")
+
+    runs = "\n".join(f"PairFlow/{n}" for n in range(3, 9))
+    assert "; and 2 more changes of it" in audited(runs, None, read_info=changing)["PairFlow"].sentence
+
+
 def test_a_change_is_found_without_reading_every_run() -> None:
     text = "\n".join(f"AFlow/{n} > PairFlow/{n + 1}" for n in range(1, 200, 2))
     asked, read = reading(changed_at=150)
@@ -208,7 +216,9 @@ def test_what_cannot_be_read_is_concluded_from_the_triggers_and_said_so() -> Non
     def read(pathspec: str) -> Mapping[str, Any]:
         raise ArtifactUnavailable("gone")
 
-    found = audited("AFlow/1 > PairFlow/3\nAFlow/10", None, read_info=read)["PairFlow"]
+    # a run by hand tells nothing
+    text = "AFlow/1 > PairFlow/3\nAFlow/5 > PairFlow/6\nPairFlow/8\nAFlow/10"
+    found = audited(text, None, read_info=read)["PairFlow"]
     assert [firing.causes for firing in found.missed] == [("AFlow/10",)]
     assert found.notes == ("what it declares is not known, only what triggered it",)
 

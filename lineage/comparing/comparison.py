@@ -225,7 +225,7 @@ def _notes(
         key for key, known in contents.items() if not (known.unread or known.artifacts or known.parameters)
     ]
     if bare:
-        yield f"no content hashes are recorded of {counted_names(bare)}"
+        yield f"no artifact or parameter with a content hash is recorded of {counted_names(bare)}"
     uncoded = [
         key
         for key, known in contents.items()

@@ -172,7 +172,7 @@ def test_a_run_that_is_gone_in_the_middle_is_unknown_and_said_so() -> None:
 
 def test_missing_hashes_and_missing_code_are_said_and_not_taken_for_a_change() -> None:
     found = compared(ETLFlow_12=RunContents(), TrainingFlow_13=RunContents(unread="no access"))
-    assert "no content hashes are recorded of ETLFlow/12" in found.notes
+    assert "no artifact or parameter with a content hash is recorded of ETLFlow/12" in found.notes
     assert "the contents of 1 run could not be read; TrainingFlow/13: no access" in found.notes
     assert not [c for place in found.places for c in place.changes if c.kind == "code"]
 

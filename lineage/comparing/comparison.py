@@ -76,7 +76,8 @@ def difference(
         unloaded += problems
     differing = {change.name for some in changes.values() for change in some}
     unloaded += [f"no artifact {name!r} differs in two runs" for name in values if name not in differing]
-    judged = _judged(a, b, places, changes)
+    unread = {key for key, known in contents.items() if known.unread}
+    judged = _judged(a, b, places, changes, unread)
     notes = (*_resumes(read), *_notes(a, b, judged, contents), *unloaded)
     return Difference(a, b, tuple(judged), notes)
 
@@ -127,7 +128,11 @@ def _changes(
 
 
 def _judged(
-    a: RunGraph, b: RunGraph, places: list[AlignedPlace], changes: Mapping[AlignedPlace, list[Change]]
+    a: RunGraph,
+    b: RunGraph,
+    places: list[AlignedPlace],
+    changes: Mapping[AlignedPlace, list[Change]],
+    unread: Collection[str | None],
 ) -> list[ComparedPlace]:
     """Tell causes from consequences, and number the causes from the root on."""
     above = _above(a, b, places)
@@ -141,6 +146,8 @@ def _judged(
             follows |= upstream.get(cause, set()) | ({numbers[cause]} if cause in numbers else set())
         upstream[place] = follows
         state = _state(a, b, place, known, follows)
+        if state == "equal" and any(key in unread for key in (place.a, place.b)) and not place.same:
+            state = "unknown"
         if state == "changed":
             numbers[place] = len(numbers) + 1
         judged.append(
@@ -233,7 +240,7 @@ def _notes(
     ]
     if uncoded:
         yield f"which version of the code ran is not recorded of {counted_names(uncoded)}"
-    gone = [place.keys for place in places if place.state == "unknown"]
+    gone = [p.keys for p in places if p.state == "unknown" and not {p.a, p.b} & unread.keys()]
     if gone:
         yield f"no longer exists or cannot be read, so that it cannot be compared: {counted_names(gone)}"
     early = [str(problem) for lineage in (a, b) for problem in lineage.problems]

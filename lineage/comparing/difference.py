@@ -38,7 +38,8 @@ class ComparedPlace:
         The flow, or the name of the event.
     state
         `"changed"`: by itself; `"follows"`: only its results differ, after something that changed;
-        `"equal"`; `"only a"`, `"only b"`; `"unknown"`: one of them no longer exists.
+        `"equal"`; `"only a"`, `"only b"`; `"unknown"`: one of them no longer exists or
+        could not be read, and nothing else differs.
     number
         1, 2, … for what changed by itself, from the root on; None for the rest.
     follows
@@ -109,9 +110,9 @@ class Difference(Readable):
         names = f"{', '.join(self.a.focus)} and {', '.join(self.b.focus)}"
         if self.a.focus == self.b.focus:
             return f"{names.split(' and ')[0]} is compared with itself: it is the same run."
-        if self.equal:
+        if all(place.state in ("equal", "unknown") for place in self.places):
             count = format_count(len(self.places), "place")
-            if self.notes:
+            if self.notes or not self.equal:
                 unsure = "but not everything is recorded or could be compared"
                 return f"Nothing that is recorded of {names} differs, in {count}, {unsure}."
             return f"{names} are equal in all that is recorded: {count}, the same code, inputs and contents."

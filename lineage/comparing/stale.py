@@ -8,7 +8,7 @@ from typing import Any
 
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.comparing.readable import Line, Part, Readable
-from lineage.comparing.reasons import kinds_of
+from lineage.comparing.reasons import kinds_of, named
 from lineage.comparing.versions import CatalogRuns, LaterRuns, Newer, ScannedRuns, Versions
 from lineage.errors import InvalidArgument
 from lineage.format import format_count, format_duration
@@ -21,6 +21,7 @@ from lineage.tracing.trace import trace_runs
 
 _INPUTS = ("trigger", "read")  # kinds of edges by which a run takes something in
 _LISTED = 30  # runs that the text names
+_INPUTS_NAMED = 4  # of a run; more are counted
 _CURRENT = 200  # latest runs of a flow among which the current one of each branch is looked for
 
 
@@ -55,8 +56,10 @@ class StaleRun:
 
     def __str__(self) -> str:
         if self.inputs:
-            return "; ".join(map(str, self.inputs))
-        return f"built on {', '.join(self.through)}, which is stale"
+            more = len(self.inputs) - _INPUTS_NAMED
+            rest = [format_count(more, "more outdated input")] if more > 0 else []
+            return "; ".join([*map(str, self.inputs[:_INPUTS_NAMED]), *rest])
+        return f"built on {named(self.through)}, which {'is' if len(self.through) == 1 else 'are'} stale"
 
 
 @dataclass(frozen=True, repr=False)

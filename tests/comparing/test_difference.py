@@ -207,3 +207,10 @@ def test_it_is_a_plain_value_for_programs() -> None:
 def test_bad_arguments_fail_before_anything_is_read(arguments: Any, more: Any, words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         lineage.diff(*arguments, **more, source=MemorySource([]))
+
+
+def test_what_could_not_be_read_is_not_equal() -> None:
+    found = compared("ETLFlow/1\nETLFlow/2", "ETLFlow/1", "ETLFlow/2", ETLFlow_2=RunContents(unread="gone"))
+    assert [place.state for place in found.places] == ["unknown"]
+    assert found.verdict.startswith("Nothing that is recorded of ETLFlow/1 and ETLFlow/2 differs")
+    assert "not everything is recorded" in found.verdict

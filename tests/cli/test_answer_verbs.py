@@ -36,7 +36,7 @@ def test_explain_and_diff_print_text_markdown_and_a_picture(
     assert main(["diff", demo_runs["failed"], demo_runs["resumed"], "--html", str(file)]) == 0
     assert "status failed -> completed" in capsys.readouterr().out
     assert "<mark>completed</mark>" in file.read_text("utf-8")
-    assert main(["diff", "ReportFlow", "ReportFlow", "--html", "/nowhere/diff.html"]) == 1
+    assert main(["diff", "ReportFlow", "ReportFlow", "--html", "/nowhere/diff.html"]) == 2
     assert "/nowhere/diff.html cannot be written" in capsys.readouterr().err
 
 
@@ -48,7 +48,7 @@ def test_a_report_shows_a_comparison_and_marks_what_is_stale(
     assert main([*report, "-o", str(file)]) == 0
     assert "&lt;mark&gt;completed&lt;/mark&gt;" in file.read_text("utf-8")
     capsys.readouterr()
-    assert main(["report", demo_runs["etl"], *report[1:]]) == 1
+    assert main(["report", demo_runs["etl"], *report[1:]]) == 2
     assert "--compare takes the report of one run" in capsys.readouterr().err
 
 
@@ -57,5 +57,5 @@ def test_audit_tells_what_it_cannot_know_and_refuses_a_wrong_zone(capsys: pytest
     out = capsys.readouterr().out
     assert "fired as expected once" in out
     assert "a run that was deleted looks like one that never fired" in out
-    assert main(["audit", "--timezone", "Moon/Base"]) == 1
+    assert main(["audit", "--timezone", "Moon/Base"]) == 2
     assert "time zone 'Moon/Base' is not known" in capsys.readouterr().err

@@ -10,9 +10,9 @@ from lineage.flow_map.declarations import short_name
 from lineage.layout import Placement
 from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
 from lineage.scene.playback.bars import RealRun, arrival_bars, lanes_of, real_bars, simulated_bars, ticks
-from lineage.scene.playback.time_words import TimeWords
 from lineage.scene.playback.ending import ending
 from lineage.scene.playback.moments import Moment, moments
+from lineage.scene.playback.time_words import TimeWords
 from lineage.simulation import SimulationResult, State
 
 Playback = dict[str, Any]

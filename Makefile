@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 # pip and the same command line take four times as long; uv does not read pip's configuration: for an index of
 # your own say UV_DEFAULT_INDEX
 INSTALL := $(BIN)/python -m uv pip install --quiet --python
@@ -42,24 +42,28 @@ notebook: $(VENV)/.notebook
 # what both runs need is installed at once, in three jobs: most of that is waiting
 test:
 	@$(MAKE) --no-print-directory --jobs=3 check $(OLDEST)/.installed system
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line newest oldest
+	@$(MAKE) --no-print-directory --jobs=2 newest oldest
 
+# a worker more than there are processors: tests wait for browsers, servers and Metaflow's runtime
 newest:
-	$(PYTEST) -n 3  # one more than there are processors: tests wait for browsers, servers and Metaflow's runtime
+	$(PYTEST) -n 3
 
-# with the oldest Metaflow that pyproject.toml declares, in an environment of its own
+# with the oldest Metaflow that pyproject.toml declares, in an environment of its own; told when it has ended
 oldest:
-	LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) -n 1 -m oldest tests/extension
+	@mkdir -p build
+	@LINEAGE_TEST_PYTHON=$(OLDEST)/bin/python $(PYTEST) -n 1 -m oldest tests/extension > build/oldest.log 2>&1; \
+	status=$$?; echo "With the oldest Metaflow:"; \
+	if [ $$status -eq 0 ]; then tail -n 1 build/oldest.log; else cat build/oldest.log; exit $$status; fi
 
 quick: $(VENV)/.test
-	$(PYTEST) -m quick
+	$(PYTEST) -n 2 -m quick --ignore tests/browser --ignore tests/package
 
 # thousands of random lineages in every kind of source: SEEDS=from-to
 SEEDS := 200-5000
 FAULTS ?= 20-320
 soak: $(VENV)/.test system
-	LINEAGE_SEEDS=$(SEEDS) $(PYTEST) --timeout 1800 tests/sources/test_differential.py
-	LINEAGE_SEEDS=$(FAULTS) $(PYTEST) --timeout 1800 tests/faults
+	LINEAGE_SEEDS=$(SEEDS) $(PYTEST) -n 2 --timeout 1800 tests/sources/test_differential.py
+	LINEAGE_SEEDS=$(FAULTS) $(PYTEST) -n 2 --timeout 1800 tests/faults
 
 check: $(VENV)/.test $(NODE:%=%/.installed)
 	$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 
 from lineage.errors import InvalidArgument
 from lineage.text import escape_hidden
@@ -72,11 +72,11 @@ def parse_duration(text: str) -> float:
     >>> parse_duration("1.5h"), parse_duration("90"), parse_duration("2 min")
     (5400.0, 90.0, 120.0)
     """
-    number = text.strip().rstrip("smindh ")
-    unit = text.strip()[len(number) :].strip()
     try:
+        number = text.strip().rstrip("smindh ")
+        unit = text.strip()[len(number) :].strip()
         seconds = float(number) * _UNITS[unit]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, AttributeError):  # the last: it is no text at all
         seconds = math.nan
     if not 0 <= seconds < math.inf:
         raise InvalidArgument(f"invalid duration {text!r}: use 90s, 15min, 6h or 2d")
@@ -100,15 +100,32 @@ def format_size(size: float) -> str:
     return f"{size:,.1f} GB"
 
 
-def format_time(moment: datetime | None) -> str:
-    """Format a time in UTC, to the second.
+def parse_time(text: str) -> datetime:
+    """Parse a time in ISO 8601; the result has no time zone if the text has none.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> parse_time("2026-01-02T03:04Z").isoformat()
+    '2026-01-02T03:04:00+00:00'
+    """
+    text = text.strip()
+    # Python 3.10 knows no Z
+    return datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text)
+
+
+def format_time(moment: datetime | None, zone: tzinfo = timezone.utc) -> str:
+    """Format a time to the second, in UTC or another time zone.
 
     Examples
     --------
     >>> format_time(datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
     '2026-01-02 03:04:05 UTC'
     """
-    return "—" if moment is None else f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    return "—" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def format_clock(moment: datetime, start: datetime, *, seconds: bool | None = None) -> str:

@@ -132,8 +132,8 @@ def test_the_command_does_not_steer_a_terminal(
     assert main(["trace", "OddFlow/1", "--source", server.url, "--json"]) == 0
     assert main(["report", "OddFlow/1", "--source", server.url, "--no-details", "-o", report]) == 0
     assert main(["refresh", "--source", server.url]) == 0
-    assert main(["trace", f"OddFlow/{STEER}9", "--source", server.url]) == 1
-    assert main(["trace", "OddFlow/1", "--source", f"memory{STEER}:"]) == 1
+    assert main(["trace", f"OddFlow/{STEER}9", "--source", server.url]) == 2
+    assert main(["trace", "OddFlow/1", "--source", f"memory{STEER}:"]) == 2
     shown = capsys.readouterr()
     assert not STEERING & set(shown.out + shown.err)
 

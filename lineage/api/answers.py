@@ -60,7 +60,7 @@ def explain(
 
     def audited(flow: str) -> str:
         rows = run_audit("7d", timezone=timezone, source=source, cancel=cancel, only=[flow]).rows
-        return " ".join(f"In the last 7 days {row.flow} {row.sentence}." for row in rows)
+        return " ".join(f"The last 7 days of {row.flow}: {row.sentence}." for row in rows)
 
     return explain_run(
         run,

@@ -122,8 +122,8 @@ def recent(
     Parameters
     ----------
     since
-        How far back: a text like `"90s"`, `"6h"` or `"7d"`, a `datetime.timedelta`, or the time itself as a
-        `datetime` (one without a time zone is local, as Metaflow's are).
+        How far back: a text like `"90s"`, `"6h"` or `"7d"`, a `datetime.timedelta`, or the time itself, a
+        `datetime` or ISO 8601 text (one without a time zone is local, as Metaflow's are).
     source, progress, cancel
         As in `lineage.trace`. The answer comes from the catalog, which is refreshed first.
 

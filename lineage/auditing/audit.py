@@ -52,6 +52,8 @@ class FlowAudit:
         Its cron expression and time zone; None without one.
     schedule_judged
         Whether runs at its times show that it is deployed.
+    known
+        Whether what it declares is known, and not concluded from what triggered it.
     zone, until
         For the text: the time zone, and the end of the audited time.
     """
@@ -66,6 +68,7 @@ class FlowAudit:
     listens: tuple[str, ...]
     schedule: str | None
     schedule_judged: bool
+    known: bool
     zone: tzinfo
     until: datetime
 
@@ -78,13 +81,15 @@ class FlowAudit:
         if not parts:
             parts.append(self._quiet())
         if self.others:
-            parts.append(f"{format_count(self.others, 'run')} by hand, resume or another run")
+            parts.append(f"{format_count(self.others, 'run')} by hand, by another run or resumed")
         return "; ".join([*parts, *self.notes])
 
     def _quiet(self) -> str:
         if self.listens:
             return f"did not fire: nothing that it waits for ({named(self.listens)}) arrived"
-        return f"declares the schedule {self.schedule}" if self.schedule else "declares no trigger"
+        if self.schedule:
+            return f"declares the schedule {self.schedule}"
+        return "declares no trigger" if self.known else "nothing triggered it"
 
     def _missed(self) -> Iterator[str]:
         for firing in self.missed[:_LISTED]:
@@ -172,8 +177,8 @@ class Audit(Readable):
 
     def parts(self) -> Iterator[Part]:
         """A heading, the rows of flows that listen or fired, and notes on what the records cannot tell."""
-        until = format_time(self.window.until)
-        yield Line(f"{self._heading()} from {format_time(self.window.since)} to {until}.", strong=True)
+        since, until = (format_time(t, self.zone) for t in (self.window.since, self.window.until))
+        yield Line(f"{self._heading()} from {since} to {until}.", strong=True)
         shown = [row for row in self.rows if row.listens or row.schedule or row.verdict != "quiet"]
         if shown:
             yield RowsPart(

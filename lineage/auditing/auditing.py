@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 
 from lineage.auditing.audit import Audit, FlowAudit
-from lineage.auditing.declared import declared_by_map, declared_in
-from lineage.auditing.past import Past, read_past, window_of
+from lineage.auditing.declared import Version, declared_by_map, declared_in
+from lineage.auditing.past import AuditedTime, Past, read_past, window_of
 from lineage.auditing.playing import played
 from lineage.auditing.verdicts import judge, senders_note
+from lineage.comparing.readable import readers_zone
+from lineage.comparing.reasons import named
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Deployments, FlowMap, flow_graph
-from lineage.flow_map.cron_fields import zone_named
 from lineage.flow_map.flow_files import Files
 from lineage.flow_map.past_runs import ReadInfo, graph_info
 from lineage.format import parse_duration
@@ -50,7 +51,7 @@ def run_audit(
     read_info
         Reads the `_graph_info` of a run.
     """
-    zone = zone_named(timezone)
+    zone = readers_zone(timezone)
     patience = timedelta(seconds=parse_duration(grace))
     window = window_of(since, until, _now())
     if flows is not None and not isinstance(flows, FlowMap):
@@ -69,16 +70,26 @@ def run_audit(
         judge(key, versions, past, expected, recorded, zone, patience, deployed)
         for key, versions in declared.items()
     ]
+    untold = [row.flow for row in judged if given is None and _begins_after(declared[row.flow], window)]
+    judged = [row for row in judged if row.flow not in untold]
     if only is not None:
         judged = [row for row in judged if {row.flow, declared[row.flow][-1].declaration.flow} & set(only)]
     judged.sort(key=lambda row: (_ORDER.index(row.verdict), row.flow))
-    return Audit(window, tuple(judged), tuple(_notes(past, judged, given)), zone)
+    return Audit(window, tuple(judged), tuple(_notes(past, judged, given, untold)), zone)
 
 
-def _notes(past: Past, judged: Sequence[FlowAudit], given: FlowMap | None) -> Iterable[str]:
+def _begins_after(versions: Sequence[Version], window: AuditedTime) -> bool:
+    return all(version.since is not None and version.since > window.until for version in versions)
+
+
+def _notes(
+    past: Past, judged: Sequence[FlowAudit], given: FlowMap | None, untold: Sequence[str]
+) -> Iterable[str]:
     records = [record for some in past.runs.values() for record in some]
     if not any(r.created_at and r.created_at >= past.window.since for r in records):
         yield "no run began in this time, so there is little to judge"
+    if untold:
+        yield f"only later runs tell what these declare, so that they are not judged: {named(untold)}"
     if given is not None:
         yield "what is declared now is taken to have been declared the whole time"
         yield from map(str, given.problems)
@@ -87,6 +98,8 @@ def _notes(past: Past, judged: Sequence[FlowAudit], given: FlowMap | None) -> It
         yield note
     if listening:
         yield _UNTOLD
+    if any(row.missed and row.listens for row in judged) and given is None:
+        yield "a flow that was renamed or is no longer deployed looks like one that did not fire"
     if any(row.schedule_judged for row in judged):
         yield "a schedule that was suspended or taken away looks like one that did not start"
     yield from map(str, past.problems)

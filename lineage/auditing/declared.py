@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from lineage.auditing.past import Past, key_of
 from lineage.errors import ArtifactUnavailable, NotFound
@@ -72,8 +73,10 @@ def declared_by_map(flows: FlowMap, past: Past) -> dict[str, list[Version]]:
 
 
 def _by_flow(past: Past) -> Iterator[tuple[str, Sequence[RunRecord]]]:
-    yield from past.runs.items()
-    yield from ((flow, [record]) for flow, record in past.before.items())
+    """The runs that tell what a flow declared: the first one later tells whether it still held."""
+    for flow in dict.fromkeys((*past.runs, *past.before, *past.later)):
+        several = (past.before.get(flow), *past.runs.get(flow, ()), past.later.get(flow))
+        yield flow, [record for record in several if record is not None]
 
 
 def _by_key(records: Iterable[RunRecord]) -> Iterable[tuple[str, list[RunRecord]]]:
@@ -92,17 +95,29 @@ def _empty(record: RunRecord) -> FlowDeclaration:
 def _versions(records: list[RunRecord], read_info: ReadInfo) -> Iterator[Version]:
     read: dict[int, FlowDeclaration | None] = {}
 
-    def of(number: int) -> FlowDeclaration:
+    def stored(number: int) -> FlowDeclaration | None:
         if number not in read:
             read[number] = _declared(records[number], read_info)
-        return read[number] or replace(observed_declaration(records[number], {}), steps=())
+        return read[number]
 
+    def of(number: int) -> FlowDeclaration:
+        return stored(number) or replace(observed_declaration(_telling(records, number), {}), steps=())
+
+    # a run that has just begun has not stored its declaration yet
+    while len(records) > 1 and records[-1].status == "running" and stored(len(records) - 1) is None:
+        records = records[:-1]
     starts = [0, *_changes(of, 0, len(records) - 1)]
     for start, following in zip(starts, [*starts[1:], None], strict=True):
         last = None if following is None else records[following - 1].created_at
         began = _begun(records[start]) if start == 0 else _after(records[start - 1].created_at)
         held = of(start)
-        yield Version(held, began, last, records[start].created_at, read[start] is not None)
+        yield Version(held, began, last, records[start].created_at, stored(start) is not None)
+
+
+def _telling(records: Sequence[RunRecord], number: int) -> RunRecord:
+    """The run that tells what triggers a flow: that one, or the last before it that was triggered."""
+    nearby = chain(reversed(records[: number + 1]), records[number + 1 :])
+    return next((record for record in nearby if record.triggers), records[number])
 
 
 def _changes(of: Callable[[int], FlowDeclaration], low: int, high: int) -> list[int]:
@@ -116,7 +131,13 @@ def _changes(of: Callable[[int], FlowDeclaration], low: int, high: int) -> list[
 
 
 def _same(a: FlowDeclaration, b: FlowDeclaration) -> bool:
-    return (a.listens, a.reset_at, a.schedule, a.end_step) == (b.listens, b.reset_at, b.schedule, b.end_step)
+    return _facts(a) == _facts(b)
+
+
+def _facts(declared: FlowDeclaration) -> tuple[object, ...]:
+    """What counts of a declaration: neither the order, nor how it is known."""
+    listens = sorted((replace(one, assumed=None) for one in declared.listens), key=lambda one: one.event)
+    return listens, declared.reset_at, declared.schedule, declared.end_step
 
 
 def _declared(record: RunRecord, read_info: ReadInfo) -> FlowDeclaration | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from lineage.catalog import Catalog, Refreshed, completed, with_catalog
 from lineage.comparing.reasons import ARGO, runtime_of_tags
 from lineage.errors import InvalidArgument
-from lineage.format import parse_duration
+from lineage.format import format_time, parse_duration, parse_time
 from lineage.progress import OnProgress
 from lineage.records.model import Problem, RunRecord
 from lineage.sources import Cancel, Source
@@ -38,6 +38,7 @@ class Past:
     window: AuditedTime
     runs: Mapping[str, list[RunRecord]]
     before: Mapping[str, RunRecord]  # of flows without a run in that time, the latest one before
+    later: Mapping[str, RunRecord]  # the first one after it, of each flow that has one
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -65,22 +66,22 @@ def window_of(since: object, until: object, now: datetime) -> AuditedTime:
         If one is neither a time nor a duration before now, or nothing lies between them.
     """
     first, last = _moment("since", since, now), now if until is None else _moment("until", until, now)
+    last = min(last, now)
     if first >= last:
         raise InvalidArgument(
-            f"the time to audit is empty: since {first.isoformat()}, until {last.isoformat()}"
+            f"the time to audit is empty: since {format_time(first)}, until {format_time(last)}"
         )
-    return AuditedTime(first, min(last, now))
+    return AuditedTime(first, last)
 
 
 def _moment(name: str, given: object, now: datetime) -> datetime:
     try:
         if isinstance(given, timedelta):
             return now - given
-        if (
-            isinstance(given, str) and given.strip()[-1:].isalpha()
-        ):  # a bare number would be seconds, or a year
+        # a bare number would be seconds, or a year; the letter after a time is Z
+        if isinstance(given, str) and given.strip()[-1:].isalpha() and given.strip()[-1] not in "zZ":
             return now - timedelta(seconds=parse_duration(given))
-        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+        moment = parse_time(given) if isinstance(given, str) else given
         if isinstance(moment, datetime):
             return moment.astimezone(timezone.utc)  # one without a time zone is local, as Metaflow's are
     except (ValueError, OverflowError, OSError):
@@ -99,15 +100,12 @@ def read_past(
 
     def ask(catalog: Catalog, done: Refreshed) -> Past:
         runs: dict[str, list[RunRecord]] = {}
-        before: dict[str, RunRecord] = {}
         for flow in catalog.flows():
             keys = catalog.after(flow, window.start)
-            if keys:
-                completed(catalog, source, keys, progress, cancel)
-                runs[flow] = _oldest_first(catalog.records(keys).values(), window)
-            if not runs.get(flow):
-                before |= {r.flow: r for r in catalog.records(catalog.latest(flow, 1)).values()}
-        return Past(window, {f: some for f, some in runs.items() if some}, before, done.problems)
+            completed(catalog, source, keys, progress, cancel)
+            latest_before = catalog.latest(flow, len(keys) + 1)[len(keys) :]
+            runs[flow] = list(catalog.records([*keys, *latest_before]).values())
+        return _past(runs, window, done.problems)
 
     return with_catalog(source, ask, progress, cancel)
 
@@ -116,15 +114,27 @@ def _of_records(records: Iterable[RunRecord], window: AuditedTime) -> Past:
     by_flow: dict[str, list[RunRecord]] = {}
     for record in records:
         by_flow.setdefault(record.flow, []).append(record)
-    runs = {flow: _oldest_first(some, window) for flow, some in by_flow.items()}
-    before = {flow: max(some, key=_created) for flow, some in by_flow.items() if not runs[flow]}
-    return Past(window, {flow: some for flow, some in runs.items() if some}, before)
+    return _past(by_flow, window)
 
 
-def _oldest_first(records: Iterable[RunRecord], window: AuditedTime) -> list[RunRecord]:
-    known = (as_known_at(record, window.until) for record in records)
-    dated = [r for r in known if r is not None and r.created_at and r.created_at > window.start]
-    return sorted(dated, key=_created)
+def _past(
+    by_flow: Mapping[str, list[RunRecord]], window: AuditedTime, problems: tuple[Problem, ...] = ()
+) -> Past:
+    """Sort the runs of each flow into those of the played time, the latest before, and the first after."""
+    runs: dict[str, list[RunRecord]] = {}
+    before: dict[str, RunRecord] = {}
+    later: dict[str, RunRecord] = {}
+    for flow, records in by_flow.items():
+        for record in sorted(records, key=_created):
+            known = as_known_at(record, window.until)
+            if known is None:
+                later.setdefault(flow, record)
+            elif known.created_at and known.created_at > window.start:
+                runs.setdefault(flow, []).append(known)
+            else:
+                before[flow] = known
+    before = {flow: record for flow, record in before.items() if flow not in runs}
+    return Past(window, runs, before, later, problems)
 
 
 def _created(record: RunRecord) -> tuple[float, str]:

@@ -59,7 +59,7 @@ def judge(
     by_events = [record for record in runs if _fired(record)]
     matched = _match(expected.firings.get(key, []), by_events)
     window = past.window
-    unsure = list(_unsure(versions))
+    unsure = [(first, last) for first, last, _ in _unsure(versions)]
     by_clock = scheduled(versions, runs, window, deployed)
     missed = [
         firing
@@ -78,10 +78,11 @@ def judge(
         tuple(entry for entry in unexplained if entry.run in within),
         expected.held.get(key),
         len(within.difference(by_clock.fired, (record.pathspec for record in by_events))),
-        (*_notes(versions, matched, unsure, within), *by_clock.notes),
+        (*_notes(versions, matched, within, zone), *by_clock.notes),
         tuple(listening.label for listening in versions[-1].declaration.listens),
         format_clock_of(clock) if clock else None,
         by_clock.judged,
+        any(version.known for version in versions),
         zone,
         window.until,
     )
@@ -132,6 +133,7 @@ def _in_time(firing: Firing, record: RunRecord) -> bool:
     return record.created_at is not None and record.created_at >= firing.at - CLOCKS
 
 
+_CHANGES = 3  # of a declaration that a flow's sentence names
 _UNORDERED = "by the recorded times, what triggered it had not arrived together"
 
 
@@ -182,26 +184,33 @@ def _is_played(event: TriggerEvent, recorded: Collection[str], past: Past) -> bo
     return event.timestamp is None or event.timestamp >= past.window.start
 
 
-def _unsure(versions: Sequence[Version]) -> Iterator[tuple[datetime, datetime]]:
-    """The times in which a declaration changed: between two runs."""
+def _unsure(versions: Sequence[Version]) -> Iterator[tuple[datetime, datetime, bool]]:
+    """The times in which a declaration changed: between two runs; and whether it is known of both."""
     for before, after in pairwise(versions):
         first = before.until or after.since
         last = after.first_run
         if first and last:
-            yield first, last
+            yield first, last, before.known and after.known
 
 
 def _notes(
     versions: Sequence[Version],
     matched: _Matched,
-    unsure: list[tuple[datetime, datetime]],
     within: Collection[str],
+    zone: tzinfo,
 ) -> Iterator[str]:
-    if not all(version.known for version in versions):
+    if not any(version.known for version in versions):
         yield "what it declares is not known, only what triggered it"
-    for first, last in unsure:
-        between = f"between {format_time(first)} and {format_time(last)}"
-        yield f"its declaration changed {between}, when the sensor may have lost what had arrived: not judged"
+    changes = list(_unsure(versions))
+    for first, last, known in changes[:_CHANGES]:
+        between = f"between {format_time(first, zone)} and {format_time(last, zone)}"
+        if known:
+            lost = "when the sensor may have lost what had arrived"
+            yield f"its declaration changed {between}, {lost}: not judged"
+        else:
+            yield f"what it declared {between} is not known, only what triggered it: not judged"
+    if len(changes) > _CHANGES:
+        yield f"and {format_count(len(changes) - _CHANGES, 'more change')} of it"
     if other := [run for run in matched.other_causes if run in within]:
         yield f"{named(other)} fired with other causes than the recorded times give: do the clocks disagree?"
 

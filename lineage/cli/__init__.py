@@ -23,7 +23,14 @@ from lineage.text import escape_message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code: 0, or 1 if it failed or is incomplete."""
+    """Run one verb and return the exit code.
+
+    Returns
+    -------
+    int
+        0: done, and all is well. 1: the answer is bad or incomplete, such as a stale run or a missed start.
+        2: no answer, because an argument is wrong or something could not be read, as `diff` and `grep` do.
+    """
     write_plainly_what_the_terminal_lacks()
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = options.verb
@@ -32,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return verb(options) or 0
     except LineageError as exc:
         say(f"lineage: {exc}", error=True)
-        return 1
+        return 2
     except KeyboardInterrupt:
         say("lineage: interrupted", error=True)
         return 130

@@ -21,7 +21,7 @@ def add_answer_verbs(verbs: Any) -> None:
     explain.add_argument("run", help=_RUN)
     explain.add_argument("--error", action="store_true", help="load the exception of a failed run: a pickle")
     add_timezone(explain)
-    _add_form(explain, _explain, json=False)
+    _add_form(explain, _explain)
 
     diff = verbs.add_parser("diff", help="print what differs between two runs and all that led to them")
     diff.add_argument("a", help=_RUN)
@@ -57,7 +57,7 @@ def add_answer_verbs(verbs: Any) -> None:
     stale.add_argument(
         "run", nargs="*", help=f"{_RUN}, with all that led to it (default: the current run of every flow)"
     )
-    _add_form(stale, _stale, json=False)
+    _add_form(stale, _stale)
 
     check = verbs.add_parser(
         "check", help="check the lineage of a run; exits with 1 if a condition is not met"
@@ -77,14 +77,11 @@ def add_timezone(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--timezone", default="UTC", metavar="NAME", help="of the times (default: UTC)")
 
 
-def _add_form(
-    verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], *, json: bool = True
-) -> None:
+def _add_form(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     """Add the options that choose the form of the answer, and the source."""
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print Markdown, for a pull request's comment")
-    if json:
-        form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--json", action="store_true", help="print JSON")
     add_source(verb)
     verb.set_defaults(verb=run)
 
@@ -103,10 +100,17 @@ def print_answer(answer: Readable, options: argparse.Namespace) -> None:
 
 def _explain(options: argparse.Namespace) -> int:
     from lineage.api.answers import explain
+    from lineage.progress import meter
 
-    print_answer(
-        explain(options.run, error=options.error, timezone=options.timezone, source=options.source), options
-    )
+    with meter("reading") as progress:
+        explained = explain(
+            options.run,
+            error=options.error,
+            timezone=options.timezone,
+            source=options.source,
+            progress=progress,
+        )
+    print_answer(explained, options)
     return 0
 
 
@@ -171,7 +175,9 @@ def _stale(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from lineage.api.answers import check
+    from lineage.progress import meter
 
-    checks = check(options.run, *options.conditions, source=options.source)
+    with meter("reading") as progress:
+        checks = check(options.run, *options.conditions, source=options.source, progress=progress)
     print_answer(checks, options)
     return 0 if checks else 1

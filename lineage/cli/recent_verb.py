@@ -13,7 +13,7 @@ from lineage.text import encode_json
 def add_recent_verb(verbs: Any) -> None:
     """Add the verb to the parser of the command."""
     recent = verbs.add_parser("recent", help="list what ran in the last days, each with all that it set off")
-    how_far = "how far back: 90s, 15min, 6h or 2d (default: 7d)"
+    how_far = "how far back: 90s, 15min, 6h or 2d, or a time in ISO 8601 (default: 7d)"
     recent.add_argument("--since", default="7d", metavar="TIME", help=how_far)
     recent.add_argument("--failed", action="store_true", help="only those in which a run failed")
     recent.add_argument("--json", action="store_true", help="print the facts of each as JSON")

@@ -23,6 +23,7 @@ _COLOURS = {
 }  # of ANSI
 _GLYPHS = {STATUS_STYLES[name].glyph: f"\x1b[{code}m" for name, code in _COLOURS.items()}
 _ANY_GLYPH = re.compile("|".join(map(re.escape, _GLYPHS)))
+_ROW = re.compile(r"\w\S*(?: \S+)*  +(?:\S+(?: \S+)*  +)+(?=\S)")  # all cells of a table's row but the last
 _STEM = re.compile("[ │├└─╌═┄]*")
 _LEAST = 30  # columns; in fewer, nothing is readable and lines stay as they are
 
@@ -79,7 +80,7 @@ def _coloured(text: str) -> str:
 
 
 def fold(line: str, columns: int) -> str:
-    """Break a line that is too long for a terminal; the lines of a tree go on.
+    """Break a line that is too long for a terminal; the lines of a tree go on, and so does a row's last cell.
 
     Examples
     --------
@@ -91,6 +92,9 @@ def fold(line: str, columns: int) -> str:
         return line
     stem = _STEM.match(line)
     first = stem[0] if stem else ""
+    row = _ROW.match(line)
+    if row and columns - row.end() >= _LEAST:
+        return textwrap.fill(line, columns, subsequent_indent=" " * row.end(), break_on_hyphens=False)
     onward = "".join("│" if c in "│├" else " " for c in first) + ("    " if first else "  ")
     return textwrap.fill(
         line[len(first) :],

@@ -164,7 +164,7 @@ def task_artifact(task: Task, name: str, limit: int = TOO_LARGE) -> Any:
 
 
 def plain_value(run: Run, name: str, limit: int) -> Any:
-    """Read an artifact of a run's last task that is plain data, without unpickling.
+    """Read an artifact that all tasks of a run share and that is plain data, without unpickling.
 
     Parameters
     ----------
@@ -181,8 +181,11 @@ def plain_value(run: Run, name: str, limit: int) -> Any:
     task = last_task(run, end_task(run))
     if task is None:
         raise ArtifactUnavailable(f"{run.pathspec} has no tasks, so it has no artifacts")
+    fields = task_fields(task)
+    # a task that goes on or was killed has stored nothing; the run's own record then has what all share
+    given = None if "attempt_ok" in fields else task_of(run, "_parameters")
     try:
-        return plain_artifact(task_datastore(task, task_fields(task)), name, limit)
+        return plain_artifact(task_datastore(given or task, fields), name, limit)
     except KeyError:
         raise ArtifactUnavailable(f"{run.pathspec} has no artifact {name!r}") from None
     except Exception as exc:  # each datastore raises its own exceptions

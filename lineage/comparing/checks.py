@@ -10,8 +10,10 @@ from typing import Any
 from lineage.client.run_names import RunLike, named_runs
 from lineage.comparing.explanation import first_failed
 from lineage.comparing.readable import Line, Part, Readable
+from lineage.comparing.reasons import kinds_of, named
 from lineage.comparing.stale import stale_runs
 from lineage.errors import CheckFailed, InvalidArgument, nearest
+from lineage.flow_map.declarations import Listening
 from lineage.format import format_duration, parse_duration
 from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
@@ -141,60 +143,92 @@ def _comes_from(
     lineage: RunGraph, key: str, name: str, seconds: float | None
 ) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
-    origins = [
-        ancestor
-        for ancestor in nx.ancestors(graph, key)
-        if name in (ancestor, graph.nodes[ancestor].get("flow"))
-    ]
+    names = {node: _names(node, graph.nodes[node]) for node in nx.ancestors(graph, key)}
+    origins = sorted(node for node in names if name in names[node])
     if not origins:
-        nearby = nearest(name, lineage.flows)
-        return False, f"no run of {name} led to it{nearby}", (key,)
+        known = sorted({several[-1] for several in names.values()})
+        what = name if name.startswith("event:") else f"run of {name}"
+        return False, f"no {what} led to it{nearest(name, known)}", (key,)
     paths = [nx.shortest_path(graph, origin, key) for origin in origins]
     if seconds is None:
         path = min(paths, key=len)
         return True, f"{path[0]} led to it", tuple(path)
-    ages = sorted((_age(graph, path), path) for path in paths)
-    age, path = ages[0]
-    if age == float("inf"):
-        return False, f"it is not recorded when {path[0]} ended", tuple(path)
+    ages = [(_age(graph, path), path) for path in paths]
+    # what is not known, and what cannot be, only counts if nothing else led to it
+    age, path = min(ages, key=lambda known: _usefulness(known[0]))
+    ended = "arrived" if graph.nodes[path[0]]["kind"] == "event" else "ended"
+    if age is None:
+        return False, f"it is not recorded when {path[0]} {ended}", tuple(path)
     if age < 0:
-        how = (
-            f"began {format_duration(-age)} before {path[0]} ended, which led to it: do the clocks disagree?"
-        )
-        return False, how, tuple(path)
-    how = f"{path[0]} ended {format_duration(age)} before it began"
-    return age <= seconds, how, tuple(path)
+        early = f"began {format_duration(-age)} before {path[0]} {ended}"
+        return False, f"{early}, which led to it: do the clocks disagree?", tuple(path)
+    if age == 0.0:
+        return True, f"it began before {path[0]} had ended", tuple(path)
+    return age <= seconds, f"{path[0]} {ended} {format_duration(age)} before it began", tuple(path)
 
 
-def _age(graph: nx.DiGraph[str], path: list[str]) -> float:
-    """Seconds from the end of the first run to the start of the last; infinite if a time is not recorded."""
-    origin, run = graph.nodes[path[0]], graph.nodes[path[-1]]
-    ended, began = origin["finished_at"], run["created_at"]
-    return float((began - ended).total_seconds()) if ended and began else float("inf")
+def _usefulness(age: float | None) -> tuple[bool, bool, float]:
+    return age is None, age is not None and age < 0, abs(age or 0.0)
+
+
+def _names(key: str, node: dict[str, Any]) -> tuple[str, str]:
+    """The names by which a condition may call a run or an event."""
+    return key, f"event:{node['name']}" if node["kind"] == "event" else str(node["flow"])
+
+
+def _age(graph: nx.DiGraph[str], path: list[str]) -> float | None:
+    """Seconds from the end of the first run, or the arrival of an event, to the start of the last.
+
+    None if a time is not recorded. 0 if the first run was still going on and may have been: it started the
+    next, sent an event from one of its steps, or had its artifacts read.
+    """
+    origin, began = graph.nodes[path[0]], graph.nodes[path[-1]]["created_at"]
+    if origin["kind"] == "event":
+        ended = origin["timestamp"]
+    else:
+        ended = origin["finished_at"]
+        if began and (ended > began if ended else origin["status"] == "running") and _led_early(graph, path):
+            return 0.0
+    return (began - ended).total_seconds() if ended and began else None
+
+
+def _led_early(graph: nx.DiGraph[str], path: list[str]) -> bool:
+    """Whether the first run of a path led to the second without having ended."""
+    edge = graph.edges[path[0], path[1]]
+    if not {"trigger", "resume"}.issuperset(kinds_of(edge)):
+        return True
+    sender = Listening(edge["event"] or "").sender
+    return sender is not None and sender[1] not in ("end", graph.nodes[path[0]].get("end_step"))
 
 
 def _no_failed_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
     failed = first_failed(graph, nx.ancestors(graph, key))
     if failed is None:
-        return True, "no run that led to it failed", ()
+        return True, f"no run that led to it failed{_unseen(graph, key)}", ()
     step = graph.nodes[failed].get("failed_step")
     where = f" at step {step}" if step else ""
     return False, f"{failed} failed{where}", tuple(nx.shortest_path(graph, failed, key))
 
 
 def _no_missing_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
-    graph = lineage.graph
-    gone = sorted(
-        ancestor for ancestor in nx.ancestors(graph, key) if graph.nodes[ancestor].get("status") == "missing"
-    )
+    gone = _missing(lineage.graph, key)
     if not gone:
         return True, "all runs that led to it can be read", ()
-    return (
-        False,
-        f"{gone[0]} no longer exists or cannot be read",
-        tuple(nx.shortest_path(graph, gone[0], key)),
-    )
+    path = nx.shortest_path(lineage.graph, gone[0], key)
+    return False, f"{gone[0]} no longer exists or cannot be read", tuple(path)
+
+
+def _missing(graph: nx.DiGraph[str], key: str) -> list[str]:
+    """The ancestors of a run that can no longer be read."""
+    ancestors = nx.ancestors(graph, key)
+    return sorted(node for node in ancestors if graph.nodes[node].get("status") == "missing")
+
+
+def _unseen(graph: nx.DiGraph[str], key: str) -> str:
+    """What a condition that is met could not be tested on, to go after its reason."""
+    gone = _missing(graph, key)
+    return f", as far as can be told: {named(gone)} can no longer be read" if gone else ""
 
 
 def _same_branch(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
@@ -205,7 +239,7 @@ def _same_branch(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str
         if node["kind"] == "run" and node["status"] != "missing" and _branch(node) != own:
             how = f"{ancestor} is of {_branch(node)}, and it is of {own}"
             return False, how, tuple(nx.shortest_path(graph, ancestor, key))
-    return True, f"all runs that led to it are of {own}", ()
+    return True, f"it and all runs that led to it are of {own}{_unseen(graph, key)}", ()
 
 
 def _branch(node: dict[str, Any]) -> str:
@@ -218,7 +252,8 @@ def _not_stale(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, 
     stale = stale_runs(lineage, source)
     by_key = {run.run: run for run in stale}
     if key not in by_key:
-        return True, "no newer versions of what it was built on", ()
+        notes = "".join(f"; {note}" for note in stale.notes)
+        return True, f"no newer versions of what it was built on{notes}", ()
     root = next(run for run in stale.roots if run.run == key or nx.has_path(lineage.graph, run.run, key))
     path = nx.shortest_path(lineage.graph, root.run, key)
     return False, f"{root.run} used {root}", (root.inputs[0].run, *path)

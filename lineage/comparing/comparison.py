@@ -36,6 +36,8 @@ def compare(
     """Compare two runs; arguments and errors as for `lineage.diff`."""
     if isinstance(values, str):
         raise InvalidArgument(f"values must be a list of names: [{values!r}], not {values!r}")
+    if not isinstance(values, Collection) or not all(isinstance(name, str) for name in values):
+        raise InvalidArgument(f"values must be a list of names such as ['metrics'], not {values!r}")
     names = [named_runs(run) for run in (a, b)]
     if any(len(several) != 1 for several in names):
         raise InvalidArgument("compare one run with one other run")
@@ -67,11 +69,16 @@ def difference(
         told = [place for place in compared if any(c.kind == "parameter" for c in changes[place])]
         for place in told[:_PARAMETERS]:
             changes[place] = with_parameters((a, b), (str(place.a), str(place.b)), changes[place])
-    if values:
-        for place in compared:
-            changes[place] = with_artifacts((a, b), (str(place.a), str(place.b)), changes[place], values)
-    judged = _judged(a, b, places, changes)
-    notes = (*_resumes(read), *_notes(a, b, judged, contents))
+    unloaded: list[str] = []
+    for place in compared if values else ():
+        keys_of_place = (str(place.a), str(place.b))
+        changes[place], problems = with_artifacts((a, b), keys_of_place, changes[place], values)
+        unloaded += problems
+    differing = {change.name for some in changes.values() for change in some}
+    unloaded += [f"no artifact {name!r} differs in two runs" for name in values if name not in differing]
+    unread = {key for key, known in contents.items() if known.unread}
+    judged = _judged(a, b, places, changes, unread)
+    notes = (*_resumes(read), *_notes(a, b, judged, contents), *unloaded)
     return Difference(a, b, tuple(judged), notes)
 
 
@@ -121,7 +128,11 @@ def _changes(
 
 
 def _judged(
-    a: RunGraph, b: RunGraph, places: list[AlignedPlace], changes: Mapping[AlignedPlace, list[Change]]
+    a: RunGraph,
+    b: RunGraph,
+    places: list[AlignedPlace],
+    changes: Mapping[AlignedPlace, list[Change]],
+    unread: Collection[str | None],
 ) -> list[ComparedPlace]:
     """Tell causes from consequences, and number the causes from the root on."""
     above = _above(a, b, places)
@@ -135,6 +146,8 @@ def _judged(
             follows |= upstream.get(cause, set()) | ({numbers[cause]} if cause in numbers else set())
         upstream[place] = follows
         state = _state(a, b, place, known, follows)
+        if state == "equal" and any(key in unread for key in (place.a, place.b)) and not place.same:
+            state = "unknown"
         if state == "changed":
             numbers[place] = len(numbers) + 1
         judged.append(
@@ -219,7 +232,7 @@ def _notes(
         key for key, known in contents.items() if not (known.unread or known.artifacts or known.parameters)
     ]
     if bare:
-        yield f"no content hashes are recorded of {counted_names(bare)}"
+        yield f"no artifact or parameter with a content hash is recorded of {counted_names(bare)}"
     uncoded = [
         key
         for key, known in contents.items()
@@ -227,7 +240,7 @@ def _notes(
     ]
     if uncoded:
         yield f"which version of the code ran is not recorded of {counted_names(uncoded)}"
-    gone = [place.keys for place in places if place.state == "unknown"]
+    gone = [p.keys for p in places if p.state == "unknown" and not {p.a, p.b} & unread.keys()]
     if gone:
         yield f"no longer exists or cannot be read, so that it cannot be compared: {counted_names(gone)}"
     early = [str(problem) for lineage in (a, b) for problem in lineage.problems]

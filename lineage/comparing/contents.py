@@ -79,16 +79,23 @@ def with_artifacts(
     keys: tuple[str, str],
     changes: Iterable[Change],
     names: Collection[str],
-) -> list[Change]:
-    """The changes, with the values of these artifacts, which are unpickled."""
-    loaded = []
+) -> tuple[list[Change], list[str]]:
+    """The changes, with the values of these artifacts, which are unpickled; and why some could not be."""
+    loaded: list[Change] = []
+    problems: list[str] = []
     for change in changes:
-        if change.kind == "artifact" and change.name in names:
-            values = [_artifact(*side, change.name) for side in zip(lineages, keys, strict=True)]
-            loaded.append(_with_values(change, values))
+        if change.kind != "artifact" or change.name not in names:
+            loaded.append(change)
             continue
-        loaded.append(change)
-    return loaded
+        values: list[Mapping[str, Any]] = []
+        for lineage, key, known in zip(lineages, keys, (change.before, change.after), strict=True):
+            try:
+                values.append({} if known is ABSENT else _artifact(lineage, key, change.name))
+            except (ArtifactUnavailable, NotFound) as exc:
+                values.append({})
+                problems.append(str(exc))
+        loaded.append(_with_values(change, values))
+    return loaded, problems
 
 
 def _with_values(change: Change, values: list[Mapping[str, Any]]) -> Change:
@@ -109,8 +116,5 @@ def _parameters(lineage: RunGraph, key: str) -> Mapping[str, Any]:
 
 
 def _artifact(lineage: RunGraph, key: str, name: str) -> Mapping[str, Any]:
-    try:
-        run = recorded_run(key, lineage.source, lineage.graph.nodes[key]["created_at"])
-        return {name: artifact_value(run, name)}
-    except (ArtifactUnavailable, NotFound):
-        return {}
+    run = recorded_run(key, lineage.source, lineage.graph.nodes[key]["created_at"])
+    return {name: artifact_value(run, name)}

@@ -38,7 +38,8 @@ class ComparedPlace:
         The flow, or the name of the event.
     state
         `"changed"`: by itself; `"follows"`: only its results differ, after something that changed;
-        `"equal"`; `"only a"`, `"only b"`; `"unknown"`: one of them no longer exists.
+        `"equal"`; `"only a"`, `"only b"`; `"unknown"`: one of them no longer exists or
+        could not be read, and nothing else differs.
     number
         1, 2, … for what changed by itself, from the root on; None for the rest.
     follows
@@ -109,11 +110,12 @@ class Difference(Readable):
         names = f"{', '.join(self.a.focus)} and {', '.join(self.b.focus)}"
         if self.a.focus == self.b.focus:
             return f"{names.split(' and ')[0]} is compared with itself: it is the same run."
-        if self.equal:
+        if all(place.state in ("equal", "unknown") for place in self.places):
             count = format_count(len(self.places), "place")
-            unsure = "; not everything could be compared" if self.notes else ""
-            same = f"{count}, the same code, inputs and contents"
-            return f"{names} are equal in all that is recorded: {same}{unsure}."
+            if self.notes or not self.equal:
+                unsure = "but not everything is recorded or could be compared"
+                return f"Nothing that is recorded of {names} differs, in {count}, {unsure}."
+            return f"{names} are equal in all that is recorded: {count}, the same code, inputs and contents."
         if not self.related:
             return f"{names} are runs of different flows, with {self._shared()}."
         if not self.changed:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from typing import Any
 
 from lineage.client.failures import Failure, run_failure
 from lineage.client.run_names import RunLike, named_runs
 from lineage.client.runs import recorded_run
-from lineage.comparing.readable import Line, Part, Readable
+from lineage.comparing.readable import Line, Part, Readable, readers_zone
 from lineage.comparing.reasons import label, last_to_come, reason
 from lineage.errors import ArtifactUnavailable, InvalidArgument, NotFound
-from lineage.flow_map.cron_fields import zone_named
 from lineage.format import format_duration
 from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
@@ -102,6 +101,22 @@ class Explanation(Readable):
         for problem in self.problems:
             yield Line(f"! {problem}")
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        failure = self.failure and {"type": self.failure.type, "message": self.failure.message}
+        return {
+            "run": self.run,
+            "status": self.status,
+            "reason": self.reason,
+            "last": self.last,
+            "causes": [asdict(cause) for cause in self.causes],
+            "failed_step": self.failed_step,
+            "failure": failure,
+            "failed_ancestor": self.failed_ancestor,
+            "audit": self.audit,
+            "problems": list(self.problems),
+        }
+
 
 def explain_run(
     run: RunLike,
@@ -121,7 +136,7 @@ def explain_run(
     audited
         Returns the audit's sentence about a flow; called if `run` is the name of one.
     """
-    zone = zone_named(timezone)
+    zone = readers_zone(timezone)
     names = named_runs(run)
     if len(names) > 1:
         raise InvalidArgument(f"explain one run at a time, not {len(names)}")

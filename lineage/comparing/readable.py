@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from lineage.errors import InvalidArgument
+from lineage.flow_map.cron_fields import zone_named
 from lineage.text import clean_text, escape_hidden
 
 # Characters that mean something in Markdown; an underscore within a word does not, but inside a name it may.
@@ -33,6 +36,19 @@ class RowsPart:
 
 
 Part = Line | RowsPart
+
+
+def readers_zone(name: str) -> ZoneInfo:
+    """The time zone of the times in an answer.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is not an IANA name; Argo's words for its own time, which a schedule may have, are none.
+    """
+    if name in ("", "Local"):
+        raise InvalidArgument(f"the time zone {name!r} is not known; IANA names such as Europe/Berlin are")
+    return zone_named(name)
 
 
 class Readable:

@@ -199,9 +199,11 @@ def _started(node: Mapping[str, Any], zone: tzinfo) -> str:
     if node.get("origin"):
         return f"was resumed{when}{_by(node)} from {node['origin']}"
     runtime = runtime_of(node)
+    if runtime == ARGO and scheduled_time(node["run_id"]):
+        return f"was started on Argo Workflows{when} by its schedule"
+    if node["status"] == "running":  # its first task records the trigger, and may not have begun
+        return f"was started{when}{_by(node)}, with no trigger recorded so far"
     if runtime == ARGO:
-        if scheduled_time(node["run_id"]):
-            return f"was started on Argo Workflows{when} by its schedule"
         return f"was started on Argo Workflows{when} without a trigger: by its schedule or by hand"
     if runtime == "dev":
         return f"was started by hand{when}{_by(node)}"

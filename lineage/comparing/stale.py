@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.comparing.readable import Line, Part, Readable
-from lineage.comparing.reasons import kinds_of
+from lineage.comparing.reasons import kinds_of, named
 from lineage.comparing.versions import CatalogRuns, LaterRuns, Newer, ScannedRuns, Versions
 from lineage.errors import InvalidArgument
 from lineage.format import format_count, format_duration
@@ -20,6 +21,7 @@ from lineage.tracing.trace import trace_runs
 
 _INPUTS = ("trigger", "read")  # kinds of edges by which a run takes something in
 _LISTED = 30  # runs that the text names
+_INPUTS_NAMED = 4  # of a run; more are counted
 _CURRENT = 200  # latest runs of a flow among which the current one of each branch is looked for
 
 
@@ -54,8 +56,10 @@ class StaleRun:
 
     def __str__(self) -> str:
         if self.inputs:
-            return "; ".join(map(str, self.inputs))
-        return f"built on {', '.join(self.through)}, which is stale"
+            more = len(self.inputs) - _INPUTS_NAMED
+            rest = [format_count(more, "more outdated input")] if more > 0 else []
+            return "; ".join([*map(str, self.inputs[:_INPUTS_NAMED]), *rest])
+        return f"built on {named(self.through)}, which {'is' if len(self.through) == 1 else 'are'} stale"
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +115,7 @@ class StaleRuns(Readable):
         """The root causes with their newer versions, then what a refresh would run."""
         judged = format_count(len(self.lineage), "run")
         if not self.runs:
-            yield Line(f"Nothing of {judged} is stale.", strong=True)
+            yield Line(f"No stale run among {judged}.", strong=True)
         else:
             yield Line(f"{len(self.runs):,} of {judged} stale:", strong=True)
         roots = self.roots
@@ -124,7 +128,18 @@ class StaleRuns(Readable):
         if again := self.refresh:
             more = f" and {len(again) - 10:,} more" if len(again) > 10 else ""
             yield Line(f"A refresh would run again: {', '.join(again[:10])}{more}.")
+        elif self.runs:
+            yield Line("A refresh would run nothing again: each of them has a newer version.")
         yield from (Line(f"! {note}") for note in self.notes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "judged": len(self.lineage),
+            "stale": [{**asdict(run), "root": run.root} for run in self.runs],
+            "refresh": self.refresh,
+            "notes": list(self.notes),
+        }
 
 
 def stale_runs(

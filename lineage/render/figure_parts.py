@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from lineage.errors import InvalidArgument
-from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible
+from lineage.format import FACT_LABELS, format_count, format_duration, format_time, legible, parse_time
 from lineage.scene.lineage_scene import Scene
 from lineage.scene.part import counted_runs
 
@@ -134,7 +134,7 @@ def hover(node: Scene, styles: Scene) -> str:
 
 def time_of(text: str) -> datetime:
     """Parse a time of the scene."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+    return parse_time(text)
 
 
 def safe(text: str, length: int) -> str:

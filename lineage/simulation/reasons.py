@@ -56,8 +56,14 @@ def _sentence(key: str, course: Course) -> str:
     if any(event.kind == "happened" for event in course.by_flow.get(key, ())):
         return _finished_before(key, course)
     if not course.declarations[key].listens:
-        return "does not run: nothing here starts it, and it listens to nothing"
+        return f"does not run: nothing here starts it, and {_without_listening(course.declarations[key])}"
     return _discarded(key, course) or _was_reset(key, course) or _waits(key, course)
+
+
+def _without_listening(declared: FlowDeclaration) -> str:
+    if declared.refused:
+        return "what it declares is refused at deployment"
+    return "no time of its schedule is simulated" if declared.schedule else "it listens to nothing"
 
 
 def _fires(key: str, course: Course) -> str:

@@ -55,7 +55,7 @@ def read_time(given: object, what: str) -> datetime:
     '2026-11-30T09:00:00+01:00'
     """
     try:
-        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+        moment = format.parse_time(given) if isinstance(given, str) else given
         if isinstance(moment, datetime):
             moment = moment if moment.utcoffset() is not None else moment.replace(tzinfo=LOCAL)
             moment.astimezone(timezone.utc)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from lineage.errors import InvalidArgument
+from lineage.format import parse_time
 from lineage.records.model import RunRecord
 
 
@@ -25,7 +26,7 @@ def moment_of(as_of: object) -> datetime | None:
     if as_of is None:
         return None
     try:
-        moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        moment = parse_time(as_of) if isinstance(as_of, str) else as_of
         if isinstance(moment, datetime):
             return moment.astimezone(timezone.utc)  # a naive one is local, like `Run.created_at`
     except (ValueError, OverflowError, OSError):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from lineage.catalog import Catalog, Refreshed, completed, rare_collections, with_catalog
 from lineage.catalog.window import Window, window_of
 from lineage.errors import InvalidArgument
-from lineage.format import parse_duration
+from lineage.format import parse_duration, parse_time
 from lineage.progress import OnProgress
 from lineage.records.cascades import RecentCascades
 from lineage.sources import Cancel, Source, open_source
@@ -15,6 +16,7 @@ from lineage.tracing.cascades import Lookup, cascades_of
 from lineage.tracing.effects import ScannedEffects
 
 Since = str | timedelta | datetime
+_DATE = re.compile(r"\d-\d")  # in a time, and in no duration
 
 
 def recent_cascades(
@@ -60,7 +62,8 @@ def start_of(since: Since, now: datetime) -> datetime:
     Parameters
     ----------
     since
-        A duration before now such as `"7d"` or a `timedelta`, or a time (one without a zone is local).
+        A duration before now such as `"7d"` or a `timedelta`, or a time, also as ISO 8601 text (one without a
+        zone is local).
     now
         The present (aware).
 
@@ -70,11 +73,15 @@ def start_of(since: Since, now: datetime) -> datetime:
         If it is neither.
     """
     try:
+        if isinstance(since, str) and _DATE.search(since):
+            since = parse_time(since)
         if isinstance(since, datetime):
             return since.astimezone(timezone.utc)
         before = since if isinstance(since, timedelta) else timedelta(seconds=parse_duration(since))
         return now - before
     except (OverflowError, OSError):  # further back than there are years
         return datetime(1970, 1, 1, tzinfo=timezone.utc)
-    except (AttributeError, TypeError):
+    except InvalidArgument:
+        raise
+    except ValueError:
         raise InvalidArgument(f"since must be like '7d', a timedelta or a datetime, not {since!r}") from None

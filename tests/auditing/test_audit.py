@@ -188,6 +188,14 @@ def test_each_time_is_judged_by_what_was_declared_then() -> None:
     assert "its declaration changed between" in found.notes[0]
 
 
+def test_many_changes_are_counted() -> None:
+    def changing(pathspec: str) -> Mapping[str, Any]:
+        return info(f"Flow{pathspec[-1]}")
+
+    runs = "\n".join(f"PairFlow/{n}" for n in range(3, 9))
+    assert "; and 2 more changes of it" in audited(runs, None, read_info=changing)["PairFlow"].sentence
+
+
 def test_a_change_is_found_without_reading_every_run() -> None:
     text = "\n".join(f"AFlow/{n} > PairFlow/{n + 1}" for n in range(1, 200, 2))
     asked, read = reading(changed_at=150)
@@ -208,7 +216,9 @@ def test_what_cannot_be_read_is_concluded_from_the_triggers_and_said_so() -> Non
     def read(pathspec: str) -> Mapping[str, Any]:
         raise ArtifactUnavailable("gone")
 
-    found = audited("AFlow/1 > PairFlow/3\nAFlow/10", None, read_info=read)["PairFlow"]
+    # a run by hand tells nothing
+    text = "AFlow/1 > PairFlow/3\nAFlow/5 > PairFlow/6\nPairFlow/8\nAFlow/10"
+    found = audited(text, None, read_info=read)["PairFlow"]
     assert [firing.causes for firing in found.missed] == [("AFlow/10",)]
     assert found.notes == ("what it declares is not known, only what triggered it",)
 
@@ -218,7 +228,33 @@ def test_a_window_before_the_first_run_has_little_to_judge() -> None:
     before = datetime.fromisoformat("2025-12-01T00:00:00+00:00")
     found = run_audit(before, until=before + timedelta(days=1), source=source)
     assert found.passed
-    assert found.notes[0] == "no run began in this time, so there is little to judge"
+    assert found.notes == (
+        "no run began in this time, so there is little to judge",
+        "only later runs tell what these declare, so that they are not judged: AFlow and PairFlow",
+    )
+    assert found.rows == ()
+
+
+@pytest.mark.parametrize("changed_at", [5000, 9999])
+def test_a_window_between_two_runs_is_judged_by_the_earlier_one(changed_at: int) -> None:
+    """What the later run declares counts only if the earlier one declared the same."""
+    records = drawn_records("AFlow/1 > PairFlow/3\nAFlow/3000\nBFlow/4999 > PairFlow/5000")
+    since = START + timedelta(minutes=2990)
+    _, read = reading(changed_at)
+    found = run_audit(since, until=since + timedelta(hours=1), source=MemorySource(records), read_info=read)
+    assert bool(found["PairFlow"].missed) is (changed_at == 9999)
+
+
+def test_a_run_that_has_only_begun_does_not_look_like_a_changed_declaration() -> None:
+    def read(pathspec: str) -> Mapping[str, Any]:
+        if pathspec == "PairFlow/30":
+            raise ArtifactUnavailable("not yet")
+        return info("AFlow")
+
+    begun = replace(drawn_record("PairFlow/30"), status="running", finished_at=None)
+    found = audited("AFlow/1 > PairFlow/3\nAFlow/10", None, begun, read_info=read)["PairFlow"]
+    assert found.notes == ()
+    assert [firing.causes for firing in found.missed] == [("AFlow/10",)]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +265,9 @@ def test_a_window_before_the_first_run_has_little_to_judge() -> None:
         ({"since": None}, "since must be a duration"),
         ({"since": "7d", "until": "2000-01-01"}, "the time to audit is empty"),
         ({"timezone": "Moon/Base"}, "time zone 'Moon/Base' is not known"),
+        ({"timezone": ""}, "time zone '' is not known"),
+        ({"since": "2999-01-01T00:00Z", "until": "3000-01-01"}, "the time to audit is empty"),
+        ({"grace": None}, "invalid duration None"),
         ({"flows": "flows/"}, "flows must be a flow map"),
     ],
 )
@@ -240,6 +279,7 @@ def test_bad_arguments_fail_before_anything_is_read(arguments: dict[str, Any], w
 
 def test_the_answer_is_a_table_markdown_and_json_in_the_zone_that_is_asked_for() -> None:
     found = audited("AFlow/1\nBFlow/5", timezone="Asia/Tokyo")
+    assert "from 2026-01-01 09:00:00 JST to 2026-01-01 11:00:00 JST" in str(found)
     assert "PairFlow  missed  should have fired at 09:06" in str(found)
     assert "| PairFlow | missed | should have fired at 09:06" in found.to_markdown()
     assert "<td>PairFlow</td><td>missed</td>" in found._repr_html_()
@@ -250,4 +290,4 @@ def test_the_answer_is_a_table_markdown_and_json_in_the_zone_that_is_asked_for()
 def test_the_explanation_of_a_flow_ends_with_its_line_of_the_audit() -> None:
     record = drawn_record("PairFlow/9", (TriggerEvent("x", "id", START, "event"),))
     story = str(lineage.explain("PairFlow", source=MemorySource([record])))
-    assert story.splitlines()[-1].startswith("In the last 7 days PairFlow did not fire")
+    assert story.splitlines()[-1].startswith("The last 7 days of PairFlow: did not fire")

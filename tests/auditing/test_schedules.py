@@ -36,7 +36,7 @@ def test_a_time_of_a_schedule_without_a_run_was_missed() -> None:
     assert found["NightFlow"].sentence == (
         "should have fired at 03:00 (by its schedule) and did not; "
         "should have fired at 05:00 (by its schedule) and did not; "
-        "fired as expected 3 times; 1 run by hand, resume or another run"
+        "fired as expected 3 times; 1 run by hand, by another run or resumed"
     )
     assert [row.flow for row in found.missed] == ["NightFlow"]
     assert "a schedule that was suspended or taken away looks like one that did not start" in found.notes
@@ -55,8 +55,8 @@ def test_a_schedule_that_nothing_shows_to_be_deployed_is_not_judged() -> None:
     found = audited("", flows, nightly("7", 61, "runtime:dev"), until=330)
     assert found.passed
     assert found["NightFlow"].sentence == (
-        "declares the schedule 0 * * * *, UTC; 1 run by hand, resume or another run; no run by its schedule "
-        "is recorded: whether it is deployed is not known, so it is not judged"
+        "declares the schedule 0 * * * *, UTC; 1 run by hand, by another run or resumed; no run by its "
+        "schedule is recorded: whether it is deployed is not known, so it is not judged"
     )
 
 

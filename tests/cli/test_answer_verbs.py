@@ -18,7 +18,9 @@ def test_check_and_stale_exit_with_1_where_something_is_wrong(capsys: pytest.Cap
     assert main(["check", "ReportFlow", "no failed ancestor", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["passed"] is False
     assert main(["stale"]) == 0
-    assert "Nothing of" in capsys.readouterr().out
+    assert "No stale run among" in capsys.readouterr().out
+    assert main(["stale", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stale"] == []
 
 
 def test_explain_and_diff_print_text_markdown_and_a_picture(
@@ -26,11 +28,15 @@ def test_explain_and_diff_print_text_markdown_and_a_picture(
 ) -> None:
     assert main(["explain", demo_runs["failed"], "--error", "--markdown"]) == 0
     assert "ConnectionError: the mail server does not answer" in capsys.readouterr().out
+    assert main(["explain", demo_runs["failed"], "--error", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["failure"] == {"type": "ConnectionError", "message": "the mail server does not answer"}
+    assert told["causes"][0]["key"] == demo_runs["prediction"]
     file = tmp_path / "diff.html"
     assert main(["diff", demo_runs["failed"], demo_runs["resumed"], "--html", str(file)]) == 0
     assert "status failed -> completed" in capsys.readouterr().out
     assert "<mark>completed</mark>" in file.read_text("utf-8")
-    assert main(["diff", "ReportFlow", "ReportFlow", "--html", "/nowhere/diff.html"]) == 1
+    assert main(["diff", "ReportFlow", "ReportFlow", "--html", "/nowhere/diff.html"]) == 2
     assert "/nowhere/diff.html cannot be written" in capsys.readouterr().err
 
 
@@ -42,7 +48,7 @@ def test_a_report_shows_a_comparison_and_marks_what_is_stale(
     assert main([*report, "-o", str(file)]) == 0
     assert "&lt;mark&gt;completed&lt;/mark&gt;" in file.read_text("utf-8")
     capsys.readouterr()
-    assert main(["report", demo_runs["etl"], *report[1:]]) == 1
+    assert main(["report", demo_runs["etl"], *report[1:]]) == 2
     assert "--compare takes the report of one run" in capsys.readouterr().err
 
 
@@ -51,5 +57,5 @@ def test_audit_tells_what_it_cannot_know_and_refuses_a_wrong_zone(capsys: pytest
     out = capsys.readouterr().out
     assert "fired as expected once" in out
     assert "a run that was deleted looks like one that never fired" in out
-    assert main(["audit", "--timezone", "Moon/Base"]) == 1
+    assert main(["audit", "--timezone", "Moon/Base"]) == 2
     assert "time zone 'Moon/Base' is not known" in capsys.readouterr().err

@@ -91,14 +91,14 @@ def test_what_goes_wrong_is_one_line(
     monkeypatch.delenv("OPENLINEAGE_API_KEY", raising=False)
     with Receiver(Reply(401)) as receiver:
         asked = ["export", "B", "--format", "openlineage", "--source", address, "--to", receiver.url]
-        assert main(asked) == 1
+        assert main(asked) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert "HTTP 401" in said.err
-    assert main(["export", "B", "--format", "dot", "--to", "http://127.0.0.1:9", "--source", "nowhere"]) == 1
+    assert main(["export", "B", "--format", "dot", "--to", "http://127.0.0.1:9", "--source", "nowhere"]) == 2
     assert "use --format openlineage, not dot" in capsys.readouterr().err
     assert (
-        main(["export", "B", "--format", "dot", "-o", str(tmp_path / "no" / "x"), "--source", "nowhere"]) == 1
+        main(["export", "B", "--format", "dot", "-o", str(tmp_path / "no" / "x"), "--source", "nowhere"]) == 2
     )
     assert "does not exist" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):

@@ -45,7 +45,7 @@ def test_a_lineage_as_of_a_time(address: str, capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     assert "B/2  running" in said
     assert "C/3" not in said
-    assert main([*asked, "tomorrow"]) == 1
+    assert main([*asked, "tomorrow"]) == 2
     assert "ISO 8601" in capsys.readouterr().err
 
 
@@ -77,7 +77,7 @@ def test_a_report_goes_where_it_is_told_or_nothing_is_read_for_it(
     assert main([*asked, str(tmp_path)]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "lineage-A-1.html")
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    assert main([*asked, str(tmp_path / "b.html")]) == 1
+    assert main([*asked, str(tmp_path / "b.html")]) == 2
     assert capsys.readouterr().err == f"lineage: {tmp_path}/b.html cannot be written: No space left\n"
     assert sorted(p.name for p in tmp_path.glob("*.html*")) == ["lineage-A-1.html"]
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_done_is_one_line(
     address: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = ["--source", address] if words else ["--source", "gopher://x"]
-    assert main([*arguments, *source]) == 1
+    assert main([*arguments, *source]) == 2
     said = capsys.readouterr().err
     assert said.startswith("lineage: ")
     assert words in said

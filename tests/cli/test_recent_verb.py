@@ -41,7 +41,7 @@ def test_recent_lists_what_failed_first_and_as_json(address: str, capsys: pytest
 def test_nothing_recent_is_a_sentence(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recent", "--since", "1s", "--source", address]) == 0
     assert capsys.readouterr().out.startswith("No run began since ")
-    assert main(["recent", "--since", "soon", "--source", address]) == 1
+    assert main(["recent", "--since", "soon", "--source", address]) == 2
     assert "invalid duration 'soon'" in capsys.readouterr().err
 
 

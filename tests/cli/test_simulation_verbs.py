@@ -61,7 +61,7 @@ def test_simulate_as_json_is_what_happened(capsys: pytest.CaptureFixture[str]) -
 def test_what_makes_no_sense_is_said_in_one_line(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["simulate", *arguments, "--files", FLOWS]) == 1
+    assert main(["simulate", *arguments, "--files", FLOWS]) == 2
     said = capsys.readouterr()
     assert words in said.err
     assert said.err.count("\n") == 1
@@ -87,5 +87,5 @@ def test_a_run_that_set_off_nothing_is_said(
     demo: tuple[Demo, dict[str, str]], demo_runs: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["replay", demo_runs["resumed"], "--source", f"local:{demo[0].root}"]
-    assert main(asked) == 1
+    assert main(asked) == 2
     assert "triggered no run" in capsys.readouterr().err

@@ -62,6 +62,9 @@ def test_long_lines_go_on_within_their_branch(monkeypatch: pytest.MonkeyPatch) -
     assert max(map(len, lines)) <= 60
     assert lines[1].startswith("  │      ")
     assert "".join(lines[1:]).replace("│", "").split() == ["demo", "[triggered;", "read:", "model]"]
+    row = "TrainingFlow  missed  should have fired at 04:01 and did not"
+    assert fold(row, 54).splitlines() == [row[:52], " " * 22 + "did not"]
+    assert fold(row, 50).splitlines()[1].startswith("  ")  # too little is left for its last cell
     assert fold("x" * 50, 20) == "x" * 50  # in twenty columns nothing can be helped
 
 

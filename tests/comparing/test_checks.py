@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from lineage.comparing.checks import Checked
 from lineage.errors import CheckFailed, InvalidArgument
 from lineage.records.model import RunRecord
 from lineage.sources import MemorySource
-from tests.support.drawn import drawn_records
+from tests.support.drawn import START, drawn_records
 
 TEXT = "ETLFlow/1 > TrainingFlow/62 > PredictionFlow/64"
 
@@ -137,3 +138,64 @@ def test_a_condition_that_is_none_fails_before_anything_is_read(
     with pytest.raises(InvalidArgument) as failed:
         lineage.check("NoFlow/1", *conditions, source=MemorySource([]))
     assert words in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "changes", "reason"),
+    [
+        (
+            "comes from ParentFlow within 1min",
+            "ParentFlow/63 => PredictionFlow/64",
+            {"ParentFlow_63": {"finished_at": START + timedelta(minutes=90)}},
+            "it began before ParentFlow/63 had ended",
+        ),
+        (
+            "comes from ParentFlow within 1min",
+            "ParentFlow/63 => PredictionFlow/64",
+            {"ParentFlow_63": {"finished_at": None, "status": "running"}},
+            "it began before ParentFlow/63 had ended",
+        ),
+        (
+            "comes from TrainingFlow within 1h",
+            "TrainingFlow/62 .model.> PredictionFlow/64",
+            {"TrainingFlow_62": {"finished_at": START + timedelta(minutes=90)}},
+            "it began before TrainingFlow/62 had ended",
+        ),
+        (
+            "comes from ETLFlow within 10min",
+            "ETLFlow/90 > PredictionFlow/64\nETLFlow/60 > PredictionFlow/64",
+            {},
+            "ETLFlow/60 ended 3 min before it began",
+        ),
+        (
+            "comes from event:ready within 1d",
+            "ready! > PredictionFlow/64",
+            {},
+            "event:ready/id arrived 1 h 4 min before it began",
+        ),
+        (
+            "no failed ancestor",
+            TEXT.replace("/1 ", "/1? "),
+            {},
+            "no run that led to it failed, as far as can be told: ETLFlow/1 can no longer be read",
+        ),
+        (
+            "not stale",
+            TEXT.replace("/1 ", "/1? "),
+            {},
+            "no newer versions of what it was built on; whether newer versions exist cannot be told of "
+            "inputs that no longer exist: ETLFlow/1",
+        ),
+    ],
+)
+def test_what_holds_says_how_and_what_could_not_be_looked_at(
+    condition: str, text: str, changes: dict[str, dict[str, object]], reason: str
+) -> None:
+    result = checked(condition, text, **changes)
+    assert (result.passed, result.reason) == (True, reason)
+
+
+def test_near_names_are_those_of_ancestors_and_events() -> None:
+    text = "new_data! > PredictionFlow/64"
+    assert checked("comes from PredictionFlow", text).reason == "no run of PredictionFlow led to it"
+    assert "did you mean event:new_data?" in checked("comes from new_data", text).reason

@@ -172,7 +172,7 @@ def test_a_run_that_is_gone_in_the_middle_is_unknown_and_said_so() -> None:
 
 def test_missing_hashes_and_missing_code_are_said_and_not_taken_for_a_change() -> None:
     found = compared(ETLFlow_12=RunContents(), TrainingFlow_13=RunContents(unread="no access"))
-    assert "no content hashes are recorded of ETLFlow/12" in found.notes
+    assert "no artifact or parameter with a content hash is recorded of ETLFlow/12" in found.notes
     assert "the contents of 1 run could not be read; TrainingFlow/13: no access" in found.notes
     assert not [c for place in found.places for c in place.changes if c.kind == "code"]
 
@@ -200,9 +200,17 @@ def test_it_is_a_plain_value_for_programs() -> None:
     ("arguments", "more", "words"),
     [
         ((A, [A, B]), {}, "compare one run with one other run"),
+        ((A, B), {"values": 5}, "values must be a list of names such as"),
         ((A, B), {"values": "model"}, r"values must be a list of names: \['model'\]"),
     ],
 )
 def test_bad_arguments_fail_before_anything_is_read(arguments: Any, more: Any, words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         lineage.diff(*arguments, **more, source=MemorySource([]))
+
+
+def test_what_could_not_be_read_is_not_equal() -> None:
+    found = compared("ETLFlow/1\nETLFlow/2", "ETLFlow/1", "ETLFlow/2", ETLFlow_2=RunContents(unread="gone"))
+    assert [place.state for place in found.places] == ["unknown"]
+    assert found.verdict.startswith("Nothing that is recorded of ETLFlow/1 and ETLFlow/2 differs")
+    assert "not everything is recorded" in found.verdict

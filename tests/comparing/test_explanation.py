@@ -85,6 +85,10 @@ def test_a_run_by_hand_is_told_from_one_of_a_schedule() -> None:
         "was started by hand at 2026-01-01 00:01 UTC by ann"
     )
     assert explained("", "ETLFlow/1", a=argo).reason.endswith("by its schedule or by hand")
+    begun = replace(laptop, status="running", finished_at=None)
+    assert explained("", "ETLFlow/1", a=begun).reason == (
+        "was started at 2026-01-01 00:01 UTC by ann, with no trigger recorded so far"
+    )
     cron = replace(argo, run_id="argo-etlflow-1767225600")
     assert explained("", cron.pathspec, a=cron).reason.endswith("00:01 UTC by its schedule")
 

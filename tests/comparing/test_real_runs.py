@@ -68,7 +68,8 @@ def test_a_comparison_names_parameter_commit_and_contents_and_what_follows(made:
 
 
 def test_values_are_loaded_only_where_asked_for(made: Made) -> None:
-    found = lineage.diff(*made.fits, values=["model"], source=f"local:{made.store.root}")
+    found = lineage.diff(*made.fits, values=["model", "nope"], source=f"local:{made.store.root}")
+    assert found.notes[-1] == "no artifact 'nope' differs in two runs"
     assert "model 2.0999999999999996 -> 5.4" in str(found)
     assert "table: other content" in str(found)
 

@@ -123,3 +123,10 @@ def test_another_source_than_that_of_the_lineage_is_refused() -> None:
     lin = lineage.trace("TrainingFlow/2", source=source())
     with pytest.raises(InvalidArgument, match="this lineage was read from the records in memory"):
         lin.stale("local:/nowhere")
+
+
+def test_many_outdated_inputs_are_counted() -> None:
+    source = MemorySource(drawn_records("\n".join(f"AFlow/{n} > CFlow/99" for n in range(1, 9))))
+    (run,) = lineage.trace("CFlow/99", source=source).stale(source)
+    assert len(run.inputs) == 7
+    assert str(run).endswith("; 3 more outdated inputs")

@@ -121,7 +121,7 @@ def test_the_command_prints_the_tree_and_writes_the_report(demo: Story) -> None:
 )
 def test_what_cannot_be_shown_is_one_clear_line(demo: Story, words: list[str], says: str) -> None:
     done = command(demo[0], *words)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("lineage: ")
     assert says in done.stderr
     assert done.stderr.count("\n") == (3 if "--select" in words else 1)  # a selection is shown with a mark

@@ -256,3 +256,18 @@ def test_the_timeline_has_a_lane_for_each_flow_that_runs_and_marks_for_the_quant
 def test_the_words_of_a_simulation() -> None:
     assert repr(SIM) == "Simulation of 4 flows: 2 runs from 2026-01-01 12:00 to 2026-01-02 12:00"
     assert "ScoreFlow: waits for DataFlow" in str(SIM)
+
+
+def test_a_flow_that_listens_to_nothing_says_what_else_it_declares() -> None:
+    flows = FlowMap.of(
+        [
+            declare("ETLFlow"),
+            declare("NightFlow", schedule=Clock("0 3 * * *")),
+            declare("RefusedFlow", refused=("its event has a bad name",)),
+        ]
+    )
+    why = simulate(flows, ["ETLFlow"]).why
+    assert (
+        why["NightFlow"] == "does not run: nothing here starts it, and no time of its schedule is simulated"
+    )
+    assert why["RefusedFlow"].endswith("and what it declares is refused at deployment")

@@ -129,7 +129,7 @@ def test_what_followed_is_counted_from_the_catalog_as_it_is(
     assert count_followed(["Reader/18"], source) == 0
 
 
-@pytest.mark.parametrize("since", ["soon", 7, None, "-1d"])
+@pytest.mark.parametrize("since", ["soon", 7, None, "-1d", "2026-99-99"])
 def test_a_time_that_is_none_is_refused(since: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"7d|2d"):
         recent(since, source=MemorySource([]))
@@ -139,6 +139,9 @@ def test_a_window_may_be_a_time_or_reach_further_back_than_there_are_years() -> 
     now = datetime.now(timezone.utc)
     assert recent(timedelta(hours=1), source=MemorySource([])).since < now
     assert recent(timedelta.max, source=MemorySource([])).since.year == 1970
+    assert (
+        recent("2026-01-02T03:04Z", source=MemorySource([])).since.isoformat() == "2026-01-02T03:04:00+00:00"
+    )
     assert str(recent(now, source=MemorySource([]))).startswith("No run began since ")
 
 

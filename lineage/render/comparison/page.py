@@ -216,7 +216,7 @@ _STATES = {
     "follows": "each follows",
     "only a": "only in A",
     "only b": "only in B",
-    "unknown": "one no longer exists",
+    "unknown": "cannot be read",
 }
 
 

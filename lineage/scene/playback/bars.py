@@ -11,7 +11,7 @@ from typing import Any
 from lineage.flow_map import FlowMap
 from lineage.lazy import nx
 from lineage.scene.flow_map_scene import EVENT
-from lineage.scene.playback.clock import Clock
+from lineage.scene.playback.time_words import TimeWords
 from lineage.simulation import SimulationResult
 
 Bar = dict[str, Any]
@@ -66,7 +66,7 @@ def _bar(sim: SimulationResult, lane: int, start: datetime, end: datetime, look:
     return {"lane": lane, **dict(zip(("from", "to"), ends, strict=True)), "look": look}
 
 
-def ticks(sim: SimulationResult, length: float, clock: Clock) -> Iterator[Bar]:
+def ticks(sim: SimulationResult, length: float, clock: TimeWords) -> Iterator[Bar]:
     """About six round times on the axis."""
     steps = _STEPS if clock.seconds else [size for size in _STEPS if size >= 60]
     step = next((size for size in steps if length / size <= 7), _STEPS[-1] * ceil(length / _STEPS[-1] / 7))

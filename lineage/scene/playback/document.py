@@ -10,9 +10,9 @@ from lineage.flow_map.declarations import short_name
 from lineage.layout import Placement
 from lineage.scene.flow_map_scene import EVENT, Look, fitting_height, flow_scene, look_at
 from lineage.scene.playback.bars import RealRun, arrival_bars, lanes_of, real_bars, simulated_bars, ticks
-from lineage.scene.playback.clock import Clock
 from lineage.scene.playback.ending import ending
 from lineage.scene.playback.moments import Moment, moments
+from lineage.scene.playback.time_words import TimeWords
 from lineage.simulation import SimulationResult, State
 
 Playback = dict[str, Any]
@@ -41,7 +41,7 @@ def playback(
     """
     scene = flow_scene(sim.flows, placement, title="What would fire")
     index = {node["id"]: i for i, node in enumerate(scene["nodes"])}
-    clock = Clock.of(sim)
+    clock = TimeWords.of(sim)
     steps = list(moments(sim, index, clock))
     asked = [s.flow or EVENT + s.name for s in sim.stimuli] + [r.flow for r in sim.runs if not r.causes]
     scene["focus"] = sorted({index[key] for key in asked if key in index})
@@ -113,7 +113,7 @@ def standing(
     }
 
 
-def _why(sim: SimulationResult, nodes: Iterable[Mapping[str, Any]], clock: Clock) -> Iterator[str]:
+def _why(sim: SimulationResult, nodes: Iterable[Mapping[str, Any]], clock: TimeWords) -> Iterator[str]:
     """A sentence without a subject for each node of the map."""
     reasons = sim.reasons(clock.moment)
     for node in nodes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lineage.flow_map.declarations import short_name
-from lineage.scene.playback.clock import Clock
+from lineage.scene.playback.time_words import TimeWords
 from lineage.simulation import SimulationResult
 
 NAMED = 3  # flows that are listed by name; more are left out
 
 
-def ending(sim: SimulationResult, clock: Clock) -> str:
+def ending(sim: SimulationResult, clock: TimeWords) -> str:
     """Say when a simulation ends, how many flows have run by then, and which have not.
 
     Examples
@@ -18,7 +18,7 @@ def ending(sim: SimulationResult, clock: Clock) -> str:
     >>> from lineage.simulation.run import run_simulation
     >>> flows = FlowMap.of([declare("ETLFlow"), declare("TrainingFlow", on_finish=["ETLFlow"])])
     >>> sim = run_simulation(flows, "ETLFlow", durations=300)
-    >>> ending(sim, Clock.of(sim))
+    >>> ending(sim, TimeWords.of(sim))
     'At 12:10 all is done: all 2 flows will have run.'
     """
     outcomes = {run.flow: run.outcome for run in sim.runs}
@@ -31,7 +31,7 @@ def ending(sim: SimulationResult, clock: Clock) -> str:
     return f"{_lead(sim, clock)}: {', '.join(parts)}."
 
 
-def _lead(sim: SimulationResult, clock: Clock) -> str:
+def _lead(sim: SimulationResult, clock: TimeWords) -> str:
     if sim.stopped:
         return f"At {clock.moment(sim.events[-1].at)} the simulation stops"
     ends = [run.finished for run in sim.runs]

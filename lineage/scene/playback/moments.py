@@ -9,7 +9,7 @@ from typing import Any
 from lineage.flow_map.declarations import short_name
 from lineage.format import format_count
 from lineage.scene.flow_map_scene import EVENT, Look, look_at
-from lineage.scene.playback.clock import Clock
+from lineage.scene.playback.time_words import TimeWords
 from lineage.simulation import SimEvent, SimulationResult, State
 
 Moment = dict[str, Any]
@@ -17,7 +17,7 @@ SAID = 4  # events at one moment that are listed one by one
 _VERBS = {"started": "starts", "completed": "finishes", "failed": "fails"}
 
 
-def moments(sim: SimulationResult, index: Mapping[str, int], clock: Clock) -> Iterator[Moment]:
+def moments(sim: SimulationResult, index: Mapping[str, int], clock: TimeWords) -> Iterator[Moment]:
     """The changes from moment to moment; the first sets how every node looks at the start."""
     state, last = State(), dict[str, Look]()
     before = {key: look_at(sim.flows, key, state, last) for key in index}

@@ -10,14 +10,14 @@ from lineage.simulation import SimulationResult
 
 
 @dataclass(frozen=True)
-class Clock:
+class TimeWords:
     """Formats times in the zone of a simulation, to the second if any of them needs it."""
 
     start: datetime
     seconds: bool
 
     @classmethod
-    def of(cls, sim: SimulationResult) -> Clock:
+    def of(cls, sim: SimulationResult) -> TimeWords:
         """The clock of a simulation."""
         return cls(sim.start, sim.to_the_second)
 
@@ -28,7 +28,7 @@ class Clock:
         Examples
         --------
         >>> from datetime import timezone
-        >>> Clock(datetime(2026, 11, 30, 9, tzinfo=timezone.utc), False).day
+        >>> TimeWords(datetime(2026, 11, 30, 9, tzinfo=timezone.utc), False).day
         '30 Nov 2026 · UTC'
         """
         return f"{format_day(self.start)} {self.start.year} · {self.start.tzname()}"
@@ -42,7 +42,7 @@ class Clock:
 
         Examples
         --------
-        >>> clock = Clock(datetime(2026, 11, 30, 9), False)
+        >>> clock = TimeWords(datetime(2026, 11, 30, 9), False)
         >>> clock.moment(datetime(2026, 11, 30, 9, 11)), clock.moment(datetime(2026, 12, 1, 0, 5))
         ('09:11', '1 Dec 00:05')
         """

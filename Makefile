@@ -1,5 +1,8 @@
 # Two commands do everything on a fresh machine with Python, git and make: `make demo` and `make test`.
 
+# the tests start thousands of processes: without it, each would compile what it imports
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -37,7 +37,7 @@ def rows(quick: bool) -> Iterator[Row]:
     """Steps in this checkout's reports, with no other beside them."""
     sizes = (1_000,) if quick else (1_000, 10_000)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for runs in sizes:
             page = report(Path(sys.executable), runs, Path(folder))
             rounds = [steps(browser, page) for _ in range(1 if quick else TURNS)]
@@ -50,7 +50,7 @@ def rows(quick: bool) -> Iterator[Row]:
 def compared(there: Path) -> Iterator[tuple[str, list[float], list[float]]]:
     """Words, and the seconds of each turn in the reports of this checkout and of another one."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for runs in (1_000, 10_000):
             pythons = (Path(sys.executable), there / ".venv" / "bin" / "python")
             pages = [report(python, runs, Path(folder) / str(i)) for i, python in enumerate(pythons)]

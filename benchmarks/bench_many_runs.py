@@ -53,7 +53,7 @@ def rows(quick: bool) -> Iterator[Row]:
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--enable-precise-memory-info"]
+            executable_path=CHROMIUM, args=[*ARGUMENTS, "--enable-precise-memory-info"]
         )
         yield from _too_much(browser, 25_000 if quick else 100_000)
         yield _lattice(browser, 50 if quick else 200)

@@ -59,7 +59,7 @@ def rows(quick: bool) -> Iterator[Row]:
         code = sum(len(built(f"{name}.min.{kind}").encode()) for kind in ("js", "css")) / 1000
         yield Row(what, f"{code:.2f} kB", target=f"under {most} kB", reached=code < most)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield from _report(browser, 100, 2 if quick else 7, size=150, drawn=300)
         if not quick:
             yield from _report(browser, 10_000, 5, size=4_000, drawn=1_000, zoom=100)

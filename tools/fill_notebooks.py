@@ -21,7 +21,8 @@ from playwright.sync_api import Page, sync_playwright
 from lineage.demo import make_runs
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 STILL = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDTH = 900  # pixels, as wide as GitHub shows a notebook

@@ -41,7 +41,8 @@ ANNS_STORE = """() => {
       if (node.nodeType === Node.TEXT_NODE)
         node.data = node.data.replace(/store at \\S+demo/, "store at /home/ann/demo");
 }"""
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 def main() -> None:

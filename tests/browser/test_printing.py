@@ -68,8 +68,7 @@ def state(opened: Opened) -> dict[str, Any]:
     [
         ("part", "landscape"),
         ("all", "portrait"),
-        ("all", "landscape"),
-        ("timeline", "portrait"),
+        ("timeline", "landscape"),
         ("moved", "portrait"),
     ],
 )

@@ -155,8 +155,7 @@ def keep_on_one_line(scene: dict[str, Any]) -> None:
     scene["edges"] += [edge | {"target": edge["source"] + 2} for edge in scene["edges"][:-1]]
 
 
-@pytest.mark.parametrize("width", [1280, 800, 400])
-@pytest.mark.parametrize("focus", [0, 4, 7])
+@pytest.mark.parametrize(("focus", "width"), [(0, 1280), (0, 400), (4, 800), (7, 1280), (7, 400)])
 def test_what_opens_leaves_no_room_on_one_side_while_runs_are_hidden_on_the_other(
     open_page: Open, width: int, focus: int
 ) -> None:

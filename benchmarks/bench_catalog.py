@@ -103,7 +103,7 @@ def _refresh_with(new: int, turn: int, folder: Path, source: Source) -> float:
         Path(folder, "new", ".metaflow", "NewFlow", name).rename(folder / ".metaflow" / "NewFlow" / name)
     done: list[Refreshed] = []
     taken = timed(lambda: done.append(refresh(source, progress=False)))
-    assert done[0].read == new, done
+    assert new <= done[0].read <= new + 1, done  # what was written a moment before may be read again
     return taken
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
+from statistics import median
 
 from lineage.flow_map import FlowDeclaration, FlowMap
 from lineage.flow_map.declarations import short_name
@@ -34,6 +35,7 @@ FACTS_CSS = """<style>
 </style>"""
 
 FactRows = Iterator[tuple[str, str]]
+ENOUGH = 3  # completed runs that it takes to say what is usual
 
 
 def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
@@ -116,8 +118,9 @@ def _flow_rows(flows: FlowMap, declared: FlowDeclaration) -> FactRows:
     if declared.reset_at:
         yield "forgets at", f"{declared.reset_at.cron} ({declared.reset_at.timezone})"
     if declared.durations:
-        usual = sorted(declared.durations)[len(declared.durations) // 2]
-        yield "usually takes", f"{format_duration(usual)}, of {format_count(len(declared.durations), 'run')}"
+        count = len(declared.durations)
+        name = "usually takes" if count >= ENOUGH else "took so far"
+        yield name, f"{format_duration(median(declared.durations))}, of {format_count(count, 'run')}"
     if declared.failure_rate:
         yield "failed so far", f"{declared.failure_rate:.0%}"
     yield "known from", declared.declared_by

@@ -22,6 +22,7 @@ from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
 from lineage.format import parse_duration
 from lineage.notebook.flow_map_view import FlowMapView, show_flow_map
+from lineage.notebook.flow_panel import facts_html
 from lineage.notebook.replay_looks import replay_looks
 from lineage.notebook.replay_panel import ReplayPanel
 from lineage.notebook.scenario_panel import ScenarioPanel
@@ -478,3 +479,11 @@ def test_publishing_is_offered_as_such() -> None:
     assert "This publishes the event first" in panel._words.value
     assert "it &lt;spreads&gt;" in panel._words.value
     assert panel._run.description == "Publish it now"
+
+
+@pytest.mark.parametrize(
+    ("durations", "said"), [((8.0,), "took so far"), ((1.0, 9.0, 2.0, 4.0), "usually takes")]
+)
+def test_usual_is_what_three_completed_runs_and_more_took(durations: tuple[float, ...], said: str) -> None:
+    facts = facts_html(FlowMap({"AFlow": declare("AFlow", durations=durations)}), "AFlow")
+    assert f"{said}</span><span>{'8.0 s, of 1 run' if len(durations) == 1 else '3.0 s, of 4 runs'}" in facts

@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from benchmarks.bench_viewer import PAINTED, SHOW_ALL, made_up
 from benchmarks.table import Row
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.conftest import ARGUMENTS
+from tests.support.chromium import CHROMIUM
 
 TURNS = 5
 TYPED = "TrainingFlow"

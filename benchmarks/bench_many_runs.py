@@ -25,7 +25,8 @@ from lineage import Lineage
 from lineage.notebook.viewer_widget import Viewer
 from lineage.render.page import embed, page
 from lineage.scene.lineage_scene import scene
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.conftest import ARGUMENTS
+from tests.support.chromium import CHROMIUM
 
 BEFORE = {1_000: 541, 10_000: 5_000}  # kB that e82b56d sent
 

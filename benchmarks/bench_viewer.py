@@ -24,7 +24,8 @@ from lineage import Lineage
 from lineage.render.page import page as report_page
 from lineage.scene.lineage_scene import scene
 from lineage.viewer import built
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.conftest import ARGUMENTS
+from tests.support.chromium import CHROMIUM
 from tests.support.jupyter import TOKEN, jupyter
 from tests.support.lineages import trigger_lineage
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,11 +17,12 @@ import nbformat
 import plotly.io
 from playwright.sync_api import Page, sync_playwright
 
-from lineage.demo import make_runs
-
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+sys.path.insert(0, str(ROOT))  # for the browser of the tests
+
+from lineage.demo import make_runs  # noqa: E402  # see above
+from tests.support.chromium import CHROMIUM  # noqa: E402  # see above
+
 STILL = re.compile(r"data:image/svg\+xml;base64,([\w+/=]+)")
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDTH = 900  # pixels, as wide as GitHub shows a notebook

@@ -6,7 +6,6 @@ Each shows what a reader would see: real runs of the demo, or lineages that the 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT))  # for what the tests draw
 
 from lineage import Lineage  # noqa: E402  # see above
 from lineage.demo import FLOWS, Demo  # noqa: E402  # see above
+from tests.support.chromium import CHROMIUM  # noqa: E402  # see above
 from tests.support.companies import company  # noqa: E402  # see above
 from tests.support.jupyter import (  # noqa: E402  # see above
     beside_demo,
@@ -41,8 +41,6 @@ ANNS_STORE = """() => {
       if (node.nodeType === Node.TEXT_NODE)
         node.data = node.data.replace(/store at \\S+demo/, "store at /home/ann/demo");
 }"""
-CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,9 +21,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-# the first that is there: the shell is Chromium without windows, and needs a quarter of the processor time
-CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
-CHROMIUM = os.environ.get("LINEAGE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), "chromium")
+from tests.support.chromium import CHROMIUM
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -78,10 +78,10 @@ def test_notebook_hosts(configured: None, monkeypatch: pytest.MonkeyPatch) -> No
     """Streamlit itself is not installed: what it would be given is looked at."""
     given: list[Any] = []
     components = ModuleType("streamlit.components.v1")
-    components.html = lambda *page, **how: given.append((*page, how))  # type: ignore[attr-defined]
+    components.html = lambda *page, **how: given.append((*page, how))  # type: ignore[attr-defined]  # a stand-in
     for name in ("streamlit", "streamlit.components", "streamlit.components.v1"):
         monkeypatch.setitem(sys.modules, name, components)
-    components.components = components.v1 = components  # type: ignore[attr-defined]
+    components.components = components.v1 = components  # type: ignore[attr-defined]  # likewise
     (block,) = blocks("guide/notebook-hosts.md")
     run(block, "notebook-hosts.md", {"lin": lineage.trace("TrainingFlow/34")})
     ((page, how),) = given

@@ -15,6 +15,30 @@ from metaflow_extensions.lineage.plugins.provenance.record import (
 from tests.support.store import Store
 
 FLOWS = Path(__file__).parent / "flows"
+# a task that reads, then exits or does not end: WAY says which
+ENDING = """
+import os, sys, time
+from metaflow import Flow, FlowSpec, step, timeout
+
+class EndingFlow(FlowSpec):
+    @timeout(seconds=5)
+    @step
+    def start(self):
+        data = Flow("MakerFlow").latest_run.data
+        data.score
+        if os.environ["WAY"] == "exit":
+            sys.exit(3)
+        while True:  # the signal comes while a value is loaded or noted
+            data.score
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+if __name__ == "__main__":
+    EndingFlow()
+"""
 
 
 class RecordingStore(Store):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.extension.recording.recorded import FLOWS, RecordingStore
+from tests.extension.recording.recorded import ENDING, FLOWS, RecordingStore
 
 PROVENANCE = "metaflow_extensions.lineage.plugins.provenance"
 WARNED = "is not recorded: "
@@ -87,28 +87,3 @@ def test_a_task_that_exits_or_runs_out_of_time_has_recorded(
     assert finished.returncode == 1
     assert store.reads(str(finished.pathspec)) == {"start": ["end/score"]}
     assert WARNED not in finished.output
-
-
-ENDING = """
-import os, sys, time
-from metaflow import Flow, FlowSpec, step, timeout
-
-class EndingFlow(FlowSpec):
-    @timeout(seconds=5)
-    @step
-    def start(self):
-        data = Flow("MakerFlow").latest_run.data
-        data.score
-        if os.environ["WAY"] == "exit":
-            sys.exit(3)
-        while True:  # the signal comes while a value is loaded or noted
-            data.score
-        self.next(self.end)
-
-    @step
-    def end(self):
-        pass
-
-if __name__ == "__main__":
-    EndingFlow()
-"""

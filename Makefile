@@ -32,7 +32,7 @@ help:
 	@echo "make notebooks the results that are kept in notebooks/, from new runs"
 	@echo "make pictures  those of the README and the docs, taken again"
 	@echo "make dist      wheel and sdist, tried on each Python that is there, and with the oldest packages"
-	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md"
+	@echo "make bench     the benchmarks; writes benchmarks/RESULTS.md; REV=… adds an earlier commit beside"
 	@echo "make bench-compare REV=…   this checkout beside an earlier commit"
 
 demo: $(VENV)/.installed
@@ -113,7 +113,7 @@ dist: $(VENV)/.test
 	$(BIN)/python tools/try_dist.py dist
 
 bench: $(VENV)/.test system
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(REV),--against $(REV))
 
 bench-compare: $(VENV)/.test
 	$(BIN)/python -m benchmarks.compare $(REV)

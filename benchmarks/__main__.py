@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [name …] [--quick]`."""
+"""Run the benchmarks: `python -m benchmarks [name …] [--quick] [--against COMMIT]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import benchmarks
-from benchmarks.table import Row, markdown, write
+from benchmarks import compare
+from benchmarks.table import Row, loaded, markdown, write
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -21,10 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="smaller sizes: only a check that it runs")
+    parser.add_argument("--against", metavar="COMMIT", help="measure this commit beside the checkout, too")
     options = parser.parse_args()
     if unknown := set(options.names) - set(known):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    rows = list(_rows(options.names or known, options.quick))
+    rows = [_shown(row) for row in _rows(options.names or known, options.quick)]
+    if options.against:
+        rows += [_shown(row) for row in compare.rows(options.against)]
     print("\n" + markdown(rows))
     if not options.names and not options.quick:
         write(rows, RESULTS, options.quick)
@@ -37,9 +41,14 @@ def _rows(names: list[str], quick: bool) -> Iterator[Row]:
         if not hasattr(module, "rows"):
             print(f"bench_{name} has a table of its own: python -m benchmarks.bench_{name}")
             continue
-        for row in module.rows(quick):
-            print(f"{row.what}: {row.ours}, {row.stock}, {row.ratio}", flush=True)
-            yield row
+        yield from module.rows(quick)
+
+
+def _shown(row: Row) -> Row:
+    """Print a row when it is there, for the whole takes most of an hour."""
+    row = loaded(row)
+    print(f"{row.what}: {row.ours}, {row.stock}, {row.ratio}, load {row.load:.1f}", flush=True)
+    return row
 
 
 if __name__ == "__main__":

@@ -55,15 +55,16 @@ else:
     reads = min(timed(lambda: source.read(names)) for _ in range(5))
     print(json.dumps({"first refresh": refresh, "a question": asks, f"{len(names)} runs": reads}))
 """
+METAFLOW = "`import metaflow`"
+METAFLOW_AND_WIDGETS = "`import metaflow, ipywidgets`"
+SHOW_LINEAGE = "`import metaflow, ipywidgets; from lineage import show_lineage`"
+TRACE = "`lineage trace` of 31 runs, local"
 # What each process does that is measured as a whole: its arguments after `python`.
 PROCESSES = {
-    "`import metaflow`": ["-c", "import metaflow"],
-    "`import metaflow, ipywidgets`": ["-c", "import metaflow, ipywidgets"],
-    "  and `from lineage import show_lineage`": [
-        "-c",
-        "import metaflow, ipywidgets; from lineage import show_lineage",
-    ],
-    "`lineage trace` of 31 runs, local": ["-m", "lineage", "trace", "LastFlow/1"],
+    METAFLOW: ["-c", "import metaflow"],
+    METAFLOW_AND_WIDGETS: ["-c", "import metaflow, ipywidgets"],
+    SHOW_LINEAGE: ["-c", "import metaflow, ipywidgets; from lineage import show_lineage"],
+    TRACE: ["-m", "lineage", "trace", "LastFlow/1"],
 }
 Took = tuple[float, float]  # seconds on the wall, and of the processor
 # Words, and what each turn took here and there.

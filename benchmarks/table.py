@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -25,9 +25,15 @@ class Row:
     target: str = "–"  # what was to be reached
     reached: bool | None = None
     bound: str = ""  # what bounds it now
+    load: float | None = None  # of the machine in the minute before the row was done, this program included
 
 
-HEADINGS = ("what", "ours", "stock", "ratio", "to reach", "reached", "bound by")
+HEADINGS = ("what", "ours", "stock", "ratio", "to reach", "reached", "load", "bound by")
+
+
+def loaded(row: Row) -> Row:
+    """The row with the load of the machine right now."""
+    return replace(row, load=os.getloadavg()[0])
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -72,7 +78,8 @@ def markdown(rows: Iterable[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     reached = {None: "–", True: "yes", False: "no"}[row.reached]
-    return (row.what, row.ours, row.stock, row.ratio, row.target, reached, row.bound)
+    load = "–" if row.load is None else f"{row.load:.1f}"
+    return (row.what, row.ours, row.stock, row.ratio, row.target, reached, load, row.bound)
 
 
 def write(rows: Iterable[Row], path: Path, quick: bool) -> None:
@@ -87,7 +94,7 @@ def _machine() -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     return (
         f"{time.strftime('%Y-%m-%d')}, {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"{platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f} at the end.\n"
+        f"{platform.system()} {platform.release()}.\n"
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, {_postgres()}."
     )
 

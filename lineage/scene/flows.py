@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from lineage.graph.run_graph import RunGraph
@@ -91,10 +92,14 @@ def _flow_graph(
     graph: nx.DiGraph[str], names: Mapping[str, str]
 ) -> tuple[nx.DiGraph[str], Mapping[tuple[str, str], int]]:
     """Flows and events, each with the time of its first; and of how many edges each of theirs is made."""
-    flows: nx.DiGraph[str] = nx.DiGraph()
+    first: dict[str, datetime | None] = {}
     for key, node in graph.nodes(data=True):
-        first = flows.nodes[names[key]]["created_at"] if names[key] in flows else None
-        flows.add_node(names[key], created_at=min(filter(None, (first, began(node))), default=None))
+        name, moment = names[key], began(node)
+        earliest = first.setdefault(name, moment)
+        if moment and (earliest is None or moment < earliest):
+            first[name] = moment
+    flows: nx.DiGraph[str] = nx.DiGraph()
+    flows.add_nodes_from((name, {"created_at": moment}) for name, moment in first.items())
     counts = Counter((names[cause], names[effect]) for cause, effect in graph.edges)
     flows.add_edges_from(counts)
     return flows, counts

@@ -18,4 +18,6 @@ def iso(moment: datetime | None) -> str | None:
 def began(node: Mapping[str, Any]) -> datetime | None:
     """When a run began or an event happened, in UTC; without a zone, in a graph made by hand, it is local."""
     moment: datetime | None = node.get("created_at") or node.get("timestamp")
-    return moment.astimezone(timezone.utc) if moment else None
+    if moment is None or moment.tzinfo is timezone.utc:  # nearly always
+        return moment
+    return moment.astimezone(timezone.utc)

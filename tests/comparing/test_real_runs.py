@@ -13,6 +13,8 @@ import pytest
 
 import lineage
 from lineage.cli import main
+from lineage.comparing.contents import contents_of
+from lineage.sources import MemorySource
 from tests.support.store import FLOWS, Store
 
 
@@ -82,6 +84,25 @@ def test_hashes_are_the_same_straight_from_disk_and_through_the_client(made: Mad
     assert contents == client_contents(metaflow.Run(made.fits[0], _namespace_check=False))
     assert set(contents.parameters) == {"alpha"}
     assert set(contents.artifacts) == {"model"}
+
+
+def test_a_comparison_through_the_client_is_the_same(made: Made) -> None:
+    straight, client = (
+        lineage.diff(*made.fits, source=name) for name in (f"local:{made.store.root}", "client")
+    )
+    assert client.places == straight.places
+
+
+def test_contents_that_the_client_does_not_find_are_unread_and_not_equal(made: Made, tmp_path: Path) -> None:
+    (tmp_path / ".metaflow").mkdir()
+    metaflow.metadata(f"local@{tmp_path}")  # another store than the one that the records are from
+    try:
+        contents = contents_of(
+            {key: {"created_at": None} for key in made.fits}, str(made.store.root), MemorySource([])
+        )
+    finally:
+        metaflow.metadata(f"local@{made.store.root}")
+    assert [bool(part.unread) for part in contents.values()] == [True, True]
 
 
 def test_a_failed_run_tells_its_exception_only_when_asked(demo_runs: dict[str, str]) -> None:

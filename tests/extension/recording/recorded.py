@@ -21,7 +21,7 @@ import os, sys, time
 from metaflow import Flow, FlowSpec, step, timeout
 
 class EndingFlow(FlowSpec):
-    @timeout(seconds=5)
+    @timeout(seconds=3)
     @step
     def start(self):
         data = Flow("MakerFlow").latest_run.data

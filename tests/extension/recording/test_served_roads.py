@@ -1,4 +1,4 @@
-"""Records of tasks on a metadata service, as the client of a run sees them: all roads, and tasks of every end.
+"""Records of tasks on a metadata service, read back from it: all roads, and tasks of every end.
 
 `test_served.py` looks at the requests; the service there, which others wrote, gives every task a number.
 """

@@ -38,6 +38,14 @@ CREATE TABLE metadata_v3 (
   type VARCHAR(255) NOT NULL, user_name VARCHAR(255), ts_epoch BIGINT NOT NULL,
   tags JSONB, system_tags JSONB, run_id VARCHAR(255), task_name VARCHAR(255)
 );
+CREATE TABLE artifact_v3 (
+  flow_id VARCHAR(255) NOT NULL, run_number BIGINT NOT NULL, step_name VARCHAR(255) NOT NULL,
+  task_id BIGINT NOT NULL, name VARCHAR(255) NOT NULL, location VARCHAR(255) NOT NULL,
+  ds_type VARCHAR(255) NOT NULL, sha VARCHAR(255), type VARCHAR(255), content_type VARCHAR(255),
+  user_name VARCHAR(255), attempt_id SMALLINT NOT NULL, ts_epoch BIGINT NOT NULL,
+  tags JSONB, system_tags JSONB, run_id VARCHAR(255), task_name VARCHAR(255),
+  PRIMARY KEY (flow_id, run_number, step_name, task_id, attempt_id, name)
+);
 """
 INDEXES = """
 CREATE INDEX runs_v3_idx_ts_epoch ON runs_v3 (ts_epoch);
@@ -135,6 +143,22 @@ def insert(connection: psycopg.Connection[tuple[object, ...]], runs: Iterable[Pl
             ),
         ).fetchone() or (None,)
         with connection.cursor() as cursor:
+            for row in (row for task in run.tasks for row in run.artifact_rows(task)):
+                cursor.execute(
+                    "INSERT INTO artifact_v3 (flow_id, run_number, step_name, task_id, name, location, "
+                    "ds_type, sha, attempt_id, ts_epoch) VALUES (%s, %s, %s, %s, %s, '', %s, %s, %s, %s)",
+                    (
+                        flow,
+                        number,
+                        row["step_name"],
+                        int(row["task_id"]),
+                        row["name"],
+                        row["ds_type"],
+                        row["sha"],
+                        row["attempt_id"],
+                        row["ts_epoch"],
+                    ),
+                )
             cursor.executemany(
                 "INSERT INTO metadata_v3 (flow_id, run_number, step_name, task_id, field_name, value, type, "
                 "user_name, ts_epoch) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -44,16 +44,19 @@ FROM runs_v3 r GROUP BY r.flow_id
 # The runs of a flow, which shows changed tags and deletions. Parameter: the flow.
 LISTING = f"SELECT {_ID}, {_STAMP} FROM runs_v3 r WHERE r.flow_id = %(flow)s"
 
-# The given runs: two look-ups in an index for each. Parameters: flows and ids.
-CERTAIN = f"""
-SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write
-FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)
-CROSS JOIN LATERAL (
+# The run of a `k` with a flow and an id: two look-ups in an index.
+NAMED = """
   SELECT * FROM runs_v3 WHERE flow_id = k.flow_id AND run_id = k.id
   UNION ALL
   SELECT * FROM runs_v3 WHERE flow_id = k.flow_id AND run_id IS NULL AND run_number::text = k.id
-    AND run_number = CASE WHEN k.id ~ '^[0-9]{{1,18}}$' THEN k.id::bigint END
-) r
+    AND run_number = CASE WHEN k.id ~ '^[0-9]{1,18}$' THEN k.id::bigint END
+"""
+
+# The given runs. Parameters: flows and ids.
+CERTAIN = f"""
+SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write
+FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)
+CROSS JOIN LATERAL ({NAMED}) r
 LEFT JOIN LATERAL (
   SELECT {_FACTS} FROM metadata_v3 m
   WHERE m.flow_id = r.flow_id AND m.run_number = r.run_number AND m.field_name IN ({_FIELDS})

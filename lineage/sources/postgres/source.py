@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from lineage.errors import SourceDenied
+from lineage.records.contents import RunContents
 from lineage.records.metadata import Row
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.changes import batches, in_turn, listed_changes
 from lineage.sources.postgres.queries import CERTAIN, DIGESTS, EVERYTHING, FLOWS, LATEST, LISTING
+from lineage.sources.postgres.run_contents import postgres_contents
 from lineage.sources.postgres.session import Session
 from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped
 
@@ -48,6 +51,15 @@ class PostgresSource:
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that do not exist are left out."""
         return resolved_records(pathspecs, lambda wanted: self._raw(wanted, cancel), _now())
+
+    def contents(
+        self, end_steps: Mapping[str, str], cancel: Cancel | None = None
+    ) -> Mapping[str, RunContents]:
+        """The contents of these runs by hash, given with their last steps: three statements for all."""
+        try:
+            return postgres_contents(self._session, end_steps, cancel)
+        except SourceDenied as exc:  # an account may be allowed to read all but the table of artifacts
+            return dict.fromkeys(end_steps, RunContents(unread=str(exc)))
 
     def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
         """Pathspec of the flow's run that was created last."""

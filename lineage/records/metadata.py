@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lineage.records import links
-from lineage.records.fast_json import decode_json
 from lineage.records.model import RunRecord, Status, TriggerEvent
-from lineage.text import clean_json, clean_text
+from lineage.records.recorded_triggers import recorded_triggers
+from lineage.text import clean_text
 from metaflow_extensions.lineage.plugins.metadata.causes import (
     PAYLOADS_FIELD,
     TRIGGERS_FIELD,
-    TriggerEntry,
-    decode_triggers,
     from_epoch,
 )
 from metaflow_extensions.lineage.plugins.provenance.record import READS_FIELD, SPAWNED_BY_FIELD
@@ -81,9 +79,8 @@ def run_record(
     unnamed = end == "end" and origin is None and latest.origin("") is not None
     status, finished_at = ("unread", None) if now is None else _status(run, latest, end, unnamed, now)
     problems: list[str] = []
-    # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
-    flow = clean_text(run.get("flow_id")).replace("/", "\N{DIVISION SLASH}")
-    system_tags = _texts(run.get("system_tags"))
+    flow = _flow_name(clean_text(run.get("flow_id")))
+    system_tags = texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
     run_id = run_id_of(run)
@@ -92,10 +89,10 @@ def run_record(
         flow=flow,
         run_id=run_id,
         status=status,
-        created_at=_created_at(run, latest),
+        created_at=_created_at(run_id, _earliest(run.get("ts_epoch"), latest.first_write)),
         finished_at=finished_at,
-        user=_user(run, system_tags),
-        tags=_texts(run.get("tags")),
+        user=_user(run.get("user_name") or run.get("user"), system_tags),
+        tags=texts(run.get("tags")),
         system_tags=system_tags,
         origin=latest.origin(flow),
         start_step=start,
@@ -105,6 +102,48 @@ def run_record(
         inherited=bool(inherited and origin and origin.triggers),
         problems=tuple(problems),
         **linked,
+    )
+
+
+def completed_record(
+    flow: str,
+    run_id: str,
+    user: str | None,
+    tags: tuple[str, ...],
+    system_tags: tuple[str, ...],
+    created: int,
+    ended: int,
+    triggers: str | None,
+) -> RunRecord:
+    """Build the record of a run that completed, where nothing else is to be told than its triggers.
+
+    That is so if it resumed no run, its first and last step have their usual names, no task failed, and no
+    links are recorded. `run_record` builds the same record from all rows, in five times the time.
+
+    Parameters
+    ----------
+    flow, run_id, user
+        As the store has them.
+    tags, system_tags
+        See `texts`.
+    created, ended
+        When the run was created or first wrote, and when its last step succeeded; milliseconds since 1970.
+    triggers
+        The text of the start task's `execution-triggers`; None or "" if it has none.
+    """
+    problems: list[str] = []
+    events = recorded_triggers(triggers, None, problems) if triggers else ()
+    return RunRecord(
+        _flow_name(flow),
+        run_id,
+        "completed",
+        _created_at(run_id, created),
+        from_epoch(_millis(ended), 1000),
+        _user(user, system_tags),
+        tags,
+        system_tags,
+        triggers=events,
+        problems=tuple(problems),
     )
 
 
@@ -228,18 +267,30 @@ class _Latest:
         )
 
 
-def _created_at(run: Row, latest: _Latest) -> datetime | None:
-    if (born := id_time(run_id_of(run))) is not None:
+def _flow_name(stored: str) -> str:
+    """A slash would end it in a pathspec; Metaflow's names have none, a broken store's may."""
+    return stored.replace("/", "\N{DIVISION SLASH}")
+
+
+def _created_at(run_id: str, first: float) -> datetime | None:
+    """When a run was created; `first` is the time of the run object or of what it wrote first."""
+    if (born := id_time(run_id)) is not None:
         return from_epoch(born)
-    # when a tag is added, the local store rewrites the run object with the time of the change
-    times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
-    return from_epoch(min(times), 1000) if times else None
+    return from_epoch(_millis(first), 1000) if first > 0 else None
 
 
-def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
-    # ... and replaces user_name with the user who added the tag; the system tag stays
-    owner = next((tag[5:] for tag in system_tags if tag.startswith("user:")), None)
-    return owner or _text(run.get("user_name") or run.get("user"))
+def _earliest(*times: object) -> float:
+    """The earliest of some times in milliseconds since 1970; 0 if none is valid."""
+    return min((when for when in map(_millis, times) if when > 0), default=0)
+
+
+def _user(user: object, system_tags: tuple[str, ...]) -> str | None:
+    # when a tag is added, the local store rewrites the run object with the time of the change and with the
+    # user who added the tag; the system tag stays
+    for tag in system_tags:
+        if tag.startswith("user:") and len(tag) > 5:
+            return tag[5:]
+    return None if user is None else clean_text(user)
 
 
 def _status(
@@ -290,24 +341,9 @@ def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[Tr
     if recorded is None:
         return ()
     payloads = latest.of_step(start_step, PAYLOADS_FIELD)
-    entries, broken = decode_triggers(recorded[1], payloads and payloads[1], loads=decode_json)
-    problems += broken
-    return tuple(map(_trigger, entries))
+    return recorded_triggers(recorded[1], payloads and payloads[1], problems)
 
 
-def _trigger(entry: TriggerEntry) -> TriggerEvent:
-    return TriggerEvent(
-        name=clean_text(entry.name),
-        event_id=_text(entry.id),
-        timestamp=from_epoch(entry.timestamp),
-        type="run" if entry.type == "run" else "event",
-        payload=clean_json(entry.payload),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else clean_text(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a stored list, such as tags, sorted; none if it is not a list."""
     return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()

@@ -1,0 +1,64 @@
+"""A row of the postgres source's queries, and the record that it becomes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from lineage.records.fast_json import decode_json
+from lineage.records.metadata import Row, completed_record, texts
+from lineage.records.resumed import Raw, RawRun
+
+
+class SlimRun(NamedTuple):
+    """One run, with the columns of `queries.EVERYTHING`; values as text, NULL as "" or None."""
+
+    flow: str
+    run_id: str
+    stamp: str
+    user: str | None
+    tags: str | None  # JSON
+    system_tags: str | None  # JSON
+    created: str  # or when it first wrote, if that was earlier; milliseconds since 1970, as `ended`
+    heartbeat: str | None  # seconds since 1970
+    ended: str | None  # only if the run completed, and `triggers` is all that is told of it besides
+    triggers: str | None
+    rows: str | None  # of its metadata, otherwise; JSON
+
+    @property
+    def pathspec(self) -> str:
+        """`Flow/run_id`."""
+        return f"{self.flow}/{self.run_id}"
+
+    def stored(self) -> Raw:
+        """The run's record; or what it is made of, if it depends on the time or on another run."""
+        if self.ended:
+            return completed_record(
+                self.flow,
+                self.run_id,
+                self.user,
+                _tags(self.tags),
+                _tags(self.system_tags),
+                int(self.created),
+                int(self.ended),
+                self.triggers,
+            )
+        run = {
+            "flow_id": self.flow,
+            "run_id": self.run_id,
+            "user_name": self.user,
+            "ts_epoch": int(self.created),
+            "tags": _tags(self.tags),
+            "system_tags": _tags(self.system_tags),
+            "last_heartbeat_ts": int(self.heartbeat) if self.heartbeat else None,
+        }
+        rows: list[Row] = [
+            {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": written}
+            for step, task, field, value, written in (decode_json(self.rows) if self.rows else ())
+        ]
+        return RawRun(run, rows)
+
+
+@lru_cache(maxsize=1024)  # most runs have the tags of others
+def _tags(text: str | None) -> tuple[str, ...]:
+    return texts(decode_json(text)) if text else ()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE
@@ -48,7 +51,17 @@ def run_row(record: RunRecord) -> RunRow:
         rare = zip(_BODY[_USUAL:], body[_USUAL:], strict=True)
         body[_USUAL:] = [list(map(astuple, v)) if name in _PARTS else v for name, v in rare]
     created, finished = _micros(record.created_at), _micros(record.finished_at)
-    return (record.pathspec, record.status, created, finished, _encode(body))
+    return (record.pathspec, record.status, created, finished, _encoded(body, record.triggers))
+
+
+def _encoded(body: list[Any], triggers: Iterable[TriggerEvent]) -> str:
+    """The body as JSON. msgspec takes a tenth of the time, but writes the NaN of a payload as null."""
+    if any(event.payload is not None for event in triggers):
+        return _encode(body)
+    try:
+        return msgspec.json.encode(body).decode()
+    except (msgspec.MsgspecError, UnicodeError, TypeError):  # half a character, or no JSON
+        return _encode(body)
 
 
 def run_from_row(row: tuple[Any, ...]) -> RunRecord:
@@ -77,16 +90,23 @@ def edge_rows(record: RunRecord) -> dict[str, EdgeRow]:
     """The edges into a run that its own record tells, by cause."""
     pathspec, trigger = record.pathspec, DOUBTFUL if record.origin else TRIGGER
     kinds = {event.node: trigger for event in record.triggers}
-    rare: list[tuple[str, int]] = []
-    if record.origin:
-        rare.append((record.origin, RESUME))
-    if record.spawned_by:
-        rare.append((run_of(record.spawned_by), SPAWN))
-    for reads, kind in ((record.reads, READ), (record.counted_reads, READ), (record.copied_reads, COPIED)):
-        rare += [(read.run, kind) for read in reads]
-    for cause, kind in rare:
+    for cause, kind in _rare_causes(record):
         kinds[cause] = kinds.get(cause, 0) | kind
     return {cause: (cause, pathspec, kind) for cause, kind in kinds.items()}
+
+
+def _rare_causes(record: RunRecord) -> Iterator[tuple[str, int]]:
+    """The causes of a run that are not triggers, and their kinds."""
+    if record.origin:
+        yield record.origin, RESUME
+    if record.spawned_by:
+        yield run_of(record.spawned_by), SPAWN
+    for read in record.reads:
+        yield read.run, READ
+    for counted in record.counted_reads:
+        yield counted.run, READ
+    for copied in record.copied_reads:
+        yield copied.run, COPIED
 
 
 def told_rows(record: RunRecord) -> list[ToldRow]:

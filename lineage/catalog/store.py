@@ -28,7 +28,7 @@ from lineage.catalog.rows import (
     run_row,
     told_rows,
 )
-from lineage.catalog.soundness import TABLES, Damaged, break_seal, seal, values_with_checksum
+from lineage.catalog.soundness import TABLES, Damaged, break_seal, placeholders, seal, with_checksums
 from lineage.catalog.window import STARTING, Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
@@ -130,7 +130,7 @@ class Catalog:
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
             flows = changes.listed.items()
-            self._database.executemany(_PUT_FLOW, flows)
+            self._database.executemany(_PUT_FLOW, with_checksums(flows))
             self._put(changes.read)
 
     def _put(self, read: Collection[Stamped]) -> None:
@@ -146,22 +146,16 @@ class Catalog:
             if had := old.get(stamped.record.pathspec):
                 stale += [(cause, stamped.record.pathspec) for cause in edge_rows(had) if cause not in causes]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
-        self._database.executemany(_PUT_EDGE, sorted(edges))
+        self._database.executemany(_PUT_EDGE, with_checksums(sorted(edges)))
         untold = [row for had in old.values() for row in told_rows(had)]
         self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
-        self._database.executemany(_PUT_TOLD, told)
-        self._database.executemany(
-            _PUT_RUN,
-            [
-                (
-                    *run_row(stamped.record),
-                    stamped.stamp,
-                    0.0 if stamped.again else due_at(stamped.record, now),
-                    now.timestamp(),
-                )
-                for stamped in read
-            ],
-        )
+        self._database.executemany(_PUT_TOLD, with_checksums(told))
+        read_at = now.timestamp()
+        runs = [
+            (*run_row(record), stamp, 0.0 if again else due_at(record, now), read_at)
+            for record, stamp, again in read
+        ]
+        self._database.executemany(_PUT_RUN, with_checksums(runs))
 
     def _drop(self, pathspecs: Collection[str]) -> None:
         for record in self.records(pathspecs).values():
@@ -336,12 +330,11 @@ SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
 """
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
 _PUT_FLOW, _PUT_EDGE, _PUT_TOLD = (
-    f"INSERT OR REPLACE INTO {table} VALUES {values_with_checksum(table)}"
-    for table in ("flows", "edges", "told")
+    f"INSERT OR REPLACE INTO {table} VALUES {placeholders(table)}" for table in ("flows", "edges", "told")
 )
 # Two processes may have read the same run; the later reading wins.
 _PUT_RUN = f"""
-INSERT INTO runs VALUES {values_with_checksum("runs")}
+INSERT INTO runs VALUES {placeholders("runs")}
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
   finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
   read_at = excluded.read_at, sum = excluded.sum

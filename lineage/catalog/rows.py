@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import SILENCE_PATIENCE
-from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent, run_of
+from lineage.records.model import DEFAULTS, ArtifactRead, CountedReads, RunRecord, TriggerEvent, run_of
+from lineage.sources.protocol import PlainRun, Stamped
 
 SETTLED = timedelta(hours=1)  # after its end, a completed run does not change; see `lineage.catalog`
 
@@ -29,22 +30,53 @@ TRIGGER, RESUME, DOUBTFUL, SPAWN, READ, COPIED = 1, 2, 4, 8, 16, 32
 # The first fields of a record have columns of their own, in this order; the other fields are the body.
 _BODY = tuple(f.name for f in fields(RunRecord))[5:]
 _values = attrgetter(*_BODY)
-_TRIGGERS = _BODY.index("triggers")
+_USER, _TAGS, _SYSTEM_TAGS, _TRIGGERS = map(_BODY.index, ("user", "tags", "system_tags", "triggers"))
 _LISTS = tuple(_BODY.index(name) for name in ("tags", "system_tags", "problems"))
 # Rare fields come last and are omitted if empty: reads, spawned runs, published events.
 _USUAL = _BODY.index("problems") + 1
+_PLAIN_BODY: list[Any] = [DEFAULTS[name] for name in _BODY[:_USUAL]]
 _PARTS: dict[str, type] = {"reads": ArtifactRead, "copied_reads": ArtifactRead, "counted_reads": CountedReads}
 LAYOUT = zlib.crc32(",".join(_BODY).encode()) & 0xFFFF  # changes when the fields do
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
+_SETTLED = SETTLED // _MICROSECOND
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
+class StoredRun(NamedTuple):
+    """The rows of a run."""
+
+    row: tuple[Any, ...]  # of the table of runs, up to its time of reading
+    edges: dict[str, EdgeRow]  # into the run, by cause
+    told: list[ToldRow]
+
+
+def stored_run(stamped: Stamped, now: datetime) -> StoredRun:
+    """The rows of a run that was read at a time (aware)."""
+    record = stamped.record
+    due = 0.0 if stamped.again else due_at(record, now)
+    return StoredRun((*run_row(record), stamped.stamp, due), edge_rows(record), told_rows(record))
+
+
+def stored_plain_run(run: PlainRun, now: datetime) -> StoredRun:
+    """The same rows as those of a record with these facts, in a third of the time."""
+    body = _PLAIN_BODY.copy()
+    body[_USER], body[_TAGS], body[_SYSTEM_TAGS] = run.user, run.tags, run.system_tags
+    body[_TRIGGERS] = _trigger_rows(run.triggers)
+    settled = run.finished + _SETTLED
+    row = (
+        *(run.pathspec, "completed", run.created, run.finished, _encoded(body, run.triggers), run.stamp),
+        settled / 1e6 if microseconds(now) <= settled else None,
+    )
+    edges = {event.node: (event.node, run.pathspec, TRIGGER) for event in run.triggers}
+    return StoredRun(row, edges, [])
 
 
 def run_row(record: RunRecord) -> RunRow:
     """The row of a run; times are in microseconds since 1970."""
     body = list(_values(record))
-    body[_TRIGGERS] = [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in record.triggers]
+    body[_TRIGGERS] = _trigger_rows(record.triggers)
     if not any(body[_USUAL:]):
         del body[_USUAL:]
     else:
@@ -52,6 +84,10 @@ def run_row(record: RunRecord) -> RunRow:
         body[_USUAL:] = [list(map(astuple, v)) if name in _PARTS else v for name, v in rare]
     created, finished = _micros(record.created_at), _micros(record.finished_at)
     return (record.pathspec, record.status, created, finished, _encoded(body, record.triggers))
+
+
+def _trigger_rows(triggers: Iterable[TriggerEvent]) -> list[list[Any]]:
+    return [[e.name, e.event_id, _micros(e.timestamp), e.type, e.payload] for e in triggers]
 
 
 def _encoded(body: list[Any], triggers: Iterable[TriggerEvent]) -> str:

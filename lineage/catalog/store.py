@@ -19,13 +19,13 @@ from lineage.catalog.rows import (
     DOUBTFUL,
     READ,
     TRIGGER,
-    EdgeRow,
+    StoredRun,
     ToldRow,
-    due_at,
     edge_rows,
     microseconds,
     run_from_row,
-    run_row,
+    stored_plain_run,
+    stored_run,
     told_rows,
 )
 from lineage.catalog.soundness import TABLES, Damaged, break_seal, placeholders, seal, with_checksums
@@ -33,7 +33,7 @@ from lineage.catalog.window import STARTING, Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
-from lineage.sources.protocol import Changes, KnownRun, Stamped
+from lineage.sources.protocol import Changes, KnownRun
 
 _KEYS = 500  # keys of one query
 _MATCHES = 5  # events of one query
@@ -124,38 +124,34 @@ class Catalog:
 
     def take(self, changes: Changes) -> None:
         """Apply one batch of changes in one transaction."""
-        if not changes.read and not changes.gone and not changes.listed:
+        if not changes.read and not changes.plain and not changes.gone and not changes.listed:
             return
+        now = datetime.now(timezone.utc)
+        runs = [stored_run(stamped, now) for stamped in changes.read]
+        runs += [stored_plain_run(run, now) for run in changes.plain]
         with self._transaction():
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
             flows = changes.listed.items()
             self._database.executemany(_PUT_FLOW, with_checksums(flows))
-            self._put(changes.read)
+            self._put(runs, now)
 
-    def _put(self, read: Collection[Stamped]) -> None:
-        now = datetime.now(timezone.utc)
-        old = self.records([stamped.record.pathspec for stamped in read])
+    def _put(self, runs: Collection[StoredRun], now: datetime) -> None:
+        old = self.records([run.row[0] for run in runs])
         stale: list[tuple[str, str]] = []
-        edges: list[EdgeRow] = []
-        told: list[ToldRow] = []
-        for stamped in read:
-            causes = edge_rows(stamped.record)
-            edges += causes.values()
-            told += told_rows(stamped.record)
-            if had := old.get(stamped.record.pathspec):
-                stale += [(cause, stamped.record.pathspec) for cause in edge_rows(had) if cause not in causes]
+        untold: list[ToldRow] = []
+        for run in runs if old else ():
+            if had := old.get(run.row[0]):
+                stale += [(cause, had.pathspec) for cause in edge_rows(had) if cause not in run.edges]
+                untold += told_rows(had)
+        edges = [edge for run in runs for edge in run.edges.values()]
+        told = [row for run in runs for row in run.told]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
         self._database.executemany(_PUT_EDGE, with_checksums(sorted(edges)))
-        untold = [row for had in old.values() for row in told_rows(had)]
         self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
         self._database.executemany(_PUT_TOLD, with_checksums(told))
         read_at = now.timestamp()
-        runs = [
-            (*run_row(record), stamp, 0.0 if again else due_at(record, now), read_at)
-            for record, stamp, again in read
-        ]
-        self._database.executemany(_PUT_RUN, with_checksums(runs))
+        self._database.executemany(_PUT_RUN, with_checksums((*run.row, read_at) for run in runs))
 
     def _drop(self, pathspecs: Collection[str]) -> None:
         for record in self.records(pathspecs).values():

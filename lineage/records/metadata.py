@@ -91,7 +91,7 @@ def run_record(
         status=status,
         created_at=_created_at(run_id, _earliest(run.get("ts_epoch"), latest.first_write)),
         finished_at=finished_at,
-        user=_user(run.get("user_name") or run.get("user"), system_tags),
+        user=owner_of(run.get("user_name") or run.get("user"), system_tags),
         tags=texts(run.get("tags")),
         system_tags=system_tags,
         origin=latest.origin(flow),
@@ -139,7 +139,7 @@ def completed_record(
         "completed",
         _created_at(run_id, created),
         from_epoch(_millis(ended), 1000),
-        _user(user, system_tags),
+        owner_of(user, system_tags),
         tags,
         system_tags,
         triggers=events,
@@ -165,6 +165,18 @@ def needs_origin(record: RunRecord) -> bool:
     triggered the run and what they read. The stock client looks triggers up at the origin, and so do we.
     """
     return record.origin is not None
+
+
+def owner_of(user: object, system_tags: tuple[str, ...]) -> str | None:
+    """The user who started a run, given the one that its run object names.
+
+    When a tag is added, the local store rewrites the run object with the user who added it; the system tag
+    stays.
+    """
+    for tag in system_tags:
+        if tag.startswith("user:") and len(tag) > 5:
+            return tag[5:]
+    return clean_text(user) if user else None
 
 
 def run_id_of(run: Row) -> str:
@@ -273,7 +285,10 @@ def _flow_name(stored: str) -> str:
 
 
 def _created_at(run_id: str, first: float) -> datetime | None:
-    """When a run was created; `first` is the time of the run object or of what it wrote first."""
+    """When a run was created; `first` is the time of its run object, or of what it wrote if that was earlier.
+
+    When a tag is added, the local store rewrites the run object with the time of the change.
+    """
     if (born := id_time(run_id)) is not None:
         return from_epoch(born)
     return from_epoch(_millis(first), 1000) if first > 0 else None
@@ -282,15 +297,6 @@ def _created_at(run_id: str, first: float) -> datetime | None:
 def _earliest(*times: object) -> float:
     """The earliest of some times in milliseconds since 1970; 0 if none is valid."""
     return min((when for when in map(_millis, times) if when > 0), default=0)
-
-
-def _user(user: object, system_tags: tuple[str, ...]) -> str | None:
-    # when a tag is added, the local store rewrites the run object with the time of the change and with the
-    # user who added the tag; the system tag stays
-    for tag in system_tags:
-        if tag.startswith("user:") and len(tag) > 5:
-            return tag[5:]
-    return None if user is None else clean_text(user)
 
 
 def _status(

@@ -6,8 +6,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lineage.records.fast_json import decode_json
-from lineage.records.metadata import Row, completed_record, texts
+from lineage.records.metadata import Row, completed_record, id_time, owner_of, texts
+from lineage.records.recorded_triggers import recorded_triggers
 from lineage.records.resumed import Raw, RawRun
+from lineage.sources.protocol import PlainRun
+
+_TIME_DIGITS = 13  # of a time in milliseconds since 1970, from 2001 to 2286
 
 
 class SlimRun(NamedTuple):
@@ -29,6 +33,27 @@ class SlimRun(NamedTuple):
     def pathspec(self) -> str:
         """`Flow/run_id`."""
         return f"{self.flow}/{self.run_id}"
+
+    def plain(self) -> PlainRun | None:
+        """The run without a record of its own, if nothing about it is unusual; None for any other."""
+        usual = len(self.created) == _TIME_DIGITS == len(self.ended or "") and id_time(self.run_id) is None
+        if not usual or "/" in self.flow:
+            return None
+        problems: list[str] = []
+        triggers = recorded_triggers(self.triggers, None, problems) if self.triggers else ()
+        if problems:
+            return None
+        system_tags = _tags(self.system_tags)
+        return PlainRun(
+            self.pathspec,
+            int(self.created) * 1000,
+            int(self.ended or 0) * 1000,
+            owner_of(self.user, system_tags),
+            _tags(self.tags),
+            system_tags,
+            triggers,
+            self.stamp,
+        )
 
     def stored(self) -> Raw:
         """The run's record; or what it is made of, if it depends on the time or on another run."""

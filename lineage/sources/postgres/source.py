@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from lineage.records.model import RunRecord, split_pathspec
@@ -11,7 +12,7 @@ from lineage.sources.changes import batches, in_turn, listed_changes
 from lineage.sources.postgres.queries import CERTAIN, DIGESTS, EVERYTHING, FLOWS, LATEST, LISTING
 from lineage.sources.postgres.session import Session
 from lineage.sources.postgres.slim_run import SlimRun
-from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, PlainRun, Stamped
 
 _BATCH = 2000  # runs
 _TIMEOUT = 600.0  # seconds for one statement; a first refresh reads a whole table
@@ -57,8 +58,8 @@ class PostgresSource:
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
-        for stamped in self._everything(cancel):
-            yield from (run.record for run in stamped)
+        for changes in self._everything(cancel, whole=True):
+            yield from (run.record for run in changes.read)
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """New runs, runs with other tags or heartbeats, and unfinished runs.
@@ -79,30 +80,37 @@ class PostgresSource:
             yield from listed_changes(known, stamps, listing, read, _BATCH, cancel)
             return
         total = sum(count for count, _ in digests.values())
-        for stamped in self._everything(cancel):
-            yield Changes(read=tuple(stamped), total=total)
+        for changes in self._everything(cancel):
+            yield replace(changes, total=total)
         yield Changes(listed=stamps, total=total)
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """Nothing, because the listing shows every change."""
         return iter(())
 
-    def _everything(self, cancel: Cancel | None) -> Iterator[list[Stamped]]:
-        """All runs, those that resumed others last: their origins cannot be read before all have arrived."""
+    def _everything(self, cancel: Cancel | None, whole: bool = False) -> Iterator[Changes]:
+        """All runs, as records only if `whole`.
+
+        Those that resumed others come last: their origins cannot be read before all have arrived.
+        """
         resumed: list[SlimRun] = []
         for rows in batches(self._session.copied(EVERYTHING, cancel), _BATCH):
-            now, read = _now(), []
-            for row in rows:
-                run = SlimRun(*row)
+            now = _now()
+            read: list[Stamped] = []
+            plain: list[PlainRun] = []
+            for run in map(SlimRun._make, rows):
+                if not whole and (brief := run.plain()) is not None:
+                    plain.append(brief)
+                    continue
                 stored = run.stored()
                 record = stored.record(now) if isinstance(stored, RawRun) else stored
                 if record.origin:
                     resumed.append(run)
                 else:
                     read.append(Stamped(record, run.stamp))
-            yield read
+            yield Changes(tuple(read), plain=tuple(plain))
         for runs in batches(resumed, _BATCH):
-            yield self._resolved(runs, cancel)
+            yield Changes(tuple(self._resolved(runs, cancel)))
 
     def _resolved(self, runs: Iterable[SlimRun], cancel: Cancel | None) -> list[Stamped]:
         """The records of runs that resumed others, completed from their origins."""

@@ -59,18 +59,17 @@ def stored_run(stamped: Stamped, now: datetime) -> StoredRun:
     return StoredRun((*run_row(record), stamped.stamp, due), edge_rows(record), told_rows(record))
 
 
-def stored_plain_run(run: PlainRun, now: datetime) -> StoredRun:
-    """The same rows as those of a record with these facts, in a third of the time."""
-    body = _PLAIN_BODY.copy()
-    body[_USER], body[_TAGS], body[_SYSTEM_TAGS] = run.user, run.tags, run.system_tags
-    body[_TRIGGERS] = _trigger_rows(run.triggers)
-    settled = run.finished + _SETTLED
-    row = (
-        *(run.pathspec, "completed", run.created, run.finished, _encoded(body, run.triggers), run.stamp),
-        settled / 1e6 if microseconds(now) <= settled else None,
-    )
-    edges = {event.node: (event.node, run.pathspec, TRIGGER) for event in run.triggers}
-    return StoredRun(row, edges, [])
+def stored_plain_runs(runs: Iterable[PlainRun], now: datetime) -> Iterator[StoredRun]:
+    """The same rows as those of records with these facts, in a third of the time."""
+    read_at, body = microseconds(now), _PLAIN_BODY.copy()
+    for pathspec, created, finished, *of_body, triggers, stamp in runs:
+        body[_USER], body[_TAGS], body[_SYSTEM_TAGS] = of_body
+        body[_TRIGGERS] = _trigger_rows(triggers)
+        settled = finished + _SETTLED
+        due = settled / 1e6 if read_at <= settled else None
+        row = (pathspec, "completed", created, finished, _encoded(body, triggers), stamp, due)
+        causes = [event.node for event in triggers]
+        yield StoredRun(row, {cause: (cause, pathspec, TRIGGER) for cause in causes}, [])
 
 
 def run_row(record: RunRecord) -> RunRow:

@@ -24,7 +24,7 @@ from lineage.catalog.rows import (
     edge_rows,
     microseconds,
     run_from_row,
-    stored_plain_run,
+    stored_plain_runs,
     stored_run,
     told_rows,
 )
@@ -128,7 +128,7 @@ class Catalog:
             return
         now = datetime.now(timezone.utc)
         runs = [stored_run(stamped, now) for stamped in changes.read]
-        runs += [stored_plain_run(run, now) for run in changes.plain]
+        runs += stored_plain_runs(changes.plain, now)
         with self._transaction():
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)

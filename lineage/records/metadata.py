@@ -79,7 +79,8 @@ def run_record(
     unnamed = end == "end" and origin is None and latest.origin("") is not None
     status, finished_at = ("unread", None) if now is None else _status(run, latest, end, unnamed, now)
     problems: list[str] = []
-    flow = _flow_name(clean_text(run.get("flow_id")))
+    # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
+    flow = clean_text(run.get("flow_id")).replace("/", "\N{DIVISION SLASH}")
     system_tags = texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
@@ -89,7 +90,7 @@ def run_record(
         flow=flow,
         run_id=run_id,
         status=status,
-        created_at=_created_at(run_id, _earliest(run.get("ts_epoch"), latest.first_write)),
+        created_at=_created_at(run, latest),
         finished_at=finished_at,
         user=owner_of(run.get("user_name") or run.get("user"), system_tags),
         tags=texts(run.get("tags")),
@@ -102,48 +103,6 @@ def run_record(
         inherited=bool(inherited and origin and origin.triggers),
         problems=tuple(problems),
         **linked,
-    )
-
-
-def completed_record(
-    flow: str,
-    run_id: str,
-    user: str | None,
-    tags: tuple[str, ...],
-    system_tags: tuple[str, ...],
-    created: int,
-    ended: int,
-    triggers: str | None,
-) -> RunRecord:
-    """Build the record of a run that completed, where nothing else is to be told than its triggers.
-
-    That is so if it resumed no run, its first and last step have their usual names, no task failed, and no
-    links are recorded. `run_record` builds the same record from all rows, in five times the time.
-
-    Parameters
-    ----------
-    flow, run_id, user
-        As the store has them.
-    tags, system_tags
-        See `texts`.
-    created, ended
-        When the run was created or first wrote, and when its last step succeeded; milliseconds since 1970.
-    triggers
-        The text of the start task's `execution-triggers`; None or "" if it has none.
-    """
-    problems: list[str] = []
-    events = recorded_triggers(triggers, None, problems) if triggers else ()
-    return RunRecord(
-        _flow_name(flow),
-        run_id,
-        "completed",
-        _created_at(run_id, created),
-        from_epoch(_millis(ended), 1000),
-        owner_of(user, system_tags),
-        tags,
-        system_tags,
-        triggers=events,
-        problems=tuple(problems),
     )
 
 
@@ -190,6 +149,11 @@ def id_time(run_id: str) -> float | None:
     The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
     """
     return int(run_id) / 1e6 if len(run_id) == _ID_DIGITS and run_id.isdecimal() else None
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a stored list, such as tags, sorted; none if it is not a list."""
+    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
 def broken_record(pathspec: str, reason: str) -> RunRecord:
@@ -279,24 +243,12 @@ class _Latest:
         )
 
 
-def _flow_name(stored: str) -> str:
-    """A slash would end it in a pathspec; Metaflow's names have none, a broken store's may."""
-    return stored.replace("/", "\N{DIVISION SLASH}")
-
-
-def _created_at(run_id: str, first: float) -> datetime | None:
-    """When a run was created; `first` is the time of its run object, or of what it wrote if that was earlier.
-
-    When a tag is added, the local store rewrites the run object with the time of the change.
-    """
-    if (born := id_time(run_id)) is not None:
+def _created_at(run: Row, latest: _Latest) -> datetime | None:
+    if (born := id_time(run_id_of(run))) is not None:
         return from_epoch(born)
-    return from_epoch(_millis(first), 1000) if first > 0 else None
-
-
-def _earliest(*times: object) -> float:
-    """The earliest of some times in milliseconds since 1970; 0 if none is valid."""
-    return min((when for when in map(_millis, times) if when > 0), default=0)
+    # when a tag is added, the local store rewrites the run object with the time of the change
+    times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
+    return from_epoch(min(times), 1000) if times else None
 
 
 def _status(
@@ -348,8 +300,3 @@ def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[Tr
         return ()
     payloads = latest.of_step(start_step, PAYLOADS_FIELD)
     return recorded_triggers(recorded[1], payloads and payloads[1], problems)
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """The texts of a stored list, such as tags, sorted; none if it is not a list."""
-    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()

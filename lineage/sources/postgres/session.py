@@ -6,7 +6,7 @@ import contextlib
 import re
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from lineage.errors import (
@@ -17,6 +17,7 @@ from lineage.errors import (
     SourceUnreachable,
 )
 from lineage.sources.addresses import ESCAPES
+from lineage.sources.changes import batches
 from lineage.sources.protocol import Cancel, check
 
 try:
@@ -30,6 +31,7 @@ except ImportError as exc:
 
 _CONNECT = 10  # seconds to wait for a connection
 _GLANCE = 0.2  # seconds between two checks of `cancel`
+_ROWS = 200  # of a COPY that are decoded at once
 
 _WANTED = "source is not a database address like postgresql://user@host:5432/metaflow. " + ESCAPES
 
@@ -88,8 +90,8 @@ class Session:
         """
         statement = f"COPY ({query}) TO STDOUT (NULL '')".encode()
         with self._transaction(cancel) as connection, connection.cursor().copy(statement) as copy:
-            for lines in _lines(copy):
-                yield from map(_columns, lines)
+            for blocks in batches(copy, _ROWS):  # libpq returns "one data row at a time"
+                yield from map(_columns, b"".join(blocks).decode().split("\n")[:-1])
 
     @contextlib.contextmanager
     def _transaction(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
@@ -161,18 +163,10 @@ def _reason(exc: psycopg.Error) -> str:
     return text.splitlines()[0] if text else type(exc).__name__
 
 
-def _lines(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[list[bytes]]:
-    """Split the blocks of a COPY into lines; a line may begin in one block and end in another."""
-    begun = b""
-    for block in blocks:
-        *lines, begun = (begun + block).split(b"\n")
-        yield lines
-
-
-def _columns(line: bytes) -> list[str]:
+def _columns(line: str) -> list[str]:
     """The values of a line of COPY's text format."""
-    values = line.decode().split("\t")
-    return [_ESCAPED.sub(_unescaped, value) for value in values] if b"\\" in line else values
+    values = line.split("\t")
+    return [_ESCAPED.sub(_unescaped, value) for value in values] if "\\" in line else values
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from lineage.records.fast_json import decode_json
-from lineage.records.metadata import Row, completed_record, id_time, owner_of, texts
+from lineage.records.metadata import Row, id_time, owner_of, texts
+from lineage.records.model import RunRecord
 from lineage.records.recorded_triggers import recorded_triggers
 from lineage.records.resumed import Raw, RawRun
 from lineage.sources.protocol import PlainRun
+from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD, from_epoch
 
 _TIME_DIGITS = 13  # of a time in milliseconds since 1970, from 2001 to 2286
 
@@ -25,7 +28,7 @@ class SlimRun(NamedTuple):
     system_tags: str | None  # JSON
     created: str  # or when it first wrote, if that was earlier; milliseconds since 1970, as `ended`
     heartbeat: str | None  # seconds since 1970
-    ended: str | None  # only if the run completed, and `triggers` is all that is told of it besides
+    ended: str | None  # if the run completed, and `triggers` is all that is told of it besides
     triggers: str | None
     rows: str | None  # of its metadata, otherwise; JSON
 
@@ -57,16 +60,17 @@ class SlimRun(NamedTuple):
 
     def stored(self) -> Raw:
         """The run's record; or what it is made of, if it depends on the time or on another run."""
-        if self.ended:
-            return completed_record(
+        if (plain := self.plain()) is not None:
+            return RunRecord(
                 self.flow,
                 self.run_id,
-                self.user,
-                _tags(self.tags),
-                _tags(self.system_tags),
-                int(self.created),
-                int(self.ended),
-                self.triggers,
+                "completed",
+                from_epoch(plain.created, 10**6),
+                from_epoch(plain.finished, 10**6),
+                plain.user,
+                plain.tags,
+                plain.system_tags,
+                triggers=plain.triggers,
             )
         run = {
             "flow_id": self.flow,
@@ -77,11 +81,19 @@ class SlimRun(NamedTuple):
             "system_tags": _tags(self.system_tags),
             "last_heartbeat_ts": int(self.heartbeat) if self.heartbeat else None,
         }
-        rows: list[Row] = [
-            {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": written}
-            for step, task, field, value, written in (decode_json(self.rows) if self.rows else ())
-        ]
-        return RawRun(run, rows)
+        return RawRun(run, list(self._metadata()))
+
+    def _metadata(self) -> Iterator[Row]:
+        if self.ended:
+            yield _row("end", 0, "attempt_ok", "True", int(self.ended))
+        if self.triggers:
+            yield _row("start", 0, TRIGGERS_FIELD, self.triggers, int(self.created))
+        if self.rows:
+            yield from (_row(*row) for row in decode_json(self.rows))
+
+
+def _row(step: str, task: int, field: str, value: str, written: int) -> Row:
+    return {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": written}
 
 
 @lru_cache(maxsize=1024)  # most runs have the tags of others

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from lineage.errors import Cancelled
 from lineage.records.contents import RunContents
 from lineage.records.model import Problem, RunRecord, TriggerEvent
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 
 class Cancel(Protocol):
@@ -71,6 +72,13 @@ class PlainRun(NamedTuple):
     system_tags: tuple[str, ...]
     triggers: tuple[TriggerEvent, ...]
     stamp: str  # see `Stamped`
+
+    def record(self) -> RunRecord:
+        """The record of the run."""
+        flow, run_id = self.pathspec.split("/", 1)
+        created, finished = (from_epoch(when, 10**6) for when in (self.created, self.finished))
+        facts = self.user, self.tags, self.system_tags
+        return RunRecord(flow, run_id, "completed", created, finished, *facts, triggers=self.triggers)
 
 
 @dataclass(frozen=True)

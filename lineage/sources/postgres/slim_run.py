@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from lineage.records.fast_json import decode_json
 from lineage.records.metadata import Row, id_time, owner_of, texts
-from lineage.records.model import RunRecord
 from lineage.records.recorded_triggers import recorded_triggers
 from lineage.records.resumed import Raw, RawRun
 from lineage.sources.protocol import PlainRun
-from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD, from_epoch
+from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD
 
 _TIME_DIGITS = 13  # of a time in milliseconds since 1970, from 2001 to 2286
 
@@ -61,17 +60,7 @@ class SlimRun(NamedTuple):
     def stored(self) -> Raw:
         """The run's record; or what it is made of, if it depends on the time or on another run."""
         if (plain := self.plain()) is not None:
-            return RunRecord(
-                self.flow,
-                self.run_id,
-                "completed",
-                from_epoch(plain.created, 10**6),
-                from_epoch(plain.finished, 10**6),
-                plain.user,
-                plain.tags,
-                plain.system_tags,
-                triggers=plain.triggers,
-            )
+            return plain.record()
         run = {
             "flow_id": self.flow,
             "run_id": self.run_id,

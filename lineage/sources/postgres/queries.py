@@ -19,7 +19,7 @@ _STAMP_SOURCE = "r.tags, '|', r.last_heartbeat_ts"  # what a stamp is made of
 # depends on their times, for a day.
 _DEFAULT = """(m.field_name, m.value) IN
     (('attempt', '0'), ('origin-run-id', 'None'), ('start_step', 'start'), ('end_step', 'end'))"""
-_YOUNG = "m.ts_epoch > (extract(epoch FROM now()) - 2 * 86400) * 1000"
+_YOUNG = "m.ts_epoch > (extract(epoch FROM now())::bigint - 2 * 86400) * 1000"
 _TELLING = f"m.field_name IN ({_FIELDS}) AND (NOT {_DEFAULT} OR {_YOUNG})"
 
 # The facts of a run that a record is made of. If its last step succeeded and nothing is told but that tasks

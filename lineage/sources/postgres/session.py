@@ -77,9 +77,16 @@ class Session:
         return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
     def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> list[ResultRow]:
-        """The rows of one statement, in a transaction of its own."""
-        with self._transaction(cancel) as connection:
-            return connection.execute(query.encode(), values).fetchall()
+        """The rows of one statement, in a transaction of its own.
+
+        It is one round trip: PostgreSQL runs the statements of one message in a transaction.
+        """
+        with self._connected(cancel) as connection:
+            cursor = psycopg.ClientCursor(connection)  # values in the text, as several statements need them
+            cursor.execute(f"SET TRANSACTION READ ONLY; {self._limits}; {query}".encode(), values)
+            while cursor.description is None and cursor.nextset():
+                pass
+            return cursor.fetchall()
 
     def copied(self, query: str, cancel: Cancel | None = None) -> Iterator[list[str]]:
         """Yield the rows of a statement as they arrive, each value as text, NULL as "".
@@ -89,19 +96,24 @@ class Session:
         else.
         """
         statement = f"COPY ({query}) TO STDOUT (NULL '')".encode()
-        with self._transaction(cancel) as connection, connection.cursor().copy(statement) as copy:
-            for blocks in batches(copy, _ROWS):  # libpq returns "one data row at a time"
-                yield from map(_columns, b"".join(blocks).decode().split("\n")[:-1])
+        with self._connected(cancel) as connection, connection.transaction():
+            connection.execute(self._limits.encode())
+            with connection.cursor().copy(statement) as copy:
+                for blocks in batches(copy, _ROWS):  # libpq returns "one data row at a time"
+                    yield from map(_columns, b"".join(blocks).decode().split("\n")[:-1])
+
+    @property
+    def _limits(self) -> str:
+        # compiling a statement takes longer than it saves
+        return f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}; SET LOCAL jit = off"
 
     @contextlib.contextmanager
-    def _transaction(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
+    def _connected(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
+        """The connection, with errors mapped to ours, and statements stopped by `cancel`."""
         check(cancel)
         try:
             connection = self._open()
-            with connection.transaction(), self._watched(connection, cancel):
-                connection.execute(
-                    f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}; SET LOCAL jit = off"
-                )
+            with self._watched(connection, cancel):
                 yield connection
         except psycopg.Error as exc:
             check(cancel)

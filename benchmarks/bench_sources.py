@@ -16,9 +16,11 @@ from benchmarks.stores import deep_ancestry, link_store
 from benchmarks.table import Row, in_turns, seconds
 from lineage import trace
 from lineage.sources import LocalSource
+from lineage.sources.postgres.source import PostgresSource
 from lineage.sources.service.source import ServiceSource
 from tests.support.metadata_server import MetadataServer
 from tests.support.planted import plant
+from tests.support.postgres import PostgresServer
 
 
 def rows(quick: bool) -> Iterator[Row]:
@@ -28,6 +30,8 @@ def rows(quick: bool) -> Iterator[Row]:
     yield from _local(runs, times=3 if quick else 9)
     yield from _http(runs, latency=0.0, times=3 if quick else 5)
     yield from _http(runs, latency=0.02, times=1)
+    for width in (5, 1):  # a chain has nothing to ask for at once
+        yield _postgres(15 if quick else 75, width, times=3 if quick else 15)
 
 
 def _local(runs: int, times: int) -> Iterator[Row]:
@@ -58,6 +62,24 @@ def _http(runs: int, latency: float, times: int) -> Iterator[Row]:
         30 if latency else 10,
         requests <= 1.1,
         "the network, a wave a hop" if latency else "the interpreter, on both ends of the line",
+    )
+
+
+def _postgres(runs: int, width: int, times: int) -> Row:
+    """From the service's own database, beside the service itself."""
+    last, records = deep_ancestry(runs, width)
+    with PostgresServer() as server, served(runs, 0.0, width) as url:
+        source, service = PostgresSource(server.create("walks", map(plant, records))), ServiceSource(url)
+        walks = (lambda: trace(last, source=source), lambda: trace(last, source=service, fresh=True))
+        ours, theirs = in_turns(times, *walks, warm=1)
+    return Row(
+        f"{runs + 1} runs upstream, {runs // width + 1} deep, PostgreSQL",
+        seconds(ours),
+        f"{seconds(theirs)}, HTTP, 0 ms late",
+        _ratio(theirs / ours),
+        "faster than HTTP",
+        ours < theirs,
+        "a statement a hop, which the server plans each time",
     )
 
 

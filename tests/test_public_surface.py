@@ -69,6 +69,7 @@ PUBLIC = {
         "KnownRun",
         "LocalSource",
         "MemorySource",
+        "PlainRun",
         "PostgresSource",
         "Problem",
         "RunRecord",

@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 import time
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 # Columns of each table, the last of which is the checksum of the others.
@@ -30,14 +31,18 @@ class Damaged(sqlite3.DatabaseError):
 
 
 def checksum(*values: object) -> int:
-    """The checksum of a row; registered as a function of SQL."""
+    """The checksum of a row; also a function of SQL, for `check`."""
     return zlib.crc32("\x1f".join(map(str, values)).encode("utf-8", "surrogatepass"))
 
 
-def values_with_checksum(table: str) -> str:
-    """The placeholders of a row that is inserted, its checksum last."""
-    places = [f"?{i + 1}" for i in range(len(TABLES[table]))]
-    return f"({', '.join(places)}, checksum({', '.join(places)}))"
+def with_checksums(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Rows as they are stored, each with its checksum last."""
+    return [(*row, checksum(*row)) for row in rows]
+
+
+def placeholders(table: str) -> str:
+    """The placeholders of a stored row, for a statement that inserts it."""
+    return f"({', '.join('?' * (len(TABLES[table]) + 1))})"
 
 
 def is_sealed(path: Path) -> bool:

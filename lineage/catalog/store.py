@@ -19,21 +19,21 @@ from lineage.catalog.rows import (
     DOUBTFUL,
     READ,
     TRIGGER,
-    EdgeRow,
+    StoredRun,
     ToldRow,
-    due_at,
     edge_rows,
     microseconds,
     run_from_row,
-    run_row,
+    stored_plain_runs,
+    stored_run,
     told_rows,
 )
-from lineage.catalog.soundness import TABLES, Damaged, break_seal, seal, values_with_checksum
+from lineage.catalog.soundness import TABLES, Damaged, break_seal, placeholders, seal, with_checksums
 from lineage.catalog.window import STARTING, Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
-from lineage.sources.protocol import Changes, KnownRun, Stamped
+from lineage.sources.protocol import Changes, KnownRun
 
 _KEYS = 500  # keys of one query
 _MATCHES = 5  # events of one query
@@ -124,44 +124,34 @@ class Catalog:
 
     def take(self, changes: Changes) -> None:
         """Apply one batch of changes in one transaction."""
-        if not changes.read and not changes.gone and not changes.listed:
+        if not changes.read and not changes.plain and not changes.gone and not changes.listed:
             return
+        now = datetime.now(timezone.utc)
+        runs = [stored_run(stamped, now) for stamped in changes.read]
+        runs += stored_plain_runs(changes.plain, now)
         with self._transaction():
             for keys in batches(changes.gone, _KEYS):
                 self._drop(keys)
             flows = changes.listed.items()
-            self._database.executemany(_PUT_FLOW, flows)
-            self._put(changes.read)
+            self._database.executemany(_PUT_FLOW, with_checksums(flows))
+            self._put(runs, now)
 
-    def _put(self, read: Collection[Stamped]) -> None:
-        now = datetime.now(timezone.utc)
-        old = self.records([stamped.record.pathspec for stamped in read])
+    def _put(self, runs: Collection[StoredRun], now: datetime) -> None:
+        old = self.records([run.row[0] for run in runs])
         stale: list[tuple[str, str]] = []
-        edges: list[EdgeRow] = []
-        told: list[ToldRow] = []
-        for stamped in read:
-            causes = edge_rows(stamped.record)
-            edges += causes.values()
-            told += told_rows(stamped.record)
-            if had := old.get(stamped.record.pathspec):
-                stale += [(cause, stamped.record.pathspec) for cause in edge_rows(had) if cause not in causes]
+        untold: list[ToldRow] = []
+        for run in runs if old else ():
+            if had := old.get(run.row[0]):
+                stale += [(cause, had.pathspec) for cause in edge_rows(had) if cause not in run.edges]
+                untold += told_rows(had)
+        edges = [edge for run in runs for edge in run.edges.values()]
+        told = [row for run in runs for row in run.told]
         self._database.executemany("DELETE FROM edges WHERE cause = ? AND effect = ?", stale)
-        self._database.executemany(_PUT_EDGE, sorted(edges))
-        untold = [row for had in old.values() for row in told_rows(had)]
+        self._database.executemany(_PUT_EDGE, with_checksums(sorted(edges)))
         self._database.executemany("DELETE FROM told WHERE cause = ? AND effect = ?", untold)
-        self._database.executemany(_PUT_TOLD, told)
-        self._database.executemany(
-            _PUT_RUN,
-            [
-                (
-                    *run_row(stamped.record),
-                    stamped.stamp,
-                    0.0 if stamped.again else due_at(stamped.record, now),
-                    now.timestamp(),
-                )
-                for stamped in read
-            ],
-        )
+        self._database.executemany(_PUT_TOLD, with_checksums(told))
+        read_at = now.timestamp()
+        self._database.executemany(_PUT_RUN, with_checksums((*run.row, read_at) for run in runs))
 
     def _drop(self, pathspecs: Collection[str]) -> None:
         for record in self.records(pathspecs).values():
@@ -336,12 +326,11 @@ SELECT {_FLOW_OF_FIRST} FROM first WHERE pathspec IS NOT NULL
 """
 _OF_FLOW = "pathspec >= ? AND pathspec < ?"
 _PUT_FLOW, _PUT_EDGE, _PUT_TOLD = (
-    f"INSERT OR REPLACE INTO {table} VALUES {values_with_checksum(table)}"
-    for table in ("flows", "edges", "told")
+    f"INSERT OR REPLACE INTO {table} VALUES {placeholders(table)}" for table in ("flows", "edges", "told")
 )
 # Two processes may have read the same run; the later reading wins.
 _PUT_RUN = f"""
-INSERT INTO runs VALUES {values_with_checksum("runs")}
+INSERT INTO runs VALUES {placeholders("runs")}
 ON CONFLICT (pathspec) DO UPDATE SET status = excluded.status, created = excluded.created,
   finished = excluded.finished, body = excluded.body, stamp = excluded.stamp, due = excluded.due,
   read_at = excluded.read_at, sum = excluded.sum

@@ -66,7 +66,7 @@ def refreshed(
             for changes in source.changes(catalog, cancel):
                 listed = True
                 catalog.take(changes)
-                read, gone = read + len(changes.read), gone + len(changes.gone)
+                read, gone = read + len(changes.read) + len(changes.plain), gone + len(changes.gone)
                 total = changes.total if changes.total is not None else total
                 problems += changes.problems
                 if progress is not None and total and told != read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import warnings
@@ -21,6 +22,8 @@ from lineage.text import escape_message
 
 # Metaflow reads its configuration when imported, so verbs import modules that use it when they run.
 
+_OBJECTS = 50_000  # between two looks of the garbage collector, which takes a tenth of a short verb's time
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code.
@@ -31,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0: done, and all is well. 1: the answer is bad or incomplete, such as a stale run or a missed start.
         2: no answer, because an argument is wrong or something could not be read, as `diff` and `grep` do.
     """
+    gc.set_threshold(max(_OBJECTS, gc.get_threshold()[0]))
     write_plainly_what_the_terminal_lacks()
     options = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = options.verb

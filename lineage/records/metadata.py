@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lineage.records import links
-from lineage.records.fast_json import decode_json
 from lineage.records.model import RunRecord, Status, TriggerEvent
-from lineage.text import clean_json, clean_text
+from lineage.records.recorded_triggers import recorded_triggers
+from lineage.text import clean_text
 from metaflow_extensions.lineage.plugins.metadata.causes import (
     PAYLOADS_FIELD,
     TRIGGERS_FIELD,
-    TriggerEntry,
-    decode_triggers,
     from_epoch,
 )
 from metaflow_extensions.lineage.plugins.provenance.record import READS_FIELD, SPAWNED_BY_FIELD
@@ -83,7 +81,7 @@ def run_record(
     problems: list[str] = []
     # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
     flow = clean_text(run.get("flow_id")).replace("/", "\N{DIVISION SLASH}")
-    system_tags = _texts(run.get("system_tags"))
+    system_tags = texts(run.get("system_tags"))
     triggers = _triggers(latest, start, problems)
     inherited = not triggers and origin is not None and latest.cloned(start)
     run_id = run_id_of(run)
@@ -94,8 +92,8 @@ def run_record(
         status=status,
         created_at=_created_at(run, latest),
         finished_at=finished_at,
-        user=_user(run, system_tags),
-        tags=_texts(run.get("tags")),
+        user=owner_of(run.get("user_name") or run.get("user"), system_tags),
+        tags=texts(run.get("tags")),
         system_tags=system_tags,
         origin=latest.origin(flow),
         start_step=start,
@@ -128,6 +126,18 @@ def needs_origin(record: RunRecord) -> bool:
     return record.origin is not None
 
 
+def owner_of(user: object, system_tags: tuple[str, ...]) -> str | None:
+    """The user who started a run, given the one that its run object names.
+
+    When a tag is added, the local store rewrites the run object with the user who added it; the system tag
+    stays.
+    """
+    for tag in system_tags:
+        if tag.startswith("user:") and len(tag) > 5:
+            return tag[5:]
+    return clean_text(user) if user else None
+
+
 def run_id_of(run: Row) -> str:
     """The id that people see: `run_id` where there is one, else `run_number`."""
     return clean_text(run.get("run_id") or run.get("run_number"))
@@ -139,6 +149,11 @@ def id_time(run_id: str) -> float | None:
     The local provider makes ids of microseconds since 1970 (LocalMetadataProvider.new_run_id).
     """
     return int(run_id) / 1e6 if len(run_id) == _ID_DIGITS and run_id.isdecimal() else None
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a stored list, such as tags, sorted; none if it is not a list."""
+    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
 def broken_record(pathspec: str, reason: str) -> RunRecord:
@@ -236,12 +251,6 @@ def _created_at(run: Row, latest: _Latest) -> datetime | None:
     return from_epoch(min(times), 1000) if times else None
 
 
-def _user(run: Row, system_tags: tuple[str, ...]) -> str | None:
-    # ... and replaces user_name with the user who added the tag; the system tag stays
-    owner = next((tag[5:] for tag in system_tags if tag.startswith("user:")), None)
-    return owner or _text(run.get("user_name") or run.get("user"))
-
-
 def _status(
     run: Row, latest: _Latest, end_step: str, unnamed: bool, now: datetime
 ) -> tuple[Status, datetime | None]:
@@ -290,24 +299,4 @@ def _triggers(latest: _Latest, start_step: str, problems: list[str]) -> tuple[Tr
     if recorded is None:
         return ()
     payloads = latest.of_step(start_step, PAYLOADS_FIELD)
-    entries, broken = decode_triggers(recorded[1], payloads and payloads[1], loads=decode_json)
-    problems += broken
-    return tuple(map(_trigger, entries))
-
-
-def _trigger(entry: TriggerEntry) -> TriggerEvent:
-    return TriggerEvent(
-        name=clean_text(entry.name),
-        event_id=_text(entry.id),
-        timestamp=from_epoch(entry.timestamp),
-        type="run" if entry.type == "run" else "event",
-        payload=clean_json(entry.payload),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else clean_text(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(sorted(map(clean_text, value))) if isinstance(value, (list, tuple, set, frozenset)) else ()
+    return recorded_triggers(recorded[1], payloads and payloads[1], problems)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Changes,
         Known,
         KnownRun,
+        PlainRun,
         Source,
         Stamped,
     )
@@ -33,6 +34,7 @@ _HOMES = {
     "KnownRun": "lineage.sources.protocol",
     "LocalSource": "lineage.sources.local.source",
     "MemorySource": "lineage.sources.memory",
+    "PlainRun": "lineage.sources.protocol",
     "PostgresSource": "lineage.sources.postgres.source",
     "Problem": "lineage.records.model",
     "RunRecord": "lineage.records.model",
@@ -51,6 +53,7 @@ __all__ = [
     "KnownRun",
     "LocalSource",
     "MemorySource",
+    "PlainRun",
     "PostgresSource",
     "Problem",
     "RunRecord",

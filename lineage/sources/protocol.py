@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from lineage.errors import Cancelled
 from lineage.records.contents import RunContents
-from lineage.records.model import Problem, RunRecord
+from lineage.records.model import Problem, RunRecord, TriggerEvent
+from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 
 
 class Cancel(Protocol):
@@ -56,6 +57,30 @@ class Stamped(NamedTuple):
     again: bool = False  # read it again at the next refresh, because it may have been incomplete
 
 
+class PlainRun(NamedTuple):
+    """A run that was just read, completed, and about which only its triggers and tags are to be told.
+
+    Everything else is as a `RunRecord` has it by default, so that a source with many of them need not make
+    a record of each.
+    """
+
+    pathspec: str
+    created: int  # microseconds since 1970
+    finished: int  # microseconds since 1970
+    user: str | None
+    tags: tuple[str, ...]
+    system_tags: tuple[str, ...]
+    triggers: tuple[TriggerEvent, ...]
+    stamp: str  # see `Stamped`
+
+    def record(self) -> RunRecord:
+        """The record of the run."""
+        flow, run_id = self.pathspec.split("/", 1)
+        created, finished = (from_epoch(when, 10**6) for when in (self.created, self.finished))
+        facts = self.user, self.tags, self.system_tags
+        return RunRecord(flow, run_id, "completed", created, finished, *facts, triggers=self.triggers)
+
+
 @dataclass(frozen=True)
 class Changes:
     """One batch of differences between a source and a catalog."""
@@ -67,6 +92,7 @@ class Changes:
         default_factory=dict
     )  # see `Known.listed`; all runs of these flows were read
     problems: tuple[Problem, ...] = ()  # failures to read; the catalog is then incomplete
+    plain: tuple[PlainRun, ...] = ()  # further runs that were read
 
 
 @runtime_checkable

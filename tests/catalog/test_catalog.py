@@ -19,12 +19,13 @@ from hypothesis import given
 
 from lineage import trace
 from lineage.catalog import Catalog, cache_folder, catalog_path, open_catalog, refresh
-from lineage.catalog.rows import due_at, run_from_row, run_row
+from lineage.catalog.rows import due_at, microseconds, run_from_row, run_row, stored_plain_runs, stored_run
 from lineage.catalog.updates import refreshed
 from lineage.errors import Cancelled, InvalidArgument, LineageError, SourceError, SourceUnreachable
 from lineage.records.model import RunRecord
-from lineage.sources import Cancel, Changes, MemorySource, Stamped
+from lineage.sources import Cancel, Changes, MemorySource, PlainRun, Stamped
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
+from tests.support.planted_lineages import by_event, by_run, finished_run
 from tests.support.records import records
 
 
@@ -66,6 +67,21 @@ CHAIN = "A/1 > B/2 > C/3\nA/1 > B/4\ngo! > A/1"
 @given(records())
 def test_a_row_gives_back_the_record_that_it_was_made_of(record: RunRecord) -> None:
     assert run_from_row(run_row(record)) == record
+
+
+@pytest.mark.parametrize("since", [timedelta(minutes=10), timedelta(days=1)])
+def test_a_plain_run_has_the_rows_of_its_record(since: timedelta) -> None:
+    """One that ended an hour ago is settled, and one that was triggered twice by a run has one edge."""
+    twice = (by_run("B/7", 0), by_run("B/7", 0, step="work"), by_event("landed", "e-1", 0))
+    record = finished_run("A", "1", 0, *twice, tags=("nightly", "ü"))
+    assert record.created_at
+    assert record.finished_at
+    times = microseconds(record.created_at), microseconds(record.finished_at)
+    plain = PlainRun(
+        record.pathspec, *times, record.user, record.tags, record.system_tags, record.triggers, "stamp"
+    )
+    now = record.finished_at + since
+    assert list(stored_plain_runs([plain], now)) == [stored_run(Stamped(record, "stamp"), now)]
 
 
 def test_a_refresh_reads_everything_once_and_then_only_what_is_new_or_changed(catalog: Catalog) -> None:

@@ -59,6 +59,7 @@ def test_the_latest_run_before_a_time_is_the_one_that_was_there_then(any_source:
 def test_an_empty_catalog_is_told_everything(any_source: Source) -> None:
     changes = list(any_source.changes(Nothing()))
     told = {s.record.pathspec: s.record for change in changes for s in change.read}
+    told |= {run.pathspec: run.record() for change in changes for run in change.plain}
     assert {key: causes(record, None) for key, record in told.items()} == {
         key: causes(record, None) for key, record in TRUTH.items()
     }

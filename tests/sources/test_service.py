@@ -76,7 +76,9 @@ def ancestry() -> list[RunRecord]:
     return runs
 
 
-def test_a_second_walk_takes_one_request_a_flow_and_one_for_each_run_that_has_not_ended() -> None:
+def test_a_second_walk_takes_one_request_a_flow_and_one_for_each_run_that_has_not_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     records = ancestry()
     now = recently(minutes=1)
     running = finished_run(
@@ -85,8 +87,12 @@ def test_a_second_walk_takes_one_request_a_flow_and_one_for_each_run_that_has_no
     with MetadataServer(map(plant, [*records, running])) as server:
         first = trace("D/11", source=source_of(server))
         server.log.clear()
-        second = trace("D/11", source=source_of(server))
+        source, waves = source_of(server), []
+        ask = source.http.map
+        monkeypatch.setattr(source.http, "map", lambda *asked: (waves.append(asked), ask(*asked))[1])
+        second = trace("D/11", source=source)
         assert len(server.log) == 3 + 2  # the listings, and the running run with its flow
+        assert 1 <= len(waves) <= 3  # the runs are eleven deep
         assert dict(second.graph.nodes.items()) == dict(first.graph.nodes.items())
         assert set(second.graph.edges) == set(first.graph.edges)
         assert not any(path.endswith("/metadata") for path in server.log if "/D/" not in path)

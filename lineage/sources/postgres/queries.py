@@ -7,30 +7,45 @@ visible id is `run_id` if there is one (Argo), else `run_number`; tables are joi
 from __future__ import annotations
 
 from lineage.records.metadata import FIELDS
+from metaflow_extensions.lineage.plugins.metadata.causes import TRIGGERS_FIELD
 
 _FIELDS = ", ".join(f"'{field}'" for field in sorted(FIELDS))
 _ID = "COALESCE(r.run_id, r.run_number::text)"
 _STAMP = "md5(r.tags::text) || '|' || COALESCE(r.last_heartbeat_ts::text, '')"
 _STAMP_SOURCE = "r.tags, '|', r.last_heartbeat_ts"  # what a stamp is made of
-_RUN = "r.user_name, r.ts_epoch, r.tags, r.system_tags, r.last_heartbeat_ts"
 
-# The data of a record, as one JSON list for each run. Nearly all rows are ordinary: a task began its first
-# attempt, resumes nothing, and the first and last step have their usual names, which a record has by default.
-# Only the times of those rows are needed.
-_FACTS = """
-  json_agg(json_build_array(m.step_name, m.task_id, m.field_name, m.value, m.ts_epoch))
-    FILTER (WHERE (m.field_name, m.value) NOT IN
-      (('attempt', '0'), ('origin-run-id', 'None'), ('start_step', 'start'), ('end_step', 'end'))) AS facts,
-  max(m.ts_epoch) AS last_write
+# Most rows say what a record has by default: a task began its first attempt, resumes nothing, and the first
+# and last step have their usual names. They are not read. Only whether a run without an end has fallen silent
+# depends on their times, for a day.
+_DEFAULT = """(m.field_name, m.value) IN
+    (('attempt', '0'), ('origin-run-id', 'None'), ('start_step', 'start'), ('end_step', 'end'))"""
+_YOUNG = "m.ts_epoch > (extract(epoch FROM now())::bigint - 2 * 86400) * 1000"
+_TELLING = f"m.field_name IN ({_FIELDS}) AND (NOT {_DEFAULT} OR {_YOUNG})"
+
+# The facts of a run that a record is made of. If its last step succeeded and nothing is told but that tasks
+# did well and what triggered the start step, these are `ended` and `triggers`, else all rows as a JSON list.
+_FACTS = f"""
+  SELECT {{key}} min(m.ts_epoch) FILTER (WHERE m.ts_epoch > 0) AS first_write,
+    max(m.ts_epoch) FILTER (WHERE m.field_name = 'attempt_ok' AND m.step_name = 'end') AS ended,
+    max(m.value) FILTER (WHERE m.field_name = '{TRIGGERS_FIELD}') AS triggers,
+    count(*) FILTER (WHERE m.field_name = '{TRIGGERS_FIELD}') < 2 AND bool_and(
+      (m.field_name, m.value) = ('attempt_ok', 'True') OR m.field_name = 'attempt' OR {_DEFAULT}
+      OR (m.field_name, m.step_name) = ('{TRIGGERS_FIELD}', 'start')) AS plain,
+    json_agg(json_build_array(m.step_name, m.task_id, m.field_name, m.value, m.ts_epoch)) AS rows
+  FROM metadata_v3 m WHERE {_TELLING}
 """
+_PLAIN = "f.plain AND f.ended IS NOT NULL"
+# See `SlimRun`, which has one field for each column.
+_SLIM = f"""
+  r.flow_id, {_ID}, {_STAMP}, r.user_name, r.tags::text, r.system_tags::text,
+  LEAST(r.ts_epoch, f.first_write)::text, r.last_heartbeat_ts::text,
+  CASE WHEN {_PLAIN} THEN f.ended::text END, CASE WHEN {_PLAIN} THEN f.triggers END,
+  CASE WHEN {_PLAIN} THEN NULL ELSE f.rows::text END"""
 
-# All runs, for an empty catalog or a scan: one pass over each table, and one JSON list for each run.
+# All runs, for an empty catalog or a scan: one pass over each table.
 EVERYTHING = f"""
-SELECT json_build_array(r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write)
-FROM runs_v3 r LEFT JOIN (
-  SELECT m.flow_id, m.run_number, {_FACTS}
-  FROM metadata_v3 m WHERE m.field_name IN ({_FIELDS})
-  GROUP BY m.flow_id, m.run_number
+SELECT {_SLIM} FROM runs_v3 r LEFT JOIN (
+  {_FACTS.format(key="m.flow_id, m.run_number,")} GROUP BY m.flow_id, m.run_number
 ) f ON f.flow_id = r.flow_id AND f.run_number = r.run_number
 """
 
@@ -54,12 +69,11 @@ NAMED = """
 
 # The given runs. Parameters: flows and ids.
 CERTAIN = f"""
-SELECT r.flow_id, {_ID}, {_STAMP}, {_RUN}, f.facts, f.last_write
+SELECT {_SLIM}
 FROM unnest(%(flows)s::text[], %(ids)s::text[]) AS k (flow_id, id)
 CROSS JOIN LATERAL ({NAMED}) r
 LEFT JOIN LATERAL (
-  SELECT {_FACTS} FROM metadata_v3 m
-  WHERE m.flow_id = r.flow_id AND m.run_number = r.run_number AND m.field_name IN ({_FIELDS})
+  {_FACTS.format(key="")} AND m.flow_id = r.flow_id AND m.run_number = r.run_number
 ) f ON true
 """
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from lineage.errors import (
@@ -15,15 +16,14 @@ from lineage.errors import (
     SourceInvalid,
     SourceUnreachable,
 )
-from lineage.records.fast_json import decode_json
 from lineage.sources.addresses import ESCAPES
+from lineage.sources.changes import batches
 from lineage.sources.protocol import Cancel, check
 
 try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
     from psycopg.pq import Conninfo
-    from psycopg.types.json import set_json_loads
 except ImportError as exc:
     raise MissingExtra(
         'Reading a database needs psycopg, which is not installed: pip install "metaflow-lineage[postgres]"'
@@ -31,10 +31,15 @@ except ImportError as exc:
 
 _CONNECT = 10  # seconds to wait for a connection
 _GLANCE = 0.2  # seconds between two checks of `cancel`
+_ROWS = 200  # of a COPY that are decoded at once
 
 _WANTED = "source is not a database address like postgresql://user@host:5432/metaflow. " + ESCAPES
 
 ResultRow = tuple[Any, ...]
+
+# What COPY escapes: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 class Session:
@@ -72,28 +77,43 @@ class Session:
         return f"{host}:{given.get('port') or 5432}/{given.get('dbname') or given.get('user') or ''}"
 
     def rows(self, query: str, values: Mapping[str, object], cancel: Cancel | None = None) -> list[ResultRow]:
-        """The rows of one statement, in a transaction of its own."""
-        with self._transaction(cancel) as connection:
-            return connection.execute(query.encode(), values).fetchall()
+        """The rows of one statement, in a transaction of its own.
 
-    def copied(self, query: str, cancel: Cancel | None = None) -> Iterator[Any]:
-        """Yield the values of a statement with one JSON column as they arrive; it takes no parameters.
-
-        COPY is several times as fast as a cursor: the server may use its parallel plans, and the rows need
-        no messages of their own. While it runs, the session cannot be used for anything else.
+        It is one round trip: PostgreSQL runs the statements of one message in a transaction.
         """
-        statement = f"COPY ({query}) TO STDOUT".encode()
-        with self._transaction(cancel) as connection, connection.cursor().copy(statement) as copy:
-            for lines in _lines(copy):
-                yield from map(_decoded, lines)
+        with self._connected(cancel) as connection:
+            cursor = psycopg.ClientCursor(connection)  # values in the text, as several statements need them
+            cursor.execute(f"SET TRANSACTION READ ONLY; {self._limits}; {query}".encode(), values)
+            while cursor.description is None and cursor.nextset():
+                pass
+            return cursor.fetchall()
+
+    def copied(self, query: str, cancel: Cancel | None = None) -> Iterator[list[str]]:
+        """Yield the rows of a statement as they arrive, each value as text, NULL as "".
+
+        The statement takes no parameters. COPY is several times as fast as a cursor: the server may use its
+        parallel plans, and values are not converted. While it runs, the session cannot be used for anything
+        else.
+        """
+        statement = f"COPY ({query}) TO STDOUT (NULL '')".encode()
+        with self._connected(cancel) as connection, connection.transaction():
+            connection.execute(self._limits.encode())
+            with connection.cursor().copy(statement) as copy:
+                for blocks in batches(copy, _ROWS):  # libpq returns "one data row at a time"
+                    yield from map(_columns, b"".join(blocks).decode().split("\n")[:-1])
+
+    @property
+    def _limits(self) -> str:
+        # compiling a statement takes longer than it saves
+        return f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}; SET LOCAL jit = off"
 
     @contextlib.contextmanager
-    def _transaction(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
+    def _connected(self, cancel: Cancel | None) -> Iterator[psycopg.Connection[ResultRow]]:
+        """The connection, with errors mapped to ours, and statements stopped by `cancel`."""
         check(cancel)
         try:
             connection = self._open()
-            with connection.transaction(), self._watched(connection, cancel):
-                connection.execute(f"SET LOCAL statement_timeout = {round(self._timeout * 1000)}")
+            with self._watched(connection, cancel):
                 yield connection
         except psycopg.Error as exc:
             check(cancel)
@@ -105,7 +125,6 @@ class Session:
             # nothing may outlive a transaction: behind a pool the next one can be another client's
             self._connection = psycopg.connect(**settings, autocommit=True, prepare_threshold=None)
             self._connection.read_only = True
-            set_json_loads(decode_json, self._connection)
             weakref.finalize(self, self._connection.close)
         return self._connection
 
@@ -156,14 +175,11 @@ def _reason(exc: psycopg.Error) -> str:
     return text.splitlines()[0] if text else type(exc).__name__
 
 
-def _lines(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[list[bytes]]:
-    """Split the blocks of a COPY into lines; a line may begin in one block and end in another."""
-    begun = b""
-    for block in blocks:
-        *lines, begun = (begun + block).split(b"\n")
-        yield lines
+def _columns(line: str) -> list[str]:
+    """The values of a line of COPY's text format."""
+    values = line.split("\t")
+    return [_ESCAPED.sub(_unescaped, value) for value in values] if "\\" in line else values
 
 
-def _decoded(line: bytes) -> Any:
-    """The value of a JSON column. Of all that COPY escapes, JSON text contains only backslashes."""
-    return decode_json(line.replace(b"\\\\", b"\\"))
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[1], match[1])

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
 
 from lineage.errors import SourceDenied
 from lineage.records.contents import RunContents
-from lineage.records.metadata import Row
 from lineage.records.model import RunRecord, split_pathspec
 from lineage.records.resumed import Raw, RawRun, resolved_records
 from lineage.sources.changes import batches, in_turn, listed_changes
 from lineage.sources.postgres.queries import CERTAIN, DIGESTS, EVERYTHING, FLOWS, LATEST, LISTING
 from lineage.sources.postgres.run_contents import postgres_contents
 from lineage.sources.postgres.session import Session
-from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, Stamped
+from lineage.sources.postgres.slim_run import SlimRun
+from lineage.sources.protocol import Cancel, Changes, Known, KnownRun, PlainRun, Stamped
 
 _BATCH = 2000  # runs
 _TIMEOUT = 600.0  # seconds for one statement; a first refresh reads a whole table
-
-# flow, id, stamp, user, creation, tags, system tags, heartbeat, facts, last write: see `queries`
-SlimRow = Sequence[Any]
 
 
 class PostgresSource:
@@ -50,7 +47,7 @@ class PostgresSource:
 
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that do not exist are left out."""
-        return resolved_records(pathspecs, lambda wanted: self._raw(wanted, cancel), _now())
+        return resolved_records(pathspecs, lambda wanted: self._stored(wanted, cancel), _now())
 
     def contents(
         self, end_steps: Mapping[str, str], cancel: Cancel | None = None
@@ -73,8 +70,8 @@ class PostgresSource:
 
     def scan(self, cancel: Cancel | None = None) -> Iterator[RunRecord]:
         """Every run of every flow."""
-        for stamped in self._everything(cancel):
-            yield from (run.record for run in stamped)
+        for changes in self._everything(cancel, whole=True):
+            yield from (run.record for run in changes.read)
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         """New runs, runs with other tags or heartbeats, and unfinished runs.
@@ -95,64 +92,57 @@ class PostgresSource:
             yield from listed_changes(known, stamps, listing, read, _BATCH, cancel)
             return
         total = sum(count for count, _ in digests.values())
-        for stamped in self._everything(cancel):
-            yield Changes(read=tuple(stamped), total=total)
+        for changes in self._everything(cancel):
+            yield replace(changes, total=total)
         yield Changes(listed=stamps, total=total)
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
         """Nothing, because the listing shows every change."""
         return iter(())
 
-    def _everything(self, cancel: Cancel | None) -> Iterator[list[Stamped]]:
-        """All runs, those that resumed others last: their origins cannot be read before all have arrived."""
-        resumed: list[SlimRow] = []
+    def _everything(self, cancel: Cancel | None, whole: bool = False) -> Iterator[Changes]:
+        """All runs, as records only if `whole`.
+
+        Those that resumed others come last: their origins cannot be read before all have arrived.
+        """
+        resumed: list[SlimRun] = []
         for rows in batches(self._session.copied(EVERYTHING, cancel), _BATCH):
             now = _now()
-            records = [(row, _raw_run(row).record(now)) for row in rows]
-            resumed += [row for row, record in records if record.origin]
-            yield [Stamped(record, row[2]) for row, record in records if not record.origin]
-        for rows in batches(resumed, _BATCH):
-            yield self._resolved(rows, cancel)
+            read: list[Stamped] = []
+            plain: list[PlainRun] = []
+            for run in map(SlimRun._make, rows):
+                if not whole and (brief := run.plain()) is not None:
+                    plain.append(brief)
+                    continue
+                stored = run.stored()
+                record = stored.record(now) if isinstance(stored, RawRun) else stored
+                if record.origin:
+                    resumed.append(run)
+                else:
+                    read.append(Stamped(record, run.stamp))
+            yield Changes(tuple(read), plain=tuple(plain))
+        for runs in batches(resumed, _BATCH):
+            yield Changes(tuple(self._resolved(runs, cancel)))
 
-    def _resolved(self, rows: Iterable[SlimRow], cancel: Cancel | None) -> list[Stamped]:
+    def _resolved(self, runs: Iterable[SlimRun], cancel: Cancel | None) -> list[Stamped]:
         """The records of runs that resumed others, completed from their origins."""
-        raws = {f"{row[0]}/{row[1]}": _raw_run(row) for row in rows}
-        stamps = {f"{row[0]}/{row[1]}": row[2] for row in rows}
+        known = {run.pathspec: run for run in runs}
 
         def fetch(wanted: Collection[str]) -> Mapping[str, Raw]:
-            further = [pathspec for pathspec in wanted if pathspec not in raws]
-            read: dict[str, Raw] = {p: raws[p] for p in wanted if p in raws}
-            return read | dict(self._raw(further, cancel)) if further else read
+            further = [pathspec for pathspec in wanted if pathspec not in known]
+            read = {p: known[p].stored() for p in wanted if p in known}
+            return read | dict(self._stored(further, cancel)) if further else read
 
-        records = resolved_records(raws, fetch, _now())
-        return [Stamped(record, stamps[pathspec]) for pathspec, record in records.items()]
+        records = resolved_records(known, fetch, _now())
+        return [Stamped(record, known[pathspec].stamp) for pathspec, record in records.items()]
 
-    def _raw(self, pathspecs: Collection[str], cancel: Cancel | None) -> Mapping[str, Raw]:
+    def _stored(self, pathspecs: Collection[str], cancel: Cancel | None) -> Mapping[str, Raw]:
         named = [split for pathspec in pathspecs if (split := split_pathspec(pathspec))]
         if not named:
             return {}
         values = {"flows": [flow for flow, _ in named], "ids": [run_id for _, run_id in named]}
-        return {f"{row[0]}/{row[1]}": _raw_run(row) for row in self._session.rows(CERTAIN, values, cancel)}
-
-
-def _raw_run(row: SlimRow) -> RawRun:
-    flow, run_id, _, user, created, tags, system_tags, heartbeat, facts, last = row
-    run = {
-        "flow_id": flow,
-        "run_id": run_id,
-        "user_name": user,
-        "ts_epoch": created,
-        "tags": tags,
-        "system_tags": system_tags,
-        "last_heartbeat_ts": heartbeat,
-    }
-    rows: list[Row] = [
-        {"step_name": step, "task_id": task, "field_name": field, "value": value, "ts_epoch": written}
-        for step, task, field, value, written in facts or ()
-    ]
-    if last is not None:
-        rows.append({"ts_epoch": last})
-    return RawRun(run, rows)
+        runs = (SlimRun(*row) for row in self._session.rows(CERTAIN, values, cancel))
+        return {run.pathspec: run.stored() for run in runs}
 
 
 def _now() -> datetime:

@@ -214,6 +214,17 @@ def test_odd_values_are_problems_and_the_rest_is_there(address: str) -> None:
     assert any("is not a JSON list" in problem for record in records for problem in record.problems)
 
 
+def test_text_that_copy_escapes_is_read_as_it_is(address: str) -> None:
+    odd = "tab\t, line\n, \\N and \\t, \b\f\v\r, ü"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("UPDATE runs_v3 SET user_name = %s, tags = to_jsonb(%s::text[])", (odd, [odd]))
+        connection.execute("UPDATE runs_v3 SET system_tags = '[]'")
+    source = PostgresSource(address)
+    records = {record.pathspec: record for record in source.scan()}
+    assert {(record.user, record.tags) for record in records.values()} == {(odd, (odd,))}
+    assert records == source.read(records)
+
+
 def test_the_index_that_the_docs_give_is_one_that_every_query_can_use(address: str) -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "sources.md").read_text("utf-8")
     statement = re.search(r"(CREATE INDEX CONCURRENTLY.*?);\n", page, re.DOTALL)

@@ -36,6 +36,6 @@ class Comparison(Difference):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """The outputs for a notebook: the picture, and the list where pictures are not shown."""
-        from lineage.render.comparison import comparison_frame
+        from lineage.render.comparison import comparison_output
 
-        return {"text/html": comparison_frame(self), "text/plain": str(self)}
+        return {"text/html": comparison_output(self), "text/plain": str(self)}

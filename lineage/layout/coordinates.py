@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from math import floor, inf
 
 from lineage.layout.layers import Layers
@@ -165,16 +166,53 @@ def _straighten(layers: Layers, offsets: list[list[float]], y: list[float], glue
 
 
 def _level(layers: Layers, offsets: list[list[float]], y: list[float]) -> None:
-    """Make reads level: lanes move to the row of the higher end, and shelves up to them, if there is room."""
+    """Make reads level, those at the top of their columns above all nodes there, the shorter ones lower.
+
+    Of the others, lanes move to the row of the higher end, and shelves up to them, if there is room.
+    """
     reads = [way for way in layers.routes.values() if layers.nodes <= way[0] < layers.lanes]
+    if not reads:
+        return
+    raised = _raised(layers, reads, y)
     goal: dict[int, float] = {}
     for way in reads:
         top = min(y[way[0]], y[way[-1]])
         for v in way:
-            goal[v] = min(goal.get(v, top), top)
-    for column, offset in zip(layers.columns if goal else (), offsets, strict=False):
+            if v not in raised:
+                goal[v] = min(goal.get(v, top), top)
+    for column, offset in zip(layers.columns, offsets, strict=True):
+        column.sort(key=y.__getitem__)  # lanes among themselves: all are as high
         for i, v in enumerate(column):
             if v in goal:
                 low = y[column[i - 1]] + offset[i] - offset[i - 1] if i else -inf
                 high = y[column[i + 1]] + offset[i] - offset[i + 1] if i + 1 < len(column) else inf
                 y[v] = max(low, min(goal[v], high))
+
+
+def _raised(layers: Layers, reads: list[list[int]], y: list[float]) -> set[int]:
+    """Put reads that lie above all nodes of their columns on one row each, those of one cause on the same."""
+    parts = {v for way in reads for v in way}
+    above: dict[int, int] = {}  # lane or shelf of a read with nothing else above it -> its column
+    for x, column in enumerate(layers.columns):
+        above.update(dict.fromkeys(takewhile(parts.__contains__, column), x))
+    causes: dict[int, list[int]] = {}
+    for way in reads:
+        if all(v in above for v in way):
+            causes.setdefault(way[0], []).extend(way)
+    mine = {v for whole in causes.values() for v in whole}
+    roofs = []  # the lowest row for one more lane above each column
+    for column in layers.columns:
+        others = [y[v] - ((1.0 if v < layers.nodes else LANE) + LANE) / 2 for v in column if v not in mine]
+        roofs.append(min(others, default=y[column[-1]]))
+
+    def columns(whole: list[int]) -> int:
+        return max([abs(above[v] - above[whole[0]]) for v in whole])
+
+    for whole in sorted(causes.values(), key=columns):
+        lanes = mine.intersection(whole)  # an end that other reads share stays where they are
+        mine -= lanes
+        row = min([roofs[above[v]] for v in lanes], default=0.0)
+        for v in lanes:
+            y[v] = row
+            roofs[above[v]] = row - LANE
+    return {v for whole in causes.values() for v in whole}

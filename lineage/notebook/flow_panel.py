@@ -38,15 +38,20 @@ FactRows = Iterator[tuple[str, str]]
 ENOUGH = 3  # completed runs that it takes to say what is usual
 
 
-def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -> str:
+def facts_html(
+    flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = (), look: tuple[str, str] | None = None
+) -> str:
     """Format a flow or an event: its name and its declaration.
 
     Parameters
     ----------
     more
         Further rows, each with a title and a text; they come first.
+    look
+        The name of a style and a word, in place of those of a map on which nothing happens.
     """
-    style = MAP_STYLES[still_look(flows, key)[0]]
+    name_of_style, word = look or (still_look(flows, key)[0], "")
+    style = MAP_STYLES[name_of_style]
     name = key.removeprefix(EVENT) if key.startswith(EVENT) else short_name(key)
     declared = flows.declarations.get(key)
     rows = _flow_rows(flows, declared) if declared else _other_rows(flows, key)
@@ -57,7 +62,7 @@ def facts_html(flows: FlowMap, key: str, more: Iterable[tuple[str, str]] = ()) -
     colours = f"--light:{style.light};--dark:{style.dark}"
     return (
         f'{FACTS_CSS}<div class="lineage-facts">'
-        f'<div class="mark" style="{colours}">{style.glyph} {style.word}</div>'
+        f'<div class="mark" style="{colours}">{style.glyph} {word or style.word}</div>'
         f'<div class="name">{html.escape(name)}</div><div class="facts">{facts}</div></div>'
     )
 

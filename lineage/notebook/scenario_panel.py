@@ -49,7 +49,11 @@ class ScenarioPanel(widgets.HBox):
         return observe
 
     def show(
-        self, state: SimulatorState | None, key: str | None, more: Iterable[tuple[str, str]] = ()
+        self,
+        state: SimulatorState | None,
+        key: str | None,
+        more: Iterable[tuple[str, str]] = (),
+        look: tuple[str, str] | None = None,
     ) -> None:
         """Show one flow or event, or nothing for None.
 
@@ -57,6 +61,8 @@ class ScenarioPanel(widgets.HBox):
         ----------
         more
             Further facts, each with a title and a text.
+        look
+            How it fares in the simulation: the name of a style of the map, and a word.
         """
         with self._quietly():
             self._key = key
@@ -64,7 +70,7 @@ class ScenarioPanel(widgets.HBox):
                 self._facts.value = hint_html(_HINT)
                 self._reveal()
                 return
-            self._facts.value = facts_html(state.flows, key, more)
+            self._facts.value = facts_html(state.flows, key, more, look)
             happening = state.stimuli.get(key)
             self._happens.value = happening is not None
             self._happens.description = (

@@ -37,6 +37,8 @@ from lineage.viewer import built, player
 
 PATIENCE = 0.5  # seconds after which the widget says that it is simulating
 _HEADLINE = ("What would fire", "nothing runs")
+# the worst of several runs: a style of the map, and a word
+_OUTCOMES = (("failed", "fails"), ("running", "still runs at the end"), ("completed", "completes"))
 _NOTHING = "Nothing happens yet: choose a flow or an event above."
 
 
@@ -164,7 +166,14 @@ class Simulator(CellView, widgets.VBox):
     @traitlets.observe("selected")
     def _follow(self, _: Mapping[str, Any]) -> None:
         key = self.selected[0] if self.selected else None
-        self._panel.show(self.state, key, self._really(key))
+        self._panel.show(self.state, key, self._really(key), self._fares(key))
+
+    def _fares(self, key: str | None) -> tuple[str, str] | None:
+        """The outcome of a flow in the simulation, as a style of the map and a word; None for an event."""
+        if key not in self.state.flows.declarations or self.simulation is None:
+            return None
+        outcomes = {run.outcome for run in self.simulation.runs if run.flow == key}
+        return next((look for look in _OUTCOMES if look[0] in outcomes), ("idle", "does not fire"))
 
     def _really(self, key: str | None) -> Iterable[tuple[str, str]]:
         for run in self._real:

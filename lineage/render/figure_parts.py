@@ -23,6 +23,7 @@ _WARNING_COLOURS = {"light": "#92400e", "dark": "#fbbf24"}
 # A dark figure lets the notebook's own dark shade through: JupyterLab, VS Code and marimo each have another.
 _PAPER = {"light": "#ffffff", "dark": "rgba(0,0,0,0)"}
 INSIDE = {"light": "#ffffff", "dark": "#15171b"}  # of a hollow mark, so that edges end at its rim
+TOP = 96  # pixels above what is drawn: the title, and two lines of legend in a narrow window
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
@@ -50,7 +51,7 @@ def look(theme: str) -> dict[str, Any]:
         "plot_bgcolor": _PAPER[theme],
         "font": {"family": _FONT, "color": TEXT_COLOURS[theme]},
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"},
-        "margin": {"l": 24, "r": 24, "t": 84, "b": 24},
+        "margin": {"l": 24, "r": 24, "t": TOP, "b": 24},
         "hoverlabel": {"align": "left"},
         "xaxis": axis,
         "yaxis": axis,
@@ -67,11 +68,21 @@ def title_of(scene: Scene, theme: str, left_out: str = "") -> dict[str, Any]:
         more = f" (and {format_count(len(others), 'more problem')})" if others else ""
         line = safe(f"! {first['pathspec']}: {first['reason']}", 110)
         text += f'<br><span style="font-size: 12px; color: {_WARNING_COLOURS[theme]}">{line}{more}</span>'
+    return heading(text)
+
+
+def heading(text: str) -> dict[str, Any]:
+    """A title, for `Figure.update_layout`."""
     return {"text": text, "x": 0.02, "font": {"size": 16}, "y": 1, "yanchor": "top", "pad": {"t": 18}}
 
 
 def arrow_heads(
-    x: Iterable[Any], y: Iterable[float], angle: float, standoff: float, theme: str, hollow: bool = False
+    x: Iterable[Any],
+    y: Iterable[float],
+    angle: float | Sequence[float],
+    standoff: float,
+    theme: str,
+    hollow: bool = False,
 ) -> go.Scatter:
     """Heads of arrows at these points.
 
@@ -80,7 +91,7 @@ def arrow_heads(
     x, y
         The points that the arrows lead to.
     angle
-        The direction, in degrees from up, clockwise.
+        The direction, in degrees from up, clockwise; or that of each.
     standoff
         Pixels between point and head.
     theme

@@ -14,6 +14,7 @@ from lineage.format import format_count
 from lineage.render.figure_parts import (
     EDGE_COLOURS,
     INSIDE,
+    TOP,
     arrow_heads,
     floats,
     hover,
@@ -30,8 +31,12 @@ CURVED = 2_000  # edges; more are drawn straight and without heads, to keep pann
 LABELLED = 120  # nodes; of more, the columns are named instead, because labels would overlap
 ROW = 84  # pixels between rows that have labels
 _NAMES = 44  # pixels of the names of columns
+_WIDE = 6  # columns; the names of more are slanted
+_SLANTED = 96  # pixels of those
 _DENSE_ROW = 18  # pixels between rows without labels
 _SIZES = {True: (20, 14), False: (14, 9)}  # pixels of a node in focus and of another, with labels or without
+_LABEL = 0.6  # rows from a node to below its label
+_RIGHTWARDS, _DOWNWARDS = 90, 180  # degrees of an arrow's head
 _FLAT = 0.34  # part of the way between columns on which an edge stays level, below the label of a node
 # Points on one curve: across from 0 to 1, and the part of the way down that is done there.
 _ACROSS = np.concatenate([[0], np.linspace(_FLAT, 1 - _FLAT, 12), [1]]).astype(np.float32)
@@ -68,11 +73,14 @@ def dag_figure(scene: Scene, theme: str = "auto", **layout: Any) -> go.Figure:
     ys = [node["y"] for node in scene["nodes"]]
     figure.update_yaxes(visible=False, range=_span(ys, 0.75 if labelled else 1.5)[::-1])
     rows = max(ys) - min(ys) + 1 if ys else 1
-    height = max(260, min(1400, 130 + (ROW if labelled else _DENSE_ROW) * rows))
+    height = max(260, min(1400, TOP + 46 + (ROW if labelled else _DENSE_ROW) * rows))
     figure.update_layout(height=height)
     if not labelled:  # the names of the columns are between what is drawn and the legend
-        figure.update_layout(annotations=list(_column_names(scene["nodes"])), margin={"t": 84 + _NAMES})
-        figure.update_layout(legend={"y": 1 + _NAMES / (height - 108 - _NAMES)})
+        slanted = len({round(node["x"]) for node in scene["nodes"]}) > _WIDE
+        room = _SLANTED if slanted else _NAMES
+        figure.update_layout(annotations=list(_column_names(scene["nodes"], slanted)))
+        figure.update_layout(margin={"t": TOP + room, "r": _SLANTED if slanted else 24})
+        figure.update_layout(legend={"y": 1 + room / (height - TOP - 24 - room)})
     return figure.update_layout(**layout)
 
 
@@ -81,21 +89,29 @@ def _span(values: list[float], margin: float) -> list[float]:
     return [min(values, default=0) - margin, max(values, default=0) + margin]
 
 
-def _column_names(nodes: list[Scene]) -> Iterator[dict[str, Any]]:
-    """The most frequent flows of each column, above it."""
+def _column_names(nodes: list[Scene], slanted: bool) -> Iterator[dict[str, Any]]:
+    """The most frequent flow of each column, above it; the others are counted, and named on hover."""
     columns: dict[float, Counter[str]] = defaultdict(Counter)
     for node in nodes:
         columns[round(node["x"])][node["name"] if node["kind"] == "event" else node["flow"]] += 1
     for column, flows in columns.items():
         (flow, count), *others = flows.most_common()
         more = f", {format_count(len(others), 'other flow')}" if others else ""
+        text = f"<b>{safe(flow, 18)}</b><br>{format_count(count, 'run')}{more}"
+        if slanted:
+            text = f"<b>{safe(flow, 18)}</b>{f' +{len(others)}' if others else ''}"
         yield {
             "x": column,
+            "xanchor": "left" if slanted else "center",
             "y": 1,
             "yref": "paper",
             "yanchor": "bottom",
+            "textangle": -35 if slanted else 0,
             "showarrow": False,
-            "text": f"<b>{safe(flow, 18)}</b><br>{format_count(count, 'run')}{more}",
+            "text": text,
+            "hovertext": "<br>".join(
+                f"{safe(name, 40)}: {number:,}" for name, number in flows.most_common(12)
+            ),
             "font": {"size": 12},
         }
 
@@ -108,7 +124,7 @@ def _edge_traces(scene: Scene, theme: str, labelled: bool) -> Iterator[go.Scatte
     nodes = scene["nodes"]
     for kind in (kind for kind in EDGE_STYLES if kind in by_kind):
         edges = by_kind[kind]
-        points = np.concatenate([_path(nodes, edge, straight) for edge in edges])
+        points = np.concatenate([_path(nodes, edge, straight, labelled) for edge in edges])
         style = EDGE_STYLES[kind]
         yield go.Scatter(
             x=points[:, 0],
@@ -127,7 +143,8 @@ def _edge_traces(scene: Scene, theme: str, labelled: bool) -> Iterator[go.Scatte
         if not straight:  # a curve arrives level, so its head points to the right
             ends = [nodes[edge["target"]] for edge in edges]
             x, y = floats([node["x"] for node in ends]), floats([node["y"] for node in ends])
-            heads = arrow_heads(x, y, 90, _SIZES[labelled][1] / 2 + 1, theme, hollow=kind == "read")
+            ways = [_DOWNWARDS if _from_above(nodes, edge) else _RIGHTWARDS for edge in edges]
+            heads = arrow_heads(x, y, ways, _SIZES[labelled][1] / 2 + 1, theme, hollow=kind == "read")
             yield heads.update(legendgroup=kind)
     if notes := [edge for edge in scene["edges"] if edge.get("artifacts")]:
         yield _edge_notes(nodes, notes)
@@ -147,10 +164,23 @@ def _edge_notes(nodes: list[Scene], edges: list[Scene]) -> go.Scatter:
     )
 
 
-def _path(nodes: list[Scene], edge: Scene, straight: bool) -> np.ndarray:
-    """Points of one edge, shape (n, 2), float32; a row of NaN at the end lifts the pen."""
+def _stops(nodes: list[Scene], edge: Scene) -> list[tuple[float, float]]:
     source, target = nodes[edge["source"]], nodes[edge["target"]]
-    stops = [(source["x"], source["y"]), *edge.get("route", []), (target["x"], target["y"])]
+    return [(source["x"], source["y"]), *edge.get("route", []), (target["x"], target["y"])]
+
+
+def _from_above(nodes: list[Scene], edge: Scene) -> bool:
+    """Whether an edge goes down at its end, as a resume, a spawn and a read do."""
+    (x0, y0), (x1, y1) = _stops(nodes, edge)[-2:]
+    return x0 == x1 and y0 < y1
+
+
+def _path(nodes: list[Scene], edge: Scene, straight: bool, labelled: bool) -> np.ndarray:
+    """Points of one edge, shape (n, 2), float32; a row of NaN at the end lifts the pen."""
+    stops = _stops(nodes, edge)
+    if labelled and len(stops) == 2 and _from_above(nodes, edge):  # it begins below the label of its cause
+        (x, y), end = stops
+        stops = [(x, min(y + _LABEL, end[1])), end]
     if straight:
         pieces = [np.array(stops, dtype=np.float32)]
     else:

@@ -12,6 +12,7 @@ from typing import Any
 from lineage.comparing.difference import Difference
 from lineage.format import legible
 from lineage.render.comparison.page import comparison_section, comparison_stylesheet
+from lineage.render.notebook_theme import following_style
 from lineage.render.still import svg
 from lineage.scene.lineage_scene import Scene
 from lineage.text import encode_json, pack_json
@@ -116,18 +117,7 @@ def _one_line(text: str) -> str:
     return escape(text).replace("\n", "&#10;")
 
 
-# A sandboxed frame and a picture know the theme of the system, but not that of the notebook. Where they
-# differ, black and white change places, and hues stay.
-_DARK = "[data-jp-theme-light=false],[data-vscode-theme-kind*=dark]"
-_LIGHT = "[data-jp-theme-light=true],[data-vscode-theme-kind*=light]"
-_FOLLOW_THE_NOTEBOOK = "".join(
-    f"@media(prefers-color-scheme:{system})"
-    f"{{body:is({notebook}) .lineage-still :is(img,iframe){{filter:{change} hue-rotate(180deg)}}}}"
-    for system, notebook, change in (
-        ("light", _DARK, "invert(.93)"),
-        ("dark", _LIGHT, "invert(1) brightness(1.12)"),
-    )
-)
+_FOLLOW_THE_NOTEBOOK = following_style(".lineage-still :is(img,iframe)")
 
 
 def _document(
@@ -235,6 +225,7 @@ for (const [name, text] of Object.entries(await carried("parts"))) {
 """
 _PLAY = """
 const cascade = document.createElement("section");
+cascade.ariaLabel = "What would fire";
 document.getElementById("lineage").after(cascade);
 mountPlayers(cascade, await carried("playbacks"), OPTIONS);
 """

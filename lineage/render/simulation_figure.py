@@ -37,7 +37,7 @@ def simulation_figure(sim: SimulationResult, theme: str = "auto", **layout: Any)
     """
     import plotly.graph_objects as go
 
-    from lineage.render.figure_parts import TEXT_COLOURS, look, theme_of
+    from lineage.render.figure_parts import TEXT_COLOURS, TOP, heading, look, theme_of
 
     theme = theme_of(theme)
     lanes = list(dict.fromkeys(run.flow for run in sim.runs))
@@ -54,13 +54,9 @@ def simulation_figure(sim: SimulationResult, theme: str = "auto", **layout: Any)
                     **marks, mode="markers", name=f"{name} finish", marker=_mark(symbol, TEXT_COLOURS[theme])
                 )
             )
-    figure.update_layout(look(theme), barmode="overlay")
-    figure.update_layout(
-        height=max(200, min(1600, 126 + 40 * len(lanes))),
-        margin={"t": 48},
-        legend={"x": 0, "xanchor": "left"},
-    )
-    figure.update_xaxes(type="date", title={"text": f"time ({sim.start.tzname()})"}, automargin=True)
+    figure.update_layout(look(theme), title=heading("What would fire"), barmode="overlay")
+    figure.update_layout(height=max(240, min(1600, TOP + 78 + 40 * len(lanes))))
+    figure.update_xaxes(type="date", title={"text": sim.start.tzname()}, automargin=True)
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=[_lane(key) for key in lanes],

@@ -86,7 +86,8 @@ def _palette(theme: Theme) -> dict[str, str]:
     """The colours, read from the stylesheet, which alone defines them."""
     light, dark = re.findall(r"\.lineage(?:\[data-theme=dark\])?\{(.*?)\}", stylesheet())[:2]
     rules = light if theme == "light" else light + dark
-    return dict(re.findall(r"--(\w+): ?(#[0-9a-f]{6})", rules))
+    colours = dict(re.findall(r"--(\w+): ?(#[0-9a-f]{6})", rules))
+    return {**colours, "back": colours["stage"]}
 
 
 def _shown(scene: Scene) -> list[int]:
@@ -139,7 +140,7 @@ def _card(
     scene: Scene, node: Scene, box: Box, colours: Mapping[str, str], theme: Theme, focus: bool
 ) -> Iterator[str]:
     x, y = box
-    event = node["kind"] == "event"
+    event = _is_event(node)
     style = _style(scene, node)
     ink = style[theme]
     missing, failed = (node.get("status") == status for status in ("missing", "failed"))
@@ -158,23 +159,36 @@ def _card(
     yield _mark(style, left + 5, y + 16.5, 4.5, ink)
     word = legible(style["word"]) if event else _word(node, style)
     yield _text(left + 15, y + 20.5, _cut(word, room - 15, 11), 11, ink, 600)
-    name = legible(node["name"] if event else node["flow"])
+    name = legible(_name(node))
     yield _text(left, y + 37.5, _cut(name, room, 13), 13, colours["text"], 650, full=_full_name(node))
-    yield _text(left, y + 53.5, _cut(_fact(node), room, 11), 11, colours["muted"])
+    yield _text(left, y + 53.5, _cut(_fact(node, room), room, 11), 11, colours["muted"])
 
 
 def _full_name(node: Scene) -> str:
     """The full name of a node, for a title."""
-    return legible(node["name"] if node["kind"] == "event" else node["id"])
+    return legible(_name(node) if _is_event(node) else node["id"])
 
 
-def _fact(node: Scene) -> str:
-    """The last line of a card."""
+def _is_event(node: Scene) -> bool:
+    """Whether a node is an event, of a lineage or of a flow map."""
+    return str(node["id"]).startswith("event:")
+
+
+def _name(node: Scene) -> str:
+    """The name on a card; an event of a flow map has it where a flow has its own."""
+    return str(node["name"] if "name" in node and _is_event(node) else node["flow"])
+
+
+def _fact(node: Scene, room: float) -> str:
+    """The last line of a card; where there is little room, the id gives way to the duration."""
     if node["kind"] == "event":
         return _moment(node.get("timestamp"))
     label = legible(node.get("label") or node["run_id"], 14)
-    duration = node.get("duration")
-    return label if duration is None else f"{label} · {format_duration(duration)}"
+    if (duration := node.get("duration")) is None:
+        return label
+    took = format_duration(duration)
+    facts = [f"{name} · {took}" for name in (label, f"…{label[-4:]}")]
+    return next((fact for fact in facts if _fits(fact, room, 11)), took)
 
 
 def _moment(iso: str | None) -> str:
@@ -193,14 +207,14 @@ def _word(node: Scene, style: Scene) -> str:
 
 def _caption(scene: Scene, shown: list[int]) -> str:
     _, runs = counted_runs(scene)
-    drawn = sum(scene["nodes"][i]["kind"] != "event" for i in shown)
+    drawn = sum(not _is_event(scene["nodes"][i]) for i in shown)
     counted = format_count(runs, scene.get("noun", "run"))
     return counted if drawn == runs else f"{drawn:,} of {counted} shown"
 
 
 def _style(scene: Scene, node: Scene) -> Scene:
     styles: Scene = scene["styles"]
-    style: Scene = styles.get("event" if node["kind"] == "event" else node["status"]) or styles["unknown"]
+    style: Scene = styles.get("event" if _is_event(node) else node["status"]) or styles["unknown"]
     return style
 
 
@@ -224,9 +238,19 @@ def _text(
 
 
 def _cut(text: str, room: float, size: float) -> str:
-    """A text that fits, judged by the width of an average letter: a still cannot measure."""
-    length = int(room / (0.58 * size))
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    """A text that fits; the name of a flow first without the word with which such names end."""
+    if not _fits(text, room, size):
+        text = re.sub("(?<=.)Flow$", "", text)
+    return text if _fits(text, room, size) else f"{text[: _letters(room, size) - 1]}…"
+
+
+def _fits(text: str, room: float, size: float) -> bool:
+    return len(text) <= _letters(room, size)
+
+
+def _letters(room: float, size: float) -> int:
+    """How many letters have room, judged by the width of an average one: a still cannot measure."""
+    return int(room / (0.58 * size))
 
 
 def _px(value: float) -> str:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from lineage.format import format_count
 from lineage.render.figure_parts import (
     EDGE_COLOURS,
+    TOP,
     arrow_heads,
     floats,
     hover,
@@ -62,7 +63,7 @@ def timeline_figure(scene: Scene, theme: str = "auto", **layout: Any) -> go.Figu
         showgrid=False,
         automargin=True,
     )
-    figure.update_layout(height=150 + LANE * max(1, len(lanes)))
+    figure.update_layout(height=TOP + 66 + LANE * max(1, len(lanes)))
     return figure.update_layout(**layout)
 
 
@@ -122,7 +123,10 @@ def _seconds(node: Scene, scene: Scene) -> float:
 
 
 def _arrows(scene: Scene, places: dict[str, Place], theme: str) -> Iterator[go.Scatter]:
-    """Lines from the end of a cause to the start of its effect, from edge to edge of their bars."""
+    """Lines from the end of a cause to the start of its effect, from edge to edge of their bars.
+
+    To an effect that began before that, the line goes straight down or up.
+    """
     xs: list[str | None] = []
     ys: list[float | None] = []
     heads: dict[int, list[tuple[str, float]]] = {90: [], 180: [], 0: []}
@@ -131,6 +135,7 @@ def _arrows(scene: Scene, places: dict[str, Place], theme: str) -> Iterator[go.S
         left = cause.get("finished_at") or cause.get("created_at")
         if left and cause["id"] in places and effect["id"] in places:
             start, end = effect["created_at"], places[effect["id"]]
+            left = min(left, start)  # a run that another one started began before that one ended
             above, height = places[cause["id"]]
             side = (
                 1 if end[0] > above else -1 if end[0] < above else 0

@@ -58,7 +58,7 @@ def _nearest_first(graph: nx.DiGraph[str], focus: tuple[str, ...]) -> Iterator[s
 
 def counted_runs(scene: Mapping[str, Any]) -> tuple[int, int]:
     """How many runs a scene has one by one, and how many its lineage has; or flows, of a flow map."""
-    drawn = sum(node["kind"] != "event" for node in scene["nodes"])
+    drawn = sum(not node["id"].startswith("event:") for node in scene["nodes"])
     return drawn, scene["flows"]["runs"] if "flows" in scene else drawn
 
 

@@ -37,7 +37,7 @@ RENDER = """async ([code, traits]) => {
   const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   await module.default.render({ model, el: document.getElementById("here") });
 }"""
-CUT = """root => [...root.querySelectorAll(".ln-flows-head b, .ln-flows-name b")].filter(
+CUT = """root => [...root.querySelectorAll("b, .ln-flows-after, .ln-flows-says")].filter(
   (name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"""
 
 

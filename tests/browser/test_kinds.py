@@ -178,6 +178,13 @@ def test_directions_mean_something_on_the_screen(open_page: Open) -> None:
         "lines => lines.map((l) => l.getBoundingClientRect().top)",
     )
     assert min(tops) < min(place["y"] for place in at.values())
+    lanes = opened.page.eval_on_selector_all(
+        '.ln-link path[stroke-dasharray="1px,5px"]',
+        """lines => lines.map((line) => [0.4, 0.5, 0.6].map(
+             (part) => Math.round(line.getPointAtLength(part * line.getTotalLength()).y)))""",
+    )
+    assert all(len(set(lane)) == 1 for lane in lanes), "each is level between its ends"
+    assert len({lane[0] for lane in lanes}) == len(lanes), "and none lies on another"
 
 
 def test_a_chain_is_folded_like_text_where_the_window_is_narrow(open_page: Open) -> None:

@@ -42,7 +42,7 @@ WATCH = """() => {
       beyond: all(".lineage *").filter((e) => e.getBoundingClientRect().right > clientWidth + 1).length,
       rows: seen("tbody tr"),
       cut: all(".lineage *").filter((e) => scrolls(e) && e.scrollHeight > e.clientHeight + 1).length,
-      tools: seen(".ln-tabs, .ln-search, .ln-menu, .ln-zooms, .ln-copy, .ln-svg, .ln-canvas"),
+      tools: seen(".ln-tools, .ln-beyond, .ln-zooms, .ln-copy, .ln-svg, .ln-canvas"),
       theme: document.querySelector(".lineage").dataset.theme,
     };
   });

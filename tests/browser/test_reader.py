@@ -88,9 +88,9 @@ def test_a_single_run_is_counted_in_words_for_one(open_page: Open) -> None:
 def test_paper_has_the_picture_the_details_and_every_row_but_no_buttons(open_page: Open, dark: bool) -> None:
     opened = open_page(page(made_up_scene(30, 3)), dark=dark, width=800)
     opened.page.emulate_media(media="print")
-    for part in (".ln-tabs", ".ln-search", ".ln-menu", ".ln-zooms", ".ln-foot > button", ".ln-line"):
+    for part in (".ln-tools", ".ln-beyond", ".ln-zooms", ".ln-foot > button", ".ln-line"):
         expect(opened.page.locator(f"{part}:visible")).to_have_count(0)
-    for part in (".ln-paper", ".ln-counter", ".ln-details"):
+    for part in (".ln-paper", ".ln-subtitle", ".ln-details"):
         expect(opened.page.locator(part)).to_be_visible()
     hidden = opened.page.locator(".ln-scroll").evaluate("e => e.scrollHeight - e.clientHeight")
     assert hidden == 0

@@ -140,6 +140,17 @@ def test_directions_mean_something(graph: nx.DiGraph) -> None:
             assert start < end
 
 
+def test_reads_over_all_nodes_of_their_columns_are_level() -> None:
+    """Those of one cause share a lane; the longer ones are above the shorter ones."""
+    graph = drawn("a > b > c > d > e")
+    graph.add_edges_from([("a", "c"), ("b", "e"), ("a", "d")], kind="read")
+    routes = place(graph).routes
+    lanes = {edge: {row for _, row in route} for edge, route in routes.items()}
+    assert [len(taken) for taken in lanes.values()] == [1, 1, 1]
+    assert lanes["a", "c"] == lanes["a", "d"] == {0.5}
+    assert lanes["b", "e"] == {0.0}
+
+
 @untimed
 @given(kinds_of_edges(), st.data())
 def test_growing_keeps_directions(graph: nx.DiGraph, data: st.DataObject) -> None:

@@ -133,5 +133,6 @@ def test_hostile_names_stay_text() -> None:
 
 def test_a_notebook_gets_the_picture_and_the_list() -> None:
     bundle = compared()._repr_mimebundle_()
-    assert bundle["text/html"].startswith("<iframe sandbox srcdoc=")
+    assert "<iframe sandbox srcdoc=" in bundle["text/html"]
+    assert "[data-jp-theme-light=false]" in bundle["text/html"], "it follows the notebook's theme"
     assert bundle["text/plain"].startswith("They part at ETLFlow (commit 3f2a -> 91bc)")

@@ -48,11 +48,20 @@ def test_every_edge_is_a_line_and_a_resume_is_dashed(document: dict) -> None:
     assert np.isnan(lines["triggered"].x).sum() == 5
     assert np.isnan(lines["resumed"].x).sum() == 1
     assert lines["resumed"].line.dash == "9px,5px"
+    nodes = {node["id"]: node for node in document["nodes"]}
+    first = lines["resumed"].y[0] - nodes["PredictionFlow/4"]["y"]
+    assert 0.5 < first < 1, "it begins below the label of the run that was resumed"
 
 
 def test_every_edge_has_a_head_at_the_rim_of_its_effect_that_the_legend_hides_with_it(document: dict) -> None:
-    heads = {trace.legendgroup: trace for trace in dag_figure(document).data if trace.marker.angle == 90}
+    heads = {
+        trace.legendgroup: trace for trace in dag_figure(document).data if trace.marker.symbol == "arrow"
+    }
     assert {kind: len(trace.x) for kind, trace in heads.items()} == {"trigger": 5, "resume": 1}
+    assert {kind: set(trace.marker.angle) for kind, trace in heads.items()} == {
+        "trigger": {90},
+        "resume": {-180},
+    }
     (resumed,) = [node for node in document["nodes"] if node["id"] == "PredictionFlow/5"]
     assert (heads["resume"].x[0], heads["resume"].y[0]) == (resumed["x"], resumed["y"])
     assert heads["resume"].marker.standoff > 0
@@ -140,6 +149,26 @@ def test_the_columns_of_many_runs_are_named() -> None:
     assert [note.text for note in figure.layout.annotations] == [
         *("<b>A</b><br>1 run", "<b>B</b><br>198 runs, 1 other flow")
     ]
+
+
+def test_the_names_of_many_columns_are_slanted_because_they_would_overlap() -> None:
+    rows = "\n".join(" > ".join(f"Stage{x}Flow/{y}" for x in range(8)) for y in range(16))
+    figure = dag_figure(scene(trace([f"Stage7Flow/{y}" for y in range(16)], source=_records(rows))))
+    assert {note.textangle for note in figure.layout.annotations} == {-35}
+    assert figure.layout.annotations[0].hovertext == "Stage0Flow: 16"
+
+
+def test_a_run_that_began_before_its_cause_ended_hangs_below_that_cause() -> None:
+    """The line to a spawned run is upright, at its start."""
+    cause, effect = drawn_records("A/1 => B/2")
+    cause = replace(cause, finished_at=effect.finished_at)
+    figure = timeline_figure(scene(trace("A/1", downstream=None, source=MemorySource([cause, effect]))))
+    (line,) = [trace for trace in figure.data if trace.name == "trigger"]
+    assert len(set(line.x[:3])) == 1
+
+
+def _records(text: str) -> MemorySource:
+    return MemorySource(drawn_records(text))
 
 
 def test_runs_of_a_flow_at_the_same_time_are_side_by_side_in_its_lane() -> None:

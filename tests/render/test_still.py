@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from lineage.flow_map import FlowMap, declare
 from lineage.render.still import svg
+from lineage.scene.flow_map_scene import flow_scene
 from tests.support.scenes import chain_scene, made_up_scene, small_scene
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -32,6 +34,21 @@ def test_a_still_names_every_run_with_its_status_in_words_and_shape() -> None:
     ):
         assert expected in words
     assert words[-1] == "7 runs"
+
+
+def test_where_a_card_is_too_narrow_the_id_gives_way_and_no_name_is_cut_in_a_word() -> None:
+    scene = small_scene()
+    scene["nodes"][0] |= {"flow": "EmailCampaignFlow", "label": "…413810", "duration": 5940.0}
+    words = texts(svg(scene))
+    assert "EmailCampaign" in words
+    assert "…3810 · 1 h 39 min" in words
+
+
+def test_an_event_of_a_flow_map_is_one_and_no_flow() -> None:
+    flows = FlowMap.of([declare("DataFlow", on=["new_data"])])
+    words = texts(svg(flow_scene(flows)))
+    assert words[words.index("new_data") - 1] == "event"
+    assert words[-1] == "1 flow"
 
 
 def test_a_resumed_run_hangs_on_a_dashed_line() -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lineage.render.comparison.page import comparison_frame, comparison_page
+from lineage.render.comparison.page import comparison_frame, comparison_output, comparison_page
 
-__all__ = ["comparison_frame", "comparison_page"]
+__all__ = ["comparison_frame", "comparison_output", "comparison_page"]

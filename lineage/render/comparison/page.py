@@ -13,10 +13,12 @@ from lineage.comparing.difference import Difference
 from lineage.comparing.reasons import label
 from lineage.format import format_time, legible, short_run_id
 from lineage.render.comparison.cards import Card, Cards, cards_of
+from lineage.render.notebook_theme import following_style
 from lineage.style import status_style
 
 _NARROWEST = 208  # pixels of a column with its gap; a wider picture scrolls
 _CARD = 0.82  # share of a column that a card takes
+_LEVEL = 26  # pixels from the top of a card to its edges: the same for all, so that a chain is straight
 _NUMBERS = 6  # numbers of causes on a card; more are counted
 _FRAME_EXTRA = 250  # pixels of a page beside its cards
 _TALLEST = 900  # pixels of a frame in a notebook
@@ -61,6 +63,13 @@ def comparison_frame(difference: Difference) -> str:
         f'<iframe sandbox srcdoc="{escape(comparison_page(difference), quote=True)}" title="{name}" '
         f'style="width: 100%; height: {height}px; border: 0"></iframe>'
     )
+
+
+def comparison_output(difference: Difference) -> str:
+    """The frame as the output of a notebook cell, in the notebook's theme."""
+    style = following_style(".lineage-comparison>iframe")
+    frame = comparison_frame(difference)
+    return f'<div class="lineage-comparison"><style>{style}</style>{frame}</div>'
 
 
 def comparison_section(difference: Difference) -> str:
@@ -156,7 +165,7 @@ def _links(cards: Cards) -> tuple[str, str]:
 
 
 def _middle(card: Card) -> float:
-    return card.top + min(card.height / 2, 34)
+    return card.top + _LEVEL
 
 
 def _card(card: Card, cards: Cards) -> str:

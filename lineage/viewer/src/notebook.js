@@ -69,5 +69,5 @@ export const widget =
 /** A notebook has several explorers: a screen reader tells their details apart. */
 function nameDetails(host) {
   const { textContent } = host.querySelector(".ln-title");
-  host.querySelector("aside").setAttribute("aria-label", `Details of ${textContent}`);
+  host.querySelector(".ln-details").setAttribute("aria-label", `Details of ${textContent}`);
 }

@@ -44,11 +44,15 @@ export function widthOf(text, weight, size) {
   return measuring.measureText(text).width;
 }
 
-/** `text` cut with an ellipsis so that it is at most `width` pixels wide. */
+/**
+ * `text` that is at most `width` pixels wide: first without the word with which the names of flows end, then cut with an
+ * ellipsis.
+ */
 export function fit(text, width, weight, size) {
   const key = `${width} ${weight} ${size} ${text}`;
   if (fitted.has(key)) return fitted.get(key);
   if (fitted.size > 50000) fitted.clear();
+  if (text.length < 120 && widthOf(text, weight, size) > width) text = text.replace(/(.)Flow$/, "$1");
   let characters = [...text.slice(0, 120)];
   let short = characters.length < text.length ? `${characters.join("")}…` : text;
   while (characters.length > 1 && widthOf(short, weight, size) > width) {

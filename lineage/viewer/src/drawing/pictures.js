@@ -161,7 +161,7 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
   const xOf = (time, view) => left + (time - start) * scale + view.x;
   const under = (pen, view, area, colours) => {
     lanes.forEach((lane, i) => {
-      if (i % 2 === 0) pen.rect(0, lane.top + view.y, area.w, lane.height, 0, { inside: colours.panel });
+      if (i % 2 === 0) pen.rect(0, lane.top + view.y, area.w, lane.height, 0, { inside: colours.card });
     });
     for (const [time] of seen(view, area))
       pen.rect(xOf(time, view), LANE.top, 1, area.h, 0, { inside: colours.line });
@@ -169,8 +169,8 @@ export function timelinePicture({ lanes, start, end, bottom }, links, zoom, widt
   const above = (pen, view, area, colours) => {
     lanes.forEach((lane, i) => {
       const y = lane.top + view.y;
-      pen.rect(0, y, LANE.left, lane.height, 0, { inside: i % 2 ? colours.back : colours.panel });
-      pen.write(fit(lane.name, LANE.left - 28, 600, 12.5), 14, y + 20.5, {
+      pen.rect(0, y, LANE.left, lane.height, 0, { inside: i % 2 ? colours.back : colours.card });
+      pen.write(fit(lane.name, LANE.left - 22, 600, 12.5), 14, y + 20.5, {
         px: 12.5,
         weight: 600,
         inside: colours.text,

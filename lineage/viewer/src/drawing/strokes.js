@@ -106,15 +106,15 @@ export function drawMark(pen, style, x, y, r, ink) {
   );
 }
 
-/** The last line of a card: what is worth knowing at a glance. */
-export function factOf({ node, members, bundle }, runGraph) {
+/** The last line of a card: what is worth knowing at a glance. Where there is little room, the id gives way to the time. */
+export function factOf({ node, members, bundle }, runGraph, room = Infinity) {
   if (bundle)
     return countWords(members.length, isEvent(node) ? "event" : `${runGraph.styleOf(node).word} run`); // of one flow, so no map has any
   if (isEvent(node)) return node.kind === "flow" ? clean(node.label) : dayWords(node.timestamp);
-  return dots(
-    cut(clean(node.label ?? node.run_id), 14),
-    node.duration != null && durationWords(node.duration),
-  );
+  const id = cut(clean(node.label ?? node.run_id), 14);
+  const took = node.duration != null && durationWords(node.duration);
+  const facts = [id, `…${id.slice(-4)}`].map((name) => dots(name, took));
+  return facts.find((fact) => fit(fact, room, 400, 11) === fact) ?? (took || id);
 }
 
 /**
@@ -146,8 +146,9 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
     pen.rect(x, y, w, h, corner, { inside: ink, alpha: 0.2 });
     if (focus) pen.rect(x, y, w, h, corner, { outline: colours.text, width: 1.5 });
     drawMark(pen, style, x + 8, y + h / 2, 5, ink);
-    if (w > 60)
-      pen.write(fit(clean(node.label), w - 24, 400, 11), x + 18, y + 12, { px: 11, inside: colours.text });
+    const label = clean(node.label);
+    if (fit(label, w - 24, 400, 11) === label)
+      pen.write(label, x + 18, y + 12, { px: 11, inside: colours.text });
     return;
   }
   if (grade === 0) {
@@ -174,7 +175,7 @@ export function drawItem(pen, box, { runGraph, colours, grade, selected, current
   drawMark(pen, style, left + 5, y + 16.5, 4.5, ink);
   line(runGraph.wordOf(node), 15, 20.5, 11, 600, ink);
   line(headOf(node), 0, 37.5, 13, 650, colours.text);
-  line(factOf(item, runGraph), 0, 53.5, 11, 400, colours.muted);
+  line(factOf(item, runGraph, w - (event ? 30 : 20)), 0, 53.5, 11, 400, colours.muted);
   for (const badge of badges) {
     const { far, text } = badge;
     const ground = {
@@ -220,11 +221,10 @@ export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes, mu
   const w = widthOf(text, 500, 11) + 14;
   const free = (at) =>
     boxes.every(
-      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 11,
+      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 + 6 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 11,
     );
   // beside its line if there is a card
-  const y =
-    [0, 9, -9, 18, -18, 27, -27, 36, -36, 45, -45].map((by) => middle + by).find(free) ?? (must && middle);
+  const y = [0, 9, -9, 18, -18, 27, -27].map((by) => middle + by).find(free) ?? (must && middle);
   if (y === undefined || y === false) return;
   pen.rect(x - w / 2, y - 9, w, 18, 9, { inside: colours.card, outline: colours.lineStrong });
   pen.write(text, x, y + 4, { px: 11, weight: 500, inside: colours.text, anchor: "middle" });

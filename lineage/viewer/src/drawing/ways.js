@@ -59,6 +59,7 @@ export function curved(a, b, goal, stops = [], over = false) {
     const reach = Math.max(10, Math.abs(toX - x) / 2);
     d += `C${text([x + reach, y, toX + (toX > x ? -reach : reach), toY, toX, toY])}`;
   };
+  const half = stops.length >> 1; // a name on a lane stands between two columns, where no other read goes up
   const places = stops.map((stop) => [stop.x + CARD.w / 2, stop.y + CARD.h / 2]);
   places.forEach(([middle, row], i) => {
     if (over && !i) d += `V${round(row)}`;
@@ -69,7 +70,13 @@ export function curved(a, b, goal, stops = [], over = false) {
   });
   if (over) d += `V${round(end[1] + 1 - TURN)}`;
   else bend(end[0] + 1 - TURN, end[1]);
-  return { d, middle: places[stops.length >> 1] ?? between(start, end), start, end, upright: +over };
+  return {
+    d,
+    middle: between(places[over ? half - 1 : (stops.length - 1) >> 1] ?? start, places[half] ?? end),
+    start,
+    end,
+    upright: +over,
+  };
 }
 
 /** A line along points, upright and level in turn, with round corners. */

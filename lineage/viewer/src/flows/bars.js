@@ -1,6 +1,6 @@
 /** A strip of statuses over time: up is completed, down is failed; it works without colour and at three pixels. */
 
-import { svgEl } from "../drawing/dom.js";
+import { el, svgEl } from "../drawing/dom.js";
 
 const UP = 17; // pixels above the base line
 const DOWN = 11; // below it
@@ -66,6 +66,9 @@ function paint(svg, paths, width) {
   for (const [status, d] of Object.entries(paths)) svgEl("path", { class: `ln-flows-${status}`, d }, svg);
   return svg;
 }
+
+/** What marks an event, before its name. */
+export const starOf = ({ event }) => event && el("span.flows-star", "★ ");
 
 /** A small strip with one of each, for the line that explains it. */
 export const sampleStrip = () =>

@@ -1,10 +1,10 @@
 /** Names over the graph while its cards are too small for words: each column of runs of a flow is named once. */
 
-import { el, fill } from "../drawing/dom.js";
+import { el, fill, widthOf } from "../drawing/dom.js";
 import { cut } from "../scene/words.js";
 import { put } from "./placing.js";
 
-const SIZE = { h: 17, letter: 6.3, extra: 12 }; // pixels of a label: its height, a letter, its ends
+const SIZE = { h: 17, extra: 12 }; // pixels of a label: its height, its ends
 const MOST = 60; // labels; more would be noise
 const TRIED = 400; // groups; smaller ones would only find their place taken
 const AGAIN = 180; // pixels from a name to the same name in the same column
@@ -16,7 +16,7 @@ const REST = 120; // milliseconds
 export function nameFarAway(viewer, root) {
   const layer = el("div.flows-names", { "aria-hidden": "true" });
   const stage = root.querySelector(".ln-stage");
-  stage.append(layer);
+  root.querySelector(".ln-beyond").before(layer); // which says what lies off the screen, over any name
   let waiting;
   let count = Infinity; // boxes that were named last
   const write = () => {
@@ -46,7 +46,7 @@ export function labelsOf(places, area) {
     });
   for (const { name, x, top, bottom } of groupsOf(places, area)) {
     const text = cut(name.replace(/Flow$/, "") || name, 24);
-    const w = text.length * SIZE.letter + SIZE.extra;
+    const w = widthOf(text, 600, 11) + SIZE.extra;
     const left = Math.max(2, Math.min(x - w / 2, area.w - w - 2));
     const spots = ALONG.map((part) => ({
       name: text,

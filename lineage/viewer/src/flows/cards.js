@@ -2,7 +2,7 @@
 
 import { el, svgEl, widthOf } from "../drawing/dom.js";
 import { clean, countWords, cut, grouped } from "../scene/words.js";
-import { stripOf } from "./bars.js";
+import { starOf, stripOf } from "./bars.js";
 import { stepAmong } from "./keys.js";
 import { drawLines } from "./lines_between.js";
 import { put } from "./placing.js";
@@ -66,7 +66,7 @@ function cardOf(card, { x, y, w, h }, { bars, counted }, act) {
       title: `${cut(clean(card.name), 300)}: ${countWords(card.runs, card.event ? "event" : "run")}, ${says}`,
       onclick: () => act.card(card),
     },
-    el("span.flows-head", el("b", nameOf(card)), counted && el("span", grouped(card.runs))),
+    el("span.flows-head", el("b", starOf(card), clean(card.name)), counted && el("span", grouped(card.runs))),
     stripOf(card, w - PADDING, bars, true),
     el("span.flows-says", card.failing ? `✖ ${says}` : counted ? says : `${grouped(card.runs)} · ${says}`),
   );

@@ -2,7 +2,7 @@
 
 import { el } from "../drawing/dom.js";
 import { clean, countWords, cut, dayWords, grouped } from "../scene/words.js";
-import { countAt, stripOf } from "./bars.js";
+import { countAt, starOf, stripOf } from "./bars.js";
 import { put } from "./placing.js";
 
 const OPEN = 40; // flows; the lanes of more are folded, and say what is in them
@@ -73,11 +73,11 @@ function row(card, causes, { cards, bars: count }, act) {
   const most = [...causes].sort((a, b) => b.count - a.count);
   const after = most
     .slice(0, AFTER)
-    .map((line) =>
+    .map((line, i, all) =>
       el(
         "button.flows-link",
         { onclick: () => act.line(line), title: `The ${grouped(line.count)} runs that came this way` },
-        `${cut(clean(cards[line.source].name), 60)} ${grouped(line.count)}`,
+        `${cards[line.source] === card ? "itself" : cut(clean(cards[line.source].name), 60)} ${grouped(line.count)}${all[i + 1] ? "," : ""}`,
       ),
     );
   return el(
@@ -89,7 +89,7 @@ function row(card, causes, { cards, bars: count }, act) {
         el(
           "button",
           { "data-flow": card.name, title: `${cut(name, 300)}: ${says}`, onclick: () => act.card(card) },
-          el("b", card.event ? `★ ${name}` : name),
+          el("b", starOf(card), name),
           ` ${grouped(card.runs)}`,
         ),
       ),
@@ -97,8 +97,8 @@ function row(card, causes, { cards, bars: count }, act) {
     ),
     el(
       "span.soft.flows-after",
-      after.length > 0 && ["after ", after.flatMap((link, i) => (i ? [", ", link] : [link]))],
-      most.length > AFTER && ` and ${grouped(most.length - AFTER)} more`,
+      after.length > 0 && ["after ", after.flatMap((link) => [link, " "])],
+      most.length > AFTER && `and ${grouped(most.length - AFTER)} more`,
     ),
     stretched(card, count),
     el("span.flows-says", card.failing ? `✖ ${says}` : says),

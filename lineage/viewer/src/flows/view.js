@@ -12,9 +12,9 @@ const OPENS_FROM = 300; // runs; fewer are read one by one
 /** Add the view to a viewer. */
 export function addFlowsView(viewer, root) {
   const part = (name) => root.querySelector(`.ln-${name}`);
-  const host = el("section.flows", { "aria-label": "Flows" });
+  const host = el("div.flows", { role: "group", "aria-label": "Flows" });
   const counter = el("span.flows-count");
-  const notice = el("div.flows-part", { role: "note" });
+  const notice = el("div.problems", { role: "note" });
   const tab = el("button", { onclick: () => show(true) }, "Flows");
   part("tabs").append(tab);
   part("tabs").addEventListener("click", ({ target }) => target !== tab && show(false, target));

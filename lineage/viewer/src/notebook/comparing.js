@@ -26,7 +26,10 @@ export function addComparing(viewer, root, questions) {
     questions.ask({ type: "compare", id: a, other: b }, key, ({ answer, error }) => {
       if (!place.contains(line)) return; // it was closed, or other runs are compared by now
       if (error) return line.replaceWith(wrong(error));
-      const frame = el("iframe", { sandbox: "", title: "Comparison", srcdoc: answer.page });
+      // it knows the theme of the system, but not that of the notebook
+      const media = root.dataset.theme === "dark" ? "all" : "not all";
+      const srcdoc = answer.page.replace("(prefers-color-scheme: dark)", media);
+      const frame = el("iframe", { sandbox: "", title: "Comparison", srcdoc });
       frame.style.height = `${answer.height}px`;
       line.replaceWith(frame);
       close.focus();

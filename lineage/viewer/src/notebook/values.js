@@ -25,7 +25,7 @@ function table({ columns, rows, shape, type }) {
   return framed(
     el(
       "div.cells",
-      { tabindex: "0", role: "region", "aria-label": "The first rows" },
+      { tabindex: "0", role: "group", "aria-label": "The first rows" },
       el(
         "table",
         el("thead", el("tr", head)),

@@ -29,7 +29,7 @@ export class Details {
   constructor(viewer, level) {
     this.viewer = viewer;
     this.level = level;
-    this.element = el("aside.details", { "aria-label": "Details", tabindex: "-1" });
+    this.element = el("div.details", { role: "group", "aria-label": "Details", tabindex: "-1" });
   }
 
   show(runGraph, item) {
@@ -52,7 +52,12 @@ export class Details {
 
   title(node, above) {
     const time = timeOf(node) && el("span.soft", timeWords(timeOf(node)));
-    return el("header", el("div.over", above, time), said(headOf(node), `h${this.level}.name`));
+    return el(
+      "header",
+      { role: "none" },
+      el("div.over", above, time),
+      said(headOf(node), `h${this.level}.name`),
+    );
   }
 
   bundle(item) {

@@ -39,7 +39,7 @@ const breakable = (text) =>
 
 /** A button that copies `text` and says so. */
 export function copyButton(text, label, title = "Copy") {
-  const button = el("button.copy", { title, onclick: () => copyText(text, button) }, el("code", label));
+  const button = el("button.copy", { title, onclick: () => copyText(text, button) }, said(label, "code"));
   return button;
 }
 

@@ -55,10 +55,9 @@ export class Table {
     this.more = el("button.more", { onclick: () => this.grow() });
     this.element = el(
       "section.table",
-      { "aria-label": "Runs" },
       el(
         "div.scroll",
-        { tabindex: "0", role: "region", "aria-label": "Table of runs" },
+        { tabindex: "0", role: "group", "aria-label": "Table of runs" },
         el("table", this.caption, el("thead", this.head), this.body),
       ),
       this.more,

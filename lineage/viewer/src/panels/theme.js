@@ -53,7 +53,7 @@ export function retheme(viewer, theme = viewer.options.theme) {
 
 /** The stylesheet is the one place for colours; the pens read them from there. */
 export function readColours(viewer) {
-  const computed = getComputedStyle(viewer.root);
+  const computed = getComputedStyle(viewer.surface);
   viewer.colours = Object.fromEntries(
     COLOURS.map((name) => [name, computed.getPropertyValue(`--${name}`).trim()]),
   );

@@ -109,15 +109,17 @@ export class Arrangement {
   /** A part of the lineage, drawn together: the order of the whole, the rows of the part. */
   compact(items, links) {
     const columns = new Map();
-    const slot = (x, order, room) => {
-      const made = { x, order, room, y: 0, near: [] };
+    const slot = (x, order, room, over) => {
+      const made = { x, order, room, over, y: 0, near: [] };
       pushTo(columns, x, made);
       return made;
     };
     const slots = new Map(items.map((item) => [item.id, slot(item.x, item.y, 1)]));
     const taken = [...columns.keys()];
+    const reads = [];
     for (const link of links) {
       const chain = [slots.get(link.from.id), ...this.bends(link, taken, slot), slots.get(link.to.id)];
+      if (isOver(link)) reads.push(chain);
       this.routes.set(link.id, chain.slice(1, -1));
       chain.slice(1).forEach((to, i) => {
         to.near.push(chain[i]);
@@ -125,6 +127,7 @@ export class Arrangement {
       });
     }
     this.relax([...columns.entries()].sort((a, b) => a[0] - b[0]).map((entry) => entry[1]));
+    levelReads(reads, [...columns.values()].flat());
     for (const item of items) this.spots.set(item.seat, { x: item.x, y: slots.get(item.id).y });
     for (const [id, chain] of this.routes)
       this.routes.set(
@@ -136,14 +139,14 @@ export class Arrangement {
   /** Way points where a long link crosses a column that has something in it; those of a read begin above its ends. */
   bends(link, taken, slot) {
     const { from, to } = link;
-    const over = from.x < to.x && isRead(link) && 0.6;
+    const over = isOver(link) && 0.6;
     return taken
       .filter((x) => (over ? x >= from.x && x <= to.x : x > from.x && x < to.x))
       .sort((a, b) => a - b)
       .map((x) => {
         const given = link.route?.find((point) => point[0] === x);
         const row = from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x);
-        return slot(x, given ? given[1] : row - over, 0.5);
+        return slot(x, given ? given[1] : row - over, 0.5, over);
       });
   }
 
@@ -212,6 +215,26 @@ export class Arrangement {
       occupy(x, y, 0.5);
       return [x, y];
     });
+  }
+}
+
+const isOver = (link) => link.from.x < link.to.x && isRead(link);
+
+/** Reads that begin and end at the top of their columns pass level over all cards there, the shorter ones lower. */
+function levelReads(reads, columns) {
+  const tops = new Map();
+  for (const { x, y, room, over } of columns)
+    if (!over) tops.set(x, Math.min(y - room / 2, tops.get(x) ?? Infinity));
+  const lanes = reads.filter((chain) =>
+    [chain[0], chain.at(-1)].every(({ x, y }) => y - 0.5 === tops.get(x)),
+  );
+  for (const lane of lanes.sort((a, b) => a.length - b.length)) {
+    const bends = lane.slice(1, -1);
+    const top = Math.min(...bends.map(({ x }) => tops.get(x)));
+    for (const bend of bends) {
+      bend.y = top - 0.25;
+      tops.set(bend.x, top - 0.5);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** How items look: selected, current, with which badges. */
 
+import { widthOf } from "../drawing/dom.js";
 import { drawItem, drawLabel } from "../drawing/strokes.js";
 import { isRead } from "../scene/kinds.js";
 import { grouped } from "../scene/words.js";
@@ -46,7 +47,7 @@ export function lookOf(viewer, box, grade) {
 /** The small buttons on a card: what is hidden behind it, on either side. */
 export function badgesOf(viewer, { item, x, y, w, h }) {
   if (viewer.view === "timeline") return [];
-  if (item.bundle) return [{ way: "unfold", text: "unfold", x: x + w - 50, y: y + h - 2, w: 56, h: 17 }];
+  if (item.bundle) return [{ way: "unfold", text: "unfold", x: x + w - 54, y: y + h - 2, w: 60, h: 17 }];
   const active =
     viewer.runGraph.nodeList.length > LARGE && (viewer.current === item.id || isSelected(viewer, item));
   const made = [];
@@ -56,7 +57,7 @@ export function badgesOf(viewer, { item, x, y, w, h }) {
     const further = item.node[way === "up" ? "more_upstream" : "more_downstream"] ?? 0;
     const count = hidden + further;
     const text = count ? `+${grouped(count)} more` : active && canHide(viewer, item, way) ? "hide" : null;
-    const width = text && 16 + text.length * 5.8;
+    const width = text && 14 + widthOf(text, 600, 11);
     if (text)
       made.push({
         way,

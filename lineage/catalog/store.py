@@ -18,7 +18,6 @@ from lineage.catalog.rows import (
     COPIED,
     DOUBTFUL,
     READ,
-    TRIGGER,
     StoredRun,
     ToldRow,
     edge_rows,
@@ -29,7 +28,7 @@ from lineage.catalog.rows import (
     told_rows,
 )
 from lineage.catalog.soundness import TABLES, Damaged, break_seal, placeholders, seal, with_checksums
-from lineage.catalog.window import STARTING, Window, read_window
+from lineage.catalog.window import Window, read_window
 from lineage.records.causes import own_triggers
 from lineage.records.model import RunRecord
 from lineage.sources.changes import batches
@@ -255,13 +254,7 @@ class Catalog:
 
     def window(self, since: datetime) -> Window:
         """The runs that began since a time (aware), and the links by which they started each other."""
-        window = read_window(self._database, self.flows(), since)
-        doubtful = [(cause, effect) for cause, effect, kinds in window.starts if not kinds & STARTING]
-        if not doubtful:
-            return window
-        starts = [start for start in window.starts if start[2] & STARTING]
-        starts += [(cause, effect, TRIGGER) for cause, effect in self._own(doubtful)]
-        return Window(window.runs, starts)
+        return read_window(self._database, self.flows(), since, self._own)
 
     def events(self, prefix: str) -> list[str]:
         """Keys of some of the events that begin so: of those that triggered a run or that a run published."""

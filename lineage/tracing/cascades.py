@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from lineage.catalog.rows import RESUME
-from lineage.catalog.window import Window
+from lineage.catalog.window import Link, Window
 from lineage.records.cascades import Cascade, RunTimes
 from lineage.records.model import RunRecord, run_of
 
@@ -21,39 +21,22 @@ class Lookup:
     publishers: Callable[[Iterable[str]], Mapping[str, set[str]]]
 
 
-@dataclass(slots=True)
-class _Group:
-    """Runs with the same roots."""
-
-    roots: frozenset[str]
-    spans: list[RunTimes] = field(default_factory=list)
-
-
-Causes = dict[str, list[str]]  # of each run that a run or an event of the window started
-Groups = dict[str, _Group]  # of each run
-
-
 def cascades_of(window: Window, lookup: Lookup) -> list[Cascade]:
     """Group runs by the roots that lead to them, the newest cascade first.
 
     A root is a run without a cause in the window, or the event that triggered such a run. A run with
     several roots belongs to the cascade of each.
     """
-    causes = _causes(window, lookup)
-    groups = _grouped(window.runs, causes, [])
-    first = lookup.records([run for run in groups if run not in causes])
+    window = _causes_first(_with_events(window, lookup))
+    started = {effect for _, effect in window.links}
+    first = lookup.records([run[0] for place, run in enumerate(window.runs) if place not in started])
     events, after = _outside(first, lookup)
-    if events:
-        for event, triggered in lookup.effects(events).items():
-            for effect in triggered:
-                if effect in groups:
-                    causes.setdefault(effect, []).append(event)
-        groups = _grouped(window.runs, causes, events)
-    resumed = frozenset(cause for cause, _, kinds in window.starts if kinds & RESUME)
-    failures = [span[0] for span in window.runs if span[1] == "failed"]
-    steps = _failed_steps([key for key in failures if key not in resumed], groups, lookup)
+    roots = _roots(window, lookup.effects(events))
+    failed = frozenset(run[0] for run in window.runs if run[1] == "failed")
+    resumed = failed & window.resumed
+    steps = _failed_steps(failed - resumed, lookup)
     made = []
-    for root, spans in _spans_by_root(groups).items():
+    for root, spans in _spans_by_root(window.runs, roots).items():
         head = first.get(root) or first.get(spans[0][0])
         made.append(
             Cascade(
@@ -62,29 +45,19 @@ def cascades_of(window: Window, lookup: Lookup) -> list[Cascade]:
                 head.project if head else None,
                 head.branch if head else None,
                 after.get(root),
-                steps.get(root),
+                next((steps[span[0]] for span in spans if span[0] in steps), None) if steps else None,
                 tuple(spans),
-                resumed.intersection(failures),
+                resumed,
             )
         )
     return sorted(made, key=lambda cascade: (-cascade.spans[0][2], cascade.root))
 
 
-def _causes(window: Window, lookup: Lookup) -> Causes:
-    """The runs that started each run; an event in between is passed over."""
-    causes: Causes = {}
-    for cause, effect, _ in window.starts:
-        if effect in causes:
-            causes[effect].append(cause)
-        else:
-            causes[effect] = [cause]
-    published = {key: causes.pop(key) for key in list(causes) if key.startswith("event:")}
-    if published:
-        runs = {span[0] for span in window.runs}
-        for event, triggered in lookup.effects(published).items():
-            for effect in triggered & runs:
-                causes.setdefault(effect, []).extend(published[event])
-    return causes
+def _with_events(window: Window, lookup: Lookup) -> Window:
+    """The window with links from each run that published an event to the runs that it triggered."""
+    triggered = lookup.effects({event for _, event in window.published})
+    window.link((run, effect) for run, event in window.published for effect in triggered.get(event, ()))
+    return window
 
 
 def _outside(first: Mapping[str, RunRecord], lookup: Lookup) -> tuple[list[str], dict[str, str]]:
@@ -103,78 +76,72 @@ def _outside(first: Mapping[str, RunRecord], lookup: Lookup) -> tuple[list[str],
     return list(events), after
 
 
-def _grouped(spans: list[RunTimes], causes: Causes, events: list[str]) -> Groups:
-    """Group runs by their roots: those of their causes, which nearly always began before them."""
-    groups: Groups = {event: _Group(frozenset((event,))) for event in events}
-    if not _walk(spans, causes, groups):  # clocks that disagree, or broken records
-        known = {span[0]: span for span in spans}
-        groups = {event: _Group(frozenset((event,))) for event in events}
-        _walk((known[run] for run in _causes_first(list(known), causes) if run in known), causes, groups)
-    return groups
+def _causes_first(window: Window) -> Window:
+    """The window with each run after its causes, which nearly always began before it."""
+    if all(cause < effect for cause, effect in window.links):
+        return window
+    # clocks disagree, or a record is broken
+    order = list(_places_causes_first(len(window.runs), window.links))
+    now = {place: now for now, place in enumerate(order)}
+    links = [(now[cause], now[effect]) for cause, effect in window.links]
+    in_order = [link for link in links if link[0] < link[1]]  # leaves out the last link of a cycle
+    runs = [window.runs[place] for place in order]
+    places = {pathspec: now[place] for pathspec, place in window.places.items()}
+    return replace(window, runs=runs, places=places, links=in_order)
 
 
-def _walk(spans: Iterable[RunTimes], causes: Causes, groups: Groups) -> bool:
-    """Add these runs to groups in turn; returns whether all causes had been met before their effects."""
-    in_order = True
-    unions: dict[frozenset[str], _Group] = {}
-    for span in spans:
-        run = span[0]
-        own = causes.get(run)
-        if own is None:
-            group = _Group(frozenset((run,)))
-        else:
-            met = [groups[cause] for cause in own if cause in groups]
-            in_order = in_order and len(met) == len(own)
-            if len(met) == 1 or (met and all(other is met[0] for other in met)):
-                group = met[0]
-            else:
-                roots = frozenset().union(*(other.roots for other in met)) or frozenset((run,))
-                group = unions.setdefault(roots, _Group(roots))
-        group.spans.append(span)
-        groups[run] = group
-    return in_order
-
-
-def _causes_first(runs: list[str], causes: Causes) -> Iterator[str]:
-    """The runs, each after its causes; a cycle, which only broken records have, is entered somewhere."""
-    effects: dict[str, list[str]] = {}
-    waiting: dict[str, int] = {}
-    for effect, own in causes.items():
-        for cause in own:
-            effects.setdefault(cause, []).append(effect)
-            waiting[effect] = waiting.get(effect, 0) + 1
-    done: set[str] = set()
-    for start in (*(run for run in runs if run not in waiting), *runs):
+def _places_causes_first(count: int, links: Iterable[Link]) -> Iterator[int]:
+    """The places of runs, each after those of its causes; a cycle is entered where it began."""
+    effects: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for cause, effect in links:
+        effects[cause].append(effect)
+        waiting[effect] += 1
+    done: set[int] = set()
+    for start in (*(place for place in range(count) if not waiting[place]), *range(count)):
         stack = [start]
         while stack:
-            run = stack.pop()
-            if run in done:
+            place = stack.pop()
+            if place in done:
                 continue
-            done.add(run)
-            yield run
-            for effect in effects.get(run, ()):
+            done.add(place)
+            yield place
+            for effect in effects[place]:
                 waiting[effect] -= 1
                 if not waiting[effect]:
                     stack.append(effect)
 
 
-def _failed_steps(failures: list[str], groups: Groups, lookup: Lookup) -> dict[str, str]:
-    """The step in which the first of each cascade's failed runs failed, by root."""
-    steps: dict[str, str] = {}
-    records = lookup.records(failures) if failures else {}
-    for pathspec in failures:
-        step = records[pathspec].failed_step if pathspec in records else None
-        for root in groups[pathspec].roots if step else ():
-            steps.setdefault(root, step or "")
-    return steps
+def _roots(window: Window, triggered: Mapping[str, set[str]]) -> list[frozenset[str]]:
+    """The roots of each run: those of its causes, and the events that triggered it; or else itself."""
+    roots: list[frozenset[str]] = [frozenset()] * len(window.runs)
+    for event, runs in triggered.items():
+        for run in runs & window.places.keys():
+            roots[window.places[run]] |= {event}
+    for cause, effect in sorted(window.links, key=itemgetter(0)):
+        own = roots[cause]
+        if not own:
+            own = roots[cause] = frozenset((window.runs[cause][0],))
+        if roots[effect] is not own:
+            roots[effect] = roots[effect] | own if roots[effect] else own
+    return [own or frozenset((run[0],)) for run, own in zip(window.runs, roots, strict=True)]
 
 
-def _spans_by_root(groups: Groups) -> dict[str, list[RunTimes]]:
-    spans: dict[str, list[RunTimes]] = {}
-    for group in {id(group): group for group in groups.values()}.values():
-        if group.spans:  # an event whose runs all have further roots has none of its own
-            for root in group.roots:
-                spans.setdefault(root, []).extend(group.spans)
-    for members in spans.values():
-        members.sort(key=itemgetter(2))
+def _failed_steps(failures: Collection[str], lookup: Lookup) -> dict[str, str]:
+    """The step in which each of these runs failed, of those that name one."""
+    records = lookup.records(failures)
+    return {run: record.failed_step for run, record in records.items() if record.failed_step}
+
+
+def _spans_by_root(runs: list[RunTimes], roots: list[frozenset[str]]) -> dict[str, list[RunTimes]]:
+    """The runs of each root, by start."""
+    groups: defaultdict[frozenset[str], list[RunTimes]] = defaultdict(list)
+    for span, own in zip(runs, roots, strict=True):
+        groups[own].append(span)
+    spans: defaultdict[str, list[RunTimes]] = defaultdict(list)
+    for own, members in groups.items():
+        for root in own:
+            spans[root] += members
+    for of_root in spans.values():
+        of_root.sort(key=itemgetter(2))
     return spans

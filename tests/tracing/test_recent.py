@@ -129,6 +129,18 @@ def test_what_followed_is_counted_from_the_catalog_as_it_is(
     assert count_followed(["Reader/18"], source) == 0
 
 
+@pytest.mark.parametrize("key", ["memory:skewed", None])
+def test_a_run_whose_cause_seems_to_begin_after_it_is_in_the_same_cascade(
+    key: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+    source = made("landed! > B/2\nB/2 > A/1\nD/4 > C/3 > E/5", key)
+    assert by_root(recent(START, source=source)) == {
+        "D/4": ["C/3", "D/4", "E/5"],
+        "event:landed/id": ["A/1", "B/2"],
+    }
+
+
 @pytest.mark.parametrize("since", ["soon", 7, None, "-1d", "2026-99-99"])
 def test_a_time_that_is_none_is_refused(since: Any) -> None:
     with pytest.raises(InvalidArgument, match=r"7d|2d"):

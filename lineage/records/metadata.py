@@ -76,7 +76,8 @@ def run_record(
     """
     latest = _Latest(rows)
     start, end = latest.endpoints(origin)
-    unnamed = end == "end" and origin is None and latest.origin("") is not None
+    resumed = latest.origin()
+    unnamed = end == "end" and origin is None and resumed is not None
     status, finished_at = ("unread", None) if now is None else _status(run, latest, end, unnamed, now)
     problems: list[str] = []
     # a slash would end the flow's name in a pathspec; Metaflow's names have none, a broken store's may
@@ -95,7 +96,7 @@ def run_record(
         user=owner_of(run.get("user_name") or run.get("user"), system_tags),
         tags=texts(run.get("tags")),
         system_tags=system_tags,
-        origin=latest.origin(flow),
+        origin=None if resumed is None else f"{flow}/{resumed}",
         start_step=start,
         end_step=end,
         failed_step=_failed_step(latest) if status == "failed" else None,
@@ -222,10 +223,12 @@ class _Latest:
         """Whether a resume copied this step's task instead of running it."""
         return self.of_step(step, CLONE_FIELD) is not None
 
-    def origin(self, flow: str) -> str | None:
+    def origin(self) -> str | None:
+        """The id of the run that this one resumed."""
         # a run that resumes none records the string "None"
-        ids = {value for _, value in self.fields.get(ORIGIN_FIELD, {}).values()} - {"None", ""}
-        return f"{flow}/{min(ids)}" if ids else None
+        return min(
+            {id_ for _, id_ in self.fields.get(ORIGIN_FIELD, {}).values()} - {"None", ""}, default=None
+        )
 
     def succeeded(self, step: str) -> float | None:
         """When a task of this step last succeeded."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lineage.records.fast_json import decode_json
@@ -43,7 +43,7 @@ _OURS = "sysmeta_lineage-"  # payloads of triggers, reads, spawned runs, publish
 _OF_START = (*_prefixes(TRIGGERS_FIELD, ORIGIN_FIELD, CLONE_FIELD), _OURS)
 _OF_LINKS = _prefixes(*sorted(LINK_FIELDS))
 _OF_END = _prefixes("attempt_ok")
-_OF_CAUSES = _OF_START + _OF_END
+_OF_CAUSES = (*_OF_START, *_OF_END, MARKER_PREFIX)
 _OF_ANY = _prefixes(*sorted(FIELDS))
 _MARK = MARKER_PREFIX[0]  # looked at first: nearly all files begin otherwise
 
@@ -89,7 +89,7 @@ class RunFolder:
             run: dict[str, Any] | None = {"ts_epoch": created * 1000} if created else self._json(_SELF)
         except OSError:
             return None
-        if not rows or self.problems or run is None or _written_anew(run, rows):
+        if not rows or self.problems or run is None or (not created and _written_anew(run, rows)):
             return None
         run["flow_id"], run["run_id"] = flow, run_id
         return RawRun(run, rows)
@@ -101,8 +101,10 @@ class RunFolder:
         """
         names = self._files(task, _OF_CAUSES)
         ends = [name for name in names if name.startswith(_OF_END)]
-        rows = self._rows_in(task, [name for name in names if name not in ends]) if ends else []
-        rows += self._marked_rows(task) if ends else []
+        if not ends:
+            return []
+        rows = self._rows_in(task, [name for name in names if name.startswith(_OF_START)])
+        rows += self._marked_rows(names)
         if any(row["field_name"] == TRIGGERS_FIELD for row in rows):
             return rows
         return rows if any(row.get("value") == "True" for row in self._rows_in(task, ends)) else []
@@ -143,7 +145,7 @@ class RunFolder:
         starts = [row for task in self._started() for row in self._task_rows(task, _OF_START)]
         if not starts or any(map(_is_resumed, starts)):
             return []
-        starts += [row for task in self._started() for row in self._marked_rows(task)]
+        starts += [row for task in self._started() for row in self._marked_rows(self._metadata(task))]
         if _written_anew(run, starts):
             rows += [{"ts_epoch": min(self._times(task), default=0)} for task in self._tasks(_PARAMETERS)]
         return rows + starts
@@ -174,7 +176,7 @@ class RunFolder:
             yield from end_rows
             yield from start_rows
             for task in self._tasks(start):
-                yield from self._marked_rows(task)
+                yield from self._marked_rows(self._metadata(task))
             return
         for step in set(self._steps()) - {_PARAMETERS}:
             for task in self._tasks(step):
@@ -182,11 +184,9 @@ class RunFolder:
                 if times := self._times(task):
                     yield from ({"ts_epoch": when} for when in (min(times), max(times)))
 
-    def _marked_rows(self, start: str) -> Iterator[Row]:
+    def _marked_rows(self, names: Iterable[str]) -> Iterator[Row]:
         """Links to other runs recorded by tasks, which marker files beside the start task's metadata name."""
-        for name in [
-            name for name in self._metadata(start) if name[0] == _MARK and name.startswith(MARKER_PREFIX)
-        ]:
+        for name in [name for name in names if name[0] == _MARK and name.startswith(MARKER_PREFIX)]:
             task = marked_task(name)
             if task and not task.startswith("."):
                 yield from self._task_rows(task, _OF_LINKS)

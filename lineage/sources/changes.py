@@ -97,12 +97,12 @@ class _Plan:
             yield Changes(problems=(Problem(flow, str(exc)),))
             return
         self._unlisted = 0
-        there = {run: now for run, now in stamps.items() if now is not None}
-        due = {run: now for run, now in there.items() if is_due(had.get(run), now)}
-        self.pending.update({f"{flow}/{run}": now for run, now in due.items()})
-        if stamp and len(there) == len(stamps):
+        for run, now in stamps.items():
+            if now is not None and is_due(had.get(run), now):
+                self.pending[f"{flow}/{run}"] = now
+        if stamp and None not in stamps.values():
             self.listed[flow] = stamp
-        if gone := tuple(f"{flow}/{run}" for run in had if run not in there):
+        if gone := tuple(f"{flow}/{run}" for run in had if stamps.get(run) is None):
             yield Changes(gone=gone)
 
 

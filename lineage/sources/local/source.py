@@ -190,8 +190,10 @@ class LocalSource:
         stamps: dict[str, str | None] = {}
         for run in known if only else self._names(flow):
             had = known.get(run)
-            stamps[run] = self._stamp(f"{flow}/{run}") if had is None or had.due else had.stamp
-        return {run: stamp or None for run, stamp in stamps.items() if stamp or self._may_become(flow, run)}
+            stamp = self._stamp(f"{flow}/{run}") if had is None or had.due else had.stamp
+            if stamp or self._may_become(flow, run):
+                stamps[run] = stamp or None
+        return stamps
 
     def _may_become(self, flow: str, name: str) -> bool:
         """Whether a folder without a run object may get one: named like a run, less than a day old."""

@@ -20,7 +20,7 @@ import psycopg
 from benchmarks import stock
 from benchmarks.many import BLOCK, FLOWS, READERS, ManyRuns, fill, record, row_name, run_name
 from benchmarks.stores import link_store, temporary_cache, with_local_ids
-from benchmarks.table import Row, in_turns, seconds, timed
+from benchmarks.table import Row, in_turns, processor_time, seconds, timed
 from lineage import consumers, recent, trace
 from lineage.catalog import Refreshed, completed, open_catalog, refresh
 from lineage.records.model import RunRecord
@@ -146,10 +146,10 @@ def _many(few: int, many: int) -> Iterator[Row]:
     )
     yield Row(
         f"`recent()`, {found['window']:,.0f} runs of 7 days, {many:,} runs in the catalog",
-        seconds(found["recent"]),
+        f"{seconds(found['recent'])} of processor time",
         target="100 ms",
         reached=found["recent"] <= 0.1,
-        bound="making a text of each run and link that SQLite finds",
+        bound="looking up links in SQLite, a third, and making texts of them",
     )
     peak = found["peak"] / 2**20
     yield Row(
@@ -182,7 +182,7 @@ def _ask(pipe: Connection, few: int, many: int) -> None:
     quick, slow = in_turns(15, lambda: _walk(small, next(turns)), lambda: _walk(large, next(turns)))
     asked = in_turns(15, lambda: _consumers(small, next(turns)), lambda: _consumers(large, next(turns)))
     week = record(many - 1).created_at - timedelta(days=7)
-    (late,) = in_turns(9, lambda: recent(week, source=large), warm=1)
+    late = median(processor_time(lambda: recent(week, source=large)) for _ in range(15))
     window = sum(len(cascade) for cascade in recent(week, source=large))
     with open_catalog(large) as catalog:
         file = catalog.path.stat().st_size

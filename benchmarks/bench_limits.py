@@ -6,14 +6,13 @@ The shapes are measured in processor time of this process, which other programs 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import many
 from benchmarks.stores import link_store, temporary_cache
-from benchmarks.table import Row, seconds, timed
+from benchmarks.table import Row, processor_time, seconds, timed
 from lineage import Lineage, load, trace
 from lineage.catalog import refresh
 from lineage.layout import place
@@ -75,15 +74,9 @@ def _everything(count: int) -> _Shape:
     return _Shape(f"a lineage of {count:,} runs", records, records[0].pathspec, None)
 
 
-def _processor_time(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
 def _row(shape: _Shape) -> Row:
     source, found = MemorySource(shape.records), []
-    taken = _processor_time(
+    taken = processor_time(
         lambda: found.append(trace(shape.start, downstream=shape.downstream, source=source))
     )
     lineage: Lineage = found[0]
@@ -92,7 +85,7 @@ def _row(shape: _Shape) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.html")
         for what, work in _works(lineage, Path(folder)):
-            figures.append(f"{what} in {seconds(_processor_time(work))}")
+            figures.append(f"{what} in {seconds(processor_time(work))}")
         figures.append(f"the report has {report.stat().st_size / 1e6:,.1f} MB")
     return Row(shape.name, ", ".join(figures), bound="Python's interpreter: the layout is most of a report")
 

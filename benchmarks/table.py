@@ -43,6 +43,13 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def processor_time(work: Callable[[], object]) -> float:
+    """Seconds of this process's processor time that a call takes; other programs change them less."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
 def in_turns(times: int, *works: Callable[[], object], warm: int = 0) -> list[float]:
     """Median seconds of each of these, taken in turns so that a busy machine slows all of them.
 

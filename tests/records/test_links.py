@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from lineage.records.causes import causes
 from lineage.records.metadata import run_record
-from lineage.records.model import ArtifactRead, CountedReads, RunRecord
+from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent
 
 NOW = datetime(2026, 5, 2, tzinfo=timezone.utc)
 RUN = {"flow_id": "A", "run_number": "1", "ts_epoch": 1_777_600_000_000}
@@ -29,7 +30,7 @@ def test_reads_are_told_with_the_step_that_read() -> None:
     read = record(row("lineage-reads", {"v": 1, "reads": [MODEL], "more": [["C/3", 7]]}, "train"))
     assert read.reads == (ArtifactRead("B/2/end/3", "model", "ab12", "train"),)
     assert read.counted_reads == (CountedReads("C/3", 7, "train"),)
-    assert read.problems == ()
+    assert (read.problems, read.spawned_by) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,27 @@ def test_a_broken_record_of_reads_is_a_problem(value: Any, problem: str) -> None
     read = record(row("lineage-reads", value))
     assert len(read.problems) == 1
     assert problem in read.problems[0]
+
+
+@pytest.mark.parametrize("value", [{"reads": [["A/1/start/1", ["own"]]]}, {"more": [["A/1", 7]]}])
+def test_a_run_that_read_its_own_artifacts_has_no_link_to_itself(value: Any) -> None:
+    read = record(row("lineage-reads", {"v": 1, **value}))
+    assert (read.reads, read.counted_reads) == ((), ())
+    assert read.problems == ("recorded as reading its own artifacts; that link is left out",)
+
+
+@pytest.mark.parametrize("value", [{"reads": [[*MODEL, "s3@x"]]}, {"more": [["B/2", 7, "s3@x"]]}])
+def test_what_was_read_of_another_store_is_said_and_not_drawn(value: Any) -> None:
+    read = record(row("lineage-reads", {"v": 1, **value}))
+    assert (read.reads, read.counted_reads) == ((), ())
+    assert read.problems == ("it read artifacts of B/2 in s3@x, which is not part of this source",)
+
+
+def test_a_cause_has_all_that_was_counted_of_it_and_inherited_triggers_are_none_of_its_own() -> None:
+    counted = (CountedReads("B/2", 7, "a"), CountedReads("B/2", 5, "b"))
+    inherited = TriggerEvent("e", "1", None, "event")
+    run = RunRecord("A", "1", counted_reads=counted, origin="A/0", triggers=(inherited,), inherited=True)
+    assert [(edge.key, edge.counted) for edge in causes(run, None)] == [("A/0", 0), ("B/2", 12)]
 
 
 def test_what_can_be_read_of_a_broken_record_stays() -> None:
@@ -86,7 +108,7 @@ def test_fifty_readers_of_one_artifact_are_one_read() -> None:
     [
         ("B/2", "does not name a task"),
         ("", "does not name a task"),
-        ("A/1/start/1", "started by a task of its own"),
+        ("A/1/start/1", "recorded as started by a task of its own; that link is left out"),
     ],
 )
 def test_a_parent_that_cannot_be_is_a_problem(value: str, problem: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lineage.catalog.rows import edge_rows, run_from_row, run_row
 from lineage.records.metadata import needed_rows, needs_origin, run_record
-from lineage.records.model import RunRecord
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.records.resumed import RawRun, resolved_records
 from metaflow_extensions.lineage.plugins.metadata.causes import from_epoch
 from tests.support.planted import plant
@@ -63,6 +64,22 @@ WELL = row("end", "attempt_ok", "True", 60)
         ([], {"last_heartbeat_ts": int(NOW.timestamp()) - 900}, "failed", NOW - timedelta(minutes=15)),
         ([WELL], {"last_heartbeat_ts": int(NOW.timestamp()) - 900}, "completed", at(60)),
         ([], {"ts_epoch": None}, "unknown", None),
+        # each task of a foreach counts, and of two values of one moment the later row
+        ([row("m", "attempt_ok", "False", 3), row("m", "attempt_ok", "True", 9, "2")], {}, "failed", at(3)),
+        ([row("m", "attempt_ok", "False", 3), row("m", "attempt_ok", "True", 3)], {}, "running", None),
+        ([row("m", "attempt_ok", "False", 3), row("m", "attempt", "0", 3)], {}, "failed", at(3)),
+        # the latest row counts wherever it stands, and one with an impossible time does not
+        (
+            [row("m", "attempt", "0", 0), row("m", "attempt", "0", -200_000)],
+            {"ts_epoch": BORN - 300_000_000},
+            "running",
+            None,
+        ),
+        ([row("m", "attempt", "0") | {"ts_epoch": 5 * 10**15}], {}, "running", None),
+        ([WELL | {"ts_epoch": float(BORN + 60_000)}], {}, "completed", at(60)),
+        # patience to the second
+        ([], {"last_heartbeat_ts": int(NOW.timestamp()) - 360}, "running", None),
+        ([], {"ts_epoch": int(NOW.timestamp() - 86_400) * 1000}, "running", None),
     ],
 )
 def test_the_status_follows_from_what_was_written(
@@ -70,12 +87,85 @@ def test_the_status_follows_from_what_was_written(
 ) -> None:
     record = run_record(RUN | more, rows, NOW)
     assert (record.status, record.finished_at) == (status, finished)
+    assert run_record(RUN | more, needed_rows(rows), NOW) == record
 
 
 def test_the_owner_and_the_date_are_those_of_the_start_and_not_of_a_later_tag() -> None:
     tagged = RUN | {"ts_epoch": BORN + 9e6, "user_name": "ben", "system_tags": ["user:ann", "runtime:dev"]}
     record = run_record(tagged, [row("_parameters", "start_step", "start")], NOW)
     assert (record.user, record.created_at) == ("ann", at(0))
+
+
+def test_everything_that_a_run_records_is_in_its_record() -> None:
+    run = {"flow_id": "A/B", "run_id": "argo-a-x7", "run_number": "1", "ts_epoch": BORN, "user": "ben"}
+    started = [
+        {"name": "metaflow.E.end", "id": "E/7/end/9", "timestamp": None, "type": "run"},
+        {"name": "e", "id": "1", "timestamp": BORN // 1000, "type": "event"},
+    ]
+    payloads = [{"name": "e", "id": "1", "payload": {"week": 5}}]
+    rows = [
+        3,
+        row("start", "execution-triggers", json.dumps(started), 1),
+        row("start", "lineage-trigger-payloads", json.dumps(payloads), 1),
+        row("start", "origin-run-id", "None", 2),
+        row("start", "lineage-spawned-by", "P/1/start/1", 2),
+        MappingProxyType(WELL),
+    ]
+    tags = {"tags": ["b", "a"], "system_tags": ["project:shop", "project_branch:prod"]}
+    record = run_record(run | tags, rows, NOW)
+    assert record == RunRecord(
+        "A\N{DIVISION SLASH}B",
+        "argo-a-x7",
+        status="completed",
+        created_at=at(0),
+        finished_at=at(60),
+        user="ben",
+        tags=("a", "b"),
+        system_tags=("project:shop", "project_branch:prod"),
+        triggers=(
+            TriggerEvent("metaflow.E.end", "E/7/end/9", None, "run"),
+            TriggerEvent("e", "1", at(0), "event", {"week": 5}),
+        ),
+        spawned_by="P/1/start/1",
+    )
+    assert (record.project, record.branch) == ("shop", "prod")
+    assert run_record(run | tags, rows, None) == replace(record, status="unread", finished_at=None)
+    assert run_record(RUN, [], NOW).user is None
+
+
+@pytest.mark.parametrize(
+    ("more", "rows", "seconds"),
+    [
+        ({}, [], 0),
+        ({}, [row("start", "attempt", "0", 5)], 0),
+        ({"ts_epoch": BORN + 9_000_000}, [row("a", "attempt", "0", -50), row("b", "attempt", "0", 70)], -50),
+        ({"ts_epoch": BORN + 9_000_000}, [row("a", "attempt", "0") | {"ts_epoch": 0}], 9000),
+        ({"ts_epoch": BORN + 9_000_000}, [{"ts_epoch": 0}, row("a", "attempt", "0", 5)], 5),
+        # an id of the local store is the time to the microsecond
+        ({"run_number": f"{BORN + 500}000", "ts_epoch": BORN + 9_000_000}, [], 0.5),
+        ({"run_number": f"{BORN}0000", "ts_epoch": BORN + 9_000}, [], 9),
+        ({"run_number": "argo-a-177760000", "ts_epoch": BORN + 9_000}, [], 9),
+    ],
+)
+def test_a_run_began_at_the_time_in_its_id_or_when_it_first_wrote(
+    more: dict[str, object], rows: list[dict[str, object]], seconds: float
+) -> None:
+    assert run_record(RUN | more, rows, NOW).created_at == at(seconds)
+    assert run_record(RUN | more, needed_rows(rows), NOW).created_at == at(seconds)
+
+
+def test_the_step_that_failed_first_is_named_if_the_run_failed() -> None:
+    later, first = row("b", "attempt_ok", "False", 30), row("c", "attempt_ok", "False", 20, "2")
+    assert run_record(RUN, [later, first], NOW).failed_step == "c"
+    assert run_record(RUN, [later, first, WELL], NOW).failed_step is None
+    killed = run_record(RUN | {"last_heartbeat_ts": 1}, [], NOW)
+    assert (killed.status, killed.failed_step) == ("failed", None)
+
+
+def test_a_step_with_other_letters_than_ascii_keeps_its_name_as_far_as_it_can_be_written() -> None:
+    named = [row("_parameters", "start_step", "début"), row("_parameters", "end_step", "fin\ud800")]
+    record = run_record(RUN, named, NOW)
+    assert (record.start_step, record.end_step) == ("début", "fin?")
 
 
 def test_steps_may_have_any_name() -> None:
@@ -209,6 +299,35 @@ def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:
     assert (record.origin, record.inherited, record.status) == ("A/1", True, "completed")
     assert [event.name for event in record.triggers] == ["e"]
     assert needs_origin(record)  # what copied tasks read is in its record only
+
+
+def test_only_a_resumed_run_whose_first_task_was_copied_inherits_triggers() -> None:
+    event = TriggerEvent("e", "1", None, "event")
+    origin = RunRecord("A", "0", triggers=(event,))
+    resumed, copied = row("start", "origin-run-id", "0"), row("start", "origin-task-id", "7")
+    own = row("start", "execution-triggers", json.dumps([{"name": "own", "id": "2", "type": "event"}]))
+
+    def triggers(*rows: dict[str, object], origin: RunRecord | None = origin) -> tuple[list[str], bool]:
+        record = run_record(RUN, rows, NOW, origin)
+        return [trigger.name for trigger in record.triggers], record.inherited
+
+    assert triggers(resumed, copied) == (["e"], True)
+    assert triggers(resumed) == ([], False)
+    assert triggers(resumed, copied, own) == (["own"], False)
+    assert triggers(resumed, copied, origin=None) == ([], False)
+    assert triggers(resumed, copied, origin=replace(origin, triggers=())) == ([], False)
+
+
+def test_faults_met_while_loading_are_problems_of_the_record() -> None:
+    broken = row("start", "execution-triggers", "{")
+    stored = {"A/1": RawRun(RUN, [broken, WELL], ("a task is missing",)), "A/2": RunRecord("A", "2")}
+    read = resolved_records(["A/2", "A/1", "A/3"], lambda wanted: stored, NOW)
+    assert list(read) == ["A/2", "A/1"]
+    assert read["A/2"] is stored["A/2"]
+    assert read["A/1"].status == "completed"
+    assert read["A/1"].problems[0] == "a task is missing"
+    assert "not a JSON list" in read["A/1"].problems[1]
+    assert RawRun(RUN, [WELL]).record(NOW).problems == ()
 
 
 def test_the_steps_of_a_resumed_run_that_has_triggers_are_called_as_its_origins_are() -> None:

@@ -1,0 +1,75 @@
+"""mutmut with tests that are collected once, in a process from which the one of each change is forked.
+
+mutmut itself starts pytest for each change, which takes ten times as long as most of our tests do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+
+import pytest
+from _pytest.config import _prepareconfig
+from mutmut.__main__ import cli
+from mutmut.configuration import config
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
+from mutmut.workers import isolation
+
+
+class CollectedTests(PytestRunner):
+    """Runs tests in the session in which they were collected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        options = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
+        with change_cwd("mutants"):
+            started = _prepareconfig(["--rootdir=.", "--tb=native", *options])
+            started._do_configure()
+            self.session = pytest.Session.from_config(started)
+            started.hook.pytest_sessionstart(session=self.session)
+            started.hook.pytest_collection(session=self.session)
+        if self.session.testsfailed or not self.session.items:
+            raise SystemExit("the tests cannot be collected")
+        started.pluginmanager.unregister(name="terminalreporter")
+        self.items = {item.nodeid: item for item in self.session.items}
+
+    def run_stats(self, *, tests: Iterable[str]) -> int:
+        """Run each test by itself, and note which functions it calls and how long it takes."""
+        for test, item in self.items.items():
+            state()._stats.clear()
+            began = time.monotonic()
+            if self._fails([item]):
+                print(f"{test} fails without a change")
+                return 1
+            state().duration_by_test[test] = time.monotonic() - began
+            for function in state()._stats:
+                state().tests_by_mangled_function_name[function].add(test)
+        return 0
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        """Run tests until one fails; without a change, in a process like those of the changes."""
+        items = [self.items[test] for test in tests] or self.session.items
+        return self._fails(items) if mutant_name else isolation.run_in_fork(self._fails_silently, items)
+
+    def _fails_silently(self, items: Sequence[pytest.Item]) -> int:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 # as mutmut does it for a change
+            sys.stdout = sys.stderr = nowhere
+            return self._fails(items)
+
+    def _fails(self, items: Sequence[pytest.Item]) -> int:
+        """Return 1 if any of the tests fails, else 0."""
+        with change_cwd("mutants"):
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self.session.testsfailed:
+                    return 1
+        return 0
+
+
+if __name__ == "__main__":
+    isolation.PytestRunner = CollectedTests
+    cli()

@@ -14,7 +14,7 @@ import pytest
 from _pytest.config import _prepareconfig
 from mutmut.__main__ import cli
 from mutmut.configuration import config
-from mutmut.runners.harness import PytestRunner
+from mutmut.runners.harness import ListAllTestsResult, PytestRunner
 from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers import isolation
@@ -36,6 +36,10 @@ class CollectedTests(PytestRunner):
             raise SystemExit("the tests cannot be collected")
         started.pluginmanager.unregister(name="terminalreporter")
         self.items = {item.nodeid: item for item in self.session.items}
+
+    def list_all_tests(self) -> ListAllTestsResult:
+        """The collected tests."""
+        return ListAllTestsResult(ids=set(self.items))
 
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Run each test by itself, and note which functions it calls and how long it takes."""

@@ -1,0 +1,251 @@
+"""Walks and answers through a catalog: what only causes record, and runs that a refresh left unread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import lineage
+from lineage import Recent, recent, refresh, trace
+from lineage.catalog import Catalog
+from lineage.records.model import Problem, RunRecord
+from lineage.sources import Cancel, Changes, MemorySource, Stamped
+from lineage.sources.protocol import Known
+from lineage.tracing.followed import count_followed
+from tests.support.drawn import START, drawn_records
+
+TEXT = """
+    A/1 > B/2 > C/3
+    B/2 *> done! > D/4
+    A/11 > B/12
+"""
+
+
+class Hasty(MemorySource):
+    """A source whose listing does not tell how runs ended, as the metadata service's."""
+
+    key = "memory:hasty"
+
+    def __init__(self, text: str = TEXT) -> None:
+        super().__init__(drawn_records(text))
+        self.problems: tuple[Problem, ...] = ()
+        self.cancels: set[object] = set()
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        self.cancels.add(cancel)
+        unread = [replace(run, status="unread", finished_at=None) for run in self._records.values()]
+        yield Changes(tuple(Stamped(run, "") for run in unread), total=len(unread), problems=self.problems)
+
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+        self.cancels.add(cancel)
+        there = [run for key in stamps if (run := self._records.get(key))]
+        gone = tuple(key for key in stamps if key not in self._records)
+        yield Changes(tuple(Stamped(run, repr(run)) for run in there), gone)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+
+
+def catalogued(text: str = TEXT) -> MemorySource:
+    source = MemorySource(drawn_records(text))
+    source.key = "memory:catalogued"
+    refresh(source, progress=False)
+    return source
+
+
+def nodes(run: str, source: MemorySource, **options: object) -> dict[str, dict[str, object]]:
+    return dict(trace(run, source=source, **options).graph.nodes(data=True))
+
+
+def test_a_walk_reads_how_the_runs_that_it_shows_ended_and_how_long_they_take() -> None:
+    found = nodes("A/1", Hasty(), downstream=None)
+    assert {key: node.get("status") for key, node in found.items()} == {
+        "A/1": "completed",
+        "B/2": "completed",
+        "C/3": "completed",
+        "D/4": "completed",
+        "event:done/id": None,
+    }
+    source = catalogued("\n".join(f"A/{n} > B/{n + 20}" for n in range(1, 6)))
+    usual = nodes("A/1", source, downstream=None)["B/21"]
+    assert (usual["usual_duration"], usual["usual_of"]) == (60.0, 5)
+
+
+def test_a_run_that_turned_out_to_be_gone_is_missing_and_one_that_changed_its_causes_moves() -> None:
+    class Moving(Hasty):
+        def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+            self._records.pop("C/3", None)
+            self._records["B/12"] = replace(self._records["B/12"], origin="B/2")
+            return super().updates(stamps, cancel)
+
+    lin = trace("A/1", downstream=None, source=Moving())
+    assert "C/3" not in lin.graph or lin.graph.nodes["C/3"]["status"] == "missing"
+    assert lin.graph.has_edge("B/2", "B/12")
+    assert lin.graph.nodes["B/12"]["status"] == "completed"
+
+
+def test_a_window_tells_how_runs_ended_that_the_refresh_left_unread() -> None:
+    source = Hasty()
+    source.problems = (Problem("A", "cannot be listed"),)
+    found = recent(START, source=source)
+    assert {cascade.status for cascade in found} == {"completed"}
+    assert [str(problem) for problem in found.problems] == ["A: cannot be listed"]
+    assert found.source == source.label == recent(START, source=MemorySource([])).source
+
+
+def test_cancel_and_progress_reach_the_source() -> None:
+    class Never:
+        def is_set(self) -> bool:
+            return False
+
+    source, cancel, told = Hasty(), Never(), list[tuple[int, int | None]]()
+
+    def progress(done: int, total: int | None) -> None:
+        told.append((done, total))
+
+    recent(START, source=source, cancel=cancel, progress=progress)
+    assert told == [(6, 6), (6, 6)]
+    trace("A/1", downstream=None, source=source, cancel=cancel, progress=progress)
+    assert told[2:] == [(6, 6), (6, 6)]
+    lineage.consumers("A/1", source=source, cancel=cancel, progress=progress)
+    assert told[4:] == [(6, 6)]
+    assert source.cancels == {cancel}
+
+
+def test_consumers_are_told_by_the_catalog_too() -> None:
+    source = catalogued("A/1 .x.> B/3\nA/1 .x.> B/2\nA/1 .y.> C/4\nA/9 .x.> D/10")
+    assert lineage.consumers("A/1", source=source) == ["B/2", "B/3", "C/4"]
+    assert lineage.consumers("A/1", artifact="y", source=source) == ["C/4"]
+    assert lineage.consumers("D/10", source=source) == []
+
+
+def test_a_reader_without_a_time_comes_first() -> None:
+    first, second, third = drawn_records("A/1 .x.> B/3\nA/1 .x.> B/2")
+    source = MemorySource([first, second, replace(third, flow="Z", created_at=None)])
+    assert lineage.consumers("A/1", source=source) == ["Z/2", "B/3"]
+
+
+def test_upstream_shows_who_published_an_event_as_far_as_the_catalog_knows() -> None:
+    source = catalogued()
+    assert trace("D/4", source=source).runs == ["A/1", "B/2", "D/4"]
+    assert trace("D/4", source=source, upstream=2).runs == ["B/2", "D/4"]
+
+
+def test_with_a_broken_catalog_a_walk_upstream_keeps_to_its_hops(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = catalogued()
+
+    def fail(*_: object) -> None:
+        raise sqlite3.DatabaseError("malformed")
+
+    monkeypatch.setattr(Catalog, "told_causes", fail)
+    assert trace("C/3", source=source, upstream=1).runs == ["B/2", "C/3"]
+    monkeypatch.setattr(Catalog, "effects", fail)
+    assert count_followed(["A/1"], source) is None
+
+
+def test_what_followed_is_counted_once_and_without_events() -> None:
+    source = catalogued("A/1 > B/2 > D/4 > E/5\nA/1 > C/3 > D/4\nD/4 *> done! > F/6\nE/5 > A/1")
+    assert count_followed(["A/1"], source) == 5
+    assert count_followed(["D/4", "E/5"], source) == 4
+
+
+def test_an_event_that_had_not_happened_yet_is_not_shown() -> None:
+    source = MemorySource(drawn_records("A/1 *> done! > B/5\nA/1 *> other!\nA/1 > C/2"))
+
+    def shown(minute: float, **options: object) -> set[str]:
+        moment = START + timedelta(minutes=minute)
+        return set(trace("A/1", as_of=moment, downstream=None, source=source, **options).graph)
+
+    assert shown(3) == {"A/1", "C/2"}
+    assert shown(6) == {"A/1", "C/2", "event:done/id", "B/5"}
+    assert shown(6, kinds=["trigger"]) == {"A/1", "C/2"}
+
+
+def test_a_resumed_run_follows_from_its_origin_only() -> None:
+    runs = {run.pathspec: run for run in drawn_records("A/1 > B/2\nA/1 > B/3")}
+    source = MemorySource([*runs.values(), replace(runs["B/3"], origin="B/2")])
+    assert set(nodes("A/1", source, downstream=1)) == {"A/1", "B/2"}
+    assert set(nodes("A/1", source, downstream=2)) == {"A/1", "B/2", "B/3"}
+
+
+def made(text: str, **changes: dict[str, object]) -> MemorySource:
+    runs: dict[str, RunRecord] = {run.pathspec: run for run in drawn_records(text)}
+    for name, change in changes.items():
+        key = name.replace("_", "/")
+        runs[key] = replace(runs[key], **change)
+    return MemorySource(runs.values())
+
+
+def by_root(found: Recent) -> dict[str, list[str]]:
+    return {cascade.root: cascade.runs for cascade in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "cascades"),
+    [
+        # clocks disagree: a cause began after its effect
+        (
+            "B/9 > A/2 > C/3\nD/4 > A/2",
+            {"B/9": ["A/2", "C/3", "B/9"], "D/4": ["A/2", "C/3", "D/4"]},
+        ),
+        ("go! > B/9 > A/2\nD/4 > A/2", {"D/4": ["A/2", "D/4"], "event:go/id": ["A/2", "B/9"]}),
+        # two that have the same roots, and one that has only one of them
+        (
+            "A/1 > C/3\nB/2 > C/3\nA/1 > D/4\nB/2 > D/4 > F/6\nB/2 > E/5",
+            {"A/1": ["A/1", "C/3", "D/4", "F/6"], "B/2": ["B/2", "C/3", "D/4", "E/5", "F/6"]},
+        ),
+        ("A/1 > B/2 > D/4\nA/1 > C/3 > D/4", {"A/1": ["A/1", "B/2", "C/3", "D/4"]}),
+    ],
+)
+def test_roots_are_found_whatever_the_clocks_say(text: str, cascades: dict[str, list[str]]) -> None:
+    assert by_root(recent(START, source=made(text))) == cascades
+
+
+def test_a_circle_in_broken_records_is_one_cascade() -> None:
+    (cascade,) = recent(START, source=made("A/1 > B/2 > A/1"))
+    assert cascade.runs == ["A/1", "B/2"]
+
+
+def test_a_cascade_has_the_facts_of_its_root_or_of_its_first_run() -> None:
+    shop = {"user": "eve", "system_tags": ("project:shop", "project_branch:prod")}
+    source = made("A/1 > B/2\ngo! > C/3 > D/4\nE/5", A_1=shop, C_3=shop)
+    facts = {c.root: (c.user, c.project, c.branch) for c in recent(START, source=source)}
+    assert facts == {
+        "A/1": ("eve", "shop", "prod"),
+        "event:go/id": ("eve", "shop", "prod"),
+        "E/5": ("ann", None, None),
+    }
+
+
+def test_the_newest_cascade_comes_first_even_if_an_older_one_ended_later() -> None:
+    source = made("A/1\nB/2", A_1={"finished_at": START + timedelta(hours=5)})
+    assert list(by_root(recent(START, source=source))) == ["B/2", "A/1"]
+
+
+def test_a_failure_counts_unless_it_was_resumed() -> None:
+    failed = {"status": "failed", "failed_step": "load"}
+    found = recent(START, source=made("A/1 > B/2\nC/3 ~ C/4", A_1=failed, C_3=failed))
+    assert {c.root: (c.status, c.failed_step) for c in found} == {
+        "A/1": ("failed", "load"),
+        "C/3": ("completed", None),
+    }
+    killed = recent(START, source=made("A/1 > B/2", A_1={"status": "failed"}))
+    assert (killed[0].status, killed[0].failed_step) == ("failed", None)
+
+
+def test_what_began_before_the_window_is_named_as_what_came_before() -> None:
+    since = START + timedelta(minutes=10)
+    text = "A/1 *> done! > B/12\nC/2 *> done!\ngo! > D/3 ~ D/13\nE/4 => F/14"
+    source = made(text, D_13={"triggers": drawn_records("go! > D/13")[0].triggers})
+    assert {c.root: c.after for c in recent(since, source=source)} == {
+        "event:done/id": "A/1",
+        "D/13": "D/3",
+        "F/14": "E/4",
+    }

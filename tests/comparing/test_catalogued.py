@@ -1,0 +1,156 @@
+"""Newer versions by a catalog, and which runs are judged without being asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lineage
+from lineage.comparing.stale import StaleRuns, stale_everywhere, stale_runs
+from lineage.errors import InvalidArgument
+from lineage.records.model import Problem, RunRecord
+from lineage.sources import Cancel, Changes, MemorySource, Stamped
+from lineage.sources.protocol import Known
+from tests.support.drawn import START, drawn_records
+
+TEXT = """
+    ETLFlow/1 > TrainingFlow/2 > PredictionFlow/3
+    ETLFlow/5 > OtherFlow/9
+    ETLFlow/7 > OtherFlow/11
+"""
+
+
+class Hasty(MemorySource):
+    """A source whose listing does not tell how runs ended, as the metadata service's."""
+
+    def __init__(self, records: list[RunRecord], problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(records)
+        self.key = "memory:stale"
+        self.problems = problems
+        self.cancels: set[object] = set()
+
+    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
+        self.cancels.add(cancel)
+        unread = [replace(run, status="unread", finished_at=None) for run in self._records.values()]
+        yield Changes(tuple(Stamped(run, "") for run in unread), total=len(unread), problems=self.problems)
+
+    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
+        self.cancels.add(cancel)
+        yield Changes(tuple(Stamped(self._records[key], "read") for key in stamps))
+
+
+@pytest.fixture(params=["memory", "catalog"])
+def kind(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+    return str(request.param)
+
+
+def source(kind: str, text: str = TEXT, **changes: dict[str, Any]) -> MemorySource:
+    records = {record.pathspec: record for record in drawn_records(text)}
+    for name, change in changes.items():
+        key = name.replace("_", "/")
+        records[key] = replace(records[key], **change)
+    return Hasty(list(records.values())) if kind == "catalog" else MemorySource(records.values())
+
+
+def stale(run: str, store: MemorySource, **options: Any) -> StaleRuns:
+    return stale_runs(lineage.trace(run, source=store, **options), store)
+
+
+def inputs(found: StaleRuns) -> list[tuple[str, str, int, float]]:
+    return [(i.run, i.newest, i.runs, i.seconds) for run in found for i in run.inputs]
+
+
+def test_the_newest_success_counts_with_those_before_it_that_may_have_succeeded(kind: str) -> None:
+    store = source(kind, ETLFlow_7={"status": "failed"})
+    assert inputs(stale("TrainingFlow/2", store)) == [("ETLFlow/1", "ETLFlow/5", 1, 240.0)]
+    assert inputs(stale("TrainingFlow/2", source(kind))) == [("ETLFlow/1", "ETLFlow/7", 2, 360.0)]
+
+
+def test_a_run_of_another_project_or_branch_is_no_newer_version(kind: str) -> None:
+    tags = {"system_tags": ("project:shop", "project_branch:prod")}
+    other = {"system_tags": ("project:shop", "project_branch:test")}
+    store = source(kind, ETLFlow_1=tags, ETLFlow_5=tags, ETLFlow_7=other)
+    assert inputs(stale("TrainingFlow/2", store)) == [("ETLFlow/1", "ETLFlow/5", 1, 240.0)]
+
+
+def test_in_the_past_a_run_that_was_going_on_had_not_succeeded(kind: str) -> None:
+    then = START + timedelta(minutes=5.5)
+    assert inputs(stale("TrainingFlow/2", source(kind), as_of=then)) == []
+    then = START + timedelta(minutes=7.5)
+    assert inputs(stale("TrainingFlow/2", source(kind), as_of=then)) == [("ETLFlow/1", "ETLFlow/5", 1, 240.0)]
+
+
+def test_of_many_failures_the_success_before_them_is_found(kind: str) -> None:
+    later = "\n".join(f"ETLFlow/{n}" for n in range(10, 75))
+    failed: dict[str, Any] = {f"ETLFlow_{n}": {"status": "failed"} for n in range(10, 75)}
+    found = stale("TrainingFlow/2", source(kind, f"{TEXT}\n{later}", **failed))
+    assert inputs(found) == [("ETLFlow/1", "ETLFlow/7", 2, 360.0)]
+
+
+def test_two_uses_of_a_flow_each_have_their_newer_versions(kind: str) -> None:
+    store = source(kind, f"{TEXT}\nETLFlow/5 > TrainingFlow/2\nETLFlow/7 > TrainingFlow/2")
+    assert inputs(stale("TrainingFlow/2", store)) == [
+        ("ETLFlow/1", "ETLFlow/7", 2, 360.0),
+        ("ETLFlow/5", "ETLFlow/7", 1, 120.0),
+    ]
+
+
+def test_everywhere_judges_the_latest_success_of_each_flow_and_branch(kind: str) -> None:
+    text = f"{TEXT}\nETLFlow/1 > TrainingFlow/4\nETLFlow/1 > TrainingFlow/8\nETLFlow/1 > TrainingFlow/6"
+    branch = {"system_tags": ("project:shop", "project_branch:test")}
+    store = source(kind, text, TrainingFlow_8={"status": "failed"}, TrainingFlow_4=branch)
+    found = stale_everywhere(store)
+    assert {run.run for run in found} == {
+        "TrainingFlow/2",
+        "TrainingFlow/4",
+        "TrainingFlow/6",
+        "PredictionFlow/3",
+    }
+    assert found.lineage.source == store.label
+    # one step back: what the current runs were built on, and not what that was built on
+    assert "ETLFlow/5" not in found.lineage.graph
+    assert "event" not in found.notes
+
+
+def test_where_no_run_succeeded_nothing_is_judged(kind: str) -> None:
+    empty = stale_everywhere(source(kind, "ETLFlow/1", ETLFlow_1={"status": "failed"}))
+    assert (empty.runs, empty.notes, len(empty.lineage)) == ((), (), 0)
+    assert empty.lineage.source == "records in memory"
+
+
+def test_problems_of_the_refresh_are_notes_and_cancel_and_progress_are_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Never:
+        def is_set(self) -> bool:
+            return False
+
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+    store, cancel, told = Hasty(drawn_records(TEXT), (Problem("A", "cannot be listed"),)), Never(), list[int]()
+    lin = lineage.trace("TrainingFlow/2", source=store)
+    found = stale_runs(lin, store, lambda done, total: told.append(done), cancel)
+    assert found.notes == ("A: cannot be listed",)
+    assert [run.run for run in found] == ["TrainingFlow/2"]
+    everywhere = stale_everywhere(store, lambda done, total: told.append(done), cancel)
+    assert everywhere.notes[-1] == "A: cannot be listed"
+    assert told == [7, 7]
+    assert store.cancels == {cancel}
+    with pytest.raises(InvalidArgument, match=r"from the local.*: give its source, as to lineage\.trace$"):
+        stale_runs(lin, f"local:{tmp_path}")
+
+
+def test_many_inputs_and_many_causes_are_counted(kind: str) -> None:
+    def text(count: int) -> str:
+        flows = [f"F{n}/1 > JoinFlow/9\nF{n}/2 > OtherFlow/11" for n in range(count)]
+        return "\n".join(flows)
+
+    four, five, six = (str(stale("JoinFlow/9", source(kind, text(n))).runs[0]) for n in (4, 5, 6))
+    assert four.endswith("F3/1 -> F3/2 (1 newer run, 1 min)")
+    assert five.endswith("F3/1 -> F3/2 (1 newer run, 1 min); 1 more outdated input")
+    assert six.endswith("; 2 more outdated inputs")

@@ -28,6 +28,7 @@ ROOMS = {  # what is changed, and the tests that are to notice
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["lineage"]
+also_copy = ["benchmarks"]  # a test takes its company from there
 only_mutate = {changed}
 pytest_add_cli_args_test_selection = {tests}
 # mutmut leaves a file open, which pytest would take for a fault of the test
@@ -55,7 +56,7 @@ def _tried(room: str) -> float:
     """Try the changes of a room; return the share that survived."""
     folder = ROOT / "build" / "mutants" / room
     shutil.rmtree(folder, ignore_errors=True)
-    for part in ("lineage", "tests"):  # the extension is found where it is installed
+    for part in ("lineage", "tests", "benchmarks"):  # the extension is found where it is installed
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     changed, tests = ROOMS[room]
     settings = _SETTINGS.format(

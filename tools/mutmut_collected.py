@@ -33,7 +33,7 @@ class CollectedTests(PytestRunner):
             started.hook.pytest_sessionstart(session=self.session)
             started.hook.pytest_collection(session=self.session)
         if self.session.testsfailed or not self.session.items:
-            raise SystemExit("the tests cannot be collected")
+            raise SystemExit("the tests cannot be collected: pytest in the folder 'mutants' says why")
         started.pluginmanager.unregister(name="terminalreporter")
         self.items = {item.nodeid: item for item in self.session.items}
 

@@ -132,7 +132,11 @@ def test_problems_of_the_refresh_are_notes_and_cancel_and_progress_are_passed_on
             return False
 
     monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
-    store, cancel, told = Hasty(drawn_records(TEXT), (Problem("A", "cannot be listed"),)), Never(), list[int]()
+    store, cancel, told = (
+        Hasty(drawn_records(TEXT), (Problem("A", "cannot be listed"),)),
+        Never(),
+        list[int](),
+    )
     lin = lineage.trace("TrainingFlow/2", source=store)
     found = stale_runs(lin, store, lambda done, total: told.append(done), cancel)
     assert found.notes == ("A: cannot be listed",)

@@ -10,7 +10,7 @@ import pytest
 
 import lineage
 from lineage.comparing.changes import ABSENT
-from lineage.comparing.difference import Difference
+from lineage.comparing.difference import Difference, counted_names
 from lineage.errors import InvalidArgument
 from lineage.records.contents import RunContents
 from lineage.records.model import RunRecord, TriggerEvent
@@ -214,3 +214,106 @@ def test_what_could_not_be_read_is_not_equal() -> None:
     assert [place.state for place in found.places] == ["unknown"]
     assert found.verdict.startswith("Nothing that is recorded of ETLFlow/1 and ETLFlow/2 differs")
     assert "not everything is recorded" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b", "change"),
+    [
+        ("XFlow/1 > AFlow/2\nXFlow/1\nAFlow/3", "AFlow/2", "AFlow/3", ("XFlow/1", "trigger", ABSENT)),
+        ("XFlow/1 .x.> AFlow/3\nAFlow/2", "AFlow/2", "AFlow/3", ("XFlow/1", ABSENT, "read")),
+        (
+            "XFlow/1 > AFlow/2\nXFlow/1 .x.> AFlow/2\nXFlow/1 => AFlow/3",
+            "AFlow/2",
+            "AFlow/3",
+            ("link from XFlow", "trigger and read", "spawn"),
+        ),
+    ],
+)
+def test_a_cause_of_one_side_or_of_another_kind_is_a_change(
+    text: str, a: str, b: str, change: tuple[Any, ...]
+) -> None:
+    (place,) = compared(text, a, b).changed
+    assert [(c.kind, c.name, c.before, c.after) for c in place.changes] == [("cause", *change)]
+
+
+def test_flows_that_differ_may_have_places_in_common() -> None:
+    text = "IngestFlow/1 > ETLFlow/2 > TrainingFlow/3\nIngestFlow/1 > ETLFlow/4 > DataFlow/5"
+    found = compared(text, "TrainingFlow/3", "DataFlow/5")
+    assert found.verdict.endswith("are runs of different flows, with 2 places in common.")
+    assert {(place.a, place.b) for place in found.places} == {
+        ("IngestFlow/1", "IngestFlow/1"),
+        ("ETLFlow/2", "ETLFlow/4"),
+        ("TrainingFlow/3", None),
+        (None, "DataFlow/5"),
+    }
+    near = compared("AFlow/1 > BFlow/2 > CFlow/3\nBFlow/4 > AFlow/5 > DFlow/6", "CFlow/3", "DFlow/6")
+    assert {(p.a, p.b) for p in near.places} >= {("AFlow/1", "AFlow/5"), ("BFlow/2", "BFlow/4")}
+
+
+def test_what_is_left_is_paired_by_flow_the_nearest_first_and_then_by_time() -> None:
+    text = """
+        AFlow/9 > BFlow/10 > EndFlow/20
+        AFlow/1 > EndFlow/20
+        CFlow/11 > AFlow/12 > EndFlow/30
+        AFlow/15 > DFlow/16 > EndFlow/30
+    """
+    found = compared(text, "EndFlow/20", "EndFlow/30")
+    assert {(p.a, p.b) for p in found.places if p.name == "AFlow"} == {
+        ("AFlow/1", "AFlow/12"),
+        ("AFlow/9", "AFlow/15"),
+    }
+    timed = "AFlow/9 > XFlow/10\nAFlow/2 > XFlow/10\nAFlow/3 > YFlow/11\nAFlow/8 > YFlow/11"
+    pairs = {(p.a, p.b) for p in compared(timed, "XFlow/10", "YFlow/11").places if p.name == "AFlow"}
+    assert pairs == {("AFlow/2", "AFlow/3"), ("AFlow/9", "AFlow/8")}
+
+
+def test_places_are_listed_from_the_roots_on_in_the_order_of_their_names() -> None:
+    text = (
+        "BFlow/1 > MidFlow/3 > EndFlow/5\nAFlow/2 > EndFlow/5\nBFlow/11 > EndFlow/15\nZFlow/12 > EndFlow/15"
+    )
+    found = compared(text, "EndFlow/5", "EndFlow/15")
+    assert [(p.a, p.b) for p in found.places] == [
+        ("AFlow/2", None),
+        ("BFlow/1", "BFlow/11"),
+        (None, "ZFlow/12"),
+        ("MidFlow/3", None),
+        ("EndFlow/5", "EndFlow/15"),
+    ]
+
+
+def test_a_resume_hands_its_causes_on_and_stays_where_others_come_from_it() -> None:
+    text = "ETLFlow/1 > TrainingFlow/2 ~ TrainingFlow/3 > EndFlow/4\nTrainingFlow/2 > SideFlow/5 > EndFlow/4"
+    found = compared(f"{text}\nETLFlow/1 > TrainingFlow/6 > EndFlow/7", "EndFlow/4", "EndFlow/7")
+    graph = found.a.graph
+    assert set(graph.edges) == {
+        ("ETLFlow/1", "TrainingFlow/2"),
+        ("ETLFlow/1", "TrainingFlow/3"),
+        ("TrainingFlow/3", "EndFlow/4"),
+        ("TrainingFlow/2", "SideFlow/5"),
+        ("SideFlow/5", "EndFlow/4"),
+    }
+
+
+def test_names_in_a_row_are_counted_where_they_repeat_and_beyond_six() -> None:
+    assert counted_names(["a", "b", "a"]) == "a (2), b"
+    assert counted_names("abcdef") == "a, b, c, d, e, f"
+    assert counted_names("abcdefgh") == "a, b, c, d, e, 3 more"
+
+
+def test_a_run_with_many_differences_tells_six_and_the_verdict_three_and_two() -> None:
+    many = {f"p{n}": "x" for n in range(8)}
+    other = {f"p{n}": "y" for n in range(8)}
+    known = {
+        "ETLFlow/1": RunContents(many, {}, {"commit": "3f2a"}),
+        "ETLFlow/2": RunContents(other, {}, {"commit": "3f2a"}),
+        "AFlow/1": RunContents({}, many, {"commit": "3f2a"}),
+        "AFlow/2": RunContents({}, other, {"commit": "3f2a"}),
+    }
+    source = MemorySource(drawn_records("ETLFlow/1\nETLFlow/2\nAFlow/1\nAFlow/2"), known)
+    found = lineage.diff("ETLFlow/1", "ETLFlow/2", source=source, parameters=False)
+    assert "p0: other value, p1: other value, p2: other value)." in found.verdict
+    assert found.places[0].differences.endswith("p4: other value; and 3 more differences")
+    results = lineage.diff("AFlow/1", "AFlow/2", source=source, parameters=False)
+    assert "(p0: other content, p1: other content, with nothing recorded that explains it)" in results.verdict
+    assert str(results).splitlines()[2].startswith("- [1] AFlow/1 -> AFlow/2: p0: other content; ")
+    assert not str(results).splitlines()[2].endswith(")")

@@ -44,9 +44,13 @@ class Sample(Readable):
 
 
 def test_paragraphs_lists_and_tables_have_the_form_of_each_language() -> None:
-    assert str(Sample()) == repr(Sample()) == (
-        "a *title*\na paragraph\n- item @ann\n  - inner <item>\n"
-        "name         n|m\nx            12\nlong <name>  3\n  - last"
+    assert (
+        str(Sample())
+        == repr(Sample())
+        == (
+            "a *title*\na paragraph\n- item @ann\n  - inner <item>\n"
+            "name         n|m\nx            12\nlong <name>  3\n  - last"
+        )
     )
     assert Sample().to_markdown() == (
         "**a \\*title\\***\n\na paragraph\n\n- item @<!-- -->ann\n  - **inner \\<item\\>**\n\n"

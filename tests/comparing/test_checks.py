@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 import lineage
 from lineage.comparing.checks import Checked
 from lineage.errors import CheckFailed, InvalidArgument
-from lineage.records.model import RunRecord
+from lineage.records.model import RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_records
 
@@ -199,3 +200,113 @@ def test_near_names_are_those_of_ancestors_and_events() -> None:
     text = "new_data! > PredictionFlow/64"
     assert checked("comes from PredictionFlow", text).reason == "no run of PredictionFlow led to it"
     assert "did you mean event:new_data?" in checked("comes from new_data", text).reason
+
+
+DIAMOND = "ETLFlow/1 > TrainingFlow/2 > PredictionFlow/64\nETLFlow/1 > AFlow/3 > PredictionFlow/64"
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "changes", "reason", "path"),
+    [
+        ("no failed ancestor", DIAMOND, {"ETLFlow_1": {"status": "failed"}}, "ETLFlow/1 failed", None),
+        (
+            "no missing ancestor",
+            DIAMOND.replace("/1 ", "/1? "),
+            {},
+            "ETLFlow/1 no longer exists or cannot be read",
+            None,
+        ),
+        (
+            "same project branch",
+            DIAMOND,
+            {"ETLFlow_1": PROD},
+            "ETLFlow/1 is of project shop, branch prod, and it is of no project",
+            None,
+        ),
+        (
+            "not stale",
+            f"{DIAMOND}\nAFlow/3 > BFlow/5 > PredictionFlow/64\nETLFlow/30 > OtherFlow/31",
+            {},
+            "AFlow/3 used ETLFlow/1 -> ETLFlow/30 (1 newer run, 29 min)",
+            ("ETLFlow/1", "AFlow/3", "PredictionFlow/64"),
+        ),
+    ],
+)
+def test_of_several_ways_the_shortest_is_shown(
+    condition: str, text: str, changes: dict[str, Any], reason: str, path: tuple[str, ...] | None
+) -> None:
+    result = checked(condition, text, **changes)
+    assert (result.passed, result.reason) == (False, reason)
+    if path is None:
+        assert len(result.path) == 3
+        assert (result.path[0], result.path[2]) == ("ETLFlow/1", "PredictionFlow/64")
+    else:
+        assert result.path == path
+
+
+def test_a_stale_run_itself_is_shown_with_its_input() -> None:
+    result = checked("not stale", "ETLFlow/1 > PredictionFlow/64\nETLFlow/30 > OtherFlow/31")
+    assert result.reason == "PredictionFlow/64 used ETLFlow/1 -> ETLFlow/30 (1 newer run, 29 min)"
+    assert result.path == ("ETLFlow/1", "PredictionFlow/64")
+
+
+def test_a_run_that_is_gone_has_no_branch_to_differ_by() -> None:
+    result = checked("same project branch", TEXT.replace("/1 ", "/1? "))
+    assert result.passed
+    assert result.reason == (
+        "it and all runs that led to it are of no project, as far as can be told: "
+        "ETLFlow/1 can no longer be read"
+    )
+    assert checked("no missing ancestor").reason == "all runs that led to it can be read"
+
+
+@pytest.mark.parametrize(
+    ("event", "early"),
+    [
+        ("metaflow.AFlow.load", True),
+        ("metaflow.AFlow.end", False),
+        ("metaflow.AFlow.last", False),
+    ],
+)
+def test_a_run_may_be_set_off_by_a_step_before_the_run_ends_and_not_by_its_end(
+    event: str, early: bool
+) -> None:
+    step = event.rpartition(".")[2]
+    sent = TriggerEvent(event, f"AFlow/1/{step}/2", START, "event" if early else "run")
+    changes: dict[str, Any] = {
+        "PredictionFlow_64": {"triggers": (sent,)},
+        "AFlow_1": {"end_step": "last", "finished_at": START + timedelta(minutes=90)},
+    }
+    result = checked("comes from AFlow within 1min", "AFlow/1\nPredictionFlow/64", **changes)
+    assert result.passed == early
+    assert result.reason == (
+        "it began before AFlow/1 had ended"
+        if early
+        else "began 26 min before AFlow/1 ended, which led to it: do the clocks disagree?"
+    )
+
+
+def test_a_resumed_run_does_not_begin_before_its_origin_has_ended() -> None:
+    late = {"finished_at": START + timedelta(minutes=90)}
+    result = checked(
+        "comes from PredictionFlow/1 within 1min",
+        "PredictionFlow/1 ~ PredictionFlow/64",
+        PredictionFlow_1=late,
+    )
+    assert not result.passed
+    assert "do the clocks disagree?" in result.reason
+
+
+def test_what_is_known_and_may_be_counts_before_what_is_not() -> None:
+    text = "\n".join(f"ETLFlow/{n} > PredictionFlow/64" for n in (10, 20, 30, 80))
+    unknown = {"ETLFlow_30": {"finished_at": None}}
+    result = checked("comes from ETLFlow within 50min", text, **unknown)
+    assert (result.passed, result.reason) == (True, "ETLFlow/20 ended 43 min before it began")
+    late = checked("comes from ETLFlow", text)
+    assert late.path == ("ETLFlow/10", "PredictionFlow/64")
+    gone: dict[str, Any] = {f"ETLFlow_{n}": {"finished_at": None} for n in (10, 20, 30)}
+    assert "do the clocks" in checked("comes from ETLFlow within 1h", text, **gone).reason
+    at_once = {"ETLFlow_20": {"finished_at": START + timedelta(minutes=63, seconds=59.5)}}
+    assert checked("comes from ETLFlow within 1s", text, **at_once).reason == (
+        "ETLFlow/20 ended 0.5 s before it began"
+    )

@@ -257,8 +257,9 @@ def test_an_explanation_in_full() -> None:
 
 
 def test_checks_in_full() -> None:
-    conditions = ("comes from ETLFlow within 1s", "comes from NoFlow", "no failed ancestor")
-    checks = lineage.check("PredictionFlow/3", *conditions, source=source())
+    conditions = ("comes from ETLFlow within 1s", "comes from NoFlow", "comes from TrainingFlow", "not stale")
+    fresh = source(OUTDATED.splitlines()[1])
+    checks = lineage.check("PredictionFlow/3", *conditions, source=fresh)
     path = ["ETLFlow/1", "TrainingFlow/2", "PredictionFlow/3"]
     late = "ETLFlow/1 ended 1 min before it began"
     assert checks.as_dict() == {
@@ -275,15 +276,28 @@ def test_checks_in_full() -> None:
             {
                 "condition": conditions[2],
                 "passed": True,
-                "reason": "no run that led to it failed",
+                "reason": "TrainingFlow/2 led to it",
+                "path": ["TrainingFlow/2", "PredictionFlow/3"],
+            },
+            {
+                "condition": conditions[3],
+                "passed": True,
+                "reason": "no newer versions of what it was built on",
                 "path": [],
             },
         ],
     }
     assert checks.to_markdown() == (
-        "**PredictionFlow/3: 1 of 3 conditions met**\n\n"
+        "**PredictionFlow/3: 2 of 4 conditions met**\n\n"
         f"- ✖ comes from ETLFlow within 1s: {late}\n"
         "  - ETLFlow/1 -\\> TrainingFlow/2 -\\> PredictionFlow/3\n"
         "- ✖ comes from NoFlow: no run of NoFlow led to it\n"
-        "- ✔ no failed ancestor: no run that led to it failed\n"
+        "- ✔ comes from TrainingFlow: TrainingFlow/2 led to it\n"
+        "- ✔ not stale: no newer versions of what it was built on\n"
     )
+    failed = source(TrainingFlow_2={"status": "failed"})
+    assert str(lineage.check("PredictionFlow/3", "no failed ancestor", source=failed)).splitlines() == [
+        "PredictionFlow/3: 0 of 1 conditions met",
+        "- ✖ no failed ancestor: TrainingFlow/2 failed",
+        "  - TrainingFlow/2 -> PredictionFlow/3",
+    ]

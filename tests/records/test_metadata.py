@@ -69,7 +69,7 @@ WELL = row("end", "attempt_ok", "True", 60)
         ([row("m", "attempt_ok", "False", 3), row("m", "attempt", "0", 3)], {}, "failed", at(3)),
         # the latest row counts wherever it stands, and one with an impossible time does not
         (
-            [row("m", "attempt", "0", 0), row("m", "attempt", "0", -200_000)],
+            [row("m", "runtime", "x", 0), row("m", "runtime", "x", -200_000)],
             {"ts_epoch": BORN - 300_000_000},
             "running",
             None,
@@ -137,9 +137,9 @@ def test_everything_that_a_run_records_is_in_its_record() -> None:
     [
         ({}, [], 0),
         ({}, [row("start", "attempt", "0", 5)], 0),
-        ({"ts_epoch": BORN + 9_000_000}, [row("a", "attempt", "0", -50), row("b", "attempt", "0", 70)], -50),
+        ({"ts_epoch": BORN + 9_000_000}, [row("a", "runtime", "x", -50), row("b", "runtime", "x", 70)], -50),
         ({"ts_epoch": BORN + 9_000_000}, [row("a", "attempt", "0") | {"ts_epoch": 0}], 9000),
-        ({"ts_epoch": BORN + 9_000_000}, [{"ts_epoch": 0}, row("a", "attempt", "0", 5)], 5),
+        ({"ts_epoch": BORN + 9_000_000}, [{"ts_epoch": 0}, row("a", "runtime", "x", 5)], 5),
         # an id of the local store is the time to the microsecond
         ({"run_number": f"{BORN + 500}000", "ts_epoch": BORN + 9_000_000}, [], 0.5),
         ({"run_number": f"{BORN}0000", "ts_epoch": BORN + 9_000}, [], 9),

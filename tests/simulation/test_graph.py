@@ -34,10 +34,20 @@ def test_runs_and_stimuli_have_the_attributes_of_real_ones() -> None:
             NOON + timedelta(minutes=5),
             None,
             "running",
-            (("event:ready/sim-1", "ready"), ("ETLFlow/34", "metaflow.ETLFlow.end"), ("ETLFlow/sim-1", "load")),
+            (
+                ("event:ready/sim-1", "ready"),
+                ("ETLFlow/34", "metaflow.ETLFlow.end"),
+                ("ETLFlow/sim-1", "load"),
+            ),
         ),
         SimRun(
-            "ETLFlow/sim-1", "shop.prod.ETLFlow", NOON, NOON + timedelta(minutes=9), "failed", (), {"alpha": 1}
+            "ETLFlow/sim-1",
+            "shop.prod.ETLFlow",
+            NOON,
+            NOON + timedelta(minutes=9),
+            "failed",
+            (),
+            {"alpha": 1},
         ),
     ]
     stimuli = [

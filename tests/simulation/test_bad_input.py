@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import lineage
 from lineage import simulate
 from lineage.errors import FlowNotFound, InvalidArgument
 from lineage.flow_map import Clock, FlowMap, declare
@@ -93,6 +94,27 @@ def test_arguments(arguments: dict[str, Any], says: str) -> None:
 def test_a_step_that_cannot_fail_is_refused() -> None:
     flows = FlowMap.of([declare("ETLFlow", steps=("start", "end"))])
     assert "no step 'middle'" in refused(flows=flows, outcomes={"ETLFlow": "failed:middle"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("completed:x", "ETLFlow has no step 'x' that depends on a switch; such steps are b, c"),
+        ("completed:b*1001", "b is taken from 1 to 1000 times, not '1001'"),
+        ("completed:b*0", "b is taken from 1 to 1000 times, not '0'"),
+        ("completed:b*", "b is taken from 1 to 1000 times, not ''"),
+        ("completed:b*x", "b is taken from 1 to 1000 times, not 'x'"),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused(outcome: str, says: str) -> None:
+    steps = ("start", "b", "c", "end")
+    uncertain = {"optional_steps": frozenset("b"), "repeated_steps": frozenset("c")}
+    flows = FlowMap.of([declare("ETLFlow", steps=steps, **uncertain), declare("PlainFlow")])
+    assert refused(flows=flows, outcomes={"ETLFlow": outcome}) == says
+    plain = refused(flows=flows, outcomes={"PlainFlow": "completed:b"})
+    assert plain == "PlainFlow has no step 'b' that depends on a switch; it has no such steps"
+    for turns in (1, 1000):
+        assert simulate(flows, "ETLFlow", outcomes={"ETLFlow": f"completed:b, c*{turns}"}).runs
 
 
 def test_an_empty_map_and_what_is_no_map() -> None:
@@ -182,3 +204,20 @@ def test_an_event_may_be_named_as_its_flow_names_it() -> None:
     several = refused("tables.ready", SHOP)
     assert "say which of mfns.shop.prod.tables.ready, mfns.shop.user.ann.tables.ready" in several
     assert "did you mean only or OnlyFlow?" in refused("onyl", SHOP)
+
+
+def test_the_payload_of_a_mapping_may_be_called_fields_as_after_trigger() -> None:
+    sim = simulate(FLOWS, '{"name": "first", "fields": {"week": 5}}')
+    assert sim.stimuli[0].payload == {"week": 5}
+    assert simulate(FLOWS, {"name": "first", "payload": {"week": 6}}).stimuli[0].payload == {"week": 6}
+
+
+@pytest.mark.parametrize("name", ["simulate", "Simulation"])
+def test_the_old_place_of_a_name_works_and_warns(name: str) -> None:
+    with pytest.warns(
+        DeprecationWarning, match=f"^use lineage.{name}, not lineage.simulation.{name}$"
+    ) as told:
+        assert getattr(lineage.simulation, name) is getattr(lineage, name)
+    assert told[0].filename == __file__
+    with pytest.raises(AttributeError, match=r"^module 'lineage\.simulation' has no attribute 'nothing'$"):
+        lineage.simulation.nothing  # noqa: B018 # the look-up is what is tested

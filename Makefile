@@ -89,7 +89,7 @@ coverage: $(VENV)/.test system
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# hours for all rooms
+# on two processors a minute or two for selection, records and tracing each, and three times that for the others
 mutants: $(VENV)/.test
 	$(INSTALL) $(VENV) --group mutants
 	$(BIN)/python tools/mutants.py $(ROOMS)

@@ -44,15 +44,20 @@ class CollectedTests(PytestRunner):
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Run each test by itself, and note which functions it calls and how long it takes."""
         for test, item in self.items.items():
-            state()._stats.clear()
-            began = time.monotonic()
-            if self._fails([item]):
+            # in a process of its own: what a test leaves in a cache would hide a change from all others
+            fails, seconds, functions = isolation.run_in_fork_with_result(self._measured, item)
+            if fails:
                 print(f"{test} fails without a change")
                 return 1
-            state().duration_by_test[test] = time.monotonic() - began
-            for function in state()._stats:
+            state().duration_by_test[test] = seconds
+            for function in functions:
                 state().tests_by_mangled_function_name[function].add(test)
         return 0
+
+    def _measured(self, item: pytest.Item) -> tuple[int, float, set[str]]:
+        began = time.monotonic()
+        fails = self._fails([item])
+        return fails, time.monotonic() - began, state()._stats
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         """Run tests until one fails; without a change, in a process like those of the changes."""

@@ -233,6 +233,15 @@ def test_schedules_are_stimuli_for_those_who_ask() -> None:
     ]
 
 
+def test_a_schedule_is_a_start_in_its_own_time_zone_and_an_interval_may_end_with_the_horizon() -> None:
+    flows = FlowMap.of([declare("ETLFlow", schedule=Clock("0 6 * * *", "Asia/Tokyo"))])
+    (given,) = scheduled(flows)
+    assert given == Stimulus("ETLFlow", "run", cron="0 6 * * *", timezone="Asia/Tokyo")
+    every = Stimulus("ETLFlow", cron="@every 2h")
+    sim = simulate(flows, every, start="2026-01-01T12:00+02:00", horizon=timedelta(hours=4))
+    assert [f"{run.started:%H:%M}" for run in sim.runs] == ["14:00", "16:00"]
+
+
 def test_an_event_that_code_seems_to_publish_is_followed_and_is_an_assumption() -> None:
     flows = FlowMap.of([declare("ETLFlow", publishes=("ready",)), declare("NextFlow", on=["ready"])])
     sim = simulate(flows, "ETLFlow", durations=60)

@@ -5,10 +5,12 @@ mutmut itself starts pytest for each change, which takes ten times as long as mo
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import pytest
 from _pytest.config import _prepareconfig
@@ -45,19 +47,22 @@ class CollectedTests(PytestRunner):
         """Run each test by itself, and note which functions it calls and how long it takes."""
         for test, item in self.items.items():
             # in a process of its own: what a test leaves in a cache would hide a change from all others
-            fails, seconds, functions = isolation.run_in_fork_with_result(self._measured, item)
+            fails, seconds, functions, modules = isolation.run_in_fork_with_result(self._measured, item)
             if fails:
                 print(f"{test} fails without a change")
                 return 1
             state().duration_by_test[test] = seconds
             for function in functions:
                 state().tests_by_mangled_function_name[function].add(test)
+            for module in sorted(modules - sys.modules.keys()):  # once, and not again for each change
+                with suppress(ImportError):  # of files that the test itself has made
+                    importlib.import_module(module)
         return 0
 
-    def _measured(self, item: pytest.Item) -> tuple[int, float, set[str]]:
+    def _measured(self, item: pytest.Item) -> tuple[int, float, set[str], set[str]]:
         began = time.monotonic()
         fails = self._fails([item])
-        return fails, time.monotonic() - began, state()._stats
+        return fails, time.monotonic() - began, state()._stats, set(sys.modules)
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         """Run tests until one fails; without a change, in a process like those of the changes."""

@@ -175,6 +175,30 @@ def test_a_resumed_run_follows_from_its_origin_only() -> None:
     assert set(nodes("A/1", source, downstream=2)) == {"A/1", "B/2", "B/3"}
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_hops_hold_on_both_sides_of_a_run(kept: bool) -> None:
+    text = "A/1 > B/2 > C/3 > D/4 > E/5\nX/0 > D/4\nY/0 > D/4"
+    source = catalogued(text) if kept else MemorySource(drawn_records(text))
+    found = nodes("C/3", source, upstream=1, downstream=1)
+    assert set(found) == {"B/2", "C/3", "D/4"}
+    assert (found["B/2"]["more_upstream"], found["D/4"]["more_upstream"]) == (1, 2)
+    assert found["D/4"]["more_downstream"] == 1
+
+
+def test_a_run_that_only_its_parent_tells_of_is_spawned_by_it() -> None:
+    parent, child, other = drawn_records("P/1 > C/2\nD/3")
+    source = MemorySource([replace(parent, spawned=("C/2", "D/3")), child, other])
+    lin = trace("P/1", downstream=None, source=source)
+    assert {b: edge["kinds"] for _, b, edge in lin.graph.edges(data=True)} == {
+        "C/2": ["trigger", "spawn"],
+        "D/3": ["spawn"],
+    }
+    assert trace("P/1", downstream=None, source=source, kinds=["spawn"]).runs == ["P/1", "C/2", "D/3"]
+    early = trace("P/1", downstream=None, source=source, as_of=START + timedelta(minutes=2))
+    assert {a: early.graph.nodes[a]["status"] for a in early.graph} == {"P/1": "completed", "C/2": "running"}
+    assert early.graph.nodes["C/2"]["finished_at"] is None
+
+
 def made(text: str, **changes: dict[str, object]) -> MemorySource:
     runs: dict[str, RunRecord] = {run.pathspec: run for run in drawn_records(text)}
     for name, change in changes.items():

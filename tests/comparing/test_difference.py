@@ -262,9 +262,17 @@ def test_what_is_left_is_paired_by_flow_the_nearest_first_and_then_by_time() -> 
         ("AFlow/1", "AFlow/12"),
         ("AFlow/9", "AFlow/15"),
     }
-    timed = "AFlow/9 > XFlow/10\nAFlow/2 > XFlow/10\nAFlow/3 > YFlow/11\nAFlow/8 > YFlow/11"
-    pairs = {(p.a, p.b) for p in compared(timed, "XFlow/10", "YFlow/11").places if p.name == "AFlow"}
-    assert pairs == {("AFlow/2", "AFlow/3"), ("AFlow/9", "AFlow/8")}
+    timed = "AFlow/9 > XFlow/12\nAFlow/10 > XFlow/12\nAFlow/3 > YFlow/13\nAFlow/4 > YFlow/13"
+    assert pairs(timed) == {("AFlow/9", "AFlow/3"), ("AFlow/10", "AFlow/4")}
+    near = "AFlow/1 > BFlow/2 > XFlow/12\nAFlow/5 > XFlow/12\nAFlow/3 > YFlow/13"
+    assert pairs(near) == {("AFlow/5", "AFlow/3"), ("AFlow/1", None)}
+    undated = replace(drawn_record("AFlow/10"), created_at=None)
+    assert pairs(timed, {"AFlow/10": undated}) == {("AFlow/9", "AFlow/3"), ("AFlow/10", "AFlow/4")}
+
+
+def pairs(text: str, runs: dict[str, RunRecord] | None = None) -> set[tuple[str | None, str | None]]:
+    """The pairs of AFlow where runs of different flows are compared."""
+    return {(p.a, p.b) for p in compared(text, "XFlow/12", "YFlow/13", runs).places if p.name == "AFlow"}
 
 
 def test_places_are_listed_from_the_roots_on_in_the_order_of_their_names() -> None:

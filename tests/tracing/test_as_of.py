@@ -10,7 +10,7 @@ import pytest
 from lineage import trace
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.sources import MemorySource
-from lineage.tracing.as_of import moment_of
+from lineage.tracing.as_of import as_known_at, moment_of
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 
 # run number n begins n minutes after START and takes one minute
@@ -32,6 +32,11 @@ def test_runs_that_began_later_are_not_there_and_runs_that_ended_later_are_runni
         "C/5": "running",
     }
     assert shown(1.5, downstream=None) == {"A/1": "running"}
+    # at the very moment a run begins it is there, and at that of its end it has ended
+    assert shown(2, downstream=None) == {"A/1": "completed", "A/2": "running"}
+    going = as_known_at(drawn_record("A/1"), START + timedelta(minutes=1.5))
+    assert going is not None
+    assert (going.status, going.finished_at) == ("running", None)
 
 
 def test_what_is_not_there_yet_is_not_counted_at_the_border() -> None:

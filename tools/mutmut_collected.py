@@ -16,6 +16,7 @@ import pytest
 from _pytest.config import _prepareconfig
 from mutmut.__main__ import cli
 from mutmut.configuration import config
+from mutmut.mutation import trampoline
 from mutmut.runners.harness import ListAllTestsResult, PytestRunner
 from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
@@ -85,4 +86,6 @@ class CollectedTests(PytestRunner):
 
 if __name__ == "__main__":
     isolation.PytestRunner = CollectedTests
+    # each call of a changed function asks; mutmut looks into the environment, which takes ten times as long
+    trampoline.get_mutant_under_test = lambda: trampoline._mutant_under_test or ""
     cli()

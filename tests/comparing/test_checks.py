@@ -40,7 +40,7 @@ PROD = {"system_tags": ("project:shop", "project_branch:prod")}
     [
         "comes from ETLFlow",
         "comes from ETLFlow/1",
-        "comes from ETLFlow within 63min",
+        "comes from ETLFlow within 62min",
         "no failed ancestor",
         "no missing ancestor",
         "same project branch",
@@ -194,6 +194,16 @@ def test_what_holds_says_how_and_what_could_not_be_looked_at(
 ) -> None:
     result = checked(condition, text, **changes)
     assert (result.passed, result.reason) == (True, reason)
+
+
+def test_one_run_is_checked_at_a_time_and_the_nearest_run_of_a_flow_is_shown() -> None:
+    with pytest.raises(InvalidArgument, match=r"^check one run at a time, not 2$"):
+        lineage.check(["AFlow/1", "BFlow/2"], "not stale", source=_source())  # type: ignore[arg-type] # on purpose
+    with pytest.raises(InvalidArgument, match=r"such as 'comes from ETLFlow within 24h'$"):
+        lineage.check("AFlow/1", source=_source())
+    text = "ETLFlow/1 > TrainingFlow/2 > PredictionFlow/64\nETLFlow/9 > PredictionFlow/64"
+    assert checked("comes from ETLFlow", text).path == ("ETLFlow/9", "PredictionFlow/64")
+    assert checked("comes from event:nothing").reason == "no event:nothing led to it"
 
 
 def test_near_names_are_those_of_ancestors_and_events() -> None:

@@ -170,6 +170,23 @@ def test_a_run_that_is_gone_in_the_middle_is_unknown_and_said_so() -> None:
     assert "cannot be compared: ETLFlow/1 -> ETLFlow/2" in str(found)
 
 
+def test_code_that_is_not_recorded_and_a_run_that_is_gone_on_the_other_side_are_said() -> None:
+    uncoded = RunContents({"alpha": "p7"}, {"model": "m1"}, {"script": "flow.py"})
+    packed = RunContents({"alpha": "p7"}, {"model": "m1"}, {"script": "flow.py", "package": "ab"})
+    found = compared("ETLFlow/1\nETLFlow/2", "ETLFlow/1", "ETLFlow/2", ETLFlow_1=packed, ETLFlow_2=uncoded)
+    assert found.notes == ("which version of the code ran is not recorded of ETLFlow/2",)
+    assert str(found).splitlines()[-1] == f"! {found.notes[0]}"
+    gone = compared(
+        "ETLFlow/1 > TrainingFlow/3\nETLFlow/2? > TrainingFlow/4", "TrainingFlow/3", "TrainingFlow/4"
+    )
+    assert [place.state for place in gone.places] == ["unknown", "equal"]
+    assert str(gone).splitlines()[1:4] == [
+        "A is TrainingFlow/3, B is TrainingFlow/4: 1 equal, 1 unknown.",
+        "- unknown: ETLFlow/1 -> ETLFlow/2",
+        "- equal: TrainingFlow",
+    ]
+
+
 def test_missing_hashes_and_missing_code_are_said_and_not_taken_for_a_change() -> None:
     found = compared(ETLFlow_12=RunContents(), TrainingFlow_13=RunContents(unread="no access"))
     assert "no artifact or parameter with a content hash is recorded of ETLFlow/12" in found.notes

@@ -112,6 +112,17 @@ def test_an_input_that_is_gone_is_said_not_to_be_judged() -> None:
     assert "no longer exist: ETLFlow/1" in found.notes[0]
 
 
+def test_of_many_inputs_that_are_gone_five_are_named() -> None:
+    found = stale("JoinFlow/9", source("\n".join(f"AFlow/{n}? > JoinFlow/9" for n in range(1, 8))))
+    assert found.notes[0].endswith(": AFlow/1, AFlow/2, AFlow/3, AFlow/4, AFlow/5")
+
+
+def test_a_resumed_run_adds_its_own_outdated_inputs_to_those_of_its_origin() -> None:
+    text = "ETLFlow/1 > TrainingFlow/2 ~ TrainingFlow/4\nevent! > TrainingFlow/4\nDataFlow/3 > TrainingFlow/4"
+    found = stale("TrainingFlow/4", source(f"{text}\nETLFlow/8\nDataFlow/9"))
+    assert {i.run for i in found.runs[1].inputs} == {"ETLFlow/1", "DataFlow/3"}
+
+
 def test_everywhere_looks_at_the_current_run_of_every_flow() -> None:
     found = stale_everywhere(source())
     assert [run.run for run in found.roots] == ["TrainingFlow/2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import networkx as nx
 import pytest
@@ -143,10 +144,23 @@ def test_an_event_is_told_with_its_payload_and_who_published_it() -> None:
     assert reason(lin.graph, "event:done/id") == (
         "arrived at 2026-01-01 00:00 UTC with x=1, published by P/1"
     )
+    assert reason(lin.graph, "event:done/id", ZoneInfo(TOKYO)).startswith("arrived at 2026-01-01 09:00 JST")
     bare = lineage.trace("P/1", source=source("P/1 *> done!"), downstream=None)
     assert reason(bare.graph, "event:done/id") == "arrived, published by P/1"
     assert payload_text({"städte": ["Köln"], "n": 1}) == 'städte=["Köln"], n=1'
     assert len(payload_text({"long": "x" * 500})) < 130
+
+
+def test_of_three_triggers_the_last_to_arrive_came_last() -> None:
+    ends = {
+        f"{flow}_{n}": {"finished_at": START + timedelta(seconds=n)}
+        for flow, n in (("B", 1), ("C", 3), ("D", 2))
+    }
+    triggers = tuple(sent(f"metaflow.{name[0]}.end", f"{name.replace('_', '/')}/end/9") for name in ends)
+    store = source("B/1\nC/3\nD/2\nA/9", A_9={"triggers": triggers}, **ends)
+    answer = lineage.explain("A/9", source=store)
+    assert answer.last == "C/3"
+    assert answer.reason.endswith("; C/3 came last")
 
 
 def test_what_is_beyond_the_border_or_gone_is_said() -> None:
@@ -207,6 +221,8 @@ def test_causes_are_told_with_their_distance_the_latest_first() -> None:
     ]
     six = lineage.explain("Z/9", source=source("\n".join(f"A/{n} > Z/9" for n in range(1, 7))))
     assert str(six).splitlines()[-1] == "It goes back to A/6, A/5, A/4, A/3, A/2, 1 more."
+    (cause,) = lineage.explain("B/2", source=source("A/1 > B/2"), timezone=TOKYO).causes
+    assert cause.reason == "was started at 2026-01-01 09:01 JST by ann, without a recorded trigger"
     one = lineage.explain("B/2", source=source("A/1 > B/2"))
     assert "It goes back" not in str(one)
     assert str(one).splitlines()[2] == "What led to it, the latest first:"

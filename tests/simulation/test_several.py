@@ -1,0 +1,75 @@
+"""What is said of several events, fields and failures at once, and that chances do not hang together."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from lineage import simulate
+from lineage.flow_map import Clock, FlowMap, declare
+from lineage.flow_map.declarations import Listening
+from lineage.simulation import Stimulus
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+TRIPLE = FlowMap.of([declare("TripleFlow", on=["a", "b", "c"], reset_at=Clock("0 13 * * *"))])
+
+
+def after(name: str, minutes: int) -> Stimulus:
+    return Stimulus(name, at=timedelta(minutes=minutes))
+
+
+def why(*minutes: tuple[str, int], hours: float = 0.9) -> str:
+    stimuli = [after(name, at) for name, at in minutes]
+    return simulate(TRIPLE, stimuli, start=NOON, horizon=timedelta(hours=hours)).why["TripleFlow"]
+
+
+def test_several_events_are_joined_in_a_sentence() -> None:
+    assert why(("a", 0)) == "waits for b and c (got a at 12:00)"
+    assert why(("a", 0), ("b", 5)) == "waits for c (got a at 12:00 and b at 12:05)"
+    assert why(("a", 0), ("b", 5), hours=2) == "waits for c (got a at 12:00 and b at 12:05, reset at 13:00)"
+    assert why(("a", 10), ("b", 20), ("c", 70), hours=2) == (
+        "would have fired at 13:10, but a at 12:10 and b at 12:20 were reset at 13:00"
+    )
+    assert why(("a", 1), ("b", 2), ("c", 3), ("a", 4)) == (
+        "fires at 12:03, because a arrived at 12:01 and b arrived at 12:02 and c arrived at 12:03; "
+        "then waits for b and c (got a at 12:04)"
+    )
+
+
+def test_several_failures_and_fields_are_joined_in_a_sentence() -> None:
+    flows = FlowMap.of(
+        [
+            declare("AFlow"),
+            declare("BFlow"),
+            declare("JoinFlow", on_finish=["AFlow", "BFlow"]),
+            declare("FieldFlow", on=[Listening("ready", required=frozenset({"x", "y"}))]),
+        ]
+    )
+    outcomes = {"AFlow": "failed", "BFlow": "failed"}
+    sim = simulate(flows, ["AFlow", "BFlow", "ready"], start=NOON, outcomes=outcomes, durations=60)
+    assert sim.why["JoinFlow"] == "does not fire: AFlow failed at 12:01 and BFlow failed at 12:01"
+    assert sim.why["FieldFlow"] == (
+        "does not fire: event ready at 12:00 has no x and y, which a parameter of it requires"
+    )
+    whole = simulate(flows, Stimulus("ready", payload={"x": 1, "y": 2}), start=NOON)
+    assert whole.why["FieldFlow"] == "fires at 12:00, because ready arrived at 12:00"
+
+
+def test_the_outcomes_of_flows_are_drawn_apart_and_by_the_seed() -> None:
+    flows = FlowMap.of(
+        [declare("AFlow"), declare("BFlow"), declare("JoinFlow", on_finish=["AFlow", "BFlow"])]
+    )
+
+    def share(flow: str, seed: int) -> float:
+        outcomes = {"AFlow": 0.5, "BFlow": 0.5}
+        sim = simulate(flows, ["AFlow", "BFlow"], outcomes=outcomes, samples=400, seed=seed)
+        return sim.finishes[flow][0].share
+
+    assert 0.15 < share("JoinFlow", 1) < 0.35
+    assert len({share("AFlow", seed) for seed in range(1, 6)}) > 1
+
+
+def test_an_outcome_may_be_certain_as_a_probability() -> None:
+    flows = FlowMap.of([declare("AFlow", durations=(10.0, 20.0))])
+    for failure, finishes in ((0, 1), (1, 0), (0.0, 1), (1.0, 0)):
+        sim = simulate(flows, "AFlow", outcomes={"AFlow": failure}, samples=20)
+        assert [finish.share for finish in sim.finishes.get("AFlow", ())] == [1.0] * finishes

@@ -73,3 +73,49 @@ def test_an_outcome_may_be_certain_as_a_probability() -> None:
     for failure, finishes in ((0, 1), (1, 0), (0.0, 1), (1.0, 0)):
         sim = simulate(flows, "AFlow", outcomes={"AFlow": failure}, samples=20)
         assert [finish.share for finish in sim.finishes.get("AFlow", ())] == [1.0] * finishes
+
+
+def test_a_run_from_outside_keeps_its_parameters_and_one_that_fires_has_none() -> None:
+    flows = FlowMap.of(
+        [declare("AFlow", steps=("start", "last"), end_step="last"), declare("BFlow", on_finish=["AFlow"])]
+    )
+    sim = simulate(flows, {"name": "AFlow", "payload": {"alpha": 1}}, start=NOON, durations=60)
+    assert [(run.key, run.parameters, run.outcome) for run in sim.runs] == [
+        ("AFlow/sim-1", {"alpha": 1}, "completed"),
+        ("BFlow/sim-1", None, "completed"),
+    ]
+    assert sim.runs[1].causes == (("AFlow/sim-1", "metaflow.AFlow.end"),)
+    twice = simulate(flows, ["AFlow", after("AFlow", 5)], start=NOON, durations=60)
+    assert [(finish.number, finish.p50) for finish in twice.finishes["BFlow"]] == [(1, 120.0), (2, 420.0)]
+
+
+def test_two_events_of_one_end_are_one_cause_named_by_the_well_known_one() -> None:
+    on = [Listening("metaflow.AFlow.end", "run"), Listening("metaflow.AFlow.last", "run")]
+    flows = FlowMap.of(
+        [declare("AFlow", steps=("start", "last"), end_step="last"), declare("BFlow", on=on[::-1])]
+    )
+    sim = simulate(flows, "AFlow", start=NOON)
+    assert sim.runs[1].causes == (("AFlow/sim-1", "metaflow.AFlow.end"),)
+
+
+def test_what_is_assumed_names_five_flows() -> None:
+    def assumed(count: int) -> str:
+        flows = FlowMap.of([declare(f"F{n}", on=["go"]) for n in range(count)] + [declare("IdleFlow")])
+        (text,) = simulate(flows, "go", start=NOON).assumptions
+        return text
+
+    assert "F0, F1, F2, F3, F4" in assumed(5)
+    assert "others" not in assumed(5)
+    assert "F0, F1, F2, F3, F4 and others" in assumed(6)
+    assert "Idle" not in assumed(1)
+
+
+def test_a_reset_and_a_discarded_event_say_what_is_missing() -> None:
+    sim = simulate(TRIPLE, [after("a", 0)], start=NOON, horizon=timedelta(hours=2))
+    reset = next(event for event in sim.events if event.kind == "reset")
+    assert (reset.node, reset.flow, reset.got) == (None, "TripleFlow", {"a": "event:a/sim-1"})
+    assert reset.missing == ("a", "b", "c")
+    field = FlowMap.of([declare("FieldFlow", on=[Listening("ready", required=frozenset({"x", "y", "z"}))])])
+    (_, thrown) = simulate(field, Stimulus("ready", payload={"y": 1}), start=NOON).events
+    assert (thrown.kind, thrown.node, thrown.event) == ("discarded", "event:ready/sim-1", "ready")
+    assert (thrown.flow, thrown.missing) == ("FieldFlow", ("x", "z"))

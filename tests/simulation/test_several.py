@@ -119,3 +119,20 @@ def test_a_reset_and_a_discarded_event_say_what_is_missing() -> None:
     (_, thrown) = simulate(field, Stimulus("ready", payload={"y": 1}), start=NOON).events
     assert (thrown.kind, thrown.node, thrown.event) == ("discarded", "event:ready/sim-1", "ready")
     assert (thrown.flow, thrown.missing) == ("FieldFlow", ("x", "z"))
+
+
+def test_the_end_of_a_real_run_and_an_event_are_stimuli_with_their_names() -> None:
+    flows = FlowMap.of(
+        [declare("AFlow"), declare("BFlow", on_finish=["AFlow"]), declare("CFlow", on=["ready"])]
+    )
+    sim = simulate(flows, ["AFlow/34", Stimulus("ready", payload={"x": 1})], start=NOON)
+    assert [(s.key, s.name, s.flow, s.payload) for s in sim.stimuli] == [
+        ("AFlow/34", "metaflow.AFlow.end", "AFlow", None),
+        ("event:ready/sim-1", "ready", None, {"x": 1}),
+    ]
+    happened = [event for event in sim.events if event.kind == "happened"]
+    assert [(event.flow, event.event) for event in happened] == [
+        ("AFlow", "metaflow.AFlow.end"),
+        (None, "ready"),
+    ]
+    assert (sim.seed, sim.samples, sim.steps) == (0, 1, 8)

@@ -89,7 +89,7 @@ coverage: $(VENV)/.test system
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# on two processors a minute or two for selection, records and tracing each, and three times that for the others
+# on two processors half a minute for selection, ten and more for simulation or comparing
 mutants: $(VENV)/.test
 	$(INSTALL) $(VENV) --group mutants
 	$(BIN)/python tools/mutants.py $(ROOMS)

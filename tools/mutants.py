@@ -74,7 +74,7 @@ def _tried(room: str) -> float:
     rate = (counts["survived"] + counts["no_tests"]) / counts["total"]
     minutes = (time.monotonic() - began) / 60
     print(
-        f"{room}: {rate:.1%} of {counts['total']} changes survived; {minutes:.0f} min; {counts}", flush=True
+        f"{room}: {rate:.1%} of {counts['total']} changes survived; {minutes:.1f} min; {counts}", flush=True
     )
     return rate
 

@@ -20,9 +20,9 @@ from lineage.records.model import Kind, RunRecord
 _STARTING = TRIGGER | RESUME | SPAWN
 _STARTING_KINDS: tuple[Kind, ...] = ("trigger", "resume", "spawn")
 
-Names = tuple[str, str]  # cause and effect
+NamedLink = tuple[str, str]  # cause and effect
 Link = tuple[int, int]  # the same, by their places
-OwnTriggers = Callable[[list[Names]], Iterable[Names]]
+OwnTriggers = Callable[[list[NamedLink]], Iterable[NamedLink]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Window:
     runs: list[RunTimes]
     places: dict[str, int]
     links: list[Link] = field(default_factory=list)
-    published: list[Names] = field(default_factory=list)
+    published: list[NamedLink] = field(default_factory=list)
     resumed: set[str] = field(default_factory=set)
 
     @classmethod
@@ -55,7 +55,7 @@ class Window:
         by_start = sorted(runs, key=itemgetter(2))
         return cls(by_start, {run[0]: place for place, run in enumerate(by_start)})
 
-    def link(self, names: Iterable[Names]) -> None:
+    def link(self, names: Iterable[NamedLink]) -> None:
         """Add those of these links that are between runs of the window."""
         place = self.places.get
         self.links.extend(
@@ -92,7 +92,7 @@ def read_window(
     window = Window.of(run for flow in flows for run in zip(*_arrays(database, state, flow), strict=True))
     for flow in flows:
         causes, effects, kinds = _arrays(database, edges, flow)
-        starts: Iterable[Names] = zip(causes, effects, strict=True)
+        starts: Iterable[NamedLink] = zip(causes, effects, strict=True)
         if set(kinds) - {TRIGGER}:  # in few flows
             rows = list(zip(causes, effects, kinds, strict=True))
             starts = [(cause, effect) for cause, effect, kind in rows if kind & _STARTING]

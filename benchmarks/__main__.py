@@ -17,8 +17,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def main() -> None:
     """Run those that are named, or all; only a full run of all is written down."""
-    known = [m.name.removeprefix("bench_") for m in pkgutil.iter_modules(benchmarks.__path__)]
-    known = [name for name in known if (Path(__file__).parent / f"bench_{name}.py").exists()]
+    known = _known()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="smaller sizes: only a check that it runs")
@@ -26,13 +25,26 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(known):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    rows = [_shown(row) for row in _rows(options.names or known, options.quick)]
-    if options.against:
-        rows += [_shown(row) for row in compare.rows(options.against)]
+    whole = not options.names and not options.quick
+    rows: list[Row] = []
+    for row in _all(options):
+        rows.append(_shown(row))
+        if whole:  # at once: what takes most of an hour may be interrupted
+            write(rows, RESULTS, options.quick)
     print("\n" + markdown(rows))
-    if not options.names and not options.quick:
-        write(rows, RESULTS, options.quick)
+    if whole:
         print(f"\nWritten to {RESULTS}")
+
+
+def _all(options: argparse.Namespace) -> Iterator[Row]:
+    if options.against:
+        yield from compare.rows(options.against)
+    yield from _rows(options.names or _known(), options.quick)
+
+
+def _known() -> list[str]:
+    names = [m.name.removeprefix("bench_") for m in pkgutil.iter_modules(benchmarks.__path__)]
+    return [name for name in names if (Path(__file__).parent / f"bench_{name}.py").exists()]
 
 
 def _rows(names: list[str], quick: bool) -> Iterator[Row]:

@@ -103,7 +103,8 @@ def _refresh_with(new: int, turn: int, folder: Path, source: Source) -> float:
         Path(folder, "new", ".metaflow", "NewFlow", name).rename(folder / ".metaflow" / "NewFlow" / name)
     done: list[Refreshed] = []
     taken = timed(lambda: done.append(refresh(source, progress=False)))
-    assert new <= done[0].read <= new + 1, done  # what was written a moment before may be read again
+    # a run without triggers is read again for a minute after it was written: those of the turn before
+    assert new <= done[0].read <= 2 * (new + 1), done
     return taken
 
 

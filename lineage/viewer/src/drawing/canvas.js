@@ -164,16 +164,20 @@ function stampOf(style, half, r, theme) {
 /** Links between marks, once where they would lie on each other or beside each other without a gap. */
 function farLines(ends, { a: kx, d: ky, e: left, f: top }) {
   const path = new Path2D();
-  let last = [];
+  const { round } = Math;
+  let [lastX, lastY, lastToX, lastToY] = [];
   for (let at = 0; at < ends.length; at += 4) {
-    const x = Math.round(left + ends[at] * kx);
-    const y = Math.round(top + ends[at + 1] * ky);
-    const toX = Math.round(left + ends[at + 2] * kx);
-    const toY = Math.round(top + ends[at + 3] * ky);
-    if (x === last[0] && y - last[1] < 2 && toX === last[2] && Math.abs(toY - last[3]) < 2) continue;
-    last = [x, y, toX, toY];
+    const x = round(left + ends[at] * kx);
+    const y = round(top + ends[at + 1] * ky);
+    const toX = round(left + ends[at + 2] * kx);
+    const toY = round(top + ends[at + 3] * ky);
+    if (x === lastX && y - lastY < 2 && toX === lastToX && Math.abs(toY - lastToY) < 2) continue;
     path.moveTo(x, y);
     path.lineTo(toX, toY);
+    lastX = x;
+    lastY = y;
+    lastToX = toX;
+    lastToY = toY;
   }
   return path;
 }

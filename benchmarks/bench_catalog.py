@@ -103,8 +103,8 @@ def _refresh_with(new: int, turn: int, folder: Path, source: Source) -> float:
         Path(folder, "new", ".metaflow", "NewFlow", name).rename(folder / ".metaflow" / "NewFlow" / name)
     done: list[Refreshed] = []
     taken = timed(lambda: done.append(refresh(source, progress=False)))
-    # a run without triggers is read again for a minute after it was written: those of the turn before
-    assert new <= done[0].read <= 2 * (new + 1), done
+    # a run without triggers is read again for a minute after it was written: those of the turns before
+    assert new <= done[0].read <= (turn + 1) * (new + 1), done
     return taken
 
 

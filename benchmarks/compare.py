@@ -85,7 +85,7 @@ print((used() - before) / max(1, warm))
 """
 
 
-# How many times less an improvement was to take than e82b56d, on the wall where a server is late, else of the
+# How many times less an improvement was to take than e82b56d, on the wall where a server answers, else of the
 # processor; and what profiles showed to bound it.
 _RUNS_IN_COLUMNS = "Python's interpreter: sweeps over the columns"
 KNOWN: dict[str, tuple[float | None, str]] = {
@@ -154,7 +154,7 @@ def rows(
 def _row(what: str, rev: str, here: tuple[float | None, float], there: tuple[float | None, float]) -> Row:
     """Medians of both: on the wall, if that counts, and of the processor."""
     wall, used = (None if a is None or b is None else b / a for a, b in zip(here, there, strict=True))
-    ratio = (wall if wall is not None and "late" in what else used) or 0
+    ratio = (used if wall is None else wall) or 0
     target, bound = KNOWN.get(what, (None, ""))
     shown = f"{used:.2f}x of the processor" if wall is None else f"{wall:.2f}x, {used:.2f}x of the processor"
     return Row(

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 import lineage
+from lineage.records.contents import RunContents
 from lineage.sources.postgres.source import PostgresSource
 from lineage.sources.service.source import ServiceSource
 from tests.sources.test_service_contents import QUICK, planted
@@ -60,6 +61,10 @@ def test_a_name_that_no_run_can_have_is_unread(address: str) -> None:
     assert known["FitFlow/a/b"].unread
     assert known["FitFlow/1"].artifacts == {"model": "m1"}
     assert PostgresSource(address).contents({"nothing": "end"})["nothing"].unread
+
+
+def test_a_run_without_artifacts_has_no_contents(address: str) -> None:
+    assert PostgresSource(address).contents({"FitFlow/77": "end"}) == {"FitFlow/77": RunContents()}
 
 
 def test_two_runs_are_compared_without_metaflows_client(

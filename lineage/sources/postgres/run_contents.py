@@ -114,9 +114,8 @@ def postgres_contents(
     return {run: contents(run) if run in named else _NAMELESS for run in end_steps}
 
 
-def _columns(named: Mapping[str, tuple[str, str]], runs: Iterable[str]) -> dict[str, list[str]]:
-    flows, ids = zip(*(named[run] for run in runs), strict=True)
-    return {"flows": list(flows), "ids": list(ids)}
+def _columns(named: Mapping[str, tuple[str, str]], runs: Collection[str]) -> dict[str, list[str]]:
+    return {"flows": [named[run][0] for run in runs], "ids": [named[run][1] for run in runs]}
 
 
 def _by_task(artifacts: Iterable[_Artifact]) -> dict[str, dict[_Task, list[_Artifact]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,35 +12,16 @@ import pytest
 import lineage
 from lineage.comparing.stale import StaleRuns, stale_everywhere, stale_runs
 from lineage.errors import InvalidArgument
-from lineage.records.model import Problem, RunRecord
-from lineage.sources import Cancel, Changes, MemorySource, Stamped
-from lineage.sources.protocol import Known
+from lineage.records.model import Problem
+from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_records
+from tests.support.hasty import Hasty
 
 TEXT = """
     ETLFlow/1 > TrainingFlow/2 > PredictionFlow/3
     ETLFlow/5 > OtherFlow/9
     ETLFlow/7 > OtherFlow/11
 """
-
-
-class Hasty(MemorySource):
-    """A source whose listing does not tell how runs ended, as the metadata service's."""
-
-    def __init__(self, records: list[RunRecord], problems: tuple[Problem, ...] = ()) -> None:
-        super().__init__(records)
-        self.key = "memory:stale"
-        self.problems = problems
-        self.cancels: set[object] = set()
-
-    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        self.cancels.add(cancel)
-        unread = [replace(run, status="unread", finished_at=None) for run in self._records.values()]
-        yield Changes(tuple(Stamped(run, "") for run in unread), total=len(unread), problems=self.problems)
-
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        self.cancels.add(cancel)
-        yield Changes(tuple(Stamped(self._records[key], "read") for key in stamps))
 
 
 @pytest.fixture(params=["memory", "catalog"])

@@ -14,38 +14,16 @@ import lineage
 from lineage import Recent, recent, refresh, trace
 from lineage.catalog import Catalog
 from lineage.records.model import Problem, RunRecord
-from lineage.sources import Cancel, Changes, MemorySource, Stamped
-from lineage.sources.protocol import Known
+from lineage.sources import Cancel, Changes, MemorySource
 from lineage.tracing.followed import count_followed
 from tests.support.drawn import START, drawn_records
+from tests.support.hasty import Hasty
 
 TEXT = """
     A/1 > B/2 > C/3
     B/2 *> done! > D/4
     A/11 > B/12
 """
-
-
-class Hasty(MemorySource):
-    """A source whose listing does not tell how runs ended, as the metadata service's."""
-
-    key = "memory:hasty"
-
-    def __init__(self, text: str = TEXT) -> None:
-        super().__init__(drawn_records(text))
-        self.problems: tuple[Problem, ...] = ()
-        self.cancels: set[object] = set()
-
-    def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
-        self.cancels.add(cancel)
-        unread = [replace(run, status="unread", finished_at=None) for run in self._records.values()]
-        yield Changes(tuple(Stamped(run, "") for run in unread), total=len(unread), problems=self.problems)
-
-    def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:
-        self.cancels.add(cancel)
-        there = [run for key in stamps if (run := self._records.get(key))]
-        gone = tuple(key for key in stamps if key not in self._records)
-        yield Changes(tuple(Stamped(run, repr(run)) for run in there), gone)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +43,7 @@ def nodes(run: str, source: MemorySource, **options: object) -> dict[str, dict[s
 
 
 def test_a_walk_reads_how_the_runs_that_it_shows_ended_and_how_long_they_take() -> None:
-    found = nodes("A/1", Hasty(), downstream=None)
+    found = nodes("A/1", Hasty(drawn_records(TEXT)), downstream=None)
     assert {key: node.get("status") for key, node in found.items()} == {
         "A/1": "completed",
         "B/2": "completed",
@@ -85,14 +63,14 @@ def test_a_run_that_turned_out_to_be_gone_is_missing_and_one_that_changed_its_ca
             self._records["B/12"] = replace(self._records["B/12"], origin="B/2")
             return super().updates(stamps, cancel)
 
-    lin = trace("A/1", downstream=None, source=Moving())
+    lin = trace("A/1", downstream=None, source=Moving(drawn_records(TEXT)))
     assert "C/3" not in lin.graph or lin.graph.nodes["C/3"]["status"] == "missing"
     assert lin.graph.has_edge("B/2", "B/12")
     assert lin.graph.nodes["B/12"]["status"] == "completed"
 
 
 def test_a_window_tells_how_runs_ended_that_the_refresh_left_unread() -> None:
-    source = Hasty()
+    source = Hasty(drawn_records(TEXT))
     source.problems = (Problem("A", "cannot be listed"),)
     found = recent(START, source=source)
     assert {cascade.status for cascade in found} == {"completed"}
@@ -105,7 +83,7 @@ def test_cancel_and_progress_reach_the_source() -> None:
         def is_set(self) -> bool:
             return False
 
-    source, cancel, told = Hasty(), Never(), list[tuple[int, int | None]]()
+    source, cancel, told = Hasty(drawn_records(TEXT)), Never(), list[tuple[int, int | None]]()
 
     def progress(done: int, total: int | None) -> None:
         told.append((done, total))

@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support.planted import PlantedRun
 
+_USED: set[int] = set()  # ports that this process has served on
+
 
 @dataclass
 class Fault:
@@ -106,9 +108,7 @@ class MetadataServer:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=512)
-        )
+        server = self._listen()
         self.port: int = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
@@ -119,6 +119,21 @@ class MetadataServer:
         for connection in list(self.connections):
             connection.transport.abort()
         self._loop.run_until_complete(asyncio.sleep(0.01))  # until they are closed
+
+    def _listen(self) -> asyncio.Server:
+        """A listener on a port that no server before it had, or its catalog would be taken for ours."""
+        refused = []
+        while True:
+            listening = self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=512)
+            server = self._loop.run_until_complete(listening)
+            port = server.sockets[0].getsockname()[1]
+            if port not in _USED:
+                break
+            refused.append(server)  # stays open, or the next free port might be the same
+        for other in refused:
+            other.close()
+        _USED.add(port)
+        return server
 
     def answer(self, target: str) -> tuple[int, bytes, str]:
         """Status, body and further headers for one request target."""

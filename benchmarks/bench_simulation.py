@@ -36,7 +36,7 @@ from lineage.simulation.cron import parse_cron
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
-FLOWS = Path(__file__).parent.parent / "tests" / "simulation" / "flows"
+FLOWS = Path(__file__).parent.parent / "tests" / "flows" / "cascade"
 
 
 def company(flows: int, seed: int = 1) -> tuple[FlowMap, list[Stimulus]]:

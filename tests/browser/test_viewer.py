@@ -156,7 +156,7 @@ def test_the_keyboard_alone_walks_causes_and_effects_and_reads_details(open_page
     assert selected(opened) == ["DataFlow/8"]
     assert opened.page.evaluate("document.activeElement.className") == "ln-details"
     keys.press("Escape")
-    assert opened.page.evaluate("document.activeElement.className") == "ln-stage"
+    expect(opened.page.locator(".ln-stage")).to_be_focused()
     keys.press("ArrowUp")
     keys.press("Enter")
     assert selected(opened) == ["TrainingFlow/34"]

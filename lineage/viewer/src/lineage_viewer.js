@@ -15,7 +15,7 @@ import { openScene, restoreAddress, updateScene } from "./state/scenes.js";
 import { markItems } from "./state/screen.js";
 import { frameView, showFound } from "./state/views.js";
 
-const DEFAULTS = { details: true, table: true, downloads: true, wheel: true, level: 3 };
+const DEFAULTS = { details: true, table: true, downloads: true, wheel: true, level: 2 };
 
 /** The state. The modules in `state/` change it and say how; those in `panels/` and `drawing/` show it. */
 export class Viewer {
@@ -68,7 +68,6 @@ export class Viewer {
   tabs;
   surface; // what the stage draws on
   edges; // of the stage
-  beyond; // items that are off the screen, by the edge behind which they are
   legend;
   line; // below the stage: what the pointer is on
   live; // what a screen reader is told

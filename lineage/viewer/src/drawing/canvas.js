@@ -60,13 +60,11 @@ function inPicture(stage, context, draw) {
 
 /** Whether a box of the picture is in sight, in part at least. */
 function sightOf({ view, area }, kx, ky) {
-  const [left, top, right, bottom] = [
-    -view.x / kx,
-    -view.y / ky,
-    (area.w - view.x) / kx,
-    (area.h - view.y) / ky,
-  ];
-  return ({ x, y, w, h }) => x <= right && x + w >= left && y <= bottom && y + h >= top;
+  return ({ x, y, w, h }) =>
+    view.x + x * kx <= area.w &&
+    view.x + (x + w) * kx >= 0 &&
+    view.y + y * ky <= area.h &&
+    view.y + (y + h) * ky >= 0;
 }
 
 /** All links and boxes. */
@@ -112,11 +110,14 @@ function paintFar(stage, context, boxes) {
   const r = Math.min(5, Math.max(1.8, 33 * view.k));
   const half = Math.ceil(r + 1);
   const [kx, ky] = [across(stage), down(stage)];
-  const place = ({ x, y, w, h }) => [view.x + (x + w / 2) * kx, view.y + (y + h / 2) * ky];
+  const { round } = Math;
+  const place = ({ x, y, w, h }) => ({
+    x: round(view.x + (x + w / 2) * kx),
+    y: round(view.y + (y + h / 2) * ky),
+  });
   const alike = new Map(Object.values(viewer.runGraph.styles).map((style) => [style, []])); // completed first
   for (const box of boxes) {
-    const x = Math.round(view.x + (box.x + box.w / 2) * kx);
-    const y = Math.round(view.y + (box.y + box.h / 2) * ky);
+    const { x, y } = place(box);
     const { style } = box.item;
     if (!alike.has(style)) alike.set(style, []);
     const marks = alike.get(style);
@@ -133,7 +134,7 @@ function paintFar(stage, context, boxes) {
     }
   }
   for (const box of boxesThatStandOut(viewer)) {
-    const [x, y] = place(box);
+    const { x, y } = place(box);
     drawBox(viewer, new CanvasPen(context), { item: box.item, x: x - 6, y: y - 6, w: 12, h: 12 }, 0);
   }
 }

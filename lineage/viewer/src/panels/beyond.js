@@ -17,66 +17,71 @@ export function buildEdges(viewer) {
   });
 }
 
-/** How many runs are on the screen, whole, and behind which edges the others are. */
-export function countSight(viewer) {
-  const { runGraph, stage, lanes } = viewer;
+/** Tells behind which edge of the stage a box lies: "" if it is on the screen, whole. */
+function edgeFinder(stage) {
   const { picture, area, view } = stage;
-  const { runs, noun } = runGraph;
   const [kx, ky] = [across(stage), down(stage)];
   const names = picture.timeline ? picture.left - 20 : 0; // pixels that the names of lanes take
-  const beyond = { left: [], right: [], top: [], bottom: [] };
+  return ({ x, y, w, h }) => {
+    const left = view.x + x * kx;
+    const top = view.y + y * ky;
+    if (left < names) return "left";
+    if (left + w * kx > area.w) return "right";
+    if (top < 0) return "top";
+    return top + h * ky > area.h ? "bottom" : "";
+  };
+}
+
+/** How many runs are on the screen, whole, and behind which edges the others are. */
+export function countSight(viewer) {
+  const { runGraph, stage, lanes, edges, counter } = viewer;
+  const { picture } = stage;
+  const { runs, noun } = runGraph;
+  const edgeOf = edgeFinder(stage);
+  const beyond = {}; // runs behind each edge: those of which nothing is said, then by status
   let seen = 0;
-  for (const { item, x, y, w, h } of picture.ranked) {
-    const [left, top] = [view.x + x * kx, view.y + y * ky];
-    if (left < names) beyond.left.push(item);
-    else if (left + w * kx > area.w) beyond.right.push(item);
-    else if (top < 0) beyond.top.push(item);
-    else if (top + h * ky > area.h) beyond.bottom.push(item);
-    else seen += item.runs;
+  for (const box of picture.ranked) {
+    const { item } = box;
+    const edge = edgeOf(box);
+    beyond[edge] ??= [0, 0, 0, 0];
+    beyond[edge][WORST.indexOf(item.node.status) + 1] += item.members.length;
+    if (!edge) seen += item.runs;
   }
-  viewer.beyond = beyond;
-  for (const edge of viewer.edges) sayBeyond(viewer, edge);
-  const all = runs > 1 && !viewer.edges.some((edge) => !edge.hidden);
+  for (const edge of edges) sayBeyond(runGraph, edge, beyond[edge.dataset.name] ?? [0]);
+  const all = runs > 1 && edges.every((edge) => edge.hidden);
   const untimed = picture.timeline && lanes.untimed;
   const words =
     (seen < runs ? `${grouped(seen)} of ` : all ? "All " : "") +
     `${countWords(runs, noun)} in sight${untimed ? `, ${untimed} without a time` : ""}`;
-  if (viewer.counter.textContent !== words) viewer.counter.textContent = words; // writing lays the page out
-}
-
-/** The worst status of items, if it is a bad one, and those that have it. */
-function worstOf(items) {
-  const alike = WORST.map((status) => items.filter(({ node }) => node.status === status));
-  return alike.find(({ length }) => length) ?? [];
+  if (counter.textContent !== words) counter.textContent = words; // writing lays the page out
 }
 
 /** "1 failed among 3 more →" */
-function sayBeyond({ beyond, runGraph }, edge) {
+function sayBeyond(runGraph, edge, counts) {
   const { name } = edge.dataset;
-  const items = beyond[name];
-  const worst = worstOf(items);
-  const [all, some] = [items, worst].map((list) =>
-    list.reduce((sum, { members }) => sum + members.length, 0),
-  );
-  const bad = some > 0 && `${grouped(some)} ${clean(runGraph.styleOf(worst[0].node).word)}`;
+  const all = counts.reduce((sum, count) => sum + count);
+  const worst = counts.findIndex((count, i) => i && count);
+  const some = counts[worst];
+  const bad = some && `${grouped(some)} ${clean(runGraph.styles[WORST[worst - 1]]?.word)}`;
   const more = `${grouped(all)} more`;
   const said = !bad ? more : some < all ? `${bad} among ${more}` : bad;
   edge.hidden = !all;
-  if (edge.dataset.said === said) return;
-  edge.dataset.said = said;
-  const arrow = EDGES[name];
-  edge.firstChild.textContent = first(name) ? `${arrow} ${said}` : `${said} ${arrow}`;
+  const text = first(name) ? `${EDGES[name]} ${said}` : `${said} ${EDGES[name]}`;
+  const button = edge.firstChild;
+  if (button.textContent !== text) button.textContent = text;
 }
 
 const first = (name) => /left|top/.test(name);
 
 /** Go to the nearest of what lies behind an edge, a bad one if there is any. */
 function goBeyond(viewer, name) {
-  const items = viewer.beyond[name];
-  const bad = worstOf(items);
-  const goal = (bad.length ? bad : items).at(first(name) ? -1 : 0);
+  const { stage } = viewer;
+  const edgeOf = edgeFinder(stage);
+  const items = stage.picture.ranked.filter((box) => edgeOf(box) === name).map(({ item }) => item);
+  const alike = WORST.map((status) => items.filter(({ node }) => node.status === status));
+  const goal = (alike.find(({ length }) => length) ?? items).at(first(name) ? -1 : 0);
   viewer.current = goal.id;
   viewer.live.textContent = spokenName(viewer, goal);
-  reveal(viewer.stage, goal.id);
+  reveal(stage, goal.id);
   focusGraph(viewer);
 }

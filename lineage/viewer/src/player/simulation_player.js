@@ -17,7 +17,7 @@ const HIGHEST = 560; // pixels, of the map
 /** State: which moment, and whether it plays. Every change goes through `go` or `load`. */
 export class SimulationPlayer {
   constructor(host, playback, options) {
-    this.options = { theme: "auto", height: null, level: 3, ...options };
+    this.options = { theme: "auto", height: null, level: 2, ...options };
     this.listeners = {};
     this.at = 0;
     this.build(host);

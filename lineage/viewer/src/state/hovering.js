@@ -27,7 +27,7 @@ export function hover(viewer, target) {
 /** Pointer or keyboard have come to an item or a link. */
 export function point(viewer, target) {
   viewer.hovered = target;
-  viewer.root.classList.toggle("ln-pointed", !!target);
+  viewer.surface.classList.toggle("ln-pointed", !!target);
   lightUp(viewer, target);
   sayTarget(viewer, target);
 }

@@ -26,30 +26,31 @@ def main() -> None:
     if unknown := set(options.names) - set(known):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     whole = not options.names and not options.quick
-    rows: list[Row] = []
-    for row in _all(options):
-        rows.append(_shown(row))
+    sections: dict[str, list[Row]] = {}
+    for section, row in _all(options):
+        sections.setdefault(section, []).append(_shown(row))
         if whole:  # at once: what takes most of an hour may be interrupted
-            write(rows, RESULTS, options.quick)
-    print("\n" + markdown(rows))
+            write(sections, RESULTS)
+    for rows in sections.values():
+        print("\n" + markdown(rows))
     if whole:
         print(f"\nWritten to {RESULTS}")
 
 
-def _all(options: argparse.Namespace) -> Iterator[Row]:
+def _all(options: argparse.Namespace) -> Iterator[tuple[str, Row]]:
+    """Each row with the section it belongs to."""
     if options.against:
-        yield from compare.rows(options.against)
-    yield from _rows(options.names or _known(), options.quick)
+        section = f"This checkout beside {options.against}, in turns"
+        yield from ((section, row) for row in compare.rows(options.against))
+    for name in options.names or _known():
+        module = importlib.import_module(f"benchmarks.bench_{name}")
+        section = (module.__doc__ or name).partition("\n\n")[0].replace("\n", " ").rstrip(".")
+        yield from ((section, row) for row in module.rows(options.quick))
 
 
 def _known() -> list[str]:
     names = [m.name.removeprefix("bench_") for m in pkgutil.iter_modules(benchmarks.__path__)]
     return [name for name in names if (Path(__file__).parent / f"bench_{name}.py").exists()]
-
-
-def _rows(names: list[str], quick: bool) -> Iterator[Row]:
-    for name in names:
-        yield from importlib.import_module(f"benchmarks.bench_{name}").rows(quick)
 
 
 def _shown(row: Row) -> Row:

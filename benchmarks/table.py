@@ -7,7 +7,7 @@ import platform
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -89,10 +89,10 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.what, row.ours, row.stock, row.ratio, row.target, reached, load, row.bound)
 
 
-def write(rows: Iterable[Row], path: Path, quick: bool) -> None:
-    """Write the results down."""
-    note = "\nA quick run at smaller sizes: these are no results.\n" if quick else ""
-    path.write_text(f"# Results\n\n{_machine()}\n{note}\n{markdown(rows)}\n", "utf-8")
+def write(sections: Mapping[str, Iterable[Row]], path: Path) -> None:
+    """Write the results down, a table for each section."""
+    tables = (f"## {section}\n\n{markdown(rows)}\n" for section, rows in sections.items())
+    path.write_text("\n".join([f"# Results\n\n{_machine()}\n", *tables]), "utf-8")
 
 
 def _machine() -> str:

@@ -59,7 +59,9 @@ def explain(
     """
 
     def audited(flow: str) -> str:
-        rows = run_audit("7d", timezone=timezone, source=source, cancel=cancel, only=[flow]).rows
+        rows = run_audit(
+            "7d", timezone=timezone, source=source, progress=progress, cancel=cancel, only=[flow]
+        ).rows
         return " ".join(f"The last 7 days of {row.flow}: {row.sentence}." for row in rows)
 
     return explain_run(
@@ -68,7 +70,6 @@ def explain(
         timezone=timezone,
         as_of=as_of,
         source=source,
-        progress=progress,
         cancel=cancel,
         audited=audited if as_of is None else None,
     )

@@ -56,18 +56,13 @@ def align(a: RunGraph, b: RunGraph) -> list[AlignedPlace]:
     pair(a.focus, b.focus)
     while queue:
         key_a, key_b = queue.popleft()
-        pair(a.graph.predecessors(key_a), b.graph.predecessors(key_b))
-        if not queue and len(partners) < min(len(a.graph), len(b.graph)):
-            pair(_nearest_first(a), _nearest_first(b))
-    if not partners:
-        pair(_nearest_first(a), _nearest_first(b))
+        pair(_causes(a, key_a), _causes(b, key_b))
+    pair(_nearest_first(a), _nearest_first(b))
     ranks_a, ranks_b = _ranks(a.graph), _ranks(b.graph)
-    places = [
-        AlignedPlace(key, partners.get(key), max(ranks_a[key], ranks_b.get(partners.get(key, ""), 0)))
-        for key in a.graph
-    ]
+    places = [AlignedPlace(*both, max(ranks_a[both[0]], ranks_b[both[1]])) for both in partners.items()]
+    places += [AlignedPlace(key, None, ranks_a[key]) for key in a.graph if key not in partners]
     places += [AlignedPlace(None, key, ranks_b[key]) for key in b.graph if key not in taken]
-    return sorted(places, key=lambda place: (place.rank, place.a or place.b or ""))
+    return sorted(places, key=lambda place: (place.rank, str(place.a or place.b)))
 
 
 def _pairs(a: RunGraph, keys_a: list[str], b: RunGraph, keys_b: list[str]) -> Iterable[tuple[str, str]]:
@@ -90,6 +85,12 @@ def _name(node: dict[str, Any]) -> tuple[str, str]:
     return (node["kind"], node["name"] if node["kind"] == "event" else node["flow"])
 
 
+def _causes(lineage: RunGraph, key: str) -> list[str]:
+    """The direct causes of a node by time."""
+    nodes = lineage.graph.nodes
+    return sorted(lineage.graph.predecessors(key), key=lambda cause: _time(nodes[cause]))
+
+
 def _nearest_first(lineage: RunGraph) -> list[str]:
     """The nodes by their distance from the focus against the arrows, then by time."""
     distances: dict[str, int] = {}
@@ -106,7 +107,4 @@ def _time(node: dict[str, Any]) -> datetime:
 
 
 def _ranks(graph: nx.DiGraph[str]) -> dict[str, int]:
-    ranks: dict[str, int] = {}
-    for key in nx.topological_sort(graph):
-        ranks[key] = max((ranks[cause] + 1 for cause in graph.predecessors(key)), default=0)
-    return ranks
+    return {key: rank for rank, layer in enumerate(nx.topological_generations(graph)) for key in layer}

@@ -28,20 +28,14 @@ class Absent:
         return "absent"
 
 
+@dataclass(frozen=True, repr=False)
 class Unloaded:
     """Stands for a value of which only the content hash is known."""
 
-    def __init__(self, sha: str) -> None:
-        self.sha = sha
+    sha: str
 
     def __repr__(self) -> str:
         return f"not loaded (hash {self.sha[:8]})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unloaded) and other.sha == self.sha
-
-    def __hash__(self) -> int:
-        return hash(self.sha)
 
 
 ABSENT = Absent()
@@ -111,8 +105,7 @@ def run_changes(
         yield from _recorded("code", contents_a.code, contents_b.code)
     branch = {"project branch": (a.get("branch") or "none", b.get("branch") or "none")}
     yield from (Change("code", name, x, y) for name, (x, y) in branch.items() if x != y)
-    if a.get("system_tags") != b.get("system_tags"):
-        yield from _recorded("version", _versions(a), _versions(b))
+    yield from _recorded("version", _versions(a), _versions(b))
     if a["status"] != b["status"]:
         yield Change("status", "status", a["status"], b["status"])
     if not (contents_a.unread or contents_b.unread):
@@ -123,7 +116,7 @@ def run_changes(
 def _of(kind: ChangeKind, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterable[Change]:
     for name in sorted({*a, *b}):
         before, after = a.get(name, ABSENT), b.get(name, ABSENT)
-        if before is ABSENT or after is ABSENT or before != after:
+        if before != after:
             yield Change(kind, name, before, after)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lineage.client.run_names import RunLike, named_runs
 from lineage.comparing.explanation import first_failed
 from lineage.comparing.readable import Line, Part, Readable
-from lineage.comparing.reasons import kinds_of, named
-from lineage.comparing.stale import stale_runs
+from lineage.comparing.reasons import early_step, kinds_of, named
+from lineage.comparing.stale import StaleRuns, stale_runs
 from lineage.errors import CheckFailed, InvalidArgument, nearest
-from lineage.flow_map.declarations import Listening
 from lineage.format import format_duration, parse_duration
 from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
@@ -94,30 +94,29 @@ class Checks(Readable):
         return {"run": self.run, "passed": self.passed, "results": results}
 
 
-Condition = Callable[[RunGraph, str, Source], tuple[bool, str, tuple[str, ...]]]
+Judge = Callable[[RunGraph], StaleRuns]
+Condition = Callable[[RunGraph, str, Judge], tuple[bool, str, tuple[str, ...]]]
 
 
 def check_run(
     run: RunLike,
     *conditions: str,
-    source: Source | str | None = None,
-    progress: OnProgress | None = None,
-    cancel: Cancel | None = None,
+    source: Source | str | None,
+    progress: OnProgress | None,
+    cancel: Cancel | None,
 ) -> Checks:
     """Check a run; arguments and errors as for `lineage.check`."""
     if not conditions:
         raise InvalidArgument(f"check needs at least one condition, such as {EXAMPLES[1]!r}")
-    tests = [read_condition(text) for text in conditions]
+    tests = [(text, read_condition(text)) for text in conditions]
     names = named_runs(run)
     if len(names) > 1:
         raise InvalidArgument(f"check one run at a time, not {len(names)}")
     opened = open_source(source)
-    lineage = trace_runs(names, None, 0, None, opened, progress, cancel)
+    lineage = trace_runs(names, source=opened, cancel=cancel)
     key = lineage.focus[0]
-    results = (
-        Checked(text, *test(lineage, key, opened)) for text, test in zip(conditions, tests, strict=True)
-    )
-    return Checks(key, tuple(results))
+    judge = partial(stale_runs, source=opened, progress=progress, cancel=cancel)
+    return Checks(key, tuple(Checked(text, *test(lineage, key, judge)) for text, test in tests))
 
 
 def read_condition(text: object) -> Condition:
@@ -128,13 +127,13 @@ def read_condition(text: object) -> Condition:
     InvalidArgument
         If it is not one; the message suggests the nearest.
     """
-    words = " ".join(text.split()) if isinstance(text, str) else ""
+    words = " ".join(str(text).split())
     if words in _PLAIN:
         return _PLAIN[words]
     if match := _COMES_FROM.fullmatch(words):
         name, limit = match.groups()
         seconds = parse_duration(limit) if limit else None
-        return lambda lineage, key, source: _comes_from(lineage, key, name, seconds)
+        return lambda lineage, key, judge: _comes_from(lineage, key, name, seconds)
     known = nearest(words, EXAMPLES, 1) or f"; use {', '.join(map(repr, EXAMPLES))}"
     raise InvalidArgument(f"unknown condition {text!r}{known}")
 
@@ -146,24 +145,26 @@ def _comes_from(
     names = {node: _names(node, graph.nodes[node]) for node in nx.ancestors(graph, key)}
     origins = sorted(node for node in names if name in names[node])
     if not origins:
-        known = sorted({several[-1] for several in names.values()})
+        known = sorted({called for _, called in names.values()})
         what = name if name.startswith("event:") else f"run of {name}"
         return False, f"no {what} led to it{nearest(name, known)}", (key,)
     paths = [nx.shortest_path(graph, origin, key) for origin in origins]
     if seconds is None:
         path = min(paths, key=len)
         return True, f"{path[0]} led to it", tuple(path)
+    going_on = next((path for path in paths if _led_early(graph, path)), None)
+    if going_on is not None:
+        return True, f"it began before {going_on[0]} had ended", tuple(going_on)
     ages = [(_age(graph, path), path) for path in paths]
     # what is not known, and what cannot be, only counts if nothing else led to it
     age, path = min(ages, key=lambda known: _usefulness(known[0]))
     ended = "arrived" if graph.nodes[path[0]]["kind"] == "event" else "ended"
     if age is None:
-        return False, f"it is not recorded when {path[0]} {ended}", tuple(path)
+        unknown = f"{path[0]} {ended}" if graph.nodes[key]["created_at"] else "it began"
+        return False, f"it is not recorded when {unknown}", tuple(path)
     if age < 0:
         early = f"began {format_duration(-age)} before {path[0]} {ended}"
         return False, f"{early}, which led to it: do the clocks disagree?", tuple(path)
-    if age == 0.0:
-        return True, f"it began before {path[0]} had ended", tuple(path)
     return age <= seconds, f"{path[0]} {ended} {format_duration(age)} before it began", tuple(path)
 
 
@@ -179,29 +180,30 @@ def _names(key: str, node: dict[str, Any]) -> tuple[str, str]:
 def _age(graph: nx.DiGraph[str], path: list[str]) -> float | None:
     """Seconds from the end of the first run, or the arrival of an event, to the start of the last.
 
-    None if a time is not recorded. 0 if the first run was still going on and may have been: it started the
-    next, sent an event from one of its steps, or had its artifacts read.
+    None if a time is not recorded.
     """
     origin, began = graph.nodes[path[0]], graph.nodes[path[-1]]["created_at"]
-    if origin["kind"] == "event":
-        ended = origin["timestamp"]
-    else:
-        ended = origin["finished_at"]
-        if began and (ended > began if ended else origin["status"] == "running") and _led_early(graph, path):
-            return 0.0
+    ended = origin["timestamp" if origin["kind"] == "event" else "finished_at"]
     return (began - ended).total_seconds() if ended and began else None
 
 
 def _led_early(graph: nx.DiGraph[str], path: list[str]) -> bool:
-    """Whether the first run of a path led to the second without having ended."""
+    """Whether the first run of a path was going on when the last began, and led to it all the same.
+
+    It may have: it started the next run, sent an event from one of its steps, or had its artifacts read.
+    """
+    origin, began = graph.nodes[path[0]], graph.nodes[path[-1]]["created_at"]
+    if origin["kind"] == "event" or began is None:
+        return False
+    ended = origin["finished_at"]
+    if not (ended > began if ended else origin["status"] == "running"):
+        return False
     edge = graph.edges[path[0], path[1]]
-    if not {"trigger", "resume"}.issuperset(kinds_of(edge)):
-        return True
-    sender = Listening(edge["event"] or "").sender
-    return sender is not None and sender[1] not in ("end", graph.nodes[path[0]].get("end_step"))
+    at_an_end = {"trigger", "resume"}.issuperset(kinds_of(edge))
+    return not at_an_end or early_step(graph, path[0], edge) is not None
 
 
-def _no_failed_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
+def _no_failed_ancestor(lineage: RunGraph, key: str, judge: Judge) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
     failed = first_failed(graph, nx.ancestors(graph, key))
     if failed is None:
@@ -211,7 +213,7 @@ def _no_failed_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bo
     return False, f"{failed} failed{where}", tuple(nx.shortest_path(graph, failed, key))
 
 
-def _no_missing_ancestor(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
+def _no_missing_ancestor(lineage: RunGraph, key: str, judge: Judge) -> tuple[bool, str, tuple[str, ...]]:
     gone = _missing(lineage.graph, key)
     if not gone:
         return True, "all runs that led to it can be read", ()
@@ -231,7 +233,7 @@ def _unseen(graph: nx.DiGraph[str], key: str) -> str:
     return f", as far as can be told: {named(gone)} can no longer be read" if gone else ""
 
 
-def _same_branch(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
+def _same_branch(lineage: RunGraph, key: str, judge: Judge) -> tuple[bool, str, tuple[str, ...]]:
     graph = lineage.graph
     own = _branch(graph.nodes[key])
     for ancestor in sorted(nx.ancestors(graph, key)):
@@ -248,13 +250,13 @@ def _branch(node: dict[str, Any]) -> str:
     return f"project {node['project']}, branch {node.get('branch')}"
 
 
-def _not_stale(lineage: RunGraph, key: str, source: Source) -> tuple[bool, str, tuple[str, ...]]:
-    stale = stale_runs(lineage, source)
+def _not_stale(lineage: RunGraph, key: str, judge: Judge) -> tuple[bool, str, tuple[str, ...]]:
+    stale = judge(lineage)
     by_key = {run.run: run for run in stale}
     if key not in by_key:
         notes = "".join(f"; {note}" for note in stale.notes)
         return True, f"no newer versions of what it was built on{notes}", ()
-    root = next(run for run in stale.roots if run.run == key or nx.has_path(lineage.graph, run.run, key))
+    root = next(run for run in stale.roots if nx.has_path(lineage.graph, run.run, key))
     path = nx.shortest_path(lineage.graph, root.run, key)
     return False, f"{root.run} used {root}", (root.inputs[0].run, *path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from lineage.client.run_names import RunLike, named_runs
 from lineage.comparing.alignment import AlignedPlace, align
@@ -17,6 +18,7 @@ from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
 from lineage.progress import OnProgress
 from lineage.records.contents import RunContents
+from lineage.records.model import KINDS
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.trace import trace_each
 
@@ -27,11 +29,11 @@ def compare(
     a: RunLike,
     b: RunLike,
     *,
-    values: Collection[str] = (),
-    parameters: bool = True,
-    source: Source | str | None = None,
-    progress: OnProgress | None = None,
-    cancel: Cancel | None = None,
+    values: Collection[str],
+    parameters: bool,
+    source: Source | str | None,
+    progress: OnProgress | None,
+    cancel: Cancel | None,
 ) -> Difference:
     """Compare two runs; arguments and errors as for `lineage.diff`."""
     if isinstance(values, str):
@@ -50,10 +52,10 @@ def difference(
     a: RunGraph,
     b: RunGraph,
     source: Source,
-    values: Collection[str] = (),
-    parameters: bool = True,
-    progress: OnProgress | None = None,
-    cancel: Cancel | None = None,
+    values: Collection[str],
+    parameters: bool,
+    progress: OnProgress | None,
+    cancel: Cancel | None,
 ) -> Difference:
     """Compare two lineages that were read from a source."""
     read = (a, b)
@@ -68,11 +70,11 @@ def difference(
     if parameters:
         told = [place for place in compared if any(c.kind == "parameter" for c in changes[place])]
         for place in told[:_PARAMETERS]:
-            changes[place] = with_parameters((a, b), (str(place.a), str(place.b)), changes[place])
+            changes[place] = with_parameters((a, str(place.a)), (b, str(place.b)), changes[place])
     unloaded: list[str] = []
-    for place in compared if values else ():
-        keys_of_place = (str(place.a), str(place.b))
-        changes[place], problems = with_artifacts((a, b), keys_of_place, changes[place], values)
+    for place in compared:
+        sides = (a, str(place.a)), (b, str(place.b))
+        changes[place], problems = with_artifacts(*sides, changes[place], values)
         unloaded += problems
     differing = {change.name for some in changes.values() for change in some}
     unloaded += [f"no artifact {name!r} differs in two runs" for name in values if name not in differing]
@@ -91,12 +93,19 @@ def without_resumes(lineage: RunGraph) -> RunGraph:
         for origin in list(graph.predecessors(effect)):
             if "resume" in kinds_of(graph.edges[origin, effect]):
                 for cause, _, edge in list(graph.in_edges(origin, data=True)):
-                    if not graph.has_edge(cause, effect):
-                        graph.add_edge(cause, effect, **edge)
+                    own = graph.get_edge_data(cause, effect)
+                    graph.add_edge(cause, effect, **(_joined(edge, own) if own else edge))
                 graph.remove_edge(origin, effect)
                 if not graph.out_degree(origin) and origin not in lineage.focus:
                     graph.remove_node(origin)
     return replace(lineage, graph=graph)
+
+
+def _joined(edge: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The link from a cause to a resumed run, which has its own and that of the run that it resumed."""
+    kinds = [kind for kind in KINDS if kind in kinds_of(edge) or kind in kinds_of(own)]
+    known = {name: value for name, value in own.items() if value is not None}
+    return {**edge, **known, "kind": kinds[0], "kinds": kinds}
 
 
 def _resumes(lineages: Iterable[RunGraph]) -> Iterator[str]:
@@ -143,7 +152,7 @@ def _judged(
         known = [*_one_sided(a, b, place, above[place]), *changes[place]]
         follows: set[int] = set()
         for cause in above[place]:
-            follows |= upstream.get(cause, set()) | ({numbers[cause]} if cause in numbers else set())
+            follows |= upstream[cause] | ({numbers[cause]} if cause in numbers else set())
         upstream[place] = follows
         state = _state(a, b, place, known, follows)
         if state == "equal" and any(key in unread for key in (place.a, place.b)) and not place.same:
@@ -154,7 +163,7 @@ def _judged(
             ComparedPlace(
                 place.a,
                 place.b,
-                _name(a, b, place),
+                _name(a.graph.nodes[place.a] if place.a else b.graph.nodes[str(place.b)]),
                 state,
                 numbers.get(place),
                 tuple(sorted(follows)) if state in ("changed", "follows") else (),
@@ -168,12 +177,11 @@ def _above(a: RunGraph, b: RunGraph, places: list[AlignedPlace]) -> dict[Aligned
     """The direct causes of each place among the earlier ones, which excludes cycles."""
     of_a = {place.a: place for place in places if place.a}
     of_b = {place.b: place for place in places if place.b}
-    order = {place: number for number, place in enumerate(places)}
-    above = {}
+    above: dict[AlignedPlace, list[AlignedPlace]] = {}
     for place in places:
         causes = {of_a[key]: None for key in a.graph.predecessors(place.a)} if place.a else {}
         causes |= {of_b[key]: None for key in b.graph.predecessors(place.b)} if place.b else {}
-        above[place] = [cause for cause in causes if order[cause] < order[place]]
+        above[place] = [cause for cause in causes if cause in above]
     return above
 
 
@@ -181,21 +189,21 @@ def _one_sided(a: RunGraph, b: RunGraph, place: AlignedPlace, above: list[Aligne
     """Causes that only one side has, or that are causes in another way."""
     if place.a is None or place.b is None or place.same:
         return
+    links_a, links_b = _links(a, place.a), _links(b, place.b)
     for cause in above:
-        links = _link(a, cause.a, place.a), _link(b, cause.b, place.b)
+        links = links_a.get(cause.a), links_b.get(cause.b)
         if links[0] == links[1]:
             continue
         before, after = (" and ".join(kinds) if kinds else ABSENT for kinds in links)
         if before is ABSENT or after is ABSENT:
             yield Change("cause", str(cause.b if before is ABSENT else cause.a), before, after)
         else:
-            yield Change("cause", f"link from {_name(a, b, cause)}", before, after)
+            yield Change("cause", f"link from {_name(a.graph.nodes[str(cause.a)])}", before, after)
 
 
-def _link(lineage: RunGraph, cause: str | None, effect: str) -> Sequence[str] | None:
-    """The kinds of the edge between two nodes; None if there is none."""
-    edge = lineage.graph.pred[effect].get(cause) if cause is not None else None
-    return None if edge is None else kinds_of(edge)
+def _links(lineage: RunGraph, effect: str) -> dict[str | None, Sequence[str]]:
+    """The kinds of the edges to a node, by the causes that they come from."""
+    return {cause: kinds_of(edge) for cause, edge in lineage.graph.pred[effect].items()}
 
 
 def _state(
@@ -216,8 +224,7 @@ def _state(
     return "changed" if any(change.own for change in differ) or not follows else "follows"
 
 
-def _name(a: RunGraph, b: RunGraph, place: AlignedPlace) -> str:
-    node = a.graph.nodes[place.a] if place.a else b.graph.nodes[place.b or ""]
+def _name(node: Mapping[str, Any]) -> str:
     return f"event {node['name']}" if node["kind"] == "event" else str(node["flow"])
 
 

@@ -21,6 +21,8 @@ from lineage.sources.protocol import HasContents, check
 _AT_ONCE = 8  # runs; Metaflow's client has a pool of 20 connections
 _BATCH = 64  # runs between two looks at `cancel`
 
+Side = tuple[RunGraph, str]  # a lineage, and the run in it that is compared
+
 
 def contents_of(
     nodes: Mapping[str, Mapping[str, Any]],
@@ -37,8 +39,8 @@ def contents_of(
     if isinstance(source, HasContents):
         return source.contents({key: node.get("end_step") or "end" for key, node in nodes.items()}, cancel)
 
-    def read(key: str) -> RunContents:
-        return _through_client(key, read_from, nodes[key]["created_at"])
+    def read(key: str) -> tuple[str, RunContents]:
+        return key, _through_client(key, read_from, nodes[key]["created_at"])
 
     wanted = list(nodes)
     contents: dict[str, RunContents] = {}
@@ -46,7 +48,7 @@ def contents_of(
         for start in range(0, len(wanted), _BATCH):
             check(cancel)
             some = wanted[start : start + _BATCH]
-            contents.update(zip(some, pool.map(read, some), strict=True))
+            contents.update(pool.map(read, some))
             if progress is not None:
                 progress(len(contents), len(wanted))
     return contents
@@ -63,47 +65,39 @@ def _through_client(key: str, read_from: str, created_at: datetime | None) -> Ru
         )
 
 
-def with_parameters(
-    lineages: tuple[RunGraph, RunGraph], keys: tuple[str, str], changes: Iterable[Change]
-) -> list[Change]:
+def with_parameters(a: Side, b: Side, changes: Iterable[Change]) -> list[Change]:
     """The changes, with the values of parameters that are plain data; nothing is unpickled."""
-    changes = list(changes)
-    if not any(change.kind == "parameter" for change in changes):
-        return changes
-    values = [_parameters(lineage, key) for lineage, key in zip(lineages, keys, strict=True)]
-    return [_with_values(c, values) if c.kind == "parameter" else c for c in changes]
+    before, after = _parameters(*a), _parameters(*b)
+    return [
+        Change(c.kind, c.name, before.get(c.name, c.before), after.get(c.name, c.after))
+        if c.kind == "parameter"
+        else c
+        for c in changes
+    ]
 
 
 def with_artifacts(
-    lineages: tuple[RunGraph, RunGraph],
-    keys: tuple[str, str],
-    changes: Iterable[Change],
-    names: Collection[str],
+    a: Side, b: Side, changes: Iterable[Change], names: Collection[str]
 ) -> tuple[list[Change], list[str]]:
     """The changes, with the values of these artifacts, which are unpickled; and why some could not be."""
-    loaded: list[Change] = []
     problems: list[str] = []
-    for change in changes:
-        if change.kind != "artifact" or change.name not in names:
-            loaded.append(change)
-            continue
-        values: list[Mapping[str, Any]] = []
-        for lineage, key, known in zip(lineages, keys, (change.before, change.after), strict=True):
-            try:
-                values.append({} if known is ABSENT else _artifact(lineage, key, change.name))
-            except (ArtifactUnavailable, NotFound) as exc:
-                values.append({})
-                problems.append(str(exc))
-        loaded.append(_with_values(change, values))
-    return loaded, problems
 
+    def loaded(side: Side, name: str, known: Any) -> Any:
+        if known is ABSENT:
+            return known
+        try:
+            return _artifact(*side, name)
+        except (ArtifactUnavailable, NotFound) as exc:
+            problems.append(str(exc))
+            return known
 
-def _with_values(change: Change, values: list[Mapping[str, Any]]) -> Change:
-    sides = [
-        known if known is ABSENT else values_of_side.get(change.name, known)
-        for known, values_of_side in zip((change.before, change.after), values, strict=True)
+    known = [
+        Change(c.kind, c.name, loaded(a, c.name, c.before), loaded(b, c.name, c.after))
+        if c.kind == "artifact" and c.name in names
+        else c
+        for c in changes
     ]
-    return Change(change.kind, change.name, *sides)
+    return known, problems
 
 
 def _parameters(lineage: RunGraph, key: str) -> Mapping[str, Any]:
@@ -115,6 +109,6 @@ def _parameters(lineage: RunGraph, key: str) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if not isinstance(value, Unread)}
 
 
-def _artifact(lineage: RunGraph, key: str, name: str) -> Mapping[str, Any]:
+def _artifact(lineage: RunGraph, key: str, name: str) -> Any:
     run = recorded_run(key, lineage.source, lineage.graph.nodes[key]["created_at"])
-    return {name: artifact_value(run, name)}
+    return artifact_value(run, name)

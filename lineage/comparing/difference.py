@@ -78,7 +78,7 @@ class Difference(Readable):
     Attributes
     ----------
     a, b
-        The compared lineages.
+        The compared lineages, each of one run.
     places
         Every place in both, the nearest to the roots first.
     notes
@@ -107,9 +107,10 @@ class Difference(Readable):
     @property
     def verdict(self) -> str:
         """One or two sentences that say where the lineages part."""
-        names = f"{', '.join(self.a.focus)} and {', '.join(self.b.focus)}"
-        if self.a.focus == self.b.focus:
-            return f"{names.split(' and ')[0]} is compared with itself: it is the same run."
+        run_a, run_b = self.a.focus[0], self.b.focus[0]
+        if run_a == run_b:
+            return f"{run_a} is compared with itself: it is the same run."
+        names = f"{run_a} and {run_b}"
         if all(place.state in ("equal", "unknown") for place in self.places):
             count = format_count(len(self.places), "place")
             if self.notes or not self.equal:
@@ -133,7 +134,7 @@ class Difference(Readable):
     @property
     def related(self) -> bool:
         """Whether the runs are of the same flow."""
-        return {key.split("/")[0] for key in self.a.focus} == {key.split("/")[0] for key in self.b.focus}
+        return self.a.focus[0].split("/")[0] == self.b.focus[0].split("/")[0]
 
     def _shared(self) -> str:
         shared = sum(place.a is not None and place.b is not None for place in self.places)
@@ -151,7 +152,7 @@ class Difference(Readable):
         if self.equal:
             yield from (Line(f"! {note}") for note in self.notes)
             return
-        yield Line(f"A is {', '.join(self.a.focus)}, B is {', '.join(self.b.focus)}: {self.counts}.")
+        yield Line(f"A is {self.a.focus[0]}, B is {self.b.focus[0]}: {self.counts}.")
         for place in self.places:
             if place.state in ("changed", "follows"):
                 yield Line(_line(place), 1)

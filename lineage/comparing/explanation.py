@@ -16,7 +16,6 @@ from lineage.errors import ArtifactUnavailable, InvalidArgument, NotFound
 from lineage.format import format_duration
 from lineage.graph.run_graph import RunGraph
 from lineage.lazy import nx
-from lineage.progress import OnProgress
 from lineage.sources import Cancel, Source
 from lineage.tracing.trace import trace_runs
 
@@ -121,11 +120,10 @@ class Explanation(Readable):
 def explain_run(
     run: RunLike,
     *,
-    error: bool = False,
-    timezone: str = "UTC",
+    error: bool,
+    timezone: str,
     as_of: datetime | str | None = None,
     source: Source | str | None = None,
-    progress: OnProgress | None = None,
     cancel: Cancel | None = None,
     audited: Callable[[str], str] | None = None,
 ) -> Explanation:
@@ -140,7 +138,7 @@ def explain_run(
     names = named_runs(run)
     if len(names) > 1:
         raise InvalidArgument(f"explain one run at a time, not {len(names)}")
-    lineage = trace_runs(names, None, 0, as_of, source, progress, cancel)
+    lineage = trace_runs(names, as_of=as_of, source=source, cancel=cancel)
     explained = explanation(lineage, lineage.focus[0], zone)
     failure, problems = None, list(explained.problems)
     if error and explained.status == "failed":

@@ -91,7 +91,7 @@ def _text(part: Part) -> Iterable[str]:
     rows = [[_shown(cell) for cell in row] for row in (part.headings, *part.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
 
 def _markdown(part: Part) -> Iterable[str]:

@@ -44,14 +44,14 @@ def reason(graph: nx.DiGraph[str], key: str, zone: tzinfo = timezone.utc) -> str
     >>> reason(graph, "ETLFlow/1")
     'was started at 2026-01-01 12:00 UTC by ann, without a recorded trigger'
     """
-    read = _read(_edges(graph, key)) if graph.nodes[key].get("status", "missing") != "missing" else None
+    read = _read(_edges(graph, key)) if graph.nodes[key].get("status") != "missing" else None
     return "; ".join(filter(None, (_origin(graph, key, zone), read)))
 
 
 def sentence(graph: nx.DiGraph[str], key: str) -> str:
     """The reason as a sentence above a list of the causes, which has their ids and what was read."""
     text = _origin(graph, key, timezone.utc)
-    flows = Counter(cause.partition("/")[0] for cause in graph.predecessors(key))
+    flows = Counter(cause.split("/")[0] for cause in graph.predecessors(key))
     for flow in (flow for flow, count in flows.items() if count == 1):
         text = re.sub(rf"\b{re.escape(flow)}/[^\s;,]+", flow, text)
     return f"{text[0].upper()}{text[1:]}."
@@ -96,6 +96,12 @@ def arrived_at(graph: nx.DiGraph[str], cause: str, edge: Mapping[str, Any]) -> d
     return sent
 
 
+def early_step(graph: nx.DiGraph[str], cause: str, edge: Mapping[str, Any]) -> str | None:
+    """The step of a run that set off the effect before the run had ended; None if the run's end did."""
+    sender = Listening(edge["event"]).sender if edge["event"] else None
+    return sender[1] if sender and sender[1] not in ("end", graph.nodes[cause].get("end_step")) else None
+
+
 def last_to_come(graph: nx.DiGraph[str], key: str) -> str | None:
     """The member of a run's AND group that arrived last; None if it has one trigger, or that is unclear."""
     edges = [(cause, graph.edges[cause, key]) for cause in graph.predecessors(key)]
@@ -130,12 +136,12 @@ def _when(moment: datetime | None, zone: tzinfo) -> str:
     """A time with its date and the name of its zone, with a space before it; empty if unknown."""
     if moment is None:
         return ""
-    local = moment.astimezone(zone).replace(microsecond=0)
+    local = moment.astimezone(zone)
     return f" at {local:%Y-%m-%d} {format_clock(local, local)} {local.tzname()}"
 
 
 def _clock(moment: datetime, day: datetime | None, zone: tzinfo) -> str:
-    local = moment.astimezone(zone).replace(microsecond=0)
+    local = moment.astimezone(zone)
     return format_clock(local, day.astimezone(zone) if day else datetime.min)
 
 
@@ -164,13 +170,8 @@ def _cause(
     when = f" at {_clock(moment, day, zone)}" if moment else ""
     if graph.nodes[cause]["kind"] == "event":
         return f"{label(cause)} arrived{when}"
-    sender = Listening(edge["event"] or "").sender
-    step = (
-        f"step {sender[1]} of "
-        if sender and sender[1] not in ("end", graph.nodes[cause].get("end_step"))
-        else ""
-    )
-    return f"{step}{cause} finished{when}"
+    step = early_step(graph, cause, edge)
+    return f"{f'step {step} of ' if step else ''}{cause} finished{when}"
 
 
 def _resumed(

@@ -173,10 +173,11 @@ def stale_everywhere(
     """Find the stale ones among the current runs: the latest successful one of each flow and branch."""
     opened = open_source(source)
     if opened.key is None:
+        runs = sorted(opened.scan(cancel), key=lambda r: str(r.created_at), reverse=True)
         records: dict[str, list[RunRecord]] = {}
-        for record in sorted(opened.scan(cancel), key=lambda r: str(r.created_at), reverse=True):
+        for record in runs:
             records.setdefault(record.flow, []).append(record)
-        return _of_current(opened, records, ScannedRuns(opened.scan(cancel)), cancel)
+        return _of_current(opened, records, ScannedRuns(runs), cancel)
 
     def ask(catalog: Catalog, done: Refreshed) -> StaleRuns:
         latest = {flow: catalog.latest(flow, _CURRENT) for flow in catalog.flows()}
@@ -196,7 +197,7 @@ def _of_current(
     current = [r.pathspec for records in latest.values() for r in versions.current(records)]
     if not current:
         return StaleRuns(RunGraph(nx.DiGraph(), source=source.label), ())
-    return judged(trace_runs(current, 1, 0, None, source, None, cancel), runs)
+    return judged(trace_runs(current, 1, source=source, cancel=cancel), runs)
 
 
 def judged(lineage: RunGraph, runs: LaterRuns) -> StaleRuns:

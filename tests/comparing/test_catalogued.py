@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -93,9 +94,25 @@ def test_everywhere_judges_the_latest_success_of_each_flow_and_branch(kind: str)
         "PredictionFlow/3",
     }
     assert found.lineage.source == store.label
-    # one step back: what the current runs were built on, and not what that was built on
-    assert "ETLFlow/5" not in found.lineage.graph
-    assert "event" not in found.notes
+
+
+def test_everywhere_looks_one_step_back_from_the_current_runs_and_not_at_what_follows_from_them(
+    kind: str,
+) -> None:
+    text = """
+        ETLFlow/1 > TrainingFlow/2 > PredictionFlow/3
+        ETLFlow/5 > TrainingFlow/6 > PredictionFlow/4
+        TrainingFlow/7 > PredictionFlow/8
+        PredictionFlow/4 > ReportFlow/9
+        ETLFlow/10
+    """
+    failed: dict[str, Any] = {"PredictionFlow_8": {"status": "failed"}}
+    found = stale_everywhere(source(kind, text, **failed))
+    assert set(found.lineage.graph) == {
+        *("ETLFlow/10", "TrainingFlow/7", "PredictionFlow/4", "ReportFlow/9"),
+        "TrainingFlow/6",  # of which PredictionFlow/4 was made; ETLFlow/5, one step before, is no input of it
+    }
+    assert inputs(found) == [("TrainingFlow/6", "TrainingFlow/7", 1, 60.0)]
 
 
 def test_where_no_run_succeeded_nothing_is_judged(kind: str) -> None:
@@ -104,29 +121,71 @@ def test_where_no_run_succeeded_nothing_is_judged(kind: str) -> None:
     assert empty.lineage.source == "records in memory"
 
 
-def test_problems_of_the_refresh_are_notes_and_cancel_and_progress_are_passed_on(
+def test_problems_of_the_refresh_are_notes_and_progress_is_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Never:
-        def is_set(self) -> bool:
-            return False
-
     monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
-    store, cancel, told = (
-        Hasty(drawn_records(TEXT), (Problem("A", "cannot be listed"),)),
-        Never(),
-        list[int](),
-    )
+    store, told = Hasty(drawn_records(TEXT), (Problem("A", "cannot be listed"),)), list[int]()
     lin = lineage.trace("TrainingFlow/2", source=store)
-    found = stale_runs(lin, store, lambda done, total: told.append(done), cancel)
+    found = stale_runs(lin, store, lambda done, total: told.append(done))
     assert found.notes == ("A: cannot be listed",)
     assert [run.run for run in found] == ["TrainingFlow/2"]
-    everywhere = stale_everywhere(store, lambda done, total: told.append(done), cancel)
+    everywhere = stale_everywhere(store, lambda done, total: told.append(done))
     assert everywhere.notes[-1] == "A: cannot be listed"
     assert told == [7, 7]
-    assert store.cancels == {cancel}
     with pytest.raises(InvalidArgument, match=r"from the local.*: give its source, as to lineage\.trace$"):
         stale_runs(lin, f"local:{tmp_path}")
+
+
+class Never:
+    """A `cancel` that is never set."""
+
+    def is_set(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("key", [None, "memory:hasty"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda **options: lineage.explain("TrainingFlow", **options),
+        lambda **options: lineage.check("TrainingFlow", "not stale", **options),
+        lambda **options: lineage.diff("PredictionFlow/3", "OtherFlow", **options),
+        lambda **options: stale_runs(lineage.trace("TrainingFlow", **options), **options),
+        stale_everywhere,
+    ],
+    ids=["explain", "check", "diff", "stale", "stale everywhere"],
+)
+def test_every_reading_for_an_answer_can_be_cancelled(
+    ask: Callable[..., Any], key: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+    store, cancel = Hasty(drawn_records(TEXT)), Never()
+    store.key = key
+    ask(source=store, cancel=cancel)
+    assert store.cancels == {cancel}
+
+
+def test_the_answers_that_refresh_the_catalog_tell_their_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, told = Hasty(drawn_records(TEXT)), list[str]()
+    for name, ask in {
+        "explain": lambda **options: lineage.explain("TrainingFlow", **options),
+        "check": lambda **options: lineage.check("TrainingFlow", "not stale", **options),
+    }.items():
+        monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path / name))
+        ask(source=store, progress=lambda done, total, name=name: told.append(name))
+    assert set(told) == {"explain", "check"}
+
+
+def test_a_check_says_all_that_could_not_be_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINEAGE_CACHE", str(tmp_path))
+    problems = (Problem("A", "cannot be listed"), Problem("B", "is broken"))
+    checks = lineage.check("ETLFlow/1", "not stale", source=Hasty(drawn_records(TEXT), problems))
+    assert checks.results[0].reason == (
+        "no newer versions of what it was built on; A: cannot be listed; B: is broken"
+    )
 
 
 def test_many_inputs_and_many_causes_are_counted(kind: str) -> None:

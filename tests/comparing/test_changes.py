@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from tests.support.drawn import START
         (Change("payload", "week", ABSENT, 5), "week: only in B"),
         (Change("payload", "week", None, 5), "week None -> 5"),
         (Change("artifact", "rows", Unloaded("r1"), [1]), "rows: other content"),
+        (Change("artifact", "price", Decimal("0.5"), "0.5"), "price Decimal('0.5') -> 0.5"),
         (Change("duration", "duration", 5.0, 90.0), "took 5.0 s -> 1 min 30 s"),
     ],
 )

@@ -64,6 +64,13 @@ def test_what_holds_passes(condition: str) -> None:
             TEXT,
         ),
         (
+            "comes from ETLFlow within 1h",
+            TEXT,
+            {"PredictionFlow_64": {"created_at": None}},
+            "it is not recorded when it began",
+            TEXT,
+        ),
+        (
             "no failed ancestor",
             TEXT,
             {"ETLFlow_1": {"status": "failed", "failed_step": "load"}},
@@ -130,7 +137,7 @@ def test_the_answer_is_text_markdown_json_and_an_assertion() -> None:
         ((), "at least one condition"),
         (("no fail ancestor",), "unknown condition 'no fail ancestor'; did you mean no failed ancestor?"),
         (("comes from ETLFlow within soon",), "invalid duration 'soon'"),
-        ((7,), "unknown condition 7; use 'comes from ETLFlow'"),
+        ((7,), "unknown condition 7; use 'comes from ETLFlow', 'comes from ETLFlow within 24h', 'no failed"),
     ],
 )
 def test_a_condition_that_is_none_fails_before_anything_is_read(
@@ -260,6 +267,17 @@ def test_a_stale_run_itself_is_shown_with_its_input() -> None:
     assert result.path == ("ETLFlow/1", "PredictionFlow/64")
 
 
+def test_a_stale_run_that_did_not_lead_to_it_is_not_shown() -> None:
+    text = """
+        ETLFlow/1 > TrainingFlow/62 > PredictionFlow/64 => ChildFlow/65 .x.> PredictionFlow/64
+        AFlow/1 > BFlow/2 > ChildFlow/65
+        ETLFlow/30
+        AFlow/30
+    """
+    result = checked("not stale", text)  # BFlow/2 is stale, too, but is no ancestor
+    assert result.path == ("ETLFlow/1", "TrainingFlow/62", "PredictionFlow/64")
+
+
 def test_a_run_that_is_gone_has_no_branch_to_differ_by() -> None:
     result = checked("same project branch", TEXT.replace("/1 ", "/1? "))
     assert result.passed
@@ -268,6 +286,8 @@ def test_a_run_that_is_gone_has_no_branch_to_differ_by() -> None:
         "ETLFlow/1 can no longer be read"
     )
     assert checked("no missing ancestor").reason == "all runs that led to it can be read"
+    of_prod = {"TrainingFlow_62": PROD, "PredictionFlow_64": PROD}
+    assert checked("same project branch", TEXT.replace("/1 ", "/1? "), **of_prod).passed
 
 
 @pytest.mark.parametrize(
@@ -320,3 +340,26 @@ def test_what_is_known_and_may_be_counts_before_what_is_not() -> None:
     assert checked("comes from ETLFlow within 1s", text, **at_once).reason == (
         "ETLFlow/20 ended 0.5 s before it began"
     )
+    exact = f"{text}\nETLFlow/63 > PredictionFlow/64"  # a run takes a minute
+    assert checked("comes from ETLFlow within 0.1s", exact, **at_once).reason == (
+        "ETLFlow/63 ended 0.0 s before it began"
+    )
+    going_on = checked("comes from ETLFlow within 0.1s", f"{exact}\nETLFlow/64 => PredictionFlow/64")
+    assert going_on.reason == "it began before ETLFlow/64 had ended"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("ParentFlow", "ParentFlow/63 => PredictionFlow/64", "ParentFlow/63 ended 0.0 s before it began"),
+        ("ETLFlow", "ETLFlow/63 > PredictionFlow/64", "ETLFlow/63 ended 0.0 s before it began"),
+        ("event:ready", "PredictionFlow/64", "event:ready/id arrived 0.0 s before it began"),
+    ],
+)
+def test_what_ended_or_arrived_as_the_run_began_is_not_said_to_have_gone_on(
+    name: str, text: str, words: str
+) -> None:
+    sent = (TriggerEvent("ready", "id", START + timedelta(minutes=64), "event"),)
+    changes: dict[str, Any] = {"PredictionFlow_64": {"triggers": sent}} if name == "event:ready" else {}
+    result = checked(f"comes from {name} within 1s", text, **changes)
+    assert (result.passed, result.reason) == (True, words)

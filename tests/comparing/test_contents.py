@@ -147,6 +147,38 @@ def test_parameters_are_shown_by_value_unless_they_are_not_plain_data(
     assert texts(compared())[0][0] == "alpha: other value"
 
 
+def test_a_parameter_called_commit_is_not_taken_for_the_commit(
+    client: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"ETLFlow/1": "main", "ETLFlow/11": "next"}
+    monkeypatch.setattr(
+        contents, "run_details", lambda run: SimpleNamespace(parameters={"commit": values[run[0]]})
+    )
+    known = {
+        "ETLFlow/1": RunContents({"commit": "p1"}, {}, {"commit": "3f2a"}),
+        "ETLFlow/11": RunContents({"commit": "p2"}, {}, {"commit": "91bc"}),
+    }
+    found = lineage.diff("ETLFlow/1", "ETLFlow/11", source=MemorySource(drawn_records(TEXT), known))
+    assert texts(found) == [["commit main -> next", "commit 3f2a -> 91bc"]]
+
+
+def test_a_comparison_through_the_client_tells_its_progress_and_from_which_store_it_reads(
+    client: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Untelling(MemorySource):
+        contents = None  # type: ignore[assignment] # so that it is not a source that tells contents
+
+    monkeypatch.setattr(contents, "client_contents", lambda run: RunContents({"alpha": run[0]}, {}, CODE))
+    told: list[tuple[int, int | None]] = []
+    source = Untelling(drawn_records(TEXT))
+    found = lineage.diff(
+        A, B, source=source, parameters=False, progress=lambda done, total: told.append((done, total))
+    )
+    assert told == [(4, 4)]
+    assert {read_from for _, read_from, _ in client} == {source.label}
+    assert texts(found) == [["alpha: other value"], ["alpha: other value"]]
+
+
 def test_artifacts_are_shown_by_value_where_they_are_asked_for(
     client: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +202,10 @@ def test_artifacts_are_shown_by_value_where_they_are_asked_for(
     assert [key for key, *_ in client] == ["ETLFlow/11", "ETLFlow/1", "ETLFlow/11", A, B]
     assert client[0][1:] == ("records in memory", START + timedelta(minutes=11))
     assert texts(compared(parameters=False))[1] == ["model: other content"]
+    assert texts(compared(["alpha"], parameters=False)) == [
+        ["alpha: other value", "table: other value", "late: only in B", "rows: other content"],
+        ["model: other content"],
+    ]
 
 
 def test_places_that_only_one_side_has_are_not_read() -> None:

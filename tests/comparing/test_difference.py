@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from lineage.comparing.changes import ABSENT
 from lineage.comparing.difference import Difference, counted_names
 from lineage.errors import InvalidArgument
 from lineage.records.contents import RunContents
-from lineage.records.model import RunRecord, TriggerEvent
+from lineage.records.model import ArtifactRead, RunRecord, TriggerEvent
 from lineage.sources import MemorySource
 from tests.support.drawn import START, drawn_record, drawn_records
 
@@ -159,6 +160,22 @@ def test_a_resumed_run_is_compared_by_what_led_to_the_run_that_it_resumed() -> N
     )
     assert found.equal
     assert "TrainingFlow/3 was resumed from TrainingFlow/2" in found.notes[0]
+    assert compared("TrainingFlow/2 ~ TrainingFlow/3", "TrainingFlow/2", "TrainingFlow/3").equal
+
+
+def test_a_resumed_run_that_reads_what_had_triggered_its_origin_has_both_links() -> None:
+    text = """
+        ETLFlow/1 > TrainingFlow/2 ~ TrainingFlow/3
+        ETLFlow/1 .rows.> TrainingFlow/3
+        ETLFlow/1 > TrainingFlow/13
+        ETLFlow/1 .rows.> TrainingFlow/13
+    """
+    found = compared(text, "TrainingFlow/3", "TrainingFlow/13")
+    assert found.equal
+    resumed, whole = found.a.graph, found.b.graph
+    link = whole.edges["ETLFlow/1", "TrainingFlow/13"]
+    assert resumed.edges["ETLFlow/1", "TrainingFlow/3"] == link
+    assert (link["kind"], link["kinds"], link["artifacts"]) == ("trigger", ["trigger", "read"], ["rows"])
 
 
 def test_a_run_that_is_gone_in_the_middle_is_unknown_and_said_so() -> None:
@@ -208,6 +225,10 @@ def test_it_is_a_plain_value_for_programs() -> None:
     found = compared(ETLFlow_12=contents("91bc", model="m1")).as_dict()
     assert json.loads(json.dumps(found)) == found
     (changed,) = [place for place in found["places"] if place["state"] == "changed"]
+    assert {(place["state"], tuple(place["follows"])) for place in found["places"]} == {
+        ("changed", ()),
+        ("equal", ()),  # also those after the change
+    }
     assert changed["changes"] == [
         {"kind": "code", "name": "commit", "before": "3f2a", "after": "91bc", "text": "commit 3f2a -> 91bc"}
     ]
@@ -216,7 +237,7 @@ def test_it_is_a_plain_value_for_programs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "more", "words"),
     [
-        ((A, [A, B]), {}, "compare one run with one other run"),
+        ((A, [A, B]), {}, "^compare one run with one other run$"),
         ((A, B), {"values": 5}, "values must be a list of names such as"),
         ((A, B), {"values": "model"}, r"values must be a list of names: \['model'\]"),
     ],
@@ -263,6 +284,17 @@ def test_flows_that_differ_may_have_places_in_common() -> None:
         ("TrainingFlow/3", None),
         (None, "DataFlow/5"),
     }
+    followed = compared(
+        """
+        AFlow/1 > PFlow/3 > EndFlow/5
+        AFlow/2 > QFlow/4 > EndFlow/5
+        AFlow/11 > QFlow/13 > EndFlow/15
+        AFlow/12 > PFlow/14 > EndFlow/15
+        """,
+        "EndFlow/5",
+        "EndFlow/15",
+    )
+    assert {(p.a, p.b) for p in followed.places} >= {("AFlow/1", "AFlow/12"), ("AFlow/2", "AFlow/11")}
     near = compared("AFlow/1 > BFlow/2 > CFlow/3\nBFlow/4 > AFlow/5 > DFlow/6", "CFlow/3", "DFlow/6")
     assert {(p.a, p.b) for p in near.places} >= {("AFlow/1", "AFlow/5"), ("BFlow/2", "BFlow/4")}
 
@@ -285,6 +317,44 @@ def test_what_is_left_is_paired_by_flow_the_nearest_first_and_then_by_time() -> 
     assert pairs(near) == {("AFlow/5", "AFlow/3"), ("AFlow/1", None)}
     undated = replace(drawn_record("AFlow/10"), created_at=None)
     assert pairs(timed, {"AFlow/10": undated}) == {("AFlow/9", "AFlow/3"), ("AFlow/10", "AFlow/4")}
+
+
+def test_causes_are_paired_by_their_times_in_whatever_order_they_are_recorded() -> None:
+    def run(name: str, ids: dict[int, str]) -> RunRecord:
+        reads = [ArtifactRead(f"AFlow/{n}/end/9", "x", None, "work") for n in ids]
+        events = [TriggerEvent("go", i, START + timedelta(minutes=n), "event") for n, i in ids.items()]
+        return replace(drawn_record(name, tuple(events)), reads=tuple(reads))
+
+    ids = {"EndFlow/50": {2: "a", 1: "b"}, "EndFlow/51": {11: "c", 12: "d"}}
+    runs = {name: run(name, of_run) for name, of_run in ids.items()}
+    found = compared("AFlow/1\nAFlow/2\nAFlow/11\nAFlow/12", "EndFlow/50", "EndFlow/51", runs)
+    assert {(p.a, p.b) for p in found.places} == {
+        ("AFlow/1", "AFlow/11"),
+        ("AFlow/2", "AFlow/12"),
+        ("event:go/b", "event:go/c"),
+        ("event:go/a", "event:go/d"),
+        ("EndFlow/50", "EndFlow/51"),
+    }
+
+
+def test_a_run_that_read_what_it_had_started_is_compared_with_that() -> None:
+    text = """
+        AFlow/1 => ChildFlow/2 .x.> AFlow/1
+        DataFlow/0 > ChildFlow/2
+        AFlow/11 => ChildFlow/12 .x.> AFlow/11
+        DataFlow/10 > ChildFlow/12
+    """
+    found = compared(text, "AFlow/1", "AFlow/11")
+    assert {(p.a, p.b) for p in found.places} == {
+        ("AFlow/1", "AFlow/11"),
+        ("ChildFlow/2", "ChildFlow/12"),
+        ("DataFlow/0", "DataFlow/10"),
+    }
+
+
+def test_what_is_wrong_with_the_records_of_either_side_is_a_note() -> None:
+    found = compared("XFlow/9 > AFlow/2\nAFlow/3", "AFlow/2", "AFlow/3")
+    assert found.notes == ("AFlow/2: began before XFlow/9, which set it off; the clocks may disagree",)
 
 
 def pairs(text: str, runs: dict[str, RunRecord] | None = None) -> set[tuple[str | None, str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -64,6 +65,19 @@ def test_the_details_begin_with_a_sentence_that_names_flows() -> None:
         "Fired at 2026-01-01 00:05 UTC, because TrainingFlow "
     )
     assert "model" not in sentence(graph, "PredictionFlow/5")  # the list below has what was read
+
+
+def test_the_sentence_of_the_details_is_in_utc_wherever_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = explained(STORY, "ETLFlow/1").lineage.graph
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert sentence(graph, "ETLFlow/1").startswith("Was started at 2026-01-01 00:01 UTC by ann")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_story_goes_back_to_the_root_causes_with_the_times_between() -> None:
@@ -139,7 +153,11 @@ def test_fifty_tasks_that_read_one_model_are_one_clause_and_many_artifacts_are_c
 
 def test_a_long_story_is_counted_at_its_end() -> None:
     chain = " > ".join(f"ChainFlow/{number}" for number in range(1, 60))
-    assert "and 28 more before" in str(explained(chain, "ChainFlow/59"))
+    assert str(explained(chain, "ChainFlow/59")).splitlines()[-2:] == [
+        "- and 28 more before",
+        "It goes back to ChainFlow/1.",
+    ]
+    assert " more before" not in str(explained(chain, "ChainFlow/31"))
 
 
 def test_markdown_and_html_hold_hostile_names_as_text() -> None:

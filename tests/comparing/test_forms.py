@@ -70,7 +70,7 @@ def test_a_difference_in_full() -> None:
     code = {"commit": "3f2a", "script": "flow.py"}
     contents = {
         "ETLFlow/1": RunContents({"alpha": "p7"}, {"rows": "r1"}, code),
-        "ETLFlow/11": RunContents({"alpha": "p9"}, {}, code | {"commit": "91bc"}),
+        "ETLFlow/11": RunContents({"alpha": "p9"}, {"late": "l2"}, code | {"commit": "91bc"}),
         "TrainingFlow/2": RunContents({}, {"model": "m1"}, code),
         "TrainingFlow/12": RunContents({}, {"model": "m2"}, code),
     }
@@ -110,6 +110,13 @@ def test_a_difference_in_full() -> None:
                     },
                     {
                         "kind": "artifact",
+                        "name": "late",
+                        "before": None,
+                        "after": "not loaded (hash l2)",
+                        "text": "late: only in B",
+                    },
+                    {
+                        "kind": "artifact",
                         "name": "rows",
                         "before": "not loaded (hash r1)",
                         "after": None,
@@ -140,7 +147,8 @@ def test_a_difference_in_full() -> None:
     assert found.to_markdown() == (
         "**" + verdict.replace("->", "-\\>") + "**\n\n"
         "A is TrainingFlow/2, B is TrainingFlow/12: 1 changed, 1 follow.\n\n"
-        "- \\[1\\] ETLFlow/1 -\\> ETLFlow/11: alpha: other value; commit 3f2a -\\> 91bc; rows: only in A\n"
+        "- \\[1\\] ETLFlow/1 -\\> ETLFlow/11: alpha: other value; commit 3f2a -\\> 91bc; "
+        "late: only in B; rows: only in A\n"
         "- TrainingFlow/2 -\\> TrainingFlow/12: model: other content (follows from 1)\n"
     )
 

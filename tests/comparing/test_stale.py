@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -110,6 +111,7 @@ def test_an_input_that_is_gone_is_said_not_to_be_judged() -> None:
     found = stale("TrainingFlow/2", source("ETLFlow/1? > TrainingFlow/2"))
     assert not found
     assert "no longer exist: ETLFlow/1" in found.notes[0]
+    assert str(found).splitlines()[-1] == f"! {found.notes[0]}"
 
 
 def test_of_many_inputs_that_are_gone_five_are_named() -> None:
@@ -121,6 +123,20 @@ def test_a_resumed_run_adds_its_own_outdated_inputs_to_those_of_its_origin() -> 
     text = "ETLFlow/1 > TrainingFlow/2 ~ TrainingFlow/4\nevent! > TrainingFlow/4\nDataFlow/3 > TrainingFlow/4"
     found = stale("TrainingFlow/4", source(f"{text}\nETLFlow/8\nDataFlow/9"))
     assert {i.run for i in found.runs[1].inputs} == {"ETLFlow/1", "DataFlow/3"}
+
+
+def test_a_resumed_run_inherits_staleness_from_all_that_came_before_it_or_its_origin(tmp_path: Path) -> None:
+    text = """
+        ETLFlow/1 > TrainingFlow/2 > PredictionFlow/5 ~ PredictionFlow/6
+        ETLFlow/1 > DataFlow/3 .rows.> PredictionFlow/6
+        ETLFlow/9
+    """
+    store = source(text)
+    traced = lineage.trace("PredictionFlow/6", source=store)
+    loaded = lineage.load(traced.save(tmp_path / "lineage.json"))  # with its edges in another order
+    for found in (traced.stale(store), loaded.stale(store)):
+        (last,) = [run for run in found if run.run == "PredictionFlow/6"]
+        assert set(last.through) == {"TrainingFlow/2", "DataFlow/3"}
 
 
 def test_everywhere_looks_at_the_current_run_of_every_flow() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ import lineage
 from lineage.client.failures import Failure
 from lineage.comparing import explanation
 from lineage.comparing.explanation import explain_run, first_failed
-from lineage.comparing.reasons import payload_text, reason, scheduled_time
+from lineage.comparing.reasons import label, named, payload_text, reason, scheduled_time
 from lineage.errors import ArtifactUnavailable, InvalidArgument
 from lineage.records.model import ArtifactRead, CountedReads, RunRecord, TriggerEvent
 from lineage.sources import MemorySource
@@ -41,6 +42,7 @@ def sent(name: str, event_id: str, seconds: float | None = None, kind: Any = "ru
 
 OF_A_STEP = sent("metaflow.A.load", "A/1/load/2", 90, "event")
 LATE = {"created_at": START + timedelta(hours=20, seconds=5.7)}
+EVENING = START + timedelta(hours=20.5)  # the next day in Tokyo
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,11 @@ LATE = {"created_at": START + timedelta(hours=20, seconds=5.7)}
             "A/1",
             {"A_1": {"triggers": (sent("metaflow.B.end", "B/0/end/9"),)}},
             "fired at 2026-01-01 09:01 JST, because B/0 finished",
+        ),
+        (
+            "B/0\nA/1",
+            {"A_1": {"created_at": EVENING, "triggers": (sent("metaflow.B.end", "B/0/end/9", 20 * 3600),)}},
+            "fired at 2026-01-02 05:30 JST, because B/0 finished at 05:00",
         ),
         (
             "B/0\nA/1",
@@ -147,6 +154,8 @@ def test_an_event_is_told_with_its_payload_and_who_published_it() -> None:
     assert reason(lin.graph, "event:done/id", ZoneInfo(TOKYO)).startswith("arrived at 2026-01-01 09:00 JST")
     bare = lineage.trace("P/1", source=source("P/1 *> done!"), downstream=None)
     assert reason(bare.graph, "event:done/id") == "arrived, published by P/1"
+    outside = lineage.trace("A/2", source=source("go! > A/2"))
+    assert reason(outside.graph, "event:go/id") == "arrived at 2026-01-01 00:00 UTC with x=1"
     assert payload_text({"städte": ["Köln"], "n": 1}) == 'städte=["Köln"], n=1'
     assert len(payload_text({"long": "x" * 500})) < 130
 
@@ -178,6 +187,16 @@ def test_what_is_beyond_the_border_or_gone_is_said() -> None:
     assert reason(graph, "A/2") == "was resumed by ann from A/1; it read artifacts of B/1"
 
 
+def test_names_in_a_sentence_are_counted_beyond_four_and_an_event_has_its_name_only() -> None:
+    assert [named(list("abcdef")[:n]) for n in (1, 2, 4, 5)] == [
+        "a",
+        "a and b",
+        "a, b, c and d",
+        "a, b, c and 2 others",
+    ]
+    assert (label("event:go/2026/1"), label("ETLFlow/1")) == ("event go", "ETLFlow/1")
+
+
 def test_the_time_in_the_name_of_a_scheduled_workflow_is_utc() -> None:
     scheduled = scheduled_time("argo-shop.trainingflow-1767236400")
     assert scheduled is not None
@@ -205,18 +224,20 @@ def test_the_end_of_a_run_is_told_as_far_as_it_is_recorded(change: dict[str, Any
 
 
 def test_causes_are_told_with_their_distance_the_latest_first() -> None:
-    text = "A/1 > D/4\nB/9 > D/4\nC/2 > D/4\nE/4 > D/4\nF/3? > D/4"
-    answer = lineage.explain("D/4", source=source(text, C_2={"status": "failed"}))
+    text = "A/1 > D/4\nB/9 > D/4\nC/2 > D/4\nE/4 > D/4\nF/3? > D/4\nG/3 > D/4"
+    just = {"created_at": START + timedelta(minutes=4, seconds=-0.5)}
+    answer = lineage.explain("D/4", source=source(text, C_2={"status": "failed"}, G_3=just))
     told = [line.split(" was ")[0].split(" no ")[0] for line in str(answer).splitlines()]
     assert told[2:] == [
         "Of the runs that led to it, C/2 failed first.",
         "What led to it, the latest first:",
         "- 5 min after it began: B/9",
         "- 0.0 s before: E/4",
+        "- 0.5 s before: G/3",
         "- 2 min before: C/2",
         "- 3 min before: A/1",
         "- F/3",
-        "It goes back to B/9, E/4, C/2, A/1, F/3.",
+        "It goes back to B/9, E/4, G/3, C/2, A/1, 1 more.",
         *(f"! {problem}" for problem in answer.problems),
     ]
     six = lineage.explain("Z/9", source=source("\n".join(f"A/{n} > Z/9" for n in range(1, 7))))
@@ -249,12 +270,13 @@ def test_one_run_is_explained_and_a_flow_with_its_audit() -> None:
     store = source("A/1 > B/2 > C/3")
     with pytest.raises(InvalidArgument, match="explain one run at a time, not 2"):
         lineage.explain(["A/1", "B/2"], source=store)  # type: ignore[arg-type] # on purpose
-    flow = explain_run("B", source=store, audited=lambda name: f"{name} fired each time.")
+    explained = partial(explain_run, error=False, timezone="UTC", source=store)
+    flow = explained("B", audited=lambda name: f"{name} fired each time.")
     assert (flow.run, flow.audit) == ("B/2", "B fired each time.")
     assert set(flow.lineage.runs) == {"A/1", "B/2"}
     assert str(flow).splitlines()[-1] == "B fired each time."
-    assert explain_run("B/2", source=store, audited=lambda name: "never").audit is None
-    past = explain_run("B/2", source=store, as_of=START + timedelta(minutes=2.5))
+    assert explained("B/2", audited=lambda name: "never").audit is None
+    past = explained("B/2", as_of=START + timedelta(minutes=2.5))
     assert past.status == "running"
 
 

@@ -107,6 +107,6 @@ def _one_flow(count: int) -> Iterator[Row]:
         for what, work in (
             ("the latest", lambda: source.latest("OneFlow")),
             ("first refresh", lambda: refresh(source, progress=False)),
-            ("second refresh", lambda: refresh(source, progress=False)),
+            ("again, while all were just written", lambda: refresh(source, progress=False)),
         ):
             yield Row(f"{count:,} local runs of one flow, {what}", seconds(timed(work)), bound="system calls")

@@ -147,7 +147,7 @@ class _Journal:
         self.firings: dict[str, list[Firing]] = {}
         self.held: dict[str, dict[int, Arrival]] = {}
 
-    def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
+    def started(self, time: float, flow: int, causes: Sequence[int | None]) -> None:
         """A group was complete."""
         key = self._table.keys[flow]
         nodes = dict.fromkeys(self._arrival(cause).node for cause in causes if cause is not None)
@@ -164,8 +164,10 @@ class _Journal:
         """A reset."""
         self.held.pop(self._table.keys[flow], None)
 
-    def finished(self, time: float, flow: int, run: int, well: bool) -> None:
+    def completed(self, time: float, run: int) -> None:
         """No run of this pass ends."""
+
+    failed = completed
 
     def happened(self, time: float, stimulus: int) -> None:
         """Something arrived; `arrived` is called for each flow that listens."""

@@ -28,7 +28,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Protocol
 
 from lineage.simulation.tables import Compiled, Listener
@@ -44,11 +44,14 @@ Arrived = list[int | None]  # the cause in each slot of an AND group: a run's nu
 class Journal(Protocol):
     """Records the events of one pass."""
 
-    def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
+    def started(self, time: float, flow: int, causes: Sequence[int | None]) -> None:
         """A run began; `causes` in the order of its flow's slots, empty if it was started from outside."""
 
-    def finished(self, time: float, flow: int, run: int, well: bool) -> None:
-        """A run ended, successfully or not."""
+    def completed(self, time: float, run: int) -> None:
+        """A run succeeded; runs are numbered from 0 as they start."""
+
+    def failed(self, time: float, run: int) -> None:
+        """A run failed."""
 
     def arrived(self, time: float, listener: Listener, cause: int, arrived: Arrived) -> None:
         """An event reached a flow; `arrived` is what the flow now has, before it fires."""
@@ -97,7 +100,6 @@ class Played:
     """The result of one pass."""
 
     finishes: list[list[float]]  # seconds, of each flow, in order
-    runs: int
     events: int
     limited: bool  # stopped by the limit on runs
 
@@ -133,7 +135,7 @@ def play(
             fate = failures[flow]
             fails = fate is not None and fate()
             if journal:
-                journal.started(time, flow, runs, causes)
+                journal.started(time, flow, causes)
             share, heard = failing[flow] if fails else (1.0, None)
             if at_steps[flow]:
                 for reached, number in sends[flow]():
@@ -156,27 +158,27 @@ def play(
                 held[flow] = [None] * size
                 start(time, flow, arrived)
 
-    given = iter((*agenda, _NEVER))
+    given = chain(agenda, repeat(_NEVER))
     coming = next(given)
     while runs <= max_runs:
         if heap and heap[0] < coming:
             time, what, rank, number, step = heappop(heap)
         else:
             time, what, rank, number, step = coming
-            coming = next(given, _NEVER)
+            coming = next(given)
         if time > until:
             break
         events += 1
         if what == FINISH:
             finishes[rank].append(time)
             if journal:
-                journal.finished(time, rank, number, True)
+                journal.completed(time, number)
             deliver(time, at_finish[rank], number)
         elif what == STEP:
             deliver(time, at_steps[rank][step].listeners, number)
         elif what == FAIL:
             if journal:
-                journal.finished(time, rank, number, False)
+                journal.failed(time, number)
         elif what == RESET:
             if missing[rank] < sizes[rank]:
                 if journal:
@@ -190,4 +192,4 @@ def play(
             if flow is not None:
                 start(time, flow, ())
             deliver(time, outside.hears[number], -1 - number)
-    return Played(finishes, min(runs, max_runs), events, runs > max_runs)
+    return Played(finishes, events, runs > max_runs)

@@ -31,29 +31,34 @@ class Recording:
         self._given = stimuli
         self._moment = moment
         self._counts: dict[str, int] = {}
-        self._from_outside: int | None = None
+        self._latest: Stimulus  # that happened; whatever starts follows one
 
-    def started(self, time: float, flow: int, run: int, causes: Sequence[int | None]) -> None:
+    def started(self, time: float, flow: int, causes: Sequence[int | None]) -> None:
         """A run began, because its group was complete or by a stimulus."""
         key = self._compiled.keys[flow]
         got = self._named(flow, causes)
-        outside = self._given[self._from_outside] if self._from_outside is not None and not got else None
         node = self._new_run(key)
         # two events of one run are one cause, under the name that ends in .end
         causes_by_node: dict[str, str] = {}
         for event, cause in got.items():
             if cause not in causes_by_node or event.endswith(".end"):
                 causes_by_node[cause] = event
-        parameters = outside.payload if outside else None
+        parameters = None if got else self._latest.payload
         moment = self._moment(time)
         self.runs.append(
             SimRun(node, key, moment, None, "running", tuple(causes_by_node.items()), parameters)
         )
         self.events.append(SimEvent(moment, "started", node, key, got=got))
 
-    def finished(self, time: float, flow: int, run: int, well: bool) -> None:
-        """A run ended."""
-        kind: Literal["completed", "failed"] = "completed" if well else "failed"
+    def completed(self, time: float, run: int) -> None:
+        """A run succeeded."""
+        self._ended(time, run, "completed")
+
+    def failed(self, time: float, run: int) -> None:
+        """A run failed."""
+        self._ended(time, run, "failed")
+
+    def _ended(self, time: float, run: int, kind: Literal["completed", "failed"]) -> None:
         moment = self._moment(time)
         begun = self.runs[run]  # not `replace`, which takes as long as the rest
         done = SimRun(begun.key, begun.flow, begun.started, moment, kind, begun.causes, begun.parameters)
@@ -72,7 +77,7 @@ class Recording:
                 self._compiled.keys[flow],
                 names[slot],
                 self._named(flow, arrived),
-                tuple([name for name, cause in zip(names, arrived, strict=True) if cause is None]),
+                tuple([names[slot] for slot, cause in enumerate(arrived) if cause is None]),
             )
         )
 
@@ -86,7 +91,7 @@ class Recording:
     def happened(self, time: float, stimulus: int) -> None:
         """A stimulus happened; the run that it starts is recorded by `started`."""
         given, moment = self._given[stimulus], self._moment(time)
-        self._from_outside = stimulus
+        self._latest = given
         if given.kind == "run":
             return
         if given.kind == "finish":
@@ -117,5 +122,5 @@ class Recording:
 
     def _named(self, flow: int, causes: Sequence[int | None]) -> dict[str, str]:
         """The causes by the names of their events; none for a run started from outside."""
-        named = zip(self._names[flow], causes, strict=False)
-        return {name: self._node(cause) for name, cause in named if cause is not None}
+        names = self._names[flow]
+        return {names[slot]: self._node(cause) for slot, cause in enumerate(causes) if cause is not None}

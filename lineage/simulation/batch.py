@@ -52,7 +52,7 @@ class _Dice:
         if flow not in self._seeded:
             self._seed_next()
         generators, some = self._seeded.pop(flow)
-        numbers = np.zeros((len(counts), counts.max(initial=0)))
+        numbers = np.zeros((len(counts), counts.max()))
         numbers[np.arange(numbers.shape[1]) < counts[:, None]] = generators.first(some, counts)
         durations: Times = np.asarray(draw.seconds)[(numbers * len(draw.seconds)).astype(np.int64)]
         return durations
@@ -100,7 +100,7 @@ def play_batch(
     dice = _Dice(draws, order)
     ended: dict[int, Times] = {}  # kept until all that listen have been played
     listening = [len(listeners) for listeners in compiled.at_finish]
-    runs, events = np.zeros(samples, dtype=np.int64), samples * len(agenda)
+    runs, events = np.zeros(samples), samples * len(agenda)
     finishes: list[tuple[Finish, ...]] = [()] * len(order)
     for flow in order:
         starts = inputs[flow].starts(ended)
@@ -108,8 +108,8 @@ def play_batch(
         runs += counts
         if runs.max() > max_runs:
             return None
-        ends = np.sort(starts + dice.durations(flow, counts), axis=1)
-        ends[ends > until] = np.inf
+        ends = np.sort(starts + dice.durations(flow, counts))
+        ends = np.where(ends > until, np.inf, ends)
         ends = np.broadcast_to(ends, (samples, ends.shape[1]))
         events += np.isfinite(ends).sum().item()
         finishes[flow] = finishes_of(ends)
@@ -164,8 +164,8 @@ class _Inputs:
             fired = np.concatenate(
                 [fired, np.broadcast_to(self.given, (len(fired), len(self.given)))], axis=1
             )
-        starts: Times = np.sort(fired, axis=1)
-        return starts[:, : np.isfinite(starts).sum(axis=1).max(initial=0)]
+        starts: Times = np.sort(fired)
+        return starts[:, : np.isfinite(starts).sum(axis=1).max()]
 
     def _fired(self, ended: dict[int, Times]) -> Times:
         """When the group was complete, by the rules of the engine."""
@@ -173,7 +173,7 @@ class _Inputs:
         if self.size < 2:
             return times
         # of two columns with the same time the first one comes first, so they stand as in the engine's agenda
-        order = np.argsort(times, axis=1, kind="stable")
+        order = np.argsort(times, kind="stable")
         times = np.take_along_axis(times, order, axis=1)
         # a row a time from here on
         bits = np.where(slots < 0, 0, 1 << np.maximum(slots, 0))[order.T]

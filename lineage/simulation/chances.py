@@ -118,7 +118,7 @@ def _chosen_paths(flows: FlowMap, given: Outcomes) -> tuple[dict[str, dict[str, 
     paths, outcomes = {}, dict(given)
     for name, value in given.items():
         if isinstance(value, str) and value.startswith("completed:"):
-            paths[flows.key(name)] = _path(flows[name], value.partition(":")[2])
+            paths[flows.key(name)] = _path(flows[name], value.removeprefix("completed:"))
             outcomes[name] = "completed"
     return paths, outcomes
 
@@ -157,11 +157,12 @@ def _outcomes(flows: FlowMap, given: Outcomes) -> dict[str, tuple[float, str | N
 def _outcome(flows: FlowMap, key: str, value: object) -> tuple[float, str | None]:
     if value == "completed":
         return 0.0, None
-    if isinstance(value, str) and value.split(":")[0] == "failed":
-        step = value.partition(":")[2] or None
-        if step and not flows[key].sends(step):
-            raise InvalidArgument(f"{short_name(key)} has no step {step!r} that could fail")
-        return 1.0, step
+    if isinstance(value, str):
+        word, _, step = value.partition(":")
+        if word == "failed":
+            if step and not flows[key].sends(step):
+                raise InvalidArgument(f"{short_name(key)} has no step {step!r} that could fail")
+            return 1.0, step or None
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value), None
     raise InvalidArgument(

@@ -18,7 +18,7 @@ class Draws:
         self._vary = len(set(chances.durations)) > 1
         self._durations = dice(duration_stream(key, seed))
         self._outcomes = dice(stream(f"{key}/outcome", seed))
-        self._sends = [sends_of(steps, path) for path in chances.paths] if steps else [()]
+        self._sends = [sends_of(steps, path) for path in chances.paths]
         self._paths = dice(stream(f"{key}/path", seed))
 
     def durations(self, sample: int, durations: list[Callable[[], float]]) -> Callable[[], float]:
@@ -44,8 +44,8 @@ class Draws:
     def failures(self, sample: int) -> Callable[[], bool] | None:
         """Return a function that tells whether the next run fails; None if no run does."""
         probability = self._failure
-        if probability in (0, 1):
-            return (lambda: True) if probability else None
+        if not probability:
+            return None
         number = self._outcomes(sample)
         return lambda: number() < probability
 
@@ -60,9 +60,8 @@ class Draws:
 
 def sends_of(steps: tuple[StepEvent, ...], path: Path) -> Sends:
     """The events that the steps of a run send, if it takes this path."""
-    turns = (1 if step.certain else path.get(step.step, 0) for step in steps)
     return [
         (share, number)
-        for number, (step, count) in enumerate(zip(steps, turns, strict=True))
-        for share in step.shares(count)
+        for number, step in enumerate(steps)
+        for share in step.shares(1 if step.certain else path.get(step.step, 0))
     ]

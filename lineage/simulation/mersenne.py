@@ -54,7 +54,7 @@ class Generators:
         counts
             How many numbers of each.
         """
-        most = int(counts.max(initial=0))
+        most = int(counts.max())
         if self._state is None or most > _MOST:
             return _one_by_one(self._seeds[some], counts)
         numbers: Reals = _numbers(self._state[:, some], most)[np.arange(most) < counts[:, None]]
@@ -64,10 +64,9 @@ class Generators:
 def _one_by_one(seeds: Seeds, counts: Counts) -> Reals:
     generator = random.Random()
     numbers: list[float] = []
-    for seed, count in zip(seeds.tolist(), counts.tolist(), strict=True):
-        if count:
-            generator.seed(seed)
-            numbers.extend(starmap(generator.random, repeat((), count)))
+    for number in np.flatnonzero(counts):
+        generator.seed(int(seeds[number]))
+        numbers.extend(starmap(generator.random, repeat((), int(counts[number]))))
     return np.asarray(numbers)
 
 
@@ -90,19 +89,19 @@ def _seeded(seeds: Seeds) -> Words:
     state = np.empty((_WORDS, len(seeds)), np.uint32)
     mixed = np.empty(len(seeds), np.uint32)
     low, high = seeds.astype(np.uint32), (seeds >> np.uint64(32)).astype(np.uint32)
-    keys = (low, high + np.uint32(1))
+    keys = (high + np.uint32(1), low)  # of even rows, of odd rows
     thirty, first_factor, second_factor = _word(30), _word(1664525), _word(1566083941)
 
     def mix(before: Words, factor: Words, word: Words) -> Words:
         np.right_shift(before, thirty, mixed)
         np.bitwise_xor(mixed, before, mixed)
         np.multiply(mixed, factor, mixed)
-        return np.bitwise_xor(mixed, word, mixed)
+        return mixed ^ word
 
     state[0] = common[0]
     for row in range(1, _WORDS):
-        np.add(mix(state[row - 1], first_factor, common[row]), keys[(row - 1) % 2], state[row])
-    np.add(mix(state[-1], first_factor, state[1]), keys[1], state[1])
+        np.add(mix(state[row - 1], first_factor, common[row]), keys[row % 2], state[row])
+    np.add(mix(state[-1], first_factor, state[1]), keys[0], state[1])
     for row in (*range(2, _WORDS), 1):
         before = state[row - 1] if row > 1 else state[-1]
         np.subtract(mix(before, second_factor, state[row]), _word(row), state[row])
@@ -121,5 +120,5 @@ def _numbers(state: Words, count: int) -> Reals:
     word ^= word << np.uint32(15) & np.uint32(0xEFC60000)
     word ^= word >> np.uint32(18)
     high, low = word[::2] >> np.uint32(5), word[1::2] >> np.uint32(6)
-    numbers: Reals = ((high * 67108864.0 + low) * (1.0 / 9007199254740992.0)).T
+    numbers: Reals = ((high * 2.0**26 + low) * 2.0**-53).T
     return numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Finishes:
 
     def __init__(self, flows: int) -> None:
         self._times = [array("d") for _ in range(flows)]
-        self._counts = [array("L") for _ in range(flows)]
+        self._counts: list[list[int]] = [[] for _ in range(flows)]
         self._samples = 0
 
     def add(self, finishes: Sequence[Sequence[float]]) -> None:
@@ -40,8 +41,8 @@ class Finishes:
 
     def of(self, flow: int) -> tuple[Finish, ...]:
         """The quantiles of one flow."""
-        counts = np.asarray(self._counts[flow], dtype=int)
-        most = int(counts.max(initial=0))
+        counts = np.asarray(self._counts[flow])
+        most = int(counts.max())
         table = np.full((self._samples, most), np.inf)
         table[np.arange(most) < counts[:, None]] = self._times[flow]
         return finishes_of(table)
@@ -58,10 +59,7 @@ def finishes_of(table: Times) -> tuple[Finish, ...]:
     numbers = np.arange(len(reached))
     p50, p90 = (columns[_ranks(quantile, reached), numbers].tolist() for quantile in (0.5, 0.9))
     shares = (reached / len(table)).tolist()
-    return tuple(
-        Finish(number, share, half, most_of_them)
-        for number, (share, half, most_of_them) in enumerate(zip(shares, p50, p90, strict=True), start=1)
-    )
+    return tuple(map(Finish, count(1), shares, p50, p90))
 
 
 def _ranks(quantile: float, counts: Numbers) -> Numbers:

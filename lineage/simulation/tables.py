@@ -88,8 +88,9 @@ def compiled(flows: FlowMap) -> Compiled:
     # only what @trigger listens to: a sensor of @trigger_on_finish takes Metaflow's own events only
     external = _listeners(declarations, kind="event")
     senders: dict[str, set[str]] = {}
-    for listening in (w for declaration in declarations for w in declaration.listens if w.sender):
-        senders.setdefault(listening.sender[0] if listening.sender else "", set()).add(listening.event)
+    for listening in (w for declaration in declarations for w in declaration.listens):
+        if sender := listening.sender:
+            senders.setdefault(sender[0], set()).add(listening.event)
     return Compiled(
         keys,
         tuple(declaration.listens for declaration in declarations),
@@ -137,7 +138,7 @@ def _at_steps(
     """The steps with listeners; a run's duration is assumed to be shared equally by its steps."""
     steps = declaration.steps or ()
     for number, step in enumerate(steps, start=1):
-        hearing = listeners.get(finish_event(declaration.key, step), ())
-        if hearing and step not in (declaration.end_step, "end"):
+        hearing = listeners.get(finish_event(declaration.key, step))
+        if hearing and step != declaration.end_step:  # Metaflow has no step "end" beside another end step
             certain = step not in declaration.optional_steps | declaration.repeated_steps
             yield StepEvent(step, number / len(steps), 1 / len(steps), hearing, certain)

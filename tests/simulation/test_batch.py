@@ -6,16 +6,12 @@ import random
 from datetime import timedelta
 from unittest import mock
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from benchmarks.bench_simulation import company
 from lineage import Simulation, simulate
 from lineage.flow_map import Clock, FlowDeclaration, FlowMap, Listening, declare
 from lineage.simulation import Stimulus, scenario
-from lineage.simulation.mersenne import FEW, Generators
 
 EVENTS, PUBLISHED = ("a", "b", "c"), "c"
 NAMES = tuple(f"Flow{letter}" for letter in "TUVWXYZ")
@@ -121,18 +117,43 @@ def test_the_limit_on_runs_is_left_to_the_engine() -> None:
     assert not at_once
     assert same(ours, theirs)
     assert ours.stopped
+    flows, given = FlowMap.of([declare("AFlow", durations=(50, 60))]), [Stimulus("AFlow")] * 3
+    for most, fits in ((3, True), (2, False)):
+        ours, theirs, at_once = both(flows, given, samples=5, max_runs=most)
+        assert (at_once, same(ours, theirs)) == (fits, True)
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 2**64 - 1), st.integers(1, 150), st.booleans())
-def test_generators_side_by_side_give_the_numbers_of_python(first: int, most: int, small: bool) -> None:
-    dice = random.Random(first)
-    seeds = [first, *(dice.getrandbits(64) | 1 << 63 for _ in range(FEW))]
-    seeds[-1] = 5 if small else seeds[-1]
-    counts = [dice.randrange(most) for _ in seeds]
-    numbers = Generators(np.asarray(seeds, np.uint64)).first(slice(0, len(seeds)), np.asarray(counts))
-    expected = []
-    for seed, count in zip(seeds, counts, strict=True):
-        of_seed = random.Random(seed)
-        expected += [of_seed.random() for _ in range(count)]
-    assert numbers.tolist() == expected
+@pytest.mark.parametrize(("count", "fits"), [(62, True), (63, False)])
+def test_a_group_of_62_events_is_played_at_once(count: int, fits: bool) -> None:
+    events = [f"e{number}" for number in range(count)]
+    flows = FlowMap.of([declare("ManyFlow", on=events, durations=(50, 60))])
+    ours, theirs, at_once = both(flows, [Stimulus(event) for event in events], samples=5)
+    assert (at_once, same(ours, theirs)) == (fits, True)
+    assert ours.finishes["ManyFlow"][0].share == 1
+
+
+def test_an_end_at_the_horizon_counts() -> None:
+    flows = FlowMap.of([declare("AFlow", durations=(60, 120, 180)), declare("BFlow", on_finish=["AFlow"])])
+    ours, theirs, at_once = both(flows, [Stimulus("AFlow")], samples=50, horizon=timedelta(minutes=2))
+    assert at_once
+    assert same(ours, theirs)
+    assert ours.finishes["AFlow"][0].p90 == 120
+    assert 0 < ours.finishes["BFlow"][0].share < ours.finishes["AFlow"][0].share < 1
+
+
+def test_a_group_that_nothing_reaches_does_not_fire() -> None:
+    flows = FlowMap.of([declare("AFlow", durations=(50, 60)), declare("PairFlow", on=["a", "b"])])
+    ours, theirs, at_once = both(flows, [Stimulus("AFlow")], samples=5)
+    assert at_once
+    assert same(ours, theirs)
+    assert set(ours.finishes) == {"AFlow"}
+
+
+def test_many_events_of_one_instant_arrive_in_the_order_of_the_engine() -> None:
+    """Ten times a, then ten times b: the pair is complete once, and what is left of b waits for an a."""
+    flows = FlowMap.of([declare("PairFlow", on=["a", "b"], durations=(50, 60))])
+    given = [Stimulus(event, at=timedelta(minutes=m)) for m in range(4) for event in "ab" * 10]
+    ours, theirs, at_once = both(flows, given, samples=5)
+    assert at_once
+    assert same(ours, theirs)
+    assert len(ours.finishes["PairFlow"]) == 7  # but for the first minute, also at the first a

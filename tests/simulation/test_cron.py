@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from croniter import croniter
@@ -91,6 +93,39 @@ def test_strange_changes_of_the_clock(
     start = datetime.fromisoformat(begin).replace(tzinfo=timezone.utc)
     times = parse_cron(cron, zone).between(start, start + timedelta(days=days))
     assert [f"{moment:%m-%dT%H:%M}" for moment in times] == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "cron", "begin", "days"),
+    [
+        *(row[:4] for row in STRANGE),
+        ("Australia/Lord_Howe", "35,36 1,5 * * *", "2026-10-03T14:00", 1),
+        ("Asia/Pyongyang", "0,20,40 23 * * *", "2018-05-04", 2),  # 23:30 became midnight
+        ("America/Caracas", "*/20 2,3 * * *", "2016-05-01", 2),  # 2:30 became 3:00
+    ],
+)
+def test_each_time_is_the_next_after_the_one_before(zone: str, cron: str, begin: str, days: int) -> None:
+    """Those of an hour are listed together, but not across a change of the clock."""
+    start = datetime.fromisoformat(begin).replace(tzinfo=timezone.utc)
+    end = start + timedelta(days=days)
+    parsed = parse_cron(cron, zone)
+    times = parsed.between(start, end)
+    for before, after in pairwise([start, *times]):
+        assert parsed.between(before, after) == [after]
+    assert parsed.between(times[-1], end) == []
+
+
+def test_a_time_that_a_change_of_the_clock_skips_does_not_come() -> None:
+    start = datetime(2018, 5, 4, tzinfo=timezone.utc)  # in Pyongyang 23:30 became midnight
+    times = parse_cron("0,20,40 23 * * *", "Asia/Pyongyang").between(start, start + timedelta(days=2))
+    zone = ZoneInfo("Asia/Pyongyang")
+    assert [f"{moment.astimezone(zone):%d %H:%M}" for moment in times] == [
+        "04 23:00",
+        "04 23:20",
+        "05 23:00",
+        "05 23:20",
+        "05 23:40",
+    ]
 
 
 def test_descriptors_and_zones_in_the_expression() -> None:

@@ -180,9 +180,9 @@ class _Inputs:
         kept = np.where(slots < 0, 0, -1)[order.T]  # all bits, or none at a reset
         held = np.zeros(len(times), dtype=np.int64)
         complete = np.empty(bits.shape, dtype=bool)
-        for bit, keep, done in zip(bits, kept, complete, strict=True):
-            np.bitwise_and(held, keep, out=held)
-            np.bitwise_or(held, bit, out=held)
+        for row, done in enumerate(complete):
+            np.bitwise_and(held, kept[row], out=held)
+            np.bitwise_or(held, bits[row], out=held)
             np.equal(held, (1 << self.size) - 1, out=done)
             held[done] = 0
         return np.where(complete.T, times, np.inf)

@@ -8,7 +8,6 @@ by side, by the steps of Python's Modules/_randommodule.c: `init_by_array`, `gen
 from __future__ import annotations
 
 import random
-from itertools import repeat, starmap
 from typing import Any
 
 import numpy as np
@@ -66,7 +65,7 @@ def _one_by_one(seeds: Seeds, counts: Counts) -> Reals:
     numbers: list[float] = []
     for number in np.flatnonzero(counts):
         generator.seed(int(seeds[number]))
-        numbers.extend(starmap(generator.random, repeat((), int(counts[number]))))
+        numbers.extend([generator.random() for _ in range(counts[number])])
     return np.asarray(numbers)
 
 

@@ -102,6 +102,7 @@ def test_strange_changes_of_the_clock(
         ("Australia/Lord_Howe", "35,36 1,5 * * *", "2026-10-03T14:00", 1),
         ("Asia/Pyongyang", "0,20,40 23 * * *", "2018-05-04", 2),  # 23:30 became midnight
         ("America/Caracas", "*/20 2,3 * * *", "2016-05-01", 2),  # 2:30 became 3:00
+        ("America/Asuncion", "0,20 4 * 9 *", "2017-09-30", 2),  # the first of October had no midnight
     ],
 )
 def test_each_time_is_the_next_after_the_one_before(zone: str, cron: str, begin: str, days: int) -> None:

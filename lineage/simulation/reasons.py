@@ -11,6 +11,8 @@ from lineage.flow_map.switches import taken
 from lineage.format import format_count
 from lineage.simulation.events import SimEvent, SimRun
 
+_Arrival = tuple[str | None, str | None, str | None]  # flow, event, its cause
+
 
 @dataclass(frozen=True)
 class Course:
@@ -19,8 +21,9 @@ class Course:
     declarations: Mapping[str, FlowDeclaration]
     runs: Mapping[str, Sequence[SimRun]]  # flow -> its runs, in order
     by_flow: Mapping[str, Sequence[SimEvent]]
-    came: Mapping[tuple[str, str, str], Sequence[datetime]]  # flow, event, its cause -> when it arrived
+    came: Mapping[_Arrival, Sequence[datetime]]  # in order
     clock: Callable[[datetime], str]  # formats a time
+    stopped: bool  # at the limit on runs: something more would have happened
 
 
 def reasons(
@@ -28,6 +31,7 @@ def reasons(
     events: Sequence[SimEvent],
     runs: Iterable[SimRun],
     clock: Callable[[datetime], str],
+    stopped: bool,
 ) -> dict[str, str]:
     """Explain each flow in one sentence, by key.
 
@@ -35,18 +39,20 @@ def reasons(
     ----------
     clock
         Formats a time.
+    stopped
+        Whether the simulation stopped before the horizon.
     """
     runs_by_flow: dict[str, list[SimRun]] = {}
     for run in runs:
         runs_by_flow.setdefault(run.flow, []).append(run)
     by_flow: dict[str, list[SimEvent]] = {}
-    came: dict[tuple[str, str, str], list[datetime]] = {}
+    came: dict[_Arrival, list[datetime]] = {}
     for event in events:
         if event.flow:
             by_flow.setdefault(event.flow, []).append(event)
-        if event.kind == "arrived" and event.flow and event.event and event.node:
+        if event.kind == "arrived":
             came.setdefault((event.flow, event.event, event.node), []).append(event.at)
-    course = Course(declarations, runs_by_flow, by_flow, came, clock)
+    course = Course(declarations, runs_by_flow, by_flow, came, clock, stopped)
     return {key: _sentence(key, course) for key in declarations}
 
 
@@ -56,6 +62,8 @@ def _sentence(key: str, course: Course) -> str:
     if any(event.kind == "happened" for event in course.by_flow.get(key, ())):
         return _finished_before(key, course)
     if not course.declarations[key].listens:
+        if course.stopped:
+            return "does not run before the simulation stops"
         return f"does not run: nothing here starts it, and {_without_listening(course.declarations[key])}"
     return _discarded(key, course) or _was_reset(key, course) or _waits(key, course)
 
@@ -81,10 +89,16 @@ def _fires(key: str, course: Course) -> str:
         last = course.clock(runs[-1].started)
         sentence += f"; {format_count(len(runs), 'run')} in all, the last at {last}"
     rest = _state(key, course)
-    if rest and rest.kind == "arrived" and rest.got:
+    if rest and rest.kind == "arrived":
         got = _got(rest.got, key, course, rest.at)
-        sentence += f"; then waits for {_labels(rest.missing, key, course)} (got {got})"
+        waits = f"waits for {_labels(rest.missing, key, course)}" if rest.missing else _stops(rest, course)
+        sentence += f"; then {waits} (got {got})"
     return sentence
+
+
+def _stops(complete: SimEvent, course: Course) -> str:
+    """Explain a group that is complete without a run: the limit on runs is reached."""
+    return f"would fire at {course.clock(complete.at)}, where the simulation stops"
 
 
 def _finished_before(key: str, course: Course) -> str:
@@ -103,31 +117,32 @@ def _causes(got: Mapping[str, str], key: str, course: Course, until: datetime) -
 
 def _doubt(listening: Listening, course: Course) -> str:
     """In brackets, how often past runs took a step that depends on a switch."""
-    sender, step = listening.sender or ("", "")
-    words = taken(course.declarations[sender], step) if sender in course.declarations else None
+    if listening.sender is None or listening.sender[0] not in course.declarations:
+        return ""
+    sender, step = listening.sender
+    words = taken(course.declarations[sender], step)
     return f" ({words})" if words else ""
 
 
 def _when(event: str, node: str, key: str, course: Course, until: datetime) -> str:
     """When an event arrived last, until a moment: a recursive step sends it once a turn."""
-    times = course.came[key, event, node]
-    last = max((at for at in times if at.timestamp() <= until.timestamp()), default=times[0])
-    return f"at {course.clock(last)}"
+    # by timestamp, because an hour may come twice
+    times = [at for at in course.came[key, event, node] if at.timestamp() <= until.timestamp()]
+    return f"at {course.clock(times[-1])}"
 
 
 def _state(key: str, course: Course) -> SimEvent | None:
     """The last event that changed the contents of the flow's group."""
     kinds = ("arrived", "reset", "started")
-    changes = [e for e in course.by_flow.get(key, ()) if e.kind in kinds and (e.got or e.missing)]
+    changes = [e for e in course.by_flow.get(key, ()) if e.kind in kinds and e.got]
     return changes[-1] if changes else None
 
 
 def _discarded(key: str, course: Course) -> str | None:
     events = course.by_flow.get(key, ())
-    thrown = [e for e in events if e.kind == "discarded"]
-    if not thrown or any(e.kind == "arrived" and e.event == thrown[-1].event for e in events):
+    last = next((e for e in reversed(events) if e.kind == "discarded"), None)
+    if last is None or any(e.kind == "arrived" and e.event == last.event for e in events):
         return None
-    last = thrown[-1]
     fields = " and ".join(last.missing)
     when = course.clock(last.at)
     return f"does not fire: event {last.event} at {when} has no {fields}, which a parameter of it requires"
@@ -136,13 +151,13 @@ def _discarded(key: str, course: Course) -> str | None:
 def _was_reset(key: str, course: Course) -> str | None:
     """Explain a flow whose events all arrived, but not between two resets."""
     events = course.by_flow.get(key, ())
-    arrivals = [e for e in events if e.kind == "arrived" and e.event]
+    arrivals = [e for e in events if e.kind == "arrived"]
     resets = [e for e in events if e.kind == "reset"]
     group = {w.event for w in course.declarations[key].listens}
     first: dict[str | None, SimEvent] = {}  # the first arrival of each event, in order
     for event in arrivals:
         first.setdefault(event.event, event)
-    if not resets or set(first) != group:
+    if set(first) != group:
         return None
     would = list(first.values())[-1]
     before = [e for e in resets if e.at.timestamp() <= would.at.timestamp()]
@@ -159,16 +174,20 @@ def _was_reset(key: str, course: Course) -> str | None:
 def _waits(key: str, course: Course) -> str:
     """Name the events that never arrived and those that did, even if a reset discarded them later."""
     state = _state(key, course)
-    got = state.got if state else {}
-    missing = [w for w in course.declarations[key].listens if w.event not in got]
-    reset = f", reset at {course.clock(state.at)}" if state and state.kind == "reset" else ""
-    arrived = f" (got {_got(got, key, course, state.at)}{reset})" if state and got else ""
+    missing = [w for w in course.declarations[key].listens if not state or w.event not in state.got]
+    arrived = f" ({_has(state, key, course)})" if state else ""
     failed = [text for text in (_failure(w, course) for w in missing) if text]
     if failed:
         return f"does not fire: {' and '.join(failed)}{arrived}"
-    if got:
-        return f"waits for {' and '.join(w.label for w in missing)}{arrived}"
-    return f"does not fire: {' and '.join(_absence(w, course) for w in missing)}"
+    if state is None:
+        return f"does not fire: {' and '.join(_absence(w, course) for w in missing)}"
+    waits = f"waits for {' and '.join(w.label for w in missing)}" if missing else _stops(state, course)
+    return f"{waits}{arrived}"
+
+
+def _has(state: SimEvent, key: str, course: Course) -> str:
+    reset = f", reset at {course.clock(state.at)}" if state.kind == "reset" else ""
+    return f"got {_got(state.got, key, course, state.at)}{reset}"
 
 
 def _absence(listening: Listening, course: Course) -> str:
@@ -186,11 +205,12 @@ def _absence(listening: Listening, course: Course) -> str:
 
 
 def _failure(listening: Listening, course: Course) -> str | None:
-    flow = listening.sender[0] if listening.sender else ""
-    ends = [e for e in course.by_flow.get(flow, ()) if e.kind in ("completed", "failed")]
-    if not ends or any(e.kind == "completed" for e in ends):
+    if listening.sender is None:
         return None
-    return f"{short_name(flow)} failed at {course.clock(ends[-1].at)}"
+    flow = listening.sender[0]
+    # in the expected case the runs of a flow all end alike
+    failures = [e for e in course.by_flow.get(flow, ()) if e.kind == "failed"]
+    return f"{short_name(flow)} failed at {course.clock(failures[-1].at)}" if failures else None
 
 
 def _got(got: Mapping[str, str], key: str, course: Course, until: datetime) -> str:

@@ -101,7 +101,7 @@ class SimulationResult:
 
     def reasons(self, clock: Callable[[datetime], str]) -> dict[str, str]:
         """The sentences of `why` by flow key, with times as `clock` formats them."""
-        return reasons(self.flows.declarations, self.events, self.runs, clock)
+        return reasons(self.flows.declarations, self.events, self.runs, clock, self.stopped is not None)
 
     @cached_property
     def to_the_second(self) -> bool:

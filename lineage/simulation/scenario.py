@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain
+from typing import TypeVar
 
 from lineage.errors import InvalidArgument
 from lineage.flow_map import Clock, FlowMap
@@ -31,6 +32,9 @@ from lineage.simulation.tables import Compiled, Listener, compiled
 
 # limits by default: of stimuli and resets, and of runs, in maps without a loop and with one
 MOST_OCCURRENCES, MOST_RUNS, LOOPING = 1_000_000, 200_000, 10_000
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Scenario:
         """Prepare the scenario from `start` to `end`, both in UTC."""
         table = compiled(flows)
         happening = ((at, stimulus) for stimulus in stimuli for at in occurrences(stimulus, start, end))
-        times = list(islice(happening, MOST_OCCURRENCES + 1))
+        times = _at_most(happening, end)
         given = tuple(stimulus for _, stimulus in times)
         ranks = {name: rank for rank, name in enumerate(sorted({stimulus.name for stimulus in given}))}
         agenda: list[AgendaEntry] = [
@@ -80,12 +84,7 @@ class Scenario:
             )
             for number, (at, stimulus) in enumerate(times)
         ]
-        agenda += islice(_resets(flows, start, end), MOST_OCCURRENCES + 1 - len(agenda))
-        if len(agenda) > MOST_OCCURRENCES:
-            raise InvalidArgument(
-                f"crons and resets occur more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
-                "choose a shorter horizon"
-            )
+        agenda = _at_most(chain(agenda, _resets(flows, start, end)), end)
         outside = Outside(
             [table.number(stimulus.name) if stimulus.kind == "run" else None for stimulus in given],
             [_hears(table, stimulus) for stimulus in given],
@@ -177,6 +176,19 @@ def _seconds(moment: datetime, start: datetime) -> float:
     return (moment - start).total_seconds()
 
 
+def _at_most(occurrences: Iterable[_T], end: datetime) -> list[_T]:
+    """List them up to the limit, because a cron may occur every second for a hundred years."""
+    listed: list[_T] = []
+    for occurrence in occurrences:
+        if len(listed) == MOST_OCCURRENCES:
+            raise InvalidArgument(
+                f"crons and resets occur more than {MOST_OCCURRENCES:,} times until {end:%Y-%m-%d}: "
+                "choose a shorter horizon"
+            )
+        listed.append(occurrence)
+    return listed
+
+
 def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEntry]:
     """The resets that Argo Events takes; one that it does not is never made."""
     times: dict[Clock, list[float]] = {}  # most flows share a few
@@ -185,9 +197,8 @@ def _resets(flows: FlowMap, start: datetime, end: datetime) -> Iterator[AgendaEn
         if clock is None or len(declaration.listens) < 2 or reset_problem(clock):
             continue  # a single event never waits
         if clock not in times:
-            cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
-            at_most = islice(cron.times(start, end), MOST_OCCURRENCES + 1)
-            times[clock] = [_seconds(at, start) for at in at_most]
+            cron = parse_cron(clock.cron, clock.timezone)
+            times[clock] = [_seconds(at, start) for at in _at_most(cron.times(start, end), end)]
         for at in times[clock]:
             yield (at, RESET, number, 0, 0)
 

@@ -130,7 +130,7 @@ def _resets(table: Compiled, versions: Mapping[str, Version], past: Past) -> Ite
     for number, key in enumerate(table.keys):
         clock = versions[key].declaration.reset_at
         if clock and len(table.groups[number]) > 1 and not reset_problem(clock):
-            cron = parse_cron(clock.cron, clock.timezone, descriptors=False)
+            cron = parse_cron(clock.cron, clock.timezone)
             for at in cron.between(past.window.start, past.window.until):
                 yield (_seconds(at, past.window.start), RESET, number, 0, 0)
 

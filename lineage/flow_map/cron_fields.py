@@ -61,7 +61,7 @@ class Every:
     interval: timedelta  # whole seconds, at least one
 
 
-def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> CronFields | Every:
+def read_cron(text: str, zone: str = "UTC") -> CronFields | Every:
     """Read a cron expression.
 
     Parameters
@@ -70,8 +70,6 @@ def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron
         Five fields or a descriptor, with `CRON_TZ=… ` in front or without.
     zone
         Its time zone, unless the expression names one: an IANA name.
-    descriptors
-        Whether `@daily` and the like are taken.
 
     Raises
     ------
@@ -89,7 +87,7 @@ def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron
     if reason := zone_problem(zone):
         raise InvalidArgument(reason)
     if text.startswith("@"):
-        return _every(text, descriptors)
+        return _every(text)
     parts = text.split()
     if len(parts) != len(_FIELDS):
         names = ", ".join(name for name, *_ in _FIELDS)
@@ -100,7 +98,14 @@ def read_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron
 
 
 def cron_problem(text: str, zone: str = "UTC", *, descriptors: bool) -> str | None:
-    """Say why Argo cannot read a cron expression; None if it can. Parameters as for `read_cron`.
+    """Say why Argo cannot read a cron expression; None if it can.
+
+    Parameters
+    ----------
+    text, zone
+        As for `read_cron`.
+    descriptors
+        Whether `@daily` and the like are taken.
 
     Examples
     --------
@@ -113,7 +118,7 @@ def cron_problem(text: str, zone: str = "UTC", *, descriptors: bool) -> str | No
     if not descriptors and (match := _ZONE.sub("", text, count=1).strip()).startswith("@"):
         return f"the word {match} is not taken here; five fields are"
     try:
-        read_cron(text, zone, descriptors=descriptors)
+        read_cron(text, zone)
     except InvalidArgument as error:
         return str(error)
     return None
@@ -173,7 +178,7 @@ def zone_named(name: str) -> ZoneInfo:
         ) from None
 
 
-def _every(text: str, descriptors: bool) -> Every:
+def _every(text: str) -> Every:
     interval = _EVERY.fullmatch(text)
     if interval is None:
         raise InvalidArgument(f"the word {text} is not known")

@@ -67,7 +67,7 @@ class Cron:
                 yield _EPOCH + timedelta(seconds=second)
 
 
-def parse_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cron:
+def parse_cron(text: str, zone: str = "UTC") -> Cron:
     """Parse a cron expression; parameters as for `lineage.flow_map.cron_fields.read_cron`.
 
     Raises
@@ -76,7 +76,7 @@ def parse_cron(text: str, zone: str = "UTC", *, descriptors: bool = True) -> Cro
         If Argo cannot read it; the message has the expression and the reason.
     """
     try:
-        return Cron(read_cron(text, zone, descriptors=descriptors))
+        return Cron(read_cron(text, zone))
     except InvalidArgument as error:
         raise InvalidArgument(f"cron {text!r}: {error}") from None
 

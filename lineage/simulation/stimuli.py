@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import NoneType
 from typing import Any, Literal
 
 from lineage.errors import FlowNotFound, InvalidArgument, nearest
@@ -20,6 +19,7 @@ from lineage.simulation.times import LONGEST, read_time
 StimulusKind = Literal["run", "finish", "event"]
 STIMULUS_KINDS: tuple[StimulusKind, ...] = ("run", "finish", "event")
 _NAMESPACED = "mfns"  # metaflow/plugins/events_decorator.py begins the full name of an event with it
+_RUN_ID = re.compile(r"(?!\.\.?$)[^/\s]+")  # not a dot or two, which a path would take for a folder
 _KEYS = ("name", "kind", "payload", "fields", "at", "cron", "timezone", "run_id")
 
 
@@ -123,8 +123,6 @@ def _read(given: object) -> Stimulus:
     given = getattr(given, "pathspec", given)  # a metaflow.Run
     if isinstance(given, str):
         flow, slash, run_id = given.partition("/")
-        if slash and (not run_id or re.search(r"[/\s]", run_id) or run_id in (".", "..")):
-            raise InvalidArgument(f'a past run is named like "{flow or "ETLFlow"}/34", not {given!r}')
         return Stimulus(flow, "finish", run_id=run_id) if slash else Stimulus(given)
     if isinstance(given, Mapping):
         return _from_mapping(given)
@@ -184,8 +182,7 @@ def _logical_name(event: str, flows: FlowMap) -> str:
         ".".join(filter(None, (_NAMESPACED, declaration.project, declaration.branch)))
         for declaration in flows.declarations.values()
     }
-    scope = max((scope for scope in scopes if event.startswith(f"{scope}.")), key=len, default="")
-    return event[len(scope) + 1 :] if scope else event
+    return min((event.removeprefix(f"{scope}.") for scope in scopes), key=len)
 
 
 def _nearest(name: str, flows: FlowMap) -> str:
@@ -206,14 +203,25 @@ def _check(stimulus: Stimulus) -> None:
         raise InvalidArgument(
             f"the payload of {stimulus.name} must be a mapping of names to values, not {stimulus.payload!r}"
         )
+    if stimulus.run_id is not None and not _RUN_ID.fullmatch(str(stimulus.run_id)):
+        named = f"{stimulus.name}/{stimulus.run_id}"
+        raise InvalidArgument(f'a past run is named like "{stimulus.name}/34", not {named!r}')
     if stimulus.cron is not None and stimulus.at is not None:
         raise InvalidArgument(f"{stimulus.name} has both a time and a cron; give one of them")
     if stimulus.cron is not None:
         parse_cron(stimulus.cron, stimulus.timezone)
-    elif isinstance(stimulus.at, timedelta) and stimulus.at > LONGEST:
+    _moment(stimulus)
+
+
+def _moment(stimulus: Stimulus) -> datetime | timedelta:
+    """When it happens, unless by a cron: a time, or how long after the start."""
+    if stimulus.at is None:
+        return timedelta()
+    if not isinstance(stimulus.at, timedelta):
+        return read_time(stimulus.at, f"the time of {stimulus.name}")
+    if stimulus.at > LONGEST:
         raise InvalidArgument(f"the time of {stimulus.name} is more than a hundred years after the start")
-    elif stimulus.at is not None and not isinstance(stimulus.at, timedelta):
-        read_time(stimulus.at, f"the time of {stimulus.name}")
+    return stimulus.at
 
 
 def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> Iterable[datetime]:
@@ -228,11 +236,10 @@ def occurrences(stimulus: Stimulus, start: datetime, end: datetime) -> Iterable[
         cron = parse_cron(stimulus.cron, stimulus.timezone)
         # a cron time at the very start counts
         return cron.times(start if cron.begins_at_start else start - timedelta(microseconds=1), end)
-    at = (
-        start + (stimulus.at or timedelta())
-        if isinstance(stimulus.at, (timedelta, NoneType))
-        else read_time(stimulus.at, "at").astimezone(start.tzinfo)
-    )
-    if at < start:
-        raise InvalidArgument(f"{stimulus.name} at {at.isoformat()} is before the start, {start.isoformat()}")
-    return [at] if at <= end else []
+    moment = _moment(stimulus)
+    after = moment if isinstance(moment, timedelta) else moment - start
+    if after < timedelta():
+        raise InvalidArgument(f"{stimulus.name} at {stimulus.at} is before the start, {start.isoformat()}")
+    if after > end - start:  # not compared as times: it may be after the year 9999
+        return []
+    return [start + after]

@@ -9,7 +9,7 @@ from typing import Any
 from lineage.flow_map import FlowMap
 from lineage.graph.run_graph import RunGraph, event_attributes, run_attributes
 from lineage.lazy import nx
-from lineage.records.model import Problem, RunRecord, TriggerEvent
+from lineage.records.model import Problem, RunRecord, TriggerEvent, event_key
 from lineage.simulation.events import SimRun, SimStimulus
 
 SOURCE = "simulation"
@@ -39,9 +39,8 @@ def simulation_graph(
     for run in runs:
         for cause, event in run.causes:
             # a step's event comes before its run's end
-            graph.add_edge(
-                cause, run.key, **_edge(event, min(ends.get(cause, _utc(run.started)), _utc(run.started)))
-            )
+            sent = min(ends.get(cause, _utc(run.started)), _utc(run.started))
+            graph.add_edge(cause, run.key, **_edge(event, sent))
     focus = [s.key for s in stimuli] + [run.key for run in runs if not run.causes]
     return RunGraph(graph, tuple(focus), tuple(problems), SOURCE)
 
@@ -52,7 +51,7 @@ def _edge(event: str, timestamp: datetime) -> dict[str, Any]:
 
 def _run_attributes(flows: FlowMap, run: SimRun) -> dict[str, Any]:
     declaration = flows.declarations[run.flow]
-    flow, run_id = run.key.split("/", 1)
+    flow, run_id = run.key.split("/")
     record = RunRecord(
         flow,
         run_id,
@@ -68,10 +67,10 @@ def _run_attributes(flows: FlowMap, run: SimRun) -> dict[str, Any]:
 def _outside_attributes(flows: FlowMap, stimulus: SimStimulus) -> dict[str, Any]:
     if stimulus.flow is None:
         payload: Mapping[str, Any] | None = stimulus.payload
-        event_id = stimulus.key.split("/", 1)[1]
+        event_id = stimulus.key.removeprefix(event_key(stimulus.name, ""))
         return event_attributes(TriggerEvent(stimulus.name, event_id, _utc(stimulus.at), "event", payload))
     declaration = flows.declarations[stimulus.flow]
-    flow, run_id = stimulus.key.split("/", 1)
+    flow, run_id = stimulus.key.split("/")
     record = RunRecord(
         flow,
         run_id,

@@ -108,6 +108,26 @@ def test_runs_and_stimuli_have_the_attributes_of_real_ones() -> None:
     assert (lineage.source, lineage.problems) == ("simulation", ())
 
 
+def test_a_cause_that_has_not_ended_is_dated_by_its_effect_and_a_project_alone_gives_no_tags() -> None:
+    flows = FlowMap.of(
+        [
+            declare("ETLFlow", steps=("start", "load", "end"), project="shop"),
+            declare("LoadFlow", on=["metaflow.shop.ETLFlow.load"]),
+            declare("SlashFlow", on=["a/b"]),
+        ]
+    )
+    given = ["ETLFlow", Stimulus("a/b", "event")]
+    graph = simulate(
+        flows, given, start=UTC_NOON, durations=540, horizon=timedelta(minutes=7)
+    ).run_graph.graph
+    assert graph.edges["ETLFlow/sim-1", "LoadFlow/sim-1"]["timestamp"] == minutes(6)
+    assert (graph.nodes["ETLFlow/sim-1"]["outcome"], graph.nodes["ETLFlow/sim-1"]["system_tags"]) == (
+        "running",
+        [],
+    )
+    assert graph.nodes["event:a/b/sim-1"]["event_id"] == "sim-1"
+
+
 def event(kind: Any, node: str | None, flow: str | None = "F", **more: Any) -> SimEvent:
     return SimEvent(UTC_NOON, kind, node, flow, **more)
 

@@ -71,6 +71,10 @@ def test_times_are_told_in_the_zone_of_the_start() -> None:
     start = datetime(2026, 7, 1, 23, 50, tzinfo=ZoneInfo("Europe/Berlin"))
     sim = simulate(FLOWS, "ETLFlow", start=start, durations=630)
     assert sim.why["TrainingFlow"] == "waits for approved (got ETLFlow at 2026-07-02 00:00:30)"
+    assert sim.why["ETLFlow"] == "runs at 23:50:00, because it was started", "all times to the second"
+    assert sim.end.isoformat() == "2026-07-02T23:50:00+02:00"
+    assert sim.after(630).isoformat() == "2026-07-02T00:00:30+02:00"
+    assert sim.after(200 * 86400).isoformat() == "2027-01-17T22:50:00+01:00", "in winter time"
 
 
 @pytest.mark.parametrize("days", [1, 2, 3])
@@ -134,6 +138,8 @@ def test_a_time_without_a_zone_is_local(monkeypatch: pytest.MonkeyPatch) -> None
         assert twice.why["ETLFlow"] == "runs at 2026-10-25 02:30 +0200, because it was started"
         assert twice.runs[0].finished is not None
         assert twice.runs[0].finished.isoformat() == "2026-10-25T02:30:00+01:00"
+        with pytest.raises(InvalidArgument, match=r"is before the start, 2026-10-24T21:00:00\+00:00$"):
+            simulate(FLOWS, Stimulus("ETLFlow", at="2026-10-24T22:59"), start=start)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -167,7 +173,7 @@ def test_a_real_run_that_ends_keeps_its_name() -> None:
 
 
 def test_the_state_at_any_time_shows_what_runs_and_how_full_each_group_is() -> None:
-    assert SIM.state(NOON - timedelta(minutes=1)) == State()
+    assert SIM.state(NOON - timedelta(minutes=1)) == SIM.state(0) == SIM.state(-1) == State()
     early = SIM.state(NOON + timedelta(minutes=2))
     assert early.running == {"ETLFlow/sim-1": "ETLFlow"}
     waiting = SIM.state(NOON + timedelta(minutes=10))
@@ -265,6 +271,9 @@ def test_the_timeline_has_a_lane_for_each_flow_that_runs_and_marks_for_the_quant
 def test_the_words_of_a_simulation() -> None:
     assert repr(SIM) == "Simulation of 4 flows: 2 runs from 2026-01-01 12:00 to 2026-01-02 12:00"
     assert "ScoreFlow: waits for DataFlow" in str(SIM)
+    long = simulate(FlowMap.of([declare("A" * 500), declare("B" * 300)]), "A" * 500).why
+    first, second = repr(long).splitlines()
+    assert (len(first), first[-1], second) == (400, "…", f"{'B' * 300}: {long['B' * 300]}")
 
 
 def test_a_flow_that_listens_to_nothing_says_what_else_it_declares() -> None:

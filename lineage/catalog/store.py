@@ -238,8 +238,7 @@ class Catalog:
             record = records.get(effect)
             if record is None:
                 continue
-            own = own_triggers(record, origins.get(record.origin or ""))
-            if any(event.node == cause for event in own):
+            if any(event.node == cause for event in own_triggers(record, origins)):
                 yield cause, effect
 
     def latest(self, flow: str, count: int) -> list[str]:

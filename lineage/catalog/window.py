@@ -14,7 +14,7 @@ from lineage.catalog.rows import DOUBTFUL, RESUME, SPAWN, TRIGGER, microseconds
 from lineage.records.cascades import RunTimes
 from lineage.records.causes import causes
 from lineage.records.fast_json import decode_json
-from lineage.records.model import Kind, RunRecord
+from lineage.records.model import Kind, RunRecord, is_event
 
 # A run that only reads an artifact is not started by the run that made it.
 _STARTING = TRIGGER | RESUME | SPAWN
@@ -101,7 +101,7 @@ def read_window(
         window.link(starts)
         outgoing = list(zip(*_arrays(database, told, flow), strict=True))
         window.link(outgoing)
-        window.published.extend(link for link in outgoing if link[1].startswith("event:"))
+        window.published.extend(link for link in outgoing if is_event(link[1]))
     return window
 
 
@@ -123,7 +123,7 @@ def window_of(records: Iterable[RunRecord], since: datetime) -> Window:
     runs = zip(began, ends, strict=True)
     window = Window.of((r.pathspec, r.status, microseconds(at), end) for (r, at), end in runs)
     for record, _ in began:
-        edges = causes(record, known.get(record.origin or ""), _STARTING_KINDS)
+        edges = causes(record, known, _STARTING_KINDS)
         window.link((edge.key, record.pathspec) for edge in edges)
         window.link((record.pathspec, run) for run in record.spawned)
         window.published.extend((record.pathspec, event) for event in record.published)

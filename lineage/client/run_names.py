@@ -9,7 +9,7 @@ from metaflow import DataArtifact, Run, Step, Task
 
 from lineage.errors import FlowNotFound, InvalidArgument, RunNotFound, SourceInvalid, nearest
 from lineage.records.cascades import Cascade
-from lineage.records.model import RunRecord
+from lineage.records.model import RunRecord, is_event
 from lineage.sources.protocol import Cancel, Reader
 
 RunLike = Run | str | Cascade
@@ -101,11 +101,6 @@ def _resolved(name: str, source: Reader, before: datetime | None, cancel: Cancel
     if is_event(name):
         return name
     return _existing(name, source, cancel) if "/" in name else _latest(name, source, before, cancel)
-
-
-def is_event(name: str) -> bool:
-    """Whether a name is the key of an event and not of a run."""
-    return name.startswith("event:")
 
 
 def existing_event(key: str, known: Iterable[str], source: Reader) -> str:

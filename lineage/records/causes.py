@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lineage.records.model import KINDS, ArtifactRead, Kind, RunRecord, TriggerEvent, run_of
@@ -25,7 +25,7 @@ class IncomingEdge:
 
 
 def causes(
-    record: RunRecord, origin: RunRecord | None, kinds: Collection[Kind] = KINDS
+    record: RunRecord, origins: Mapping[str, RunRecord], kinds: Collection[Kind] = KINDS
 ) -> list[IncomingEdge]:
     """The incoming edges of a run, one for each distinct cause, in the recorded order.
 
@@ -37,8 +37,8 @@ def causes(
     ----------
     record
         The run.
-    origin
-        The run that it resumed; None if it resumed none, or one that no longer exists.
+    origins
+        Records by pathspec, with that of the run that it resumed, if it resumed one that still exists.
     kinds
         The kinds of edges to return.
     """
@@ -46,7 +46,7 @@ def causes(
     if record.origin and "resume" in kinds:
         edges[record.origin] = IncomingEdge(record.origin, {"resume"})
     if record.triggers and "trigger" in kinds:
-        for event in own_triggers(record, origin):
+        for event in own_triggers(record, origins):
             known = _edge(edges, event.node, "trigger")
             # a custom end step emits two events for one cause; the well-known .end names it
             if known.event is None or event.name.endswith(".end"):
@@ -69,12 +69,12 @@ def _edge(edges: dict[str, IncomingEdge], key: str, kind: Kind) -> IncomingEdge:
     return known
 
 
-def own_triggers(record: RunRecord, origin: RunRecord | None) -> Iterable[TriggerEvent]:
+def own_triggers(record: RunRecord, origins: Mapping[str, RunRecord]) -> Iterable[TriggerEvent]:
     """A run's own triggers, without those of its origin.
 
     Triggers inherited from a run that no longer exists are left out too: a record read now lacks them.
     """
-    if record.origin is None or origin is None:
+    if record.origin is None or (origin := origins.get(record.origin)) is None:
         return () if record.inherited else record.triggers
     inherited = {event.node for event in origin.triggers}
     return [event for event in record.triggers if event.node not in inherited]

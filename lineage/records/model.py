@@ -60,6 +60,11 @@ def event_key(name: str, identity: str) -> str:
     return f"event:{name}/{identity}"
 
 
+def is_event(key: str) -> bool:
+    """Whether a key is that of an event's node and not the pathspec of a run."""
+    return key.startswith("event:")
+
+
 def event_of_key(key: str) -> TriggerEvent:
     """Parse the key of an event's node; an event's name contains no slash, its id may."""
     name, _, event_id = key.removeprefix("event:").partition("/")

@@ -11,7 +11,7 @@ from typing import Any
 from lineage.client.details import described_runs
 from lineage.errors import Cancelled, InvalidArgument, RunNotFound, SourceError, SourceUnreachable, nearest
 from lineage.graph.run_graph import RunGraph
-from lineage.records.model import Problem
+from lineage.records.model import Problem, is_event
 from lineage.render.page import EMBED_HEIGHT, embed
 from lineage.scene.lineage_scene import Scene, scene
 from lineage.sources import open_source
@@ -120,7 +120,7 @@ def _walked(pathspec: str, upstream: int | None, seconds: float) -> RunGraph:
     if pathspec not in walk.records:
         raise SourceUnreachable(f"{pathspec} was not read from the {walk.source.label}: {why}")
     # runs that have not been read do not count as missing
-    walk.shown = {key for key in walk.shown if key in walk.records or key.startswith("event:")}
+    walk.shown = {key for key in walk.shown if key in walk.records or is_event(key)}
     return walk.lineage([pathspec], [Problem(pathspec, why)])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from lineage.records.causes import causes
-from lineage.records.model import RunRecord
+from lineage.records.model import RunRecord, is_event
 
 
 class Effects(Protocol):
@@ -45,7 +45,7 @@ class ScannedEffects:
         self._effects: dict[str, set[str]] = {}
         self._told: dict[str, set[str]] = {}
         for pathspec, record in self._records.items():
-            for cause in causes(record, self._records.get(record.origin or "")):
+            for cause in causes(record, self._records):
                 self._effects.setdefault(cause.key, set()).add(pathspec)
             for effect in (*record.spawned, *record.published):
                 self._effects.setdefault(pathspec, set()).add(effect)
@@ -65,5 +65,5 @@ class ScannedEffects:
 
     def events(self, prefix: str) -> list[str]:
         """Keys of the events that begin so: of those that triggered a run or that a run published."""
-        keys = {key for key in (*self._effects, *self._told) if key.startswith("event:")}
+        keys = {key for key in (*self._effects, *self._told) if is_event(key)}
         return sorted(key for key in keys if key.startswith(prefix))

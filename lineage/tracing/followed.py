@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lineage.catalog import CatalogError, known_catalog
+from lineage.records.model import is_event
 from lineage.sources import Source, open_source
 
 
@@ -29,7 +30,7 @@ def count_followed(keys: Iterable[str], source: Source | str | None = None) -> i
                 reached = {effect for effects in catalog.effects(frontier).values() for effect in effects}
                 frontier = reached - met
                 met |= frontier
-                count += sum(not key.startswith("event:") for key in frontier)
+                count += sum(not is_event(key) for key in frontier)
         except CatalogError:  # a broken catalog is rebuilt by the next walk downstream
             return None
         return count

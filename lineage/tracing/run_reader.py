@@ -111,11 +111,3 @@ class CatalogReader:
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         """The records of these runs; those that are not in the catalog are left out."""
         return self._catalog.records(pathspecs)
-
-    def latest(self, flow: str, before: datetime | None = None, cancel: Cancel | None = None) -> str | None:
-        """Pathspec of the latest run in the catalog; a walk asks for none before a time."""
-        return next(iter(self._catalog.latest(flow, 1)), None)
-
-    def flows(self) -> list[str]:
-        """Names of the flows in the catalog."""
-        return self._catalog.flows()

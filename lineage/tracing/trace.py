@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from lineage.catalog import Catalog, CatalogError, Refreshed, completed, known_catalog, with_catalog
-from lineage.client.run_names import RunLike, existing_event, is_event, named_runs, resolve
+from lineage.client.run_names import RunLike, existing_event, named_runs, resolve
 from lineage.errors import InvalidArgument, RunNotFound, nearest
 from lineage.graph.run_graph import RunGraph
 from lineage.progress import OnProgress
-from lineage.records.model import KINDS, Kind
+from lineage.records.model import KINDS, Kind, is_event
 from lineage.sources import Cancel, Source, open_source
 from lineage.tracing.as_of import moment_of
 from lineage.tracing.effects import Effects, ScannedEffects
-from lineage.tracing.run_reader import CatalogReader, RunReader
+from lineage.tracing.run_reader import CatalogReader, Route, RunReader
 from lineage.tracing.walk import Walk
 
 _WALKS = 3  # at most: completing the records of a walk may change its course
@@ -41,12 +41,7 @@ def trace_runs(
     moment = moment_of(as_of)
     opened = open_source(source)
 
-    def route(catalog: Catalog, keys: Iterable[str]) -> set[str]:
-        dry = Walk(CatalogReader(catalog), None, cancel, wanted, effects=catalog)
-        dry.up(list(keys), upstream)
-        return dry.asked
-
-    reader = RunReader(opened, None if fresh else route)
+    reader = RunReader(opened, None if fresh else _route(upstream, wanted))
     focus = resolve(names, reader, moment, cancel)
     walk = Walk(reader, moment, cancel, wanted)
     from_events = any(map(is_event, focus))  # only a catalog, or all runs, tell of an event
@@ -103,15 +98,9 @@ def trace_each(
         A lineage of its own for each run, in their order.
     """
     opened = open_source(source)
-
-    def route(catalog: Catalog, keys: Iterable[str]) -> set[str]:
-        dry = Walk(CatalogReader(catalog), None, cancel)
-        dry.up(list(keys), None)
-        return dry.asked
-
-    reader = RunReader(opened, route)
-    keys = [resolve([name], reader, None, cancel)[0] for name in runs]
-    joint = _upstream(Walk(reader, None, cancel), opened, list(dict.fromkeys(keys)), None)
+    reader = RunReader(opened, _route(None, KINDS))
+    keys = resolve(runs, reader, cancel=cancel)
+    joint = _upstream(Walk(reader, cancel=cancel), opened, list(dict.fromkeys(keys)), None)
     reader.remember()
     lineages = []
     for key in keys:
@@ -119,6 +108,17 @@ def trace_each(
         alone.up([key], None)
         lineages.append(alone.lineage([key]))
     return lineages
+
+
+def _route(hops: int | None, kinds: Collection[Kind]) -> Route:
+    """The runs that a walk upstream is going to read, from a walk through the catalog as it is."""
+
+    def ahead(catalog: Catalog, keys: Iterable[str]) -> set[str]:
+        dry = Walk(CatalogReader(catalog), kinds=kinds, effects=catalog)
+        dry.up(list(keys), hops)
+        return dry.asked
+
+    return ahead
 
 
 def _existing(focus: list[str], effects: Effects, source: Source) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from lineage.graph.run_graph import (
     RunGraph,
@@ -16,18 +16,29 @@ from lineage.graph.run_graph import (
 )
 from lineage.lazy import nx
 from lineage.records.causes import IncomingEdge, causes
-from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key
-from lineage.sources.protocol import Cancel, Reader
+from lineage.records.model import KINDS, Kind, Problem, RunRecord, TriggerEvent, event_of_key, is_event
+from lineage.sources.protocol import Cancel
 from lineage.tracing.anomalies import break_cycles, fold_answers, too_early
 from lineage.tracing.as_of import as_known_at
 from lineage.tracing.effects import Effects
+
+
+class Records(Protocol):
+    """The part of a source that a walk needs; see `lineage.sources.protocol.Reader`."""
+
+    @property
+    def label(self) -> str:
+        """Name of the store for messages, without a password."""
+
+    def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
+        """The records of these runs, by pathspec; runs that do not exist are left out."""
 
 
 @dataclass
 class Walk:
     """A walk in progress: the records read so far, and the nodes to show."""
 
-    source: Reader
+    source: Records
     moment: datetime | None = None  # aware; anything later is ignored
     cancel: Cancel | None = None
     kinds: Collection[Kind] = KINDS  # of edges to follow
@@ -54,7 +65,7 @@ class Walk:
         frontier, above = set(start), set(start)
         while frontier:
             self.shown |= frontier
-            self._read(key for key in frontier if not key.startswith("event:"))
+            self._read(key for key in frontier if not is_event(key))
             if self.effects is not None:
                 self.extra_causes.update(self.effects.told_causes(frontier))
             if hops == 0:
@@ -106,7 +117,7 @@ class Walk:
         shown = sorted(self.shown)  # so that records that contradict each other give the same graph each time
         into = {key: self._causes(key) for key in shown}
         events = {cause.key: cause.event for edges in into.values() for cause in edges if cause.event}
-        events |= self._triggering(key for key in focus if key.startswith("event:") and key not in events)
+        events |= self._triggering({key for key in focus if is_event(key)} - events.keys())
         for key in shown:
             graph.add_node(key, **self._attributes(key, events))
         for key in shown:
@@ -142,9 +153,8 @@ class Walk:
         record = self.records.get(key)
         edges: list[IncomingEdge] = []
         if record is not None:
-            origin = self.records.get(record.origin) if record.origin else None
-            edges = causes(record, origin, self.kinds)
-        kind: Kind = "publish" if key.startswith("event:") else "spawn"
+            edges = causes(record, self.records, self.kinds)
+        kind: Kind = "publish" if is_event(key) else "spawn"
         if key in self.extra_causes and kind in self.kinds:
             known = {edge.key: edge for edge in edges}
             for cause in sorted(self.extra_causes[key]):
@@ -159,14 +169,14 @@ class Walk:
         if self.effects is None:
             return {}
         effects_of = self.effects.effects(keys)
-        events = {e for effects in effects_of.values() for e in effects if e.startswith("event:")}
+        events = {e for effects in effects_of.values() for e in effects if is_event(e)}
         unread = {e for effects in effects_of.values() for e in effects if e not in self.records} - events
         while unread:
             fresh = self._take(self.effects.records(unread))
             origins = {record.origin for record in fresh if record.origin}
             unread = {origin for origin in origins if origin not in self.records} - unread
         known = {e for effects in effects_of.values() for e in effects if e in self.records}
-        known |= self._happened(events) if "publish" in self.kinds else set()
+        known |= self._happened(events)
         if set(self.kinds) == set(KINDS):
             return {key: effects & known for key, effects in effects_of.items()}
         self.extra_causes.update(self.effects.told_causes(known))
@@ -175,7 +185,7 @@ class Walk:
 
     def _happened(self, events: set[str]) -> set[str]:
         """Those of these published events that are known to have happened by `self.moment`."""
-        if self.moment is None or self.effects is None or not events:
+        if self.moment is None or self.effects is None:
             return events
         started = self.effects.effects(events)
         runs = self._take(self.effects.records({run for effects in started.values() for run in effects}))
@@ -186,8 +196,8 @@ class Walk:
         if self.effects is None:
             return {}
         started = {run for runs in self.effects.effects(keys).values() for run in runs}
-        records = self.effects.records(started).values() if started else ()
-        return {event.node: event for record in records for event in record.triggers}
+        records = self.effects.records(started)
+        return {event.node: event for record in records.values() for event in record.triggers}
 
     def _count_effects(self, graph: nx.DiGraph[str]) -> None:
         """Count at each node the effects that are not shown."""
@@ -205,7 +215,7 @@ class Walk:
             return run_attributes(self.records[key])
         if key in events and events[key].run is None:
             return event_attributes(events[key])
-        if key.startswith("event:"):  # published, but it triggered no known run
+        if is_event(key):  # published, but it triggered no known run
             return event_attributes(event_of_key(key))
         return missing_attributes(key)
 

@@ -71,7 +71,7 @@ def test_a_cause_has_all_that_was_counted_of_it_and_inherited_triggers_are_none_
     counted = (CountedReads("B/2", 7, "a"), CountedReads("B/2", 5, "b"))
     inherited = TriggerEvent("e", "1", None, "event")
     run = RunRecord("A", "1", counted_reads=counted, origin="A/0", triggers=(inherited,), inherited=True)
-    assert [(edge.key, edge.counted) for edge in causes(run, None)] == [("A/0", 0), ("B/2", 12)]
+    assert [(edge.key, edge.counted) for edge in causes(run, {})] == [("A/0", 0), ("B/2", 12)]
 
 
 def test_what_can_be_read_of_a_broken_record_stays() -> None:

@@ -60,8 +60,8 @@ def test_an_empty_catalog_is_told_everything(any_source: Source) -> None:
     changes = list(any_source.changes(Nothing()))
     told = {s.record.pathspec: s.record for change in changes for s in change.read}
     told |= {run.pathspec: run.record() for change in changes for run in change.plain}
-    assert {key: causes(record, None) for key, record in told.items()} == {
-        key: causes(record, None) for key, record in TRUTH.items()
+    assert {key: causes(record, {}) for key, record in told.items()} == {
+        key: causes(record, {}) for key, record in TRUTH.items()
     }
     unread = [key for key, record in told.items() if record.status == "unread"]
     for change in any_source.updates(dict.fromkeys(unread, "")):

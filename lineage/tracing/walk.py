@@ -92,15 +92,15 @@ class Walk:
         Returns
         -------
         bool
-            Whether their causes have changed, so that the walk has to be repeated.
+            Whether links of runs that the walk has met have changed, so that it has to be repeated.
         """
-        before = {pathspec: self._causes(pathspec) for pathspec in records}
-        for pathspec in records:
-            self.records.pop(pathspec, None)
+        before = {pathspec: self._links(pathspec) for pathspec in records if pathspec in self.records}
+        for pathspec in before:
+            del self.records[pathspec]
         self._take({pathspec: record for pathspec, record in records.items() if record is not None})
         for key in [key for key in self.shown if (r := self.records.get(key)) and r.status == "unread"]:
             del self.records[key]
-        return any(self._causes(pathspec) != known for pathspec, known in before.items())
+        return any(self._links(pathspec) != known for pathspec, known in before.items())
 
     def lineage(self, focus: list[str], problems: Iterable[Problem] = ()) -> RunGraph:
         """Build the graph of the nodes to show.
@@ -163,6 +163,11 @@ class Walk:
                 elif self.moment is None or cause in self.records:
                     edges.append(IncomingEdge(cause, {kind}))
         return edges
+
+    def _links(self, pathspec: str) -> tuple[object, ...]:
+        """A run's causes, and the effects that only its own record names."""
+        record = self.records.get(pathspec)
+        return (self._causes(pathspec), *((record.spawned, record.published) if record else ()))
 
     def _effects(self, keys: Iterable[str]) -> Mapping[str, set[str]]:
         """The effects of these runs and events that were known at the time; their records are kept."""

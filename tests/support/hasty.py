@@ -28,6 +28,10 @@ class Hasty(MemorySource):
         self.problems = problems
         self.cancels: set[object] = set()
 
+    def listed(self, run: RunRecord) -> RunRecord:
+        """A run as its listing tells it."""
+        return replace(run, status="unread", finished_at=None)
+
     def read(self, pathspecs: Collection[str], cancel: Cancel | None = None) -> Mapping[str, RunRecord]:
         self.cancels.add(cancel)
         return super().read(pathspecs, cancel)
@@ -48,7 +52,7 @@ class Hasty(MemorySource):
 
     def changes(self, known: Known, cancel: Cancel | None = None) -> Iterator[Changes]:
         self.cancels.add(cancel)
-        unread = [replace(run, status="unread", finished_at=None) for run in self._records.values()]
+        unread = [self.listed(run) for run in self._records.values()]
         yield Changes(tuple(Stamped(run, "") for run in unread), total=len(unread), problems=self.problems)
 
     def updates(self, stamps: Mapping[str, str], cancel: Cancel | None = None) -> Iterator[Changes]:

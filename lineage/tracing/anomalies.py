@@ -16,7 +16,7 @@ def fold_answers(graph: nx.DiGraph[str]) -> None:
     reads = [(u, v) for u, v, edge in graph.edges(data=True) if edge["kinds"] == ["read"]]
     for cause, effect in reads:
         if graph.has_edge(effect, cause) and graph.edges[effect, cause]["kinds"] != ["read"]:
-            graph.edges[effect, cause]["returned"] = graph.edges[cause, effect].get("artifacts", [])
+            graph.edges[effect, cause]["returned"] = graph.edges[cause, effect]["artifacts"]
             graph.remove_edge(cause, effect)
 
 
@@ -36,7 +36,7 @@ def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
                 cycle = nx.find_cycle(knot)
             except nx.NetworkXNoCycle:
                 break
-            cause, effect = max(cycle, key=partial(_goes_first, graph))[:2]
+            cause, effect = max(cycle, key=partial(_goes_first, graph))
             read = _is_only_read(graph, cause, effect)
             knot.remove_edge(cause, effect)
             graph.remove_edge(cause, effect)
@@ -58,9 +58,9 @@ def too_early(graph: nx.DiGraph[str]) -> list[Problem]:
     ]
 
 
-def _goes_first(graph: nx.DiGraph[str], edge: tuple[str, ...]) -> tuple[bool, float, tuple[str, ...]]:
-    cause, effect = edge[:2]
-    return _is_only_read(graph, cause, effect), _lateness(graph, cause, effect), (cause, effect)
+def _goes_first(graph: nx.DiGraph[str], edge: tuple[str, str]) -> tuple[bool, float, tuple[str, str]]:
+    cause, effect = edge
+    return _is_only_read(graph, cause, effect), _lateness(graph, cause, effect), edge
 
 
 def _is_only_read(graph: nx.DiGraph[str], cause: str, effect: str) -> bool:

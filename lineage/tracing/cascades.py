@@ -37,7 +37,7 @@ def cascades_of(window: Window, lookup: Lookup) -> list[Cascade]:
     steps = _failed_steps(failed - resumed, lookup)
     made = []
     for root, spans in _spans_by_root(window.runs, roots).items():
-        head = first.get(root) or first.get(spans[0][0])
+        head = next((first[span[0]] for span in spans if span[0] in first), None)
         made.append(
             Cascade(
                 root,
@@ -65,12 +65,11 @@ def _outside(first: Mapping[str, RunRecord], lookup: Lookup) -> tuple[list[str],
     events: dict[str, None] = {}
     after: dict[str, str] = {}
     for pathspec, record in first.items():
-        own = [] if record.origin else record.triggers
-        triggering = next((event.run for event in own if event.run), None)
+        triggering = next((event.run for event in record.triggers if event.run), None)
         if earlier := record.origin or triggering or record.spawned_by:
             after[pathspec] = run_of(earlier)
         else:
-            events.update({event.node: None for event in own})
+            events.update({event.node: None for event in record.triggers})
     for event, publishers in lookup.publishers(events).items():
         after[event] = min(publishers)
     return list(events), after
@@ -113,7 +112,7 @@ def _places_causes_first(count: int, links: Iterable[Link]) -> Iterator[int]:
 
 
 def _roots(window: Window, triggered: Mapping[str, set[str]]) -> list[frozenset[str]]:
-    """The roots of each run: those of its causes, and the events that triggered it; or else itself."""
+    """The roots of each run: those of its causes, and the events that triggered it; if none, itself."""
     roots: list[frozenset[str]] = [frozenset()] * len(window.runs)
     for event, runs in triggered.items():
         for run in runs & window.places.keys():
@@ -124,7 +123,7 @@ def _roots(window: Window, triggered: Mapping[str, set[str]]) -> list[frozenset[
             own = roots[cause] = frozenset((window.runs[cause][0],))
         if roots[effect] is not own:
             roots[effect] = roots[effect] | own if roots[effect] else own
-    return [own or frozenset((run[0],)) for run, own in zip(window.runs, roots, strict=True)]
+    return roots
 
 
 def _failed_steps(failures: Collection[str], lookup: Lookup) -> dict[str, str]:
@@ -137,7 +136,7 @@ def _spans_by_root(runs: list[RunTimes], roots: list[frozenset[str]]) -> dict[st
     """The runs of each root, by start."""
     groups: defaultdict[frozenset[str], list[RunTimes]] = defaultdict(list)
     for span, own in zip(runs, roots, strict=True):
-        groups[own].append(span)
+        groups[own or frozenset((span[0],))].append(span)
     spans: defaultdict[str, list[RunTimes]] = defaultdict(list)
     for own, members in groups.items():
         for root in own:

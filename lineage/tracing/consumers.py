@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 from lineage.catalog import Catalog, Refreshed, with_catalog
 from lineage.client.run_names import RunLike, named_runs, resolve
+from lineage.errors import InvalidArgument
 from lineage.progress import OnProgress
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, Source, open_source
@@ -23,8 +24,10 @@ def readers_of(
 ) -> list[str]:
     """Pathspecs of the runs that read a run; arguments and errors as `lineage.consumers`."""
     names = named_runs(run)
+    if len(names) > 1:
+        raise InvalidArgument(f"ask for the consumers of one run at a time, not {len(names)}")
     opened = open_source(source)
-    (pathspec,) = resolve(names[:1], opened, None, cancel)
+    (pathspec,) = resolve(names, opened, cancel=cancel)
     if opened.key is None:
         return _in_order(pathspec, artifact, opened.scan(cancel))
 

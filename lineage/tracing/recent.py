@@ -20,7 +20,7 @@ _DATE = re.compile(r"\d-\d")  # in a time, and in no duration
 
 
 def recent_cascades(
-    since: Since = "7d",
+    since: Since,
     source: Source | str | None = None,
     progress: OnProgress | None = None,
     cancel: Cancel | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -11,6 +12,7 @@ from lineage import trace
 from lineage.errors import InvalidArgument, RunNotFound
 from lineage.sources import MemorySource
 from lineage.tracing.as_of import as_known_at, moment_of
+from lineage.tracing.recent import start_of
 from tests.support.drawn import START, drawn_record, drawn_records, trigger_event
 
 # run number n begins n minutes after START and takes one minute
@@ -72,6 +74,21 @@ def test_times_are_taken_as_metaflow_gives_them() -> None:
     naive = aware.astimezone().replace(tzinfo=None)  # what Run.created_at looks like
     assert moment_of(naive) == moment_of(aware) == moment_of(aware.isoformat()) == aware
     assert moment_of(None) is None
+
+
+def test_a_time_without_a_zone_is_local_and_every_time_is_kept_in_utc(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    utc = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        for given in (datetime(2026, 3, 1, 21), "2026-03-01T21:00", utc.astimezone(), utc):
+            moments = moment_of(given), start_of(given, utc)
+            assert [moment and moment.isoformat() for moment in moments] == ["2026-03-01T12:00:00+00:00"] * 2
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("value", ["yesterday", 5, "", object(), ["2026-01-01"]])

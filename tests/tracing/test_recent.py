@@ -24,6 +24,7 @@ TEXT = """
     landed! > Data/13 > Predict/14
     Hand/15 => Child/16
     Hand/15 *> done!
+    Hand/15 *> unheard!
     done! > Late/17
     Predict/14 .scores.> Reader/18
 """
@@ -108,8 +109,13 @@ def test_an_event_that_is_not_there_or_not_one_is_said(source: Source) -> None:
     with pytest.raises(InvalidArgument, match="an event is named like"):
         trace("event:landed", source=source)
     source._records |= {r.pathspec: replace(r, triggers=twice(r)) for r in source.scan() if r.triggers}
-    with pytest.raises(RunNotFound, match="several events: event:landed/id, event:landed/id2"):
+    with pytest.raises(
+        RunNotFound,
+        match="event:landed/i is the beginning of several events: event:landed/id, event:landed/id2",
+    ):
         trace("event:landed/i", source=source)
+
+    assert trace("event:landed/id", source=source).focus == ("event:landed/id",)
 
 
 def twice(run: RunRecord) -> tuple[Any, ...]:

@@ -6,14 +6,15 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lineage import trace
-from lineage.catalog import Catalog
+from lineage.catalog import Catalog, refresh
 from lineage.records.model import RunRecord
 from lineage.sources import Cancel, MemorySource, Stamped
-from lineage.tracing.trace import trace_each
+from lineage.tracing.trace import trace_each, trace_runs
 from tests.support.drawn import drawn_records
 
 CHAIN = "A/1 > B/2 > C/3\nB/2 > D/4\nB/2 ~ B/5 > E/6"
@@ -22,7 +23,7 @@ CHAIN = "A/1 > B/2 > C/3\nB/2 > D/4\nB/2 ~ B/5 > E/6"
 class Stamping(MemorySource):
     """Records in memory with stamps; notes what is asked for, and with which `cancel`."""
 
-    key = "memory:stamps"
+    key: str | None = "memory:stamps"
 
     def __init__(self, text: str = CHAIN) -> None:
         super().__init__(drawn_records(text))
@@ -67,6 +68,38 @@ def test_another_run_is_read_and_what_it_shares_is_not() -> None:
     source = Stamping()
     source.looked_at("C/3")
     assert set(source.looked_at("D/4")) == {"D/4"}
+    assert source.asked == [["A/1", "B/2"]]  # and of nothing else
+
+
+def test_all_that_a_walk_is_going_to_read_is_asked_for_at_once() -> None:
+    source = Stamping("A/1 > B/2 *> done! > C/3\nX/0 .x.> C/3")
+    source.looked_at("C/3")
+    assert [run for batch in source.reads for run in batch] == ["C/3", "X/0"]  # the publisher is not known
+    refresh(source, progress=False)
+    assert source.looked_at("C/3") == {}
+    assert source.asked == [["A/1", "B/2", "C/3", "X/0"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ({"upstream": 0}, ["C/3"]),
+        ({"upstream": 1}, ["B/2", "C/3", "X/0"]),
+        ({"kinds": ["read"]}, ["C/3", "X/0"]),
+    ],
+)
+def test_what_a_walk_leaves_out_is_not_asked_for(options: dict[str, Any], asked: list[str]) -> None:
+    source = Stamping("A/1 > B/2 > C/3\nX/0 .x.> C/3")
+    source.looked_at("C/3")
+    assert source.looked_at("C/3", **options) == {}
+    assert source.asked == [asked]
+
+
+def test_a_source_with_stamps_and_without_a_catalog_is_read_each_time() -> None:
+    source = Stamping()
+    source.key = None
+    for _ in range(2):
+        assert set(source.looked_at("C/3")) == {"A/1", "B/2", "C/3"}
 
 
 def test_a_run_that_has_changed_is_read_again_with_all_that_a_walk_will_read() -> None:
@@ -145,4 +178,8 @@ def test_several_lineages_are_one_walk_and_each_has_its_own_runs() -> None:
     assert sorted(run for batch in source.reads for run in batch) == ["A/1", "B/2", "C/3", "D/4"]
     source.reads.clear()
     assert len(trace_each(["C/3", "D/4"], source)) == 2
+    assert trace_runs(["B/2"], source=source).runs == [
+        "A/1",
+        "B/2",
+    ]  # as it is without options: upstream only
     assert source.reads == []

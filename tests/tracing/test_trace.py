@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import networkx as nx
@@ -40,6 +41,8 @@ def test_a_walk_follows_every_trigger_up_to_the_first_causes() -> None:
     }
     assert lineage.focus == ("PredictionFlow/4",)
     assert lineage.problems == ()
+    assert lineage.read_at is not None
+    assert timedelta() <= datetime.now(timezone.utc) - lineage.read_at < timedelta(minutes=1)
 
 
 def test_nodes_and_edges_have_the_documented_attributes() -> None:
@@ -122,6 +125,17 @@ def test_a_resumed_run_hangs_on_its_origin_and_not_a_second_time_on_its_trigger(
     assert edges(trace("B/3", source=source)) == {"A/1 > B/2", "B/2 ~ B/3"}
 
 
+@pytest.mark.parametrize(("hops", "kept", "border"), [(0, ["B/3"], "B/3"), (1, ["B/2", "B/3"], "B/2")])
+def test_what_triggered_the_origin_is_no_cause_of_the_run_that_resumed_it(
+    hops: int, kept: list[str], border: str
+) -> None:
+    record = replace(drawn_record("B/3", (trigger_event("A/1"),)), origin="B/2")
+    source = MemorySource([*drawn_records("A/1 > B/2"), record])
+    lineage = trace("B/3", source=source, upstream=hops)
+    assert lineage.runs == kept
+    assert lineage.graph.nodes[border]["more_upstream"] == 1
+
+
 def test_a_resumed_run_with_a_trigger_of_its_own_keeps_it() -> None:
     record = replace(drawn_record("B/4", (trigger_event("A/3"),)), origin="B/2")
     source = MemorySource([*drawn_records("A/1 > B/2\nA/3"), record])
@@ -191,6 +205,18 @@ def test_a_cycle_in_broken_data_is_cut_where_time_runs_backwards_and_said(text: 
 def test_the_link_that_is_left_out_is_named(text: str, cause: str) -> None:
     (problem, *_) = map(str, drawn(text, "A/1").problems)
     assert problem == f"A/1: recorded as caused by {cause}; that link is left out"
+
+
+def test_a_cycle_loses_the_link_that_runs_backwards_by_most_whatever_the_names() -> None:
+    assert edges(drawn("Z/1 > B/2 > A/3 > Z/1", "A/3")) == {"Z/1 > B/2", "B/2 > A/3"}
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(-0.001, 0), (0, 0), (0.001, 1), (1, 1)])
+def test_a_cause_that_began_any_time_later_is_said(seconds: float, said: int) -> None:
+    effect = drawn_record("B/1", (trigger_event("A/1"),))
+    assert effect.created_at is not None
+    cause = replace(drawn_record("A/1"), created_at=effect.created_at + timedelta(seconds=seconds))
+    assert len(trace("B/1", source=MemorySource([cause, effect])).problems) == said
 
 
 def test_a_run_triggered_by_a_later_one_is_shown_and_said() -> None:

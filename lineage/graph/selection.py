@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Set
 from datetime import datetime, timezone
+from math import inf
 from typing import Any, NoReturn
 
 from lineage.errors import InvalidArgument, InvalidSelection
@@ -136,7 +137,7 @@ class _Reader:
         start = self.reach()
         if not self.keyword(_ARROW):
             return start
-        back = within(self.graph.reverse(copy=False), self.reach())
+        back = within(self.graph, self.reach(), upstream=True)
         if self.keyword(_ARROW):
             self.fail("put parentheses around the first =>", self.at - 2)
         return within(self.graph, start) & back
@@ -146,12 +147,7 @@ class _Reader:
         before = self.read(_BEFORE)
         core = self.term()
         after = self.read(_AFTER)
-        keys = set(core)
-        if before:
-            keys |= within(self.graph.reverse(copy=False), core, _hops(before))
-        if after:
-            keys |= within(self.graph, core, _hops(after))
-        return keys
+        return within(self.graph, core, _hops(before), upstream=True) | within(self.graph, core, _hops(after))
 
     def term(self) -> set[str]:
         if self.read(_OPEN):
@@ -244,18 +240,22 @@ def _is_on_side(node: Node, limit: datetime, side: str) -> bool:
     return time is not None and (time >= limit if side == "after" else time < limit)
 
 
-def _hops(match: re.Match[str]) -> float:
-    return int(match[1]) if match[1] else float("inf")
+def _hops(plus: re.Match[str] | None) -> float:
+    """The hops that a plus, with or without a number, reaches; none without a plus."""
+    if plus is None:
+        return 0
+    return int(plus[1]) if plus[1] else inf
 
 
-def within(graph: nx.DiGraph[str], start: Set[str], hops: float = float("inf")) -> set[str]:
-    """The nodes within a number of edges downstream of some nodes, those included."""
+def within(graph: nx.DiGraph[str], start: Set[str], hops: float = inf, *, upstream: bool = False) -> set[str]:
+    """The nodes within a number of edges downstream of some nodes, or upstream, those included."""
+    following = graph.predecessors if upstream else graph.successors
     reached = set(start)
     queue = deque((key, 0) for key in start)
     while queue:
         key, distance = queue.popleft()
         if distance < hops:
-            fresh = [after for after in graph.successors(key) if after not in reached]
+            fresh = [after for after in following(key) if after not in reached]
             reached.update(fresh)
             queue.extend((after, distance + 1) for after in fresh)
     return reached
@@ -273,10 +273,10 @@ def moment(text: str) -> datetime | None:
     match = _TIME.fullmatch(text)
     if not match:
         return None
-    year, month, day, hour, minute, second = (None if part is None else int(part) for part in match.groups())
+    month, day, hour, minute, second = (None if part is None else int(part) for part in match.groups()[1:])
     try:
         # month and day may be left out, but 00 is invalid
-        day_of = datetime(year or 0, 1 if month is None else month, 1 if day is None else day)
+        day_of = datetime(int(match[1]), 1 if month is None else month, 1 if day is None else day)
         return day_of.replace(hour=hour or 0, minute=minute or 0, second=second or 0, tzinfo=timezone.utc)
     except ValueError:
         return None

@@ -26,4 +26,4 @@ def decode_json(text: bytes | str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError):
-        return json.loads(text if isinstance(text, str) else text.decode())
+        return json.loads(text)

@@ -87,14 +87,14 @@ def links_of(
 def _reads(
     pathspec: str, values: Values, problems: list[str]
 ) -> tuple[tuple[ArtifactRead, ...], tuple[CountedReads, ...]]:
-    named: dict[ArtifactRead, None] = {}
+    named: list[ArtifactRead] = []
     counted: list[CountedReads] = []
     for (step, _), value in sorted(values.items()):
         record, faults = decode_reads(value)
         problems += _about_it(faults)
         for read in record.reads:
             if _is_drawn(pathspec, run_of(read.task), read.store, problems):
-                named[ArtifactRead(read.task, read.artifact, read.sha, step)] = None
+                named.append(ArtifactRead(read.task, read.artifact, read.sha, step))
         for more in record.more:
             if _is_drawn(pathspec, more.run, more.store, problems):
                 counted.append(CountedReads(more.run, more.artifacts, step))
@@ -103,7 +103,7 @@ def _reads(
                 f"its step {step} read {record.rest_artifacts:,} artifacts of {record.rest_runs:,} "
                 "more runs, which had no room in the record"
             )
-    return tuple(named), tuple(counted)
+    return tuple(dict.fromkeys(named)), tuple(counted)
 
 
 def _is_drawn(pathspec: str, run: str, store: str | None, problems: list[str]) -> bool:

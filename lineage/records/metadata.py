@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from lineage.records import links
@@ -47,6 +48,7 @@ HEARTBEAT_PATIENCE = timedelta(minutes=6)
 # Without heartbeats (local runs) a run that wrote nothing for a day is neither running nor failed.
 SILENCE_PATIENCE = timedelta(days=1)
 
+_TIMES = range(1, 253_402_300_800_000)  # milliseconds from 1970 to the end of the calendar
 _ID_DIGITS = 16  # of an id that is a time, from 2001 to 2286
 
 Row = Mapping[str, Any]
@@ -68,7 +70,7 @@ def run_record(
         The time of reading, aware; decides whether a silent run still counts as running. None if `rows`
         do not say how the run ended: its status is `unread` then.
     origin
-        The record of the run that this one resumed, if it was asked for because `needs_origin` said so.
+        The record of the run that this one resumed, which completes its own; see `lineage.records.resumed`.
 
     Returns
     -------
@@ -111,20 +113,10 @@ def needed_rows(rows: Iterable[Row]) -> list[Row]:
     """Reduce rows to those that determine the record: of most, only the first and last times matter."""
     rows = list(rows)
     kept = [row for row in rows if isinstance(field := row.get("field_name"), str) and field in FIELDS]
-    times = [_millis(row.get("ts_epoch")) for row in rows]
+    times = [when for row in rows if (when := _millis(row.get("ts_epoch"))) > 0]
     if times:
-        kept.append({"ts_epoch": min((when for when in times if when > 0), default=0)})
-        kept.append({"ts_epoch": max(times)})
+        kept += [{"ts_epoch": min(times)}, {"ts_epoch": max(times)}]
     return kept
-
-
-def needs_origin(record: RunRecord) -> bool:
-    """Whether a resumed run's record has to be built again with the record of its origin.
-
-    A resume writes neither the names of its first and last step nor, for tasks that it copied, what
-    triggered the run and what they read. The stock client looks triggers up at the origin, and so do we.
-    """
-    return record.origin is not None
 
 
 def owner_of(user: object, system_tags: tuple[str, ...]) -> str | None:
@@ -165,7 +157,7 @@ def broken_record(pathspec: str, reason: str) -> RunRecord:
 
 def _millis(value: object) -> float:
     """The time of a row in milliseconds since 1970; 0 if it is invalid."""
-    if type(value) is int and -(10**15) < value < 10**15:
+    if type(value) is int and value in _TIMES:
         return value
     return float(value) if isinstance(value, (int, float)) and from_epoch(value, 1000) else 0
 
@@ -179,12 +171,12 @@ class _Latest:
     def __init__(self, rows: Iterable[Row]) -> None:
         self.fields: dict[str, dict[tuple[str, str], Dated]] = {}  # field -> (step, task) -> value
         self.attempts: dict[str, list[str]] = {}  # field -> its values in all attempts of all tasks
-        first, last = float("inf"), 0.0
+        first, last = inf, -inf
         for row in rows:  # of millions in a refresh: the usual types are told apart without a call
             if type(row) is not dict and not isinstance(row, Mapping):
                 continue
             when = row.get("ts_epoch")
-            if type(when) is not int or not -(10**15) < when < 10**15:
+            if type(when) is not int or when not in _TIMES:
                 when = _millis(when)
             last = when if when > last else last
             first = when if 0 < when < first else first
@@ -200,8 +192,8 @@ class _Latest:
                 if field in links.OF_EVERY_ATTEMPT:
                     self.attempts.setdefault(field, []).append(value)
         self.linked = not links.FIELDS.isdisjoint(self.fields)
-        self.first_write = 0.0 if first == float("inf") else first  # milliseconds since 1970; 0 for never
-        self.last_write = last
+        self.first_write = first  # milliseconds since 1970; infinite if it never wrote
+        self.last_write = last  # likewise
 
     def of_step(self, step: str, field: str) -> Dated | None:
         """The latest value of a field over all tasks of a step."""
@@ -238,11 +230,11 @@ class _Latest:
 
     def failures(self) -> list[tuple[float, str]]:
         """Time and step of each failed task without a later attempt, in order of time."""
-        begun = self.fields.get("attempt", {})
+        begun = {task: when for task, (when, _) in self.fields.get("attempt", {}).items()}
         return sorted(
             (when, task[0])
             for task, (when, value) in self.fields.get("attempt_ok", {}).items()
-            if value == "False" and begun.get(task, (0, ""))[0] <= when
+            if value == "False" and begun.get(task, 0) <= when
         )
 
 
@@ -250,8 +242,12 @@ def _created_at(run: Row, latest: _Latest) -> datetime | None:
     if (born := id_time(run_id_of(run))) is not None:
         return from_epoch(born)
     # when a tag is added, the local store rewrites the run object with the time of the change
-    times = [t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0]
-    return from_epoch(min(times), 1000) if times else None
+    return from_epoch(min(t for t in (_millis(run.get("ts_epoch")), latest.first_write) if t > 0), 1000)
+
+
+def _moment(millis: float) -> datetime | None:
+    """The time of a row; None if it had none that is valid."""
+    return from_epoch(millis, 1000) if millis > 0 else None
 
 
 def _status(
@@ -259,9 +255,9 @@ def _status(
 ) -> tuple[Status, datetime | None]:
     """How a run ended, and when; `unnamed` if its last step may have another name."""
     if (ended := latest.succeeded(end_step)) is not None:
-        return "completed", from_epoch(ended, 1000)
+        return "completed", _moment(ended)
     if failures := latest.failures():
-        return "failed", from_epoch(failures[-1][0], 1000)
+        return "failed", _moment(failures[-1][0])
     heartbeat = from_epoch(run.get("last_heartbeat_ts"))
     if heartbeat is not None:
         alive = now - heartbeat <= HEARTBEAT_PATIENCE

@@ -177,7 +177,7 @@ def run_of(pathspec: str) -> str:
     >>> run_of("TrainingFlow/34/end/7")
     'TrainingFlow/34'
     """
-    return "/".join(pathspec.split("/", 2)[:2])
+    return "/".join(pathspec.split("/")[:2])
 
 
 def split_pathspec(pathspec: str) -> tuple[str, str] | None:

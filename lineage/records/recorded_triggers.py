@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -11,17 +11,25 @@ from lineage.records.model import TriggerEvent
 from lineage.text import clean_json, clean_text
 from metaflow_extensions.lineage.plugins.metadata.causes import TriggerEntry, decode_triggers, from_epoch
 
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
 
-class _UsualEntry(msgspec.Struct):
-    """An entry as Argo Workflows and the extension write nearly all of them."""
 
-    name: str
-    id: str
+# Entries as Argo Workflows and the extension write nearly all of them.
+class _UsualEvent(msgspec.Struct, tag_field="type", tag="event"):
+    name: _Text
+    id: _Text
     timestamp: int
-    type: Literal["run", "event"]
+    type: ClassVar[Literal["event"]] = "event"
 
 
-_decode_usual = msgspec.json.Decoder(list[_UsualEntry]).decode
+class _UsualRun(msgspec.Struct, tag_field="type", tag="run"):
+    name: _Text
+    id: Annotated[str, msgspec.Meta(pattern="^[^/]+/[^/]")]  # begins with the pathspec of a run
+    timestamp: int
+    type: ClassVar[Literal["run"]] = "run"
+
+
+_decode_usual = msgspec.json.Decoder(list[_UsualEvent | _UsualRun]).decode
 
 
 def recorded_triggers(triggers: str, payloads: str | None, problems: list[str]) -> tuple[TriggerEvent, ...]:
@@ -47,16 +55,7 @@ def _usual_triggers(text: str) -> tuple[TriggerEvent, ...] | None:
         entries = _decode_usual(text)
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    if not all(entry.name and _has_usual_id(entry) for entry in entries):
-        return None
     return tuple([TriggerEvent(e.name, e.id, from_epoch(e.timestamp), e.type) for e in entries])
-
-
-def _has_usual_id(entry: _UsualEntry) -> bool:
-    if entry.type == "event":
-        return bool(entry.id)
-    flow, _, rest = entry.id.partition("/")
-    return bool(flow and rest) and rest[0] != "/"
 
 
 def _trigger(entry: TriggerEntry) -> TriggerEvent:

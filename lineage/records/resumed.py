@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lineage.records.metadata import Row, needs_origin, run_record
+from lineage.records.metadata import Row, run_record
 from lineage.records.model import RunRecord
 
 
@@ -31,6 +31,9 @@ Fetch = Callable[[Collection[str]], Mapping[str, Raw]]
 def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) -> dict[str, RunRecord]:
     """Return the records of these runs; those of resumed runs are completed from their origins.
 
+    A resume writes neither the names of its first and last step nor, for tasks that it copied, what
+    triggered the run and what they read. The stock client looks triggers up at the origin, and so do we.
+
     Takes one read for all the runs, and one more for each generation of origins.
 
     Parameters
@@ -52,15 +55,11 @@ def resolved_records(pathspecs: Collection[str], fetch: Fetch, now: datetime) ->
             {p: stored.record(now) if isinstance(stored, RawRun) else stored for p, stored in fresh.items()}
         )
         asked = wanted | set(raw)
-        wanted = {_origin(plain[pathspec]) for pathspec in fresh} - asked - {""}
+        wanted = {origin for run in fresh if (origin := plain[run].origin) is not None} - asked
     done: dict[str, RunRecord] = {}
     for pathspec in plain:
         _resolve(pathspec, raw, plain, done, now)
     return {pathspec: done[pathspec] for pathspec in pathspecs if pathspec in done}
-
-
-def _origin(record: RunRecord) -> str:
-    return (record.origin or "") if needs_origin(record) else ""
 
 
 def _resolve(
@@ -71,11 +70,14 @@ def _resolve(
     now: datetime,
 ) -> None:
     """Build the records of a chain of resumes, the oldest run first."""
-    chain: dict[str, str] = {}  # run -> its origin; in a broken store this may be a cycle
-    while pathspec in plain and pathspec not in done and pathspec not in chain:
-        chain[pathspec] = _origin(plain[pathspec])
-        pathspec = chain[pathspec]
+    chain: dict[str, str | None] = {}  # run -> its origin; in a broken store this may be a cycle
+    next_run: str | None = pathspec
+    while next_run is not None and next_run in plain and next_run not in done and next_run not in chain:
+        chain[next_run] = plain[next_run].origin
+        next_run = chain[next_run]
     for run, origin in reversed(chain.items()):
         stored = raw[run]
-        again = isinstance(stored, RawRun) and origin in done
-        done[run] = stored.record(now, done[origin]) if again and isinstance(stored, RawRun) else plain[run]
+        if origin is not None and origin in done and isinstance(stored, RawRun):
+            done[run] = stored.record(now, done[origin])
+        else:
+            done[run] = plain[run]

@@ -106,15 +106,15 @@ def test_fifty_readers_of_one_artifact_are_one_read() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("B/2", "does not name a task"),
-        ("", "does not name a task"),
+        ("B/2", "its record lineage-spawned-by does not name a task"),
+        ("", "its record lineage-spawned-by does not name a task"),
         ("A/1/start/1", "recorded as started by a task of its own; that link is left out"),
     ],
 )
 def test_a_parent_that_cannot_be_is_a_problem(value: str, problem: str) -> None:
     read = record(row("lineage-spawned-by", value))
     assert read.spawned_by is None
-    assert problem in read.problems[0]
+    assert read.problems == (problem,)
 
 
 def test_a_resumed_run_has_what_its_copied_tasks_read_and_not_as_its_own() -> None:

@@ -75,6 +75,11 @@ WELL = row("end", "attempt_ok", "True", 60)
             None,
         ),
         ([row("m", "attempt", "0") | {"ts_epoch": 5 * 10**15}], {}, "running", None),
+        ([row("m", "attempt", "0") | {"ts_epoch": 253_402_300_800_000}], {}, "running", None),  # year 10000
+        # a task that ended when nobody knows has ended
+        ([WELL | {"ts_epoch": None}], {}, "completed", None),
+        ([row("m", "attempt_ok", "False") | {"ts_epoch": "x"}], {}, "failed", None),
+        ([WELL | {"ts_epoch": 1}], {}, "completed", at(-BORN / 1000 + 0.001)),  # by a clock that was reset
         ([WELL | {"ts_epoch": float(BORN + 60_000)}], {}, "completed", at(60)),
         # patience to the second
         ([], {"last_heartbeat_ts": int(NOW.timestamp()) - 360}, "running", None),
@@ -139,7 +144,17 @@ def test_everything_that_a_run_records_is_in_its_record() -> None:
         ({}, [row("start", "attempt", "0", 5)], 0),
         ({"ts_epoch": BORN + 9_000_000}, [row("a", "runtime", "x", -50), row("b", "runtime", "x", 70)], -50),
         ({"ts_epoch": BORN + 9_000_000}, [row("a", "attempt", "0") | {"ts_epoch": 0}], 9000),
-        ({"ts_epoch": BORN + 9_000_000}, [{"ts_epoch": 0}, row("a", "runtime", "x", 5)], 5),
+        (
+            {"ts_epoch": BORN + 9_000_000},
+            [{"ts_epoch": 0}, row("a", "runtime", "x", 5), row("b", "runtime", "x", 70)],
+            5,
+        ),
+        ({"ts_epoch": 1}, [row("a", "runtime", "x")], -BORN / 1000 + 0.001),
+        (
+            {"ts_epoch": None},
+            [row("a", "runtime", "x"), row("a", "x", "x") | {"ts_epoch": 1}],
+            -BORN / 1000 + 0.001,
+        ),
         # an id of the local store is the time to the microsecond
         ({"run_number": f"{BORN + 500}000", "ts_epoch": BORN + 9_000_000}, [], 0.5),
         ({"run_number": f"{BORN}0000", "ts_epoch": BORN + 9_000}, [], 9),
@@ -151,6 +166,24 @@ def test_a_run_began_at_the_time_in_its_id_or_when_it_first_wrote(
 ) -> None:
     assert run_record(RUN | more, rows, NOW).created_at == at(seconds)
     assert run_record(RUN | more, needed_rows(rows), NOW).created_at == at(seconds)
+
+
+def test_of_most_rows_only_the_first_and_the_last_time_are_needed() -> None:
+    rows = [row("m", "runtime", "x", second) for second in range(9)]
+    assert needed_rows([*rows, WELL]) == [WELL, {"ts_epoch": BORN}, {"ts_epoch": BORN + 60_000}]
+    assert needed_rows([]) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"), [(["user:"], "ben"), (["user:a"], "a"), (["x", "user:ann"], "ann")]
+)
+def test_the_owner_is_in_a_tag_or_else_in_the_run(tags: list[str], owner: str) -> None:
+    assert run_record(RUN | {"user_name": "ben", "system_tags": tags}, [], NOW).user == owner
+
+
+@pytest.mark.parametrize("origin", ["None", ""])
+def test_a_run_that_resumed_none_has_no_origin(origin: str) -> None:
+    assert run_record(RUN, [row("start", "origin-run-id", origin)], NOW).origin is None
 
 
 def test_the_step_that_failed_first_is_named_if_the_run_failed() -> None:
@@ -193,6 +226,45 @@ def test_a_broken_trigger_record_is_a_problem(stored: str, problem: str) -> None
     assert record.triggers == ()
     assert problem in record.problems[0]
     assert len(record.problems[0]) < 200
+
+
+USUAL = {"name": "e", "id": "1", "timestamp": BORN // 1000, "type": "event"}
+BY_RUN = {"name": "metaflow.E.end", "id": "E/7/end/9", "timestamp": BORN // 1000, "type": "run"}
+
+
+def test_triggers_as_they_usually_are_written_are_read_whole() -> None:
+    stored = row("start", "execution-triggers", json.dumps([USUAL, BY_RUN]))
+    usual = (
+        TriggerEvent("e", "1", at(0), "event"),
+        TriggerEvent("metaflow.E.end", "E/7/end/9", at(0), "run"),
+    )
+    assert run_record(RUN, [stored], NOW).triggers == usual
+    payload = json.dumps([{"name": "e", "id": "1", "payload": {"week": 5}}])
+    carried = run_record(RUN, [stored, row("start", "lineage-trigger-payloads", payload)], NOW)
+    assert carried.triggers == (replace(usual[0], payload={"week": 5}), usual[1])
+
+
+@pytest.mark.parametrize(
+    ("entry", "event_id", "problem"),
+    [
+        (USUAL | {"id": ""}, None, None),
+        (USUAL | {"id": None}, None, None),
+        (USUAL | {"id": "a/b"}, "a/b", None),
+        (BY_RUN | {"id": "E/7"}, "E/7", None),
+        (USUAL | {"name": ""}, None, "a trigger without a name"),
+        (BY_RUN | {"name": ""}, None, "a trigger without a name"),
+        *[
+            (BY_RUN | {"id": i}, None, "a triggering run without a pathspec")
+            for i in ("E", "E/", "/7/e/9", "E//e/9")
+        ],
+    ],
+)
+def test_triggers_that_differ_from_that_in_one_thing_are_read_or_named(
+    entry: dict[str, object], event_id: str | None, problem: str | None
+) -> None:
+    record = run_record(RUN, [row("start", "execution-triggers", json.dumps([entry]))], NOW)
+    assert [event.event_id for event in record.triggers] == ([] if problem else [event_id])
+    assert [words.partition(":")[0] for words in record.problems] == ([problem] if problem else [])
 
 
 @pytest.mark.parametrize("when", [float("nan"), float("inf"), 10**400, -(10**18), True, "5", None, [], 1e300])

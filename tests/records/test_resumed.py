@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lineage.records.metadata import needs_origin, run_record
+from lineage.records.metadata import run_record
 from lineage.records.model import RunRecord, TriggerEvent
 from lineage.records.resumed import RawRun, resolved_records
 from tests.records.test_metadata import BORN, NOW, RUN, WELL, row
@@ -30,7 +30,6 @@ def test_a_resumed_run_shows_its_origins_trigger_and_steps() -> None:
     assert asked == [["A/2"], ["A/1"]]  # one more read, only for such runs
     assert (record.origin, record.inherited, record.status) == ("A/1", True, "completed")
     assert [event.name for event in record.triggers] == ["e"]
-    assert needs_origin(record)  # what copied tasks read is in its record only
 
 
 def test_only_a_resumed_run_whose_first_task_was_copied_inherits_triggers() -> None:

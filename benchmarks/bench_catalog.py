@@ -187,10 +187,17 @@ def _ask(pipe: Connection, few: int, many: int) -> None:
     window = sum(len(cascade) for cascade in recent(week, source=large))
     with open_catalog(large) as catalog:
         file = catalog.path.stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     readers = {"consumers of few": asked[0], "consumers of many": asked[1]}
-    found = {"build": build, "few": quick, "many": slow, "peak": peak, "file": file, **readers}
+    found = {"build": build, "few": quick, "many": slow, "peak": _peak(), "file": file, **readers}
     pipe.send({**found, "recent": late, "window": window})
+
+
+def _peak() -> float:
+    """The most memory of this process, in bytes; on Linux `ru_maxrss` begins with that of the parent."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status = Path("/proc/self/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) * 1024
 
 
 def _consumers(source: ManyRuns, turn: int) -> None:

@@ -224,9 +224,9 @@ def _postgres(runs: int) -> Iterator[Row]:
 
         raw, ours = in_turns(5, lambda: _copy(address, runs), lambda: _build_anew(source))
         last = row_name(runs - 1)
-        (asked,) = in_turns(9, lambda: trace(last, None, None, source=source), warm=1)
+        (asked,) = in_turns(45, lambda: trace(last, None, None, source=source), warm=1)
         some = [row_name(FLOWS * number + 7) for number in range(0, runs // FLOWS, runs // FLOWS // 20)]
-        (read,) = in_turns(9, lambda: source.read(some), warm=1)
+        (read,) = in_turns(99, lambda: source.read(some), warm=1)
     yield Row(
         f"refresh from PostgreSQL, {runs:,} runs",
         seconds(ours),

@@ -76,7 +76,7 @@ WITHOUT = {"METAFLOW_EXTENSIONS_SEARCH_DIRS": "/nonexistent"}
 
 def rows(quick: bool) -> Iterator[Row]:
     """The rows of the table."""
-    times = 3 if quick else 25
+    times = 3 if quick else 75
     with tempfile.TemporaryDirectory() as folder:
         yield from _Bench(Path(folder), times).rows()
 

@@ -33,6 +33,12 @@ EVERY_KIND = """
     ETLFlow/2 .rows.> PredictionFlow/6
     ReportFlow/9 *> report_ready! > MailFlow/10
 """
+LABELS_ON_CARDS = """() => {
+  const boxes = (selector) => [...document.querySelectorAll(selector)].map((e) => e.getBoundingClientRect());
+  const cards = boxes(".ln-node > rect[width='140']");
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return boxes(".ln-world > g:last-child rect").filter((label) => cards.some((card) => meet(label, card)));
+}"""
 WORDS = {"triggered", "resumed", "spawned", "published", "read"}
 
 
@@ -108,8 +114,12 @@ def test_names_of_artifacts_stand_on_their_lanes_and_on_the_lines_of_what_is_poi
     assert sorted(labels(opened)) == lanes  # on the lines of the run that is selected there is no room
     card(opened, "DataFlow/3").click()
     assert sorted(labels(opened)) == lanes
-    card(opened, "TrainingFlow/4").hover()
-    assert sorted(labels(opened)) == ["metrics +1", "model", "rows"]
+    for width in (1440, 900):
+        opened.page.set_viewport_size({"width": width, "height": 900})
+        for run in ("TrainingFlow/4", "PredictionFlow/6"):
+            card(opened, run).hover()
+            assert opened.page.evaluate(LABELS_ON_CARDS) == []
+            assert sorted(labels(opened)) == ["metrics +1", "model", "rows"]
     card(opened, "ReportFlow/7").hover()
     line = opened.page.locator(".ln-line")
     for words in ("failed at render", "triggered by PredictionFlow/6", "read from TrainingFlow/4"):

@@ -215,17 +215,19 @@ export function headLink(pen, { kind }, tip, ink, colours) {
   pen.path(tip, kind === "read" ? { inside: colours.back, outline: ink, width: 1.2 } : { inside: ink });
 }
 
-/** Which artifacts were read, on the line along which they were; over a card only if it `must` be said. */
-export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes, must) {
+/** Which artifacts were read, on the line or beside it, where there is room at that distance from the cards. */
+export function drawLabel(pen, { link, middle: [x, middle] }, colours, boxes, distance) {
   const text = artifactWords(link.edges);
-  const w = widthOf(text, 500, 11) + 14;
+  const w = widthOf(text, 500, 11) + 10;
   const free = (at) =>
     boxes.every(
-      (b) => Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 + 6 || Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 11,
+      (b) =>
+        Math.abs(b.x + b.w / 2 - x) > (b.w + w) / 2 + distance ||
+        Math.abs(b.y + b.h / 2 - at) > b.h / 2 + 8 + distance,
     );
-  // beside its line if there is a card
-  const y = [0, 9, -9, 18, -18, 27, -27].map((by) => middle + by).find(free) ?? (must && middle);
-  if (y === undefined || y === false) return;
+  // 42 pixels off, a label has room between two rows, which are at least 84 apart
+  const y = [0, 9, -9, 18, -18, 27, -27, 42, -42].map((by) => middle + by).find(free);
+  if (y === undefined) return;
   pen.rect(x - w / 2, y - 9, w, 18, 9, { inside: colours.card, outline: colours.lineStrong });
   pen.write(text, x, y + 4, { px: 11, weight: 500, inside: colours.text, anchor: "middle" });
 }

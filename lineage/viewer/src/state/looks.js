@@ -26,7 +26,8 @@ export function drawLabels({ picture, viewer }, pen) {
       ends.includes(viewer.hovered) ||
       ends.some((item) => item.members && isSelected(viewer, item));
     if (meant && link.kinds.has("read") && !viewer.off.has("read"))
-      drawLabel(pen, drawn, viewer.colours, picture.boxes, ends.includes(viewer.hovered));
+      // what is pointed at may have its labels close to the cards, but not on them
+      drawLabel(pen, drawn, viewer.colours, picture.boxes, ends.includes(viewer.hovered) ? 0.5 : 6);
   }
 }
 

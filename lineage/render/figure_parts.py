@@ -62,7 +62,8 @@ def title_of(scene: Scene, theme: str, left_out: str = "") -> dict[str, Any]:
     """The title, with a line of problems below it if there are any."""
     drawn, whole = counted_runs(scene)
     part = f" ({drawn:,} of {format_count(whole, 'run')})" if drawn < whole else ""
-    text = f"Lineage of {safe(scene['title'], 80)}{part}{left_out}"
+    whose = f" of {safe(scene['title'], 80)}" if scene["title"] else ""  # a selection may be of no run's
+    text = f"Lineage{whose}{part}{left_out}"
     if scene["problems"]:
         first, *others = scene["problems"]
         more = f" (and {format_count(len(others), 'more problem')})" if others else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lineage.format import format_count
+from lineage.format import format_count, legible
 from lineage.render.figure_parts import (
     EDGE_COLOURS,
     INSIDE,
@@ -31,11 +32,12 @@ CURVED = 2_000  # edges; more are drawn straight and without heads, to keep pann
 LABELLED = 120  # nodes; of more, the columns are named instead, because labels would overlap
 ROW = 84  # pixels between rows that have labels
 _NAMES = 44  # pixels of the names of columns
-_WIDE = 6  # columns; the names of more are slanted
+_WIDE = 6  # columns; the names of more are slanted, and labels in more broken into lines
+_LINE = 13  # characters of such a line
 _SLANTED = 96  # pixels of those
 _DENSE_ROW = 18  # pixels between rows without labels
 _SIZES = {True: (20, 14), False: (14, 9)}  # pixels of a node in focus and of another, with labels or without
-_LABEL = 0.6  # rows from a node to below its label
+_LABEL = 0.66  # rows from a node to below its label
 _RIGHTWARDS, _DOWNWARDS = 90, 180  # degrees of an arrow's head
 _FLAT = 0.34  # part of the way between columns on which an edge stays level, below the label of a node
 # Points on one curve: across from 0 to 1, and the part of the way down that is done there.
@@ -76,7 +78,7 @@ def dag_figure(scene: Scene, theme: str = "auto", **layout: Any) -> go.Figure:
     height = max(260, min(1400, TOP + 46 + (ROW if labelled else _DENSE_ROW) * rows))
     figure.update_layout(height=height)
     if not labelled:  # the names of the columns are between what is drawn and the legend
-        slanted = len({round(node["x"]) for node in scene["nodes"]}) > _WIDE
+        slanted = _is_narrow(scene["nodes"])
         room = _SLANTED if slanted else _NAMES
         figure.update_layout(annotations=list(_column_names(scene["nodes"], slanted)))
         figure.update_layout(margin={"t": TOP + room, "r": _SLANTED if slanted else 24})
@@ -87,6 +89,11 @@ def dag_figure(scene: Scene, theme: str = "auto", **layout: Any) -> go.Figure:
 def _span(values: list[float], margin: float) -> list[float]:
     """The range of an axis, with room for the marks and labels at its ends."""
     return [min(values, default=0) - margin, max(values, default=0) + margin]
+
+
+def _is_narrow(nodes: list[Scene]) -> bool:
+    """Whether there are so many columns that names at full length would overlap."""
+    return len({round(node["x"]) for node in nodes}) > _WIDE
 
 
 def _column_names(nodes: list[Scene], slanted: bool) -> Iterator[dict[str, Any]]:
@@ -194,6 +201,7 @@ def _path(nodes: list[Scene], edge: Scene, straight: bool, labelled: bool) -> np
 def _node_traces(scene: Scene, theme: str, labelled: bool) -> Iterator[go.Scatter]:
     focus = set(scene["focus"])
     in_focus, other = _SIZES[labelled]
+    narrow = _is_narrow(scene["nodes"])
     by_look: dict[str, list[int]] = defaultdict(list)
     for index, node in enumerate(scene["nodes"]):
         by_look[look_of(node)].append(index)
@@ -207,7 +215,7 @@ def _node_traces(scene: Scene, theme: str, labelled: bool) -> Iterator[go.Scatte
             mode="markers+text" if labelled else "markers",
             name=style["word"],
             legendgroup=name,  # or they would stand below each other in the legend
-            text=[_label(node) for node in nodes] if labelled else None,
+            text=[_label(node, narrow) for node in nodes] if labelled else None,
             textposition="bottom center",
             customdata=[node["id"] for node in nodes],
             hovertext=[hover(node, scene["styles"]) for node in nodes],
@@ -223,7 +231,18 @@ def _node_traces(scene: Scene, theme: str, labelled: bool) -> Iterator[go.Scatte
         )
 
 
-def _label(node: Scene) -> str:
-    if node["kind"] == "event":
-        return f"<b>{safe(node['label'], 24)}</b>"
-    return f"<b>{safe(node['flow'], 24)}</b><br>{safe(node['label'], 24)}"
+def _label(node: Scene, narrow: bool) -> str:
+    name = node["label"] if node["kind"] == "event" else node["flow"]
+    lines = _lines(legible(name, 24)) if narrow else [name]
+    bold = "<br>".join(f"<b>{safe(line, 24)}</b>" for line in lines)
+    return bold if node["kind"] == "event" else f"{bold}<br>{safe(node['label'], 24)}"
+
+
+def _lines(name: str) -> list[str]:
+    """Break a name before its capitals and separators, where it is longer than a line."""
+    lines = [""]
+    for word in re.findall(r"[A-Z_./-]*[^A-Z_./-]+|[A-Z_./-]+$", name):
+        if lines[-1] and len(lines[-1] + word) > _LINE:
+            lines.append("")
+        lines[-1] += word
+    return lines

@@ -158,6 +158,27 @@ def test_the_names_of_many_columns_are_slanted_because_they_would_overlap() -> N
     assert figure.layout.annotations[0].hovertext == "Stage0Flow: 16"
 
 
+def test_the_labels_of_many_columns_are_broken_between_words() -> None:
+    def labels(flows: int) -> set[str]:
+        names = ("AdsPredictionFlow", "ETLFlow", "split_and_sample", "x" * 30)
+        chain = " > ".join(f"{names[i % 4]}/{i}" for i in range(flows))
+        figure = dag_figure(scene(trace(f"{names[(flows - 1) % 4]}/{flows - 1}", source=_records(chain))))
+        return {text for marks in figure.data for text in marks.text or ()}
+
+    assert "<b>AdsPredictionFlow</b><br>0" in labels(6)
+    many = labels(8)
+    assert {"<b>AdsPrediction</b><br><b>Flow</b><br>0", "<b>ETLFlow</b><br>1"} <= many
+    assert "<b>split_and</b><br><b>_sample</b><br>2" in many
+
+
+@pytest.mark.parametrize("draw", [dag_figure, timeline_figure])
+def test_a_selection_of_no_run_asked_for_has_a_whole_title(
+    document: dict, draw: Callable[..., go.Figure]
+) -> None:
+    assert draw(document).layout.title.text.startswith("Lineage of PredictionFlow/5")
+    assert draw(document | {"title": ""}).layout.title.text.split(" (")[0] == "Lineage"
+
+
 def test_a_run_that_began_before_its_cause_ended_hangs_below_that_cause() -> None:
     """The line to a spawned run is upright, at its start."""
     cause, effect = drawn_records("A/1 => B/2")

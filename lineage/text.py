@@ -21,6 +21,7 @@ _JOINER = "\u200d"  # holds emoji together
 _PLAIN = {
     "●": "*",
     "✖": "x",
+    "✔": "+",
     "▶": ">",
     "◆": "?",
     "○": "o",

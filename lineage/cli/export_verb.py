@@ -22,7 +22,13 @@ def add_export_verb(verbs: Any) -> None:
     """Add the verb to the parser of the command."""
     export = verbs.add_parser("export", help="write the lineage of a run in a format that other tools read")
     add_run(export)
-    export.add_argument("--format", required=True, choices=_FORMATS, help="docs/guide/export.md tells more")
+    export.add_argument(
+        "--format",
+        required=True,
+        choices=_FORMATS,
+        metavar="FORMAT",  # instead of all names in one word, which no narrow terminal could break
+        help=f"{', '.join(_FORMATS)}; docs/guide/export.md tells more",
+    )
     export.add_argument(
         "-o", "--output", type=Path, help="the file, or a folder for it (default: printed to the terminal)"
     )

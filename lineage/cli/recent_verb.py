@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from lineage.cli.lineage_verbs import add_source
@@ -36,7 +37,7 @@ def _recent(options: argparse.Namespace) -> int:
     elif options.failed and len(whole) and not len(cascades):
         say(f"No run failed since {cascades.since:%Y-%m-%d %H:%M} UTC, in {len(whole):,} cascades.")
     else:
-        say(recent_text(cascades, min(columns() or WIDTH, WIDTH)))
+        say(recent_text(cascades, min(columns() or WIDTH, WIDTH), encoding=sys.stdout.encoding))
     for problem in cascades.problems:
         say(f"! {legible(problem)}", error=True)
     return 1 if cascades.problems else 0

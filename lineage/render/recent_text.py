@@ -6,13 +6,16 @@ from lineage.format import format_count
 from lineage.records.cascades import Cascade, RecentCascades
 from lineage.render import recent_rows
 from lineage.style import STATUS_STYLES
+from lineage.text import encodable
 
 WIDTH = 120  # characters of a line, unless the terminal is narrower
 _NARROW = 80  # characters; a narrower table leaves the owner out
 _LEAST = 8  # characters that a column keeps
 
 
-def recent_text(recent: RecentCascades, width: int = WIDTH, rows: int = recent_rows.ROWS) -> str:
+def recent_text(
+    recent: RecentCascades, width: int = WIDTH, rows: int = recent_rows.ROWS, encoding: str | None = None
+) -> str:
     """Draw a line for each cascade: those that failed first, the others by day.
 
     Parameters
@@ -23,12 +26,18 @@ def recent_text(recent: RecentCascades, width: int = WIDTH, rows: int = recent_r
         Characters of a line; the table fits from about 60 on.
     rows
         Cascades to show; the rest is counted.
+    encoding
+        Of the terminal: characters that it lacks are replaced before the columns are measured.
     """
     if not recent.cascades:
         return recent_rows.nothing(recent)
     lines = [f"{recent_rows.title(recent)}: {recent_rows.summary(recent)}"]
     sections = list(recent_rows.sections(recent))
-    cells = [_cells(c, recent, width >= _NARROW) for _, those in sections for c in those][:rows]
+
+    def cells_of(cascade: Cascade) -> tuple[str, ...]:
+        return tuple(encodable(cell, encoding) for cell in _cells(cascade, recent, width >= _NARROW))
+
+    cells = [cells_of(cascade) for _, cascades in sections for cascade in cascades][:rows]
     widths = _fitted([max(map(len, column)) for column in zip(*cells, strict=True)], width)
     left = rows
     for heading, cascades in sections:
@@ -37,7 +46,7 @@ def recent_text(recent: RecentCascades, width: int = WIDTH, rows: int = recent_r
             break
         left -= len(shown)
         lines += ["", heading]
-        lines += [_line(_cells(c, recent, width >= _NARROW), widths) for c in shown]
+        lines += [_line(cells_of(cascade), widths, encodable("…", encoding)) for cascade in shown]
     if len(recent.cascades) > rows:
         lines += ["", f"… and {format_count(len(recent.cascades) - rows, 'more cascade')}"]
     return "\n".join(lines)
@@ -67,10 +76,10 @@ def _fitted(widths: list[int], width: int) -> list[int]:
     return widths
 
 
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    padded = (_cut(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True))
+def _line(cells: tuple[str, ...], widths: list[int], more: str) -> str:
+    padded = (_cut(cell, width, more).ljust(width) for cell, width in zip(cells, widths, strict=True))
     return "  ".join(padded).rstrip()
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _cut(text: str, width: int, more: str) -> str:
+    return text if len(text) <= width else text[: width - len(more)] + more

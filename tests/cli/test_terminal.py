@@ -6,12 +6,15 @@ import io
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from lineage.cli.terminal import fold, say, write_plainly_what_the_terminal_lacks
 from lineage.flow_map import FlowMap, declare
+from lineage.records.cascades import Cascade, RecentCascades
+from lineage.render.recent_text import recent_text
 from lineage.render.text_timeline import text_timeline
 from lineage.simulation.run import run_simulation
 from lineage.style import EDGE_STYLES, STATUS_STYLES
@@ -70,6 +73,7 @@ def test_long_lines_go_on_within_their_branch(monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_sign_of_ours_has_a_plain_one_of_its_own() -> None:
     signs = [style.glyph for style in STATUS_STYLES.values()] + [style.line for style in EDGE_STYLES.values()]
+    signs.append("✔")  # of a condition that is met
     plain = {sign: encodable(sign, "ascii") for sign in signs}
     assert all(len(sign) == 1 for sign in plain.values())
     assert len({plain[style.glyph] for style in STATUS_STYLES.values()}) == len(STATUS_STYLES)
@@ -88,6 +92,20 @@ def test_an_encoding_without_them_gets_plain_signs_and_no_traceback(tmp_path: Pa
             check=True,
         )
         assert done.stdout.startswith("* Etl/1  completed in 5 min, ann\n"), done.stdout
+
+
+@pytest.mark.parametrize("width", [120, 58])
+def test_columns_stand_below_each_other_whatever_replaces_a_sign(width: int) -> None:
+    def cascade(root: str) -> Cascade:
+        return Cascade(root, "ann", None, None, None, None, ((root, "completed", 0, 3_000_000),))
+
+    now = datetime(1970, 1, 2, tzinfo=timezone.utc)
+    cascades = (cascade("ETLFlow/1795984880537007"), cascade("APredictionFlow/2"))
+    recent = RecentCascades(cascades, now - timedelta(days=7), now, "store")
+    rows = recent_text(recent, width, encoding="ascii").splitlines()[-2:]
+    assert "ETLFlow ...537007" in rows[0]
+    assert len({row.index("01-01 00:00") for row in rows}) == 1
+    assert max(map(len, rows)) <= width
 
 
 def test_a_stream_that_cannot_be_changed_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

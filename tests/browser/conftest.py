@@ -15,6 +15,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    Locator,
     Page,
     Route,
     expect,
@@ -112,6 +113,16 @@ def see_no_violation(page: Page, *parts: str) -> None:
     for part in parts:
         found = Axe().run(page, context=part)
         assert found.violations_count == 0, found.generate_report()
+
+
+def see_readable_text(page: Page, part: Locator) -> None:
+    """No text in a part of the page is smaller than 11 pixels, in windows of any width."""
+    whole = page.viewport_size
+    assert whole is not None
+    for width in (600, 900, 1200, whole["width"]):
+        page.set_viewport_size({"width": width, "height": whole["height"]})
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+        assert part.evaluate(SMALLEST) >= 11, width
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from html import escape
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.browser.conftest import SMALLEST, Opened
+from tests.browser.conftest import Opened, see_readable_text
 from tests.support.cards import Made, cards_of
 
 Open = Callable[..., Opened]
@@ -51,7 +51,7 @@ def test_a_card_shows_every_run_by_name_in_a_frame_that_may_nothing_but_run_scri
     for run in (with_cards.etl, with_cards.training, with_cards.carded):
         expect(node(viewer, run)).to_be_in_viewport(ratio=1)
         assert run.split("/")[0] in (node(viewer, run).text_content() or "")
-    assert viewer.locator("body").evaluate(SMALLEST) >= 11
+    see_readable_text(seen.page, viewer.locator("body"))
     expect(viewer.get_by_role("table").get_by_role("button", name=with_cards.training)).to_have_count(1)
     details = viewer.locator(".ln-details")
     assert "CardedFlow" in details.inner_text()

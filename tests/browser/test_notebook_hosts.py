@@ -12,7 +12,7 @@ from nbconvert.filters import markdown2html
 from playwright.sync_api import Browser, Page, expect
 
 from lineage.demo import Demo
-from tests.browser.conftest import visiting
+from tests.browser.conftest import see_readable_text, visiting
 from tests.support.jupyter import TOKEN, beside_demo, jupyter, serving
 
 Story = tuple[Demo, dict[str, str]]
@@ -50,6 +50,7 @@ def test_voila_shows_it_alive_without_code(place: Path, browser: Browser, demo: 
         opened.page.goto(address)
         see_live_lineage(opened.page, demo[1])
         opened.picture("voila")
+        see_readable_text(opened.page, opened.page.locator(".lineage-live").first)
         assert opened.errors == []
         assert opened.requests == []
 

@@ -212,8 +212,16 @@ const carried = async (id) => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
 };
 """
+# While one types, rows leave the table: the page stays as long, or its end would pull all of it down.
 _DRAW = """
-mount(document.getElementById("lineage"), await carried("scene"), OPTIONS);
+const place = document.getElementById("lineage");
+mount(place, await carried("scene"), OPTIONS);
+const [field, table] = ["input[type=search]", ".ln-table"].map((part) => place.querySelector(part));
+if (table) field.addEventListener("focus", () => {
+  if (field.value) return;
+  table.style.minHeight = "";
+  table.style.minHeight = `${table.offsetHeight}px`;
+});
 """
 _UNPACK = """
 for (const [name, text] of Object.entries(await carried("parts"))) {

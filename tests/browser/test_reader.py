@@ -261,6 +261,9 @@ def test_typing_in_the_search_and_selecting_move_nothing(open_page: Open, width:
     before = tops()
     opened.page.get_by_label("Find runs").focus()
     assert tops() == before
+    scrolled = opened.page.evaluate("() => { scrollTo(0, 150); return scrollY; }")
+    assert scrolled > 50, "the page would be too short to be pulled down"
+    before = tops()
     for character in "status:failed and (":
         opened.page.keyboard.type(character)
         assert tops() == before

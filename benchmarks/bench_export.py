@@ -7,16 +7,13 @@ which other programs on the machine do not lengthen.
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 from collections.abc import Callable, Iterator
-from statistics import median
 
 import networkx as nx
 import pandas
 
-from benchmarks.table import Row, seconds
+from benchmarks.table import Row, processor_time_in_turns, seconds
 from lineage.api.lineages import Lineage
 from lineage.exporting.strict_graph import format_graphml
 from tests.support.lineages import trigger_lineage
@@ -57,7 +54,7 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def _row(what: str, ours: Callable[[], object], theirs: Callable[[], object], whose: str, bound: str) -> Row:
-    mine, other = _processor_time(9, ours, theirs)
+    mine, other = processor_time_in_turns(9, ours, theirs)
     ratio = mine / other
     return Row(
         what,
@@ -68,21 +65,6 @@ def _row(what: str, ours: Callable[[], object], theirs: Callable[[], object], wh
         ratio < _TARGET,
         bound,
     )
-
-
-def _processor_time(times: int, *works: Callable[[], object]) -> list[float]:
-    """Median seconds of processor time of each, in turns; the collector leaves out what was made before."""
-    taken: list[list[float]] = [[] for _ in works]
-    gc.collect()
-    gc.freeze()
-    for _ in range(times):
-        for work, used in zip(works, taken, strict=True):
-            gc.collect()
-            began = time.process_time()
-            work()
-            used.append(time.process_time() - began)
-    gc.unfreeze()
-    return [median(used) for used in taken]
 
 
 def _same_frame(plain: pandas.DataFrame, ours: pandas.DataFrame) -> None:

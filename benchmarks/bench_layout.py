@@ -10,19 +10,18 @@ laid out at two sizes, to see how the time grows.
 from __future__ import annotations
 
 import itertools
-import resource
 import shutil
 import subprocess
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import networkx as nx
 
-from benchmarks.table import Row, seconds
+from benchmarks.table import Row, processor_time_in_turns, seconds
 from lineage.layout import Placement, place
 from tests.support.lineages import trigger_lineage
 
@@ -149,7 +148,7 @@ FAN = 2.3  # times as long for twice as many effects, at most
 def _fan(effects: int, repeats: int) -> Row:
     """One run with many effects, and with half as many."""
     wide, half = (nx.DiGraph([("cause", i) for i in range(count)]) for count in (effects, effects // 2))
-    taken = _in_turns(repeats, lambda: place(wide), lambda: place(half))
+    taken = processor_time_in_turns(repeats, lambda: place(wide), lambda: place(half))
     return Row(
         f"lay out one run with {effects:,} effects",
         seconds(taken[0]),
@@ -159,23 +158,6 @@ def _fan(effects: int, repeats: int) -> Row:
         taken[0] <= 1 and taken[0] / taken[1] <= FAN,
         "Python's interpreter: a few passes over the column",
     )
-
-
-def _used() -> float:
-    """Seconds of processor time of this process, and of those that it has waited for."""
-    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(used.ru_utime + used.ru_stime for used in both)
-
-
-def _in_turns(times: int, *works: Callable[[], object]) -> list[float]:
-    """Median seconds of processor time of each of these, in turns."""
-    taken: list[list[float]] = [[] for _ in works]
-    for _ in range(times):
-        for work, used in zip(works, taken, strict=True):
-            began = _used()
-            work()
-            used.append(_used() - began)
-    return [median(used) for used in taken]
 
 
 def _line(size: Size, dot: str) -> Row:
@@ -206,7 +188,7 @@ def _drawn(graph: nx.DiGraph, repeats: int, dot: str) -> tuple[tuple[float, floa
         return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
 
     drawings: dict[str, Any] = {}
-    ours_taken, dot_taken = _in_turns(
+    ours_taken, dot_taken = processor_time_in_turns(
         repeats,
         lambda: drawings.update(ours=place(graph)),
         lambda: drawings.update(theirs=theirs()),

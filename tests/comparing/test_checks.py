@@ -169,6 +169,12 @@ def test_a_condition_that_is_none_fails_before_anything_is_read(
             {"TrainingFlow_62": {"finished_at": START + timedelta(minutes=90)}},
             "it began before TrainingFlow/62 had ended",
         ),
+        (  # it still ran when MidFlow/30 began, and not when the run did that is asked about
+            "comes from OldFlow within 1h",
+            "OldFlow/1 .table.> MidFlow/30 > PredictionFlow/64",
+            {"OldFlow_1": {"finished_at": START + timedelta(minutes=50)}},
+            "OldFlow/1 ended 14 min before it began",
+        ),
         (
             "comes from ETLFlow within 10min",
             "ETLFlow/90 > PredictionFlow/64\nETLFlow/60 > PredictionFlow/64",

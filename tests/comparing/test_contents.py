@@ -137,8 +137,12 @@ def test_parameters_are_shown_by_value_unless_they_are_not_plain_data(
         ("ETLFlow/11", "records in memory", START + timedelta(minutes=11)),
     ]
     assert compared().changed[0].changes[0].kind == "parameter"
-    assert texts(compared(parameters=False))[0][0] == "alpha: other value"
+    without = compared(parameters=False)
+    assert texts(without)[0][0] == "alpha: other value"
     assert len(client) == 4
+    assert (
+        compared().changed[0].changes[1] == without.changed[0].changes[1]
+    )  # what is not plain stays as it was
 
     def fail(run: tuple[Any, ...]) -> SimpleNamespace:
         raise LineageError("no access")
@@ -190,6 +194,7 @@ def test_artifacts_are_shown_by_value_where_they_are_asked_for(
     monkeypatch.setattr(contents, "artifact_value", artifact_value)
     found = compared(["late", "model", "rows", "seed"], parameters=False)
     assert texts(found)[1] == ["model model of TrainingFlow/2 -> model of TrainingFlow/12"]
+    assert [change.kind for change in found.places[1].changes] == ["artifact"]
     etl = {change.name: (change.before, change.after) for change in found.places[0].changes}
     assert etl["late"][1] == "late of ETLFlow/11"
     assert etl["rows"][0] == "rows of ETLFlow/1"

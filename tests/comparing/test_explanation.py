@@ -160,6 +160,16 @@ def test_a_long_story_is_counted_at_its_end() -> None:
     assert " more before" not in str(explained(chain, "ChainFlow/31"))
 
 
+def test_five_roots_are_named_and_of_more_the_rest_is_counted() -> None:
+    def last_line(roots: int) -> str:
+        text = "\n".join(f"Root{number}Flow/{number} > SumFlow/60" for number in range(1, roots + 1))
+        return str(explained(text, "SumFlow/60")).splitlines()[-1]
+
+    assert last_line(5).count("Root") == 5
+    assert "more" not in last_line(5)
+    assert last_line(7).endswith(", 2 more.")
+
+
 def test_markdown_and_html_hold_hostile_names_as_text() -> None:
     event = TriggerEvent("<b>_x_", "id", START, "event", {"a|b": "@ann </p>\x1b"})
     source = MemorySource([drawn_record("ETLFlow/1", (event,))])

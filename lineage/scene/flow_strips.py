@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -102,11 +102,11 @@ def strip(runs: Runs, axis: Axis, one_by_one: bool) -> Facts:
         `bars`: by status, the number of runs in each bar of the axis, from its bar `first` on. If each run
         can have a bar of its own, `strip`: the statuses of the runs in order of time.
     """
-    by_status: dict[str, Counter[int]] = {}
+    by_status: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for run in runs:
         moment = began(run)
         if moment:
-            by_status.setdefault(_status(run), Counter())[axis.bar(moment)] += 1
+            by_status[_status(run)][axis.bar(moment)] += 1
     bars = {
         status: {"first": min(counts), "counts": [counts[i] for i in range(min(counts), max(counts) + 1)]}
         for status, counts in by_status.items()

@@ -10,6 +10,7 @@ from itertools import combinations
 from lineage.errors import nearest
 from lineage.flow_map.clocks import clock_problems
 from lineage.flow_map.declarations import FlowDeclaration, Listening, short_name
+from lineage.graph.parts import part_of
 from lineage.lazy import nx
 
 Declarations = Mapping[str, FlowDeclaration]
@@ -46,7 +47,7 @@ def _loops(declarations: Declarations) -> Iterator[Caution]:
     for knot in sorted(map(sorted, nx.strongly_connected_components(graph))):
         if len(knot) == 1 and not graph.has_edge(knot[0], knot[0]):
             continue
-        ring = [cause for cause, _ in nx.find_cycle(graph.subgraph(knot), knot[0])]
+        ring = [cause for cause, _ in nx.find_cycle(part_of(graph, knot), knot[0])]
         yield Caution("loop", tuple(knot), _ring(ring, declarations))
 
 

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import RunNotFound, nearest
 from lineage.format import format_count, format_time
+from lineage.graph.parts import part_of
 from lineage.graph.selection import select
 from lineage.lazy import nx
 from lineage.records.causes import IncomingEdge
@@ -212,7 +213,7 @@ class RunGraph:
 
     def subset(self, keys: set[str]) -> Self:
         """Return the subgraph of these nodes; each counts the neighbours that it lost."""
-        graph = self.graph.subgraph(keys).copy()
+        graph = part_of(self.graph, keys)
         for key, node in graph.nodes(data=True):
             _count_border(node, "more_upstream", self.graph.in_degree(key) - graph.in_degree(key))
             _count_border(node, "more_downstream", self.graph.out_degree(key) - graph.out_degree(key))

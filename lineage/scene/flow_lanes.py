@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lineage.graph.parts import part_of
 from lineage.layout import Position, place
 from lineage.lazy import nx
 
@@ -43,7 +44,7 @@ def arranged(
     routes: Routes = {}
     top = 0.0
     for lane, members in sorted(lanes.items(), key=lambda lane: -len(lane[1])):
-        placement = place(flows.subgraph(members))
+        placement = place(part_of(flows, members))
         spots: dict[Any, Position] = dict(placement.positions)
         ys = [y for _, y in spots.values()] + [y for way in placement.routes.values() for _, y in way]
         shift = top - min(ys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from lineage.graph.parts import part_of
 from lineage.lazy import nx
 from lineage.records.model import Problem
 
@@ -30,7 +31,7 @@ def break_cycles(graph: nx.DiGraph[str]) -> list[Problem]:
     problems = []
     components = nx.strongly_connected_components(graph)
     knots = [nodes for nodes in components if len(nodes) > 1 or any(graph.has_edge(n, n) for n in nodes)]
-    for knot in [graph.subgraph(nodes).copy() for nodes in knots]:
+    for knot in [part_of(graph, nodes) for nodes in knots]:
         while True:
             try:
                 cycle = nx.find_cycle(knot)

@@ -63,8 +63,10 @@ def add_simulation_verbs(verbs: Any) -> None:
     replay.add_argument(
         "--on",
         choices=["local", "argo-workflows", "argo-events"],
+        metavar="WHERE",  # all names in one word are wider than a narrow terminal
         default="local",
-        help="this machine; the flows as deployed; or only publish the run's end (default: local)",
+        help="local: on this machine (default); argo-workflows: the flows as deployed; "
+        "argo-events: only publish the run's end",
     )
     replay.add_argument("--dry-run", action="store_true", help="print what would be run, run nothing")
     replay.add_argument("--max-workers", type=int, metavar="N", help="runs at once (default: processors)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lineage.cli import main
 from lineage.cli.terminal import fold, say, write_plainly_what_the_terminal_lacks
 from lineage.flow_map import FlowMap, declare
 from lineage.records.cascades import Cascade, RecentCascades
@@ -69,6 +71,22 @@ def test_long_lines_go_on_within_their_branch(monkeypatch: pytest.MonkeyPatch) -
     assert fold(row, 54).splitlines() == [row[:52], " " * 22 + "did not"]
     assert fold(row, 50).splitlines()[1].startswith("  ")  # too little is left for its last cell
     assert fold("x" * 50, 20) == "x" * 50  # in twenty columns nothing can be helped
+
+
+def test_the_help_of_every_verb_fits_sixty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    def told(*words: str) -> str:
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        return capsys.readouterr().out
+
+    verbs = re.findall(r"^    (\w+)", told(), re.MULTILINE)
+    assert {"trace", "export", "replay"} <= set(verbs)
+    wide = [line for verb in verbs for line in told(verb).splitlines() if len(line) > 60]
+    assert wide == []
 
 
 def test_every_sign_of_ours_has_a_plain_one_of_its_own() -> None:
